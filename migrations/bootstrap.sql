@@ -1,0 +1,61 @@
+-- What must stand before the first migration: roles, schemas and pgcrypto. Runs as the installing login, a superuser or a
+-- plain role with CREATEROLE and CREATE on the database; every statement may run again.
+do $bootstrap$
+declare
+    wanted text;
+    crypto_schema text;
+begin
+    -- Two databases of one cluster may be initialized at once, and roles belong to the cluster.
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('byok bootstrap', 0));
+
+    foreach wanted in array array['byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor'] loop
+        if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
+            execute pg_catalog.format('create role %I nologin', wanted);
+        end if;
+    end loop;
+
+    -- The installer becomes a platform admin. Its membership in the owner of everything ends with the installation.
+    if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
+        execute pg_catalog.format('grant byok_definer to %I', current_user);
+    end if;
+    if not pg_catalog.pg_has_role('byok_definer', 'byok_owner', 'member with admin option') then
+        grant byok_owner to byok_definer with admin option;
+    end if;
+    execute pg_catalog.format('grant byok_admin to %I', current_user);
+
+    -- Functions are executable by PUBLIC unless this is said before the first one is made.
+    alter default privileges for role byok_definer revoke execute on functions from public;
+
+    create schema if not exists byok authorization byok_definer;
+    create schema if not exists byok_api authorization byok_definer;
+    create schema if not exists byok_crypto authorization byok_definer;
+
+    -- pgcrypto exists once in a database. Where somebody installed it already, it stays where it is.
+    select n.nspname into crypto_schema
+    from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
+    where e.extname = 'pgcrypto';
+    if crypto_schema is null then
+        create extension pgcrypto schema byok_crypto;
+        crypto_schema := 'byok_crypto';
+        -- Its functions belong to a superuser even when a plain role installs it; then the schema alone keeps others out.
+        if exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
+            revoke execute on all functions in schema byok_crypto from public;
+            grant execute on all functions in schema byok_crypto to byok_definer;
+        end if;
+    end if;
+
+    -- The only two ways that pgcrypto is called; its options are fixed here and nowhere else.
+    set local role byok_definer;
+    execute pg_catalog.format($wrapper$
+        create or replace function byok_crypto.encrypt_sealed(sealed bytea, passphrase text) returns bytea
+        language sql volatile strict
+        return %I.pgp_sym_encrypt_bytea(sealed, passphrase, 'cipher-algo=aes256,s2k-mode=1,compress-algo=0')
+    $wrapper$, crypto_schema);
+    execute pg_catalog.format($wrapper$
+        create or replace function byok_crypto.decrypt_sealed(encrypted bytea, passphrase text) returns bytea
+        language sql stable strict
+        return %I.pgp_sym_decrypt_bytea(encrypted, passphrase)
+    $wrapper$, crypto_schema);
+    reset role;
+end
+$bootstrap$;

@@ -1,0 +1,49 @@
+//! Times as text: RFC 3339 in UTC, to the second. The time itself always comes from the database or the caller.
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// `2026-11-23T17:04:05Z`.
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+}
+
+/// Reads an end date: `2027-01-31` (its first moment, UTC) or RFC 3339.
+pub fn parse(text: &str) -> Option<OffsetDateTime> {
+    let day = format_description!("[year]-[month]-[day]");
+    if let Ok(date) = time::Date::parse(text, day) {
+        return Some(date.midnight().assume_utc());
+    }
+    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_shown_in_utc_and_read_back() {
+        let at = parse("2027-01-31T12:30:00+05:30").expect("a time");
+        assert_eq!(rfc3339(at), "2027-01-31T07:00:00Z");
+        assert_eq!(parse(&rfc3339(at)), Some(at));
+    }
+
+    #[test]
+    fn a_date_is_its_first_moment_and_rubbish_is_nothing() {
+        assert_eq!(
+            parse("2027-01-31").map(rfc3339).as_deref(),
+            Some("2027-01-31T00:00:00Z")
+        );
+        for bad in [
+            "",
+            "tomorrow",
+            "2027-13-01",
+            "2027-02-30",
+            "31.01.2027",
+            "2027-01-31T25:00:00Z",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The seal over every stored key, the data key of an organization, and the master key over those.
+//!
+//! ```text
+//! master key  M_e   32 random bytes, epoch e
+//! data key    K_f   32 random bytes for each organization, epoch f, stored as AES-256-GCM(M_e, K_f)
+//! seal key          HKDF-SHA256(K_f, "byok/1", enc("seal", org, provider))
+//! passphrase        hex(HKDF-SHA256(K_f, "byok/1", enc("wrap", org, provider)))     what pgcrypto encrypts with
+//! sealed            0x01, nonce (12), AES-256-GCM(seal key, nonce, pad(payload), aad = where it belongs)
+//! ```
+//!
+//! `docs/format.md` is the same for implementers in other languages. The empty organization is the platform itself. Key
+//! material stands only in types without Display, Serialize, PartialEq and Deref.
+
+mod bytes;
+mod data;
+mod master;
+mod text;
+
+pub use bytes::{CheckValue, Fingerprint};
+pub use data::{DataKey, Passphrase, Place};
+pub use master::MasterKey;
+pub use text::KeyTextError;
+
+/// The operating system gave no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomError;
+
+/// Why something sealed or wrapped does not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The first byte names no format of this version.
+    #[error("sealed in a format that this version does not know")]
+    Format,
+    /// Shorter than the shortest there can be.
+    #[error("too short to be sealed")]
+    TooShort,
+    /// Damaged, moved to another place, or sealed under another key: which of them cannot be told.
+    #[error("does not authenticate: another key, another place, or changed")]
+    Authentication,
+    /// Authentic, but not a padded JSON object of texts.
+    #[error("holds no credential")]
+    Payload,
+}

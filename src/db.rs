@@ -1,0 +1,73 @@
+//! The database: one connection, one method for each function of `byok_api`. SQL is spoken here and nowhere else.
+//!
+//! A method is one statement; the function behind it authorizes, changes and records in one transaction. Nothing that goes
+//! through here is a secret in clear: keys are sealed before, and opened after.
+
+mod connect;
+mod install;
+mod key;
+mod keyring;
+mod org;
+mod overview;
+mod resolve;
+mod route;
+
+pub use connect::{DatabaseUrl, Host};
+pub use install::{Installed, latest_schema};
+pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
+pub use keyring::{DataKeyRow, NewDataKey};
+pub use org::{Member, OrgPage, OrgRecord, Role};
+pub use overview::{Hello, Summary};
+pub use route::{Route, RouteChange};
+
+use sqlx::postgres::PgConnection;
+
+use crate::error::{Error, Result};
+use crate::name::{Holder, OrgId};
+
+/// A connection with its login, ready for use: the schema is there and of this version.
+pub struct Database {
+    connection: PgConnection,
+    hello: Hello,
+}
+
+impl Database {
+    /// Connects and makes sure that schema and binary fit; one round trip after the connection's own.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self> {
+        let mut connection = url.connect().await?;
+        let hello = overview::hello(&mut connection).await?;
+        let known = latest_schema();
+        if hello.schema_version < known {
+            return Err(Error::SchemaOlder {
+                found: hello.schema_version,
+                wanted: known,
+            });
+        }
+        if hello.schema_version > known {
+            return Err(Error::SchemaNewer {
+                found: hello.schema_version,
+                known,
+            });
+        }
+        Ok(Self { connection, hello })
+    }
+
+    /// What the database said of itself and of this login.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+}
+
+/// An organization in the words of error messages.
+fn in_words(org: &OrgId) -> String {
+    Holder::Organization(org.clone()).to_string()
+}
+
+/// A count or version as the database keeps it.
+fn to_u32(value: i32, table: &'static str, column: &'static str) -> Result<u32> {
+    u32::try_from(value).map_err(|_| Error::Corrupt { table, column })
+}
+
+fn to_i32(value: u32) -> i32 {
+    i32::try_from(value).unwrap_or(i32::MAX)
+}

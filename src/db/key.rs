@@ -1,0 +1,308 @@
+//! Provider keys of organizations; the platform's under the empty id.
+
+use time::OffsetDateTime;
+
+use super::keyring::RawDataKey;
+use super::{DataKeyRow, Database};
+use crate::crypto::{CheckValue, Passphrase};
+use crate::error::{Error, Result};
+use crate::name::{Holder, ProviderId};
+use crate::secret::Hint;
+
+/// A key in force, as lists show it.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// The organization, empty for the platform.
+    pub org: String,
+    /// The provider.
+    pub provider: String,
+    /// Counts up with every change.
+    pub version: i32,
+    /// The hint's characters.
+    pub hint: String,
+    /// Non-secret fields, a JSON object.
+    pub settings: String,
+    /// Tells whether two keys are the same.
+    pub fingerprint: Vec<u8>,
+    /// Whether requests of the organization use it.
+    pub enabled: bool,
+    /// Its end date.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Whether that has passed, by the database's clock.
+    pub expired: bool,
+    /// When it was stored.
+    pub created_at: OffsetDateTime,
+    /// By whom.
+    pub created_by: String,
+}
+
+/// Which keys to list, and where the page begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyPage<'a> {
+    /// One holder, or every organization that the login may see.
+    pub holder: Option<&'a Holder>,
+    /// One provider.
+    pub provider: Option<&'a str>,
+    /// After this organization and provider.
+    pub after: Option<(&'a str, &'a str)>,
+    /// So many at most.
+    pub limit: i32,
+}
+
+/// One version of a key.
+#[derive(Clone, Debug)]
+pub struct KeyVersion {
+    /// Which.
+    pub version: i32,
+    /// `active`, `previous`, `retired` or `removed`; the last two are erased.
+    pub state: String,
+    /// The hint's characters.
+    pub hint: String,
+    /// Non-secret fields, a JSON object.
+    pub settings: String,
+    /// Tells whether two keys are the same.
+    pub fingerprint: Vec<u8>,
+    /// The epoch of the data key that seals it.
+    pub data_epoch: i32,
+    /// Its end date.
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it was stored.
+    pub created_at: OffsetDateTime,
+    /// By whom.
+    pub created_by: String,
+    /// When it went out of force.
+    pub ended_at: Option<OffsetDateTime>,
+    /// Through whom.
+    pub ended_by: Option<String>,
+}
+
+/// What a writer must know before it seals.
+#[derive(Clone, Debug)]
+pub struct KeyContext {
+    /// Whether keys may be stored.
+    pub enabled: bool,
+    /// The highest version ever, 0 before the first.
+    pub last_version: u32,
+    /// The key in force.
+    pub active: Option<StoredKey>,
+    /// The data key in use.
+    pub data_key: Option<DataKeyRow>,
+}
+
+/// What identifies a stored key without opening it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// Its version.
+    pub version: u32,
+    /// Its hint.
+    pub hint: Hint,
+    /// Its fingerprint under the organization's data key.
+    pub fingerprint: Vec<u8>,
+    /// Its non-secret fields.
+    pub settings: String,
+    /// Its end date.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A sealed key on its way into the database.
+pub struct NewKey<'a> {
+    /// The version that must still be the last one.
+    pub after_version: u32,
+    /// The data key that seals it.
+    pub data_epoch: u32,
+    /// That data key's check value.
+    pub data_check: CheckValue,
+    /// The sealed payload.
+    pub sealed: &'a [u8],
+    /// pgcrypto's passphrase for it.
+    pub passphrase: &'a Passphrase,
+    /// Non-secret fields.
+    pub settings: &'a str,
+    /// The hint.
+    pub hint: &'a Hint,
+    /// The fingerprint.
+    pub fingerprint: &'a [u8],
+    /// The end date.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// What a removal took out of force.
+#[derive(Clone, Debug)]
+pub struct RemovedKey {
+    /// The version.
+    pub version: u32,
+    /// The hint.
+    pub hint: Hint,
+}
+
+/// A stored key without its outer layer: still sealed.
+pub struct OpenedLayer {
+    /// The sealed payload; none when pgcrypto could not decrypt it.
+    pub sealed: Option<Vec<u8>>,
+    /// The data key that sealed it.
+    pub data_epoch: u32,
+    /// Non-secret fields.
+    pub settings: String,
+    /// The hint's characters.
+    pub hint: String,
+}
+
+impl Database {
+    /// What must be known to seal a key of that holder and provider.
+    pub async fn key_context(&mut self, holder: &Holder, provider: &ProviderId) -> Result<KeyContext> {
+        let row = sqlx::query!(
+            r#"select enabled as "enabled!", last_version as "last_version!", active_version, active_hint,
+                      active_fingerprint, active_settings, active_expires_at,
+                      data_epoch, master_epoch, wrapped, check_value
+               from byok_api.key_context($1, $2)"#,
+            holder.as_str(),
+            provider.as_str()
+        )
+        .fetch_optional(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))?
+        .ok_or_else(|| Error::NotAllowed(holder.to_string()))?;
+        let active = match (
+            row.active_version,
+            row.active_hint,
+            row.active_fingerprint,
+            row.active_settings,
+        ) {
+            (Some(version), Some(hint), Some(fingerprint), Some(settings)) => Some(StoredKey {
+                version: super::to_u32(version, "provider_key", "version")?,
+                hint: Hint::stored(hint),
+                fingerprint,
+                settings,
+                expires_at: row.active_expires_at,
+            }),
+            _ => None,
+        };
+        let data_key = match (row.data_epoch, row.master_epoch, row.wrapped, row.check_value) {
+            (Some(epoch), Some(master_epoch), Some(wrapped), Some(check_value)) => Some(
+                RawDataKey {
+                    epoch,
+                    master_epoch,
+                    wrapped,
+                    check_value,
+                }
+                .try_into()?,
+            ),
+            _ => None,
+        };
+        let last_version = super::to_u32(row.last_version, "provider_key", "version")?;
+        Ok(KeyContext {
+            enabled: row.enabled,
+            last_version,
+            active,
+            data_key,
+        })
+    }
+
+    /// Stores a sealed key as the one in force; answers with its version.
+    pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
+        let version = sqlx::query_scalar!(
+            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+            holder.as_str(),
+            provider.as_str(),
+            super::to_i32(key.after_version),
+            super::to_i32(key.data_epoch),
+            key.data_check.as_bytes().as_slice(),
+            key.sealed,
+            key.passphrase.expose(),
+            key.settings,
+            key.hint.as_str(),
+            key.fingerprint,
+            key.expires_at
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))?;
+        super::to_u32(version, "provider_key", "version")
+    }
+
+    /// Takes the key out of force and erases it; none when there was none.
+    pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Option<RemovedKey>> {
+        let row = sqlx::query!(
+            "select version, hint from byok_api.key_remove($1, $2)",
+            holder.as_str(),
+            provider.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))?;
+        match (row.version, row.hint) {
+            (Some(version), Some(hint)) => {
+                let version = super::to_u32(version, "provider_key", "version")?;
+                Ok(Some(RemovedKey {
+                    version,
+                    hint: Hint::stored(hint),
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A page of the keys in force.
+    pub async fn keys(&mut self, page: KeyPage<'_>) -> Result<Vec<KeyRecord>> {
+        let (after_org, after_provider) = page.after.unzip();
+        sqlx::query_as!(
+            KeyRecord,
+            r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
+                      settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
+                      expired as "expired!", created_at as "created_at!", created_by as "created_by!"
+               from byok_api.key_list($1, $2, $3, $4, $5)"#,
+            page.holder.map(Holder::as_str),
+            page.provider,
+            after_org,
+            after_provider,
+            page.limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(page.holder.map(ToString::to_string).unwrap_or_default()))
+    }
+
+    /// Every version of one key, the newest first.
+    pub async fn key_versions(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Vec<KeyVersion>> {
+        sqlx::query_as!(
+            KeyVersion,
+            r#"select version as "version!", state as "state!", hint as "hint!", settings as "settings!",
+                      fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
+                      created_at as "created_at!", created_by as "created_by!", ended_at, ended_by
+               from byok_api.key_versions($1, $2)"#,
+            holder.as_str(),
+            provider.as_str()
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))
+    }
+
+    /// Takes pgcrypto's layer off; recorded.
+    pub async fn open_layer(
+        &mut self,
+        holder: &Holder,
+        provider: &ProviderId,
+        version: u32,
+        passphrase: &Passphrase,
+    ) -> Result<OpenedLayer> {
+        let row = sqlx::query!(
+            r#"select sealed, data_epoch as "data_epoch!", settings as "settings!", hint as "hint!"
+               from byok_api.key_open($1, $2, $3, $4)"#,
+            holder.as_str(),
+            provider.as_str(),
+            super::to_i32(version),
+            passphrase.expose()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(format!("{provider} of {holder}")))?;
+        let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
+        Ok(OpenedLayer {
+            sealed: row.sealed,
+            data_epoch,
+            settings: row.settings,
+            hint: row.hint,
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! Organizations and the logins that own them.
+
+use time::OffsetDateTime;
+
+use super::{Database, in_words};
+use crate::error::{Error, Result};
+use crate::name::{Login, OrgId};
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Sets, tests and removes keys.
+    Owner,
+    /// Sees hints and dates.
+    Viewer,
+}
+
+impl Role {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+/// One organization as lists show it.
+#[derive(Clone, Debug)]
+pub struct OrgRecord {
+    /// Its id.
+    pub org: String,
+    /// Whether requests use its own keys.
+    pub enabled: bool,
+    /// Its owners' logins.
+    pub owners: Vec<String>,
+    /// How many keys it has in force.
+    pub keys: i64,
+    /// When it became known.
+    pub created_at: OffsetDateTime,
+    /// Who enabled it first.
+    pub created_by: String,
+}
+
+/// Where a page of organizations begins and how long it is.
+#[derive(Clone, Copy, Debug)]
+pub struct OrgPage<'a> {
+    /// After this id.
+    pub after: Option<&'a str>,
+    /// So many at most.
+    pub limit: i32,
+}
+
+/// One login of an organization.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The login.
+    pub login: String,
+    /// `owner` or `viewer`.
+    pub role: String,
+    /// False when the role was dropped since: it can do nothing, and a new one of that name neither.
+    pub present: bool,
+    /// Since when.
+    pub added_at: OffsetDateTime,
+    /// By whom.
+    pub added_by: String,
+}
+
+impl Database {
+    /// Enables an organization, which makes it known where it was not: `created`, `enabled` or `unchanged`.
+    pub async fn enable(&mut self, org: &OrgId) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.org_enable($1)"#,
+            org.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Disables it; its keys stay stored: `disabled` or `unchanged`.
+    pub async fn disable(&mut self, org: &OrgId) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.org_disable($1)"#,
+            org.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(admin_error(org))
+    }
+
+    /// A page of the organizations that this login may see.
+    pub async fn orgs(&mut self, page: OrgPage<'_>) -> Result<Vec<OrgRecord>> {
+        self.org_rows(None, page).await
+    }
+
+    /// One organization; none when it is not there.
+    pub async fn org(&mut self, org: &OrgId) -> Result<Option<OrgRecord>> {
+        Ok(self.org_rows(Some(org), OrgPage { after: None, limit: 1 }).await?.pop())
+    }
+
+    async fn org_rows(&mut self, org: Option<&OrgId>, page: OrgPage<'_>) -> Result<Vec<OrgRecord>> {
+        sqlx::query_as!(
+            OrgRecord,
+            r#"select org as "org!", enabled as "enabled!", owners as "owners!", keys as "keys!",
+                      created_at as "created_at!", created_by as "created_by!"
+               from byok_api.org_list($1, $2, $3)"#,
+            org.map(OrgId::as_str),
+            page.after,
+            page.limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(org.map(in_words).unwrap_or_default()))
+    }
+
+    /// Makes a login owner or viewer: `added`, `changed` or `unchanged`.
+    pub async fn add_member(&mut self, org: &OrgId, login: &Login, role: Role) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.member_add($1, $2, $3)"#,
+            org.as_str(),
+            login.as_str(),
+            role.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(|error| match admin_error(org)(error) {
+            Error::NoSuchLogin(_) => Error::NoSuchLogin(login.to_string()),
+            other => other,
+        })
+    }
+
+    /// Takes a login's membership: `removed` or `unchanged`.
+    pub async fn remove_member(&mut self, org: &OrgId, login: &Login) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.member_remove($1, $2)"#,
+            org.as_str(),
+            login.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(admin_error(org))
+    }
+
+    /// The members of an organization.
+    pub async fn members(&mut self, org: &OrgId) -> Result<Vec<Member>> {
+        sqlx::query_as!(
+            Member,
+            r#"select login as "login!", role as "role!", present as "present!", added_at as "added_at!",
+                      added_by as "added_by!"
+               from byok_api.member_list($1)"#,
+            org.as_str()
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))
+    }
+}
+
+/// Errors of what only an admin may do: a refusal is about the login, not about the organization.
+fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
+    let subject = in_words(org);
+    move |error| match Error::about(&subject)(error) {
+        Error::NotAllowed(_) => Error::NoRole,
+        other => other,
+    }
+}

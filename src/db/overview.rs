@@ -1,0 +1,113 @@
+//! What a session asks first, and counts.
+
+use sqlx::postgres::PgConnection;
+
+use super::Database;
+use crate::crypto::CheckValue;
+use crate::error::{Error, Result};
+
+/// The database and this login, as the first round trip found them.
+#[derive(Clone, Debug)]
+pub struct Hello {
+    /// The newest migration applied.
+    pub schema_version: i64,
+    /// The login, as the server knows it.
+    pub login: String,
+    /// Holds `byok_admin`.
+    pub admin: bool,
+    /// Holds `byok_resolver`.
+    pub resolver: bool,
+    /// Holds `byok_auditor`.
+    pub auditor: bool,
+    /// The server's version number, such as 150018.
+    pub server: i32,
+    /// The epoch of the master key in use; none before one was created.
+    pub active_epoch: Option<u32>,
+    /// The check value of each known master key epoch.
+    pub master_keys: Vec<(u32, CheckValue)>,
+}
+
+impl Hello {
+    /// Whether that master key is one that the database knows; else the error that names both.
+    pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
+        let wanted = self
+            .master_keys
+            .iter()
+            .find(|(known, _)| *known == epoch)
+            .map(|(_, value)| *value);
+        if self.master_keys.is_empty() {
+            return Err(Error::NoMasterKey);
+        }
+        if wanted == Some(given) {
+            return Ok(());
+        }
+        let wanted = wanted.map_or_else(|| "none of this epoch".into(), |value| value.to_string());
+        Err(Error::WrongMasterKey { epoch, wanted, given })
+    }
+}
+
+/// Counts of what the login may see.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    /// Organizations.
+    pub orgs: i64,
+    /// Those that are enabled.
+    pub enabled: i64,
+    /// Keys of organizations, in force.
+    pub org_keys: i64,
+    /// Platform keys; none for a login that may not see them.
+    pub platform_keys: Option<i64>,
+}
+
+pub(super) async fn hello(connection: &mut PgConnection) -> Result<Hello> {
+    let row = sqlx::query!(
+        r#"select schema_version as "schema_version!", login as "login!", admin as "admin!", resolver as "resolver!",
+                  auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
+                  active_epoch
+           from byok_api.hello()"#
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(Error::about(""))?;
+    let mut master_keys = Vec::with_capacity(row.epochs.len());
+    for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
+        let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt {
+            table: "keyring",
+            column: "check_value",
+        })?;
+        master_keys.push((super::to_u32(epoch, "keyring", "epoch")?, value));
+    }
+    Ok(Hello {
+        schema_version: row.schema_version,
+        login: row.login,
+        admin: row.admin,
+        resolver: row.resolver,
+        auditor: row.auditor,
+        server: row.server,
+        active_epoch: row
+            .active_epoch
+            .map(|epoch| super::to_u32(epoch, "keyring", "epoch"))
+            .transpose()?,
+        master_keys,
+    })
+}
+
+impl Database {
+    /// Counts what this login may see.
+    pub async fn summary(&mut self) -> Result<Summary> {
+        sqlx::query_as!(
+            Summary,
+            r#"select orgs as "orgs!", enabled as "enabled!", org_keys as "org_keys!", platform_keys
+               from byok_api.summary()"#
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Asks again who this is; after a change of the keyring.
+    pub async fn refresh(&mut self) -> Result<()> {
+        self.hello = hello(&mut self.connection).await?;
+        Ok(())
+    }
+}

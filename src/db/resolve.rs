@@ -1,0 +1,87 @@
+//! The resolution chain, as the database decides it.
+
+use time::OffsetDateTime;
+
+use super::{Database, in_words};
+use crate::error::{Error, Result};
+use crate::name::OrgId;
+use crate::provider::Target;
+use crate::resolution::{KeyFacts, Reason, Resolution, Source};
+use crate::secret::Hint;
+
+struct Row {
+    provider: Option<String>,
+    source: Option<String>,
+    reason: String,
+    org_known: bool,
+    org_enabled: bool,
+    own_version: Option<i32>,
+    own_hint: Option<String>,
+    own_expires_at: Option<OffsetDateTime>,
+    platform_version: Option<i32>,
+    platform_hint: Option<String>,
+    platform_expires_at: Option<OffsetDateTime>,
+}
+
+impl Database {
+    /// Which key would serve a request now. Changes nothing.
+    pub async fn resolve(&mut self, org: &OrgId, target: &Target) -> Result<Resolution> {
+        let (provider, capability) = match target {
+            Target::Provider(provider) => (Some(provider.as_str()), None),
+            Target::Capability(capability) => (None, Some(capability.as_str())),
+        };
+        let row = sqlx::query_as!(
+            Row,
+            r#"select provider, source, reason as "reason!", org_known as "org_known!", org_enabled as "org_enabled!",
+                      own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at
+               from byok_api.resolve($1, $2, $3)"#,
+            org.as_str(),
+            provider,
+            capability
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))?;
+        row.resolution(org)
+    }
+}
+
+impl Row {
+    fn resolution(self, org: &OrgId) -> Result<Resolution> {
+        let corrupt = |column| Error::Corrupt {
+            table: "provider_key",
+            column,
+        };
+        let provider = self
+            .provider
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(|_| corrupt("provider"))?;
+        let source = match self.source.as_deref() {
+            Some("organization") => Some(Source::Organization),
+            Some("platform") => Some(Source::Platform),
+            None => None,
+            Some(_) => return Err(corrupt("source")),
+        };
+        Ok(Resolution {
+            org: org.clone(),
+            provider,
+            source,
+            reason: Reason::of(&self.reason).ok_or(corrupt("reason"))?,
+            known: self.org_known,
+            enabled: self.org_enabled,
+            own: facts(self.own_version, self.own_hint, self.own_expires_at)?,
+            platform: facts(self.platform_version, self.platform_hint, self.platform_expires_at)?,
+        })
+    }
+}
+
+fn facts(version: Option<i32>, hint: Option<String>, expires_at: Option<OffsetDateTime>) -> Result<Option<KeyFacts>> {
+    let Some(version) = version else { return Ok(None) };
+    let version = super::to_u32(version, "provider_key", "version")?;
+    Ok(Some(KeyFacts {
+        version,
+        hint: hint.map(Hint::stored),
+        expires_at,
+    }))
+}

@@ -1,0 +1,57 @@
+//! Which provider serves a capability.
+
+use time::OffsetDateTime;
+
+use super::Database;
+use crate::error::{Error, Result};
+use crate::name::ProviderId;
+use crate::provider::Capability;
+
+/// One capability's provider.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The capability's id.
+    pub capability: String,
+    /// The provider that serves it.
+    pub provider: String,
+    /// Since when.
+    pub set_at: OffsetDateTime,
+    /// By whom.
+    pub set_by: String,
+}
+
+/// What a change of a route did.
+#[derive(Clone, Debug)]
+pub struct RouteChange {
+    /// `created`, `replaced`, `removed` or `unchanged`.
+    pub result: String,
+    /// The provider before.
+    pub previous: Option<String>,
+}
+
+impl Database {
+    /// Routes a capability to a provider, or to none.
+    pub async fn set_route(&mut self, capability: Capability, provider: Option<&ProviderId>) -> Result<RouteChange> {
+        sqlx::query_as!(
+            RouteChange,
+            r#"select result as "result!", previous from byok_api.route_set($1, $2)"#,
+            capability.as_str(),
+            provider.map(ProviderId::as_str)
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// All routes.
+    pub async fn routes(&mut self) -> Result<Vec<Route>> {
+        sqlx::query_as!(
+            Route,
+            r#"select capability as "capability!", provider as "provider!", set_at as "set_at!", set_by as "set_by!"
+               from byok_api.route_list()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+}

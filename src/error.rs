@@ -1,0 +1,176 @@
+//! What can go wrong in the core, as far as a caller can act on it.
+//!
+//! A text in a variant is a name, never a value. Errors of the database are mapped by SQLSTATE and never shown by `Debug`,
+//! which would print the failing row.
+
+use crate::crypto::CheckValue;
+use crate::resolution::Reason;
+
+/// The result of everything that talks to the database.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of the core.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The schema is not there.
+    #[error("the database is not initialized for byok")]
+    NotInitialized,
+    /// The schema is older than this version wants.
+    #[error("the schema of the database has version {found}, this byok needs {wanted}")]
+    SchemaOlder {
+        /// The version in the database.
+        found: i64,
+        /// The version that this binary brings.
+        wanted: i64,
+    },
+    /// The schema was made by a newer version.
+    #[error("the schema of the database has version {found}, newer than the {known} that this byok knows")]
+    SchemaNewer {
+        /// The version in the database.
+        found: i64,
+        /// The newest version that this binary knows.
+        known: i64,
+    },
+    /// The server is older than 15.
+    #[error("the server is PostgreSQL {0}, byok needs 15 or newer")]
+    ServerTooOld(i32),
+    /// Not this login's, or not there: the database says no more than that.
+    #[error("{0} is not yours to see or change, or does not exist")]
+    NotAllowed(String),
+    /// The login has no role in byok at all, or not the one that this takes.
+    #[error("the database login may not do this")]
+    NoRole,
+    /// Only an admin hears that an organization is unknown.
+    #[error("there is no organization `{0}`")]
+    NoSuchOrg(String),
+    /// The server has no such role that can log in.
+    #[error("the server has no login `{0}`")]
+    NoSuchLogin(String),
+    /// The key that was named is not there any more.
+    #[error("there is no such key of {0}")]
+    NoSuchKey(String),
+    /// A key cannot be stored for an organization that is not enabled.
+    #[error("{0} is not enabled for its own keys")]
+    NotEnabled(String),
+    /// There is a key already, and it was not to be replaced.
+    #[error("there is already a key for {0}")]
+    Exists(String),
+    /// Somebody else changed the same key between our reading and writing.
+    #[error("the key of {0} was changed by somebody else at the same time; nothing was stored")]
+    Changed(String),
+    /// The master key is not the one that the database knows.
+    #[error("this is not the master key of this database: wanted fingerprint {wanted}, given {given} (epoch {epoch})")]
+    WrongMasterKey {
+        /// The epoch of the key that was given.
+        epoch: u32,
+        /// The check value that the database has, or `none`.
+        wanted: String,
+        /// The check value of the key that was given.
+        given: CheckValue,
+    },
+    /// Another master key is registered already.
+    #[error("the database is in use with another master key")]
+    OtherMasterKey,
+    /// No master key is registered.
+    #[error("the database knows no master key yet")]
+    NoMasterKey,
+    /// A stored key does not open: damaged, moved or forged. Never a reason to use another key.
+    #[error("the stored key of {0} does not open: it was damaged, moved or forged, or sealed under another key")]
+    Unreadable(String),
+    /// The data key of an organization does not unwrap.
+    #[error("the data key of {0} does not open with this master key: it was damaged, moved or forged")]
+    DataKeyUnreadable(String),
+    /// No key serves the request.
+    #[error("denied: {}", .0.code())]
+    Denied(Reason),
+    /// pgcrypto gave back something else than it was given.
+    #[error("the pgcrypto of this server does not encrypt as it should; nothing was stored")]
+    BrokenPgcrypto,
+    /// The login was refused when connecting.
+    #[error("the server refused the login")]
+    LoginRefused,
+    /// The named database is not on the server.
+    #[error("there is no such database on the server")]
+    NoSuchDatabase,
+    /// The connection string cannot be read; its text is not repeated, since it may hold a password.
+    #[error("the connection string is not a PostgreSQL URL")]
+    BadUrl,
+    /// The server cannot be reached, is starting, or did not answer in time.
+    #[error("cannot reach the database: {0}")]
+    Unavailable(String),
+    /// A value in the database is not what this version could have written.
+    #[error("the database holds something that cannot be understood: {table}.{column}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
+    /// Anything else that PostgreSQL said.
+    #[error("PostgreSQL said {code}: {message}")]
+    Database {
+        /// The SQLSTATE.
+        code: String,
+        /// The server's message.
+        message: String,
+    },
+    /// A migration could not be applied.
+    #[error("the schema could not be brought up to date: {0}")]
+    Migration(String),
+}
+
+impl Error {
+    /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
+    pub(crate) fn about(subject: impl std::fmt::Display) -> impl Fn(sqlx::Error) -> Self {
+        move |error| Self::of(error, &subject.to_string())
+    }
+
+    fn of(error: sqlx::Error, subject: &str) -> Self {
+        match error {
+            sqlx::Error::Database(error) => Self::of_sqlstate(error.code().as_deref(), error.message(), subject),
+            sqlx::Error::Io(error) => Self::Unavailable(io_text(&error)),
+            sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
+            sqlx::Error::PoolTimedOut => Self::Unavailable("no answer in time".into()),
+            sqlx::Error::Configuration(_) => Self::BadUrl,
+            other => Self::Database {
+                code: "client".into(),
+                message: other.to_string(),
+            },
+        }
+    }
+
+    fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
+        match code.unwrap_or_default() {
+            "42501" if subject.is_empty() => Self::NoRole,
+            "42501" => Self::NotAllowed(subject.to_owned()),
+            "3F000" | "42883" | "42P01" => Self::NotInitialized,
+            "BK001" => Self::NotEnabled(subject.to_owned()),
+            "BK002" => Self::Changed(subject.to_owned()),
+            "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
+            "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),
+            "BK006" => Self::NoSuchLogin(subject.to_owned()),
+            "BK005" => Self::OtherMasterKey,
+            "BK007" => Self::BrokenPgcrypto,
+            "28P01" | "28000" => Self::LoginRefused,
+            "3D000" => Self::NoSuchDatabase,
+            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" => {
+                Self::Unavailable(message.to_owned())
+            }
+            code => Self::Database {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            },
+        }
+    }
+}
+
+fn io_text(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,26 @@
+//! Bring your own key: the organizations of an AI platform use their own provider keys, and the platform's shared ones
+//! where they have none.
+//!
+//! The library is the core; the `byok` program is a command line on it. From the inside out:
+//!
+//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`exit`];
+//! * [`crypto`]: the seal over every key, the data key of an organization, the master key over those;
+//! * [`db`]: the only place that speaks SQL, one method for each function of the schema `byok_api`;
+//! * [`sealing`]: both together: store a key, open a key;
+//! * [`local`]: the private PostgreSQL that serves where no database is configured.
+//!
+//! To add a verb: a function in `migrations/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
+
+pub mod clock;
+pub mod crypto;
+pub mod db;
+pub mod error;
+pub mod exit;
+pub mod local;
+pub mod name;
+pub mod provider;
+pub mod resolution;
+pub mod sealing;
+pub mod secret;
+
+pub use error::{Error, Result};

@@ -1,0 +1,142 @@
+//! The private PostgreSQL that serves where no database is configured, and under the tests.
+//!
+//! A directory of the user's own with data, socket, log and master key; a server that nobody else can reach, started when
+//! a command needs it and left running. As root the server runs under an unprivileged account, because PostgreSQL refuses
+//! root. Everything here is safe against two callers at once and against being killed in the middle.
+
+mod account;
+mod error;
+mod programs;
+mod server;
+mod socket;
+mod throwaway;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+pub use error::LocalError;
+pub use programs::install_command;
+pub use server::{Ensured, Outcome, Status};
+pub use throwaway::{ThrowAway, ThrowAwayOptions};
+
+use account::Account;
+
+/// The database role that owns everything in a private server, and the database in it.
+pub const NAME: &str = "byok";
+
+/// The directory of a private PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct LocalDir {
+    root: PathBuf,
+    account: Account,
+}
+
+impl LocalDir {
+    /// The directory that was asked for, else the user's own, else for root `/var/lib/byok`.
+    pub fn resolve(wanted: Option<&OsStr>) -> Result<Self, LocalError> {
+        let account = Account::of_server()?;
+        let root = match wanted.filter(|path| !path.is_empty()) {
+            Some(path) => std::path::absolute(path).map_err(LocalError::io(Path::new(path)))?,
+            None if account.drops() => PathBuf::from("/var/lib/byok"),
+            None => user_data()?.join("byok/local"),
+        };
+        Ok(Self { root, account })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where its master key is kept.
+    pub fn master_key_file(&self) -> PathBuf {
+        self.root.join("master.key")
+    }
+
+    /// Where the server writes what it has to say.
+    pub fn log_file(&self) -> PathBuf {
+        self.root.join("log")
+    }
+
+    fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// The connection string of the private database.
+    pub fn url(&self) -> Result<String, LocalError> {
+        let socket = self.socket_dir()?;
+        Ok(format!(
+            "postgres://{NAME}@localhost/{NAME}?host={}",
+            percent(&socket.to_string_lossy())
+        ))
+    }
+
+    /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.
+    pub fn lock(&self) -> Result<fs::File, LocalError> {
+        self.create_root()?;
+        let path = self.root.join("lock");
+        let file = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(LocalError::io(&path))?;
+        file.lock().map_err(LocalError::io(&path))?;
+        Ok(file)
+    }
+
+    /// Renames a master key aside, so that nothing can overwrite it; where there is none, nothing happens.
+    pub fn set_master_key_aside(&self) -> Result<Option<PathBuf>, LocalError> {
+        let file = self.master_key_file();
+        if !file.exists() {
+            return Ok(None);
+        }
+        let names = (1..u32::MAX).map(|number| self.root.join(format!("master.key.{number}.bak")));
+        let Some(aside) = names.into_iter().find(|path| !path.exists()) else {
+            return Ok(None);
+        };
+        fs::rename(&file, &aside).map_err(LocalError::io(&file))?;
+        Ok(Some(aside))
+    }
+
+    fn create_root(&self) -> Result<(), LocalError> {
+        if self.root.is_dir() {
+            return self.account.check_reach(&self.root);
+        }
+        fs::create_dir_all(&self.root).map_err(LocalError::io(&self.root))?;
+        // Root's directory is entered by the server's account as well; what must be closed is closed one level below.
+        let mode = if self.account.drops() { 0o755 } else { 0o700 };
+        fs::set_permissions(&self.root, fs::Permissions::from_mode(mode)).map_err(LocalError::io(&self.root))?;
+        self.account.check_reach(&self.root)
+    }
+
+    fn socket_dir(&self) -> Result<PathBuf, LocalError> {
+        socket::directory(&self.root, &self.account)
+    }
+}
+
+fn user_data() -> Result<PathBuf, LocalError> {
+    use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    let xdg = std::env::var_os("XDG_DATA_HOME").filter(|path| !path.is_empty());
+    if home.is_none() && xdg.is_none() {
+        return Err(LocalError::NoHome);
+    }
+    choose_base_strategy()
+        .map(|dirs| dirs.data_dir())
+        .map_err(|_| LocalError::NoHome)
+}
+
+fn percent(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
+    path.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,124 @@
+//! Which account the server runs under: the caller's own, or an unprivileged one when the caller is root.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::LocalError;
+
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) name: String,
+    pub(super) uid: u32,
+    gid: u32,
+    caller: u32,
+}
+
+impl Account {
+    /// `BYOK_LOCAL_USER`, `byok`, `postgres` or `nobody` for root; the caller for everybody else.
+    pub(super) fn of_server() -> Result<Self, LocalError> {
+        let caller = rustix::process::geteuid().as_raw();
+        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        if caller != 0 {
+            let named = accounts(&passwd).find(|(_, uid, _)| *uid == caller);
+            let name = named.map_or_else(
+                || std::env::var("USER").unwrap_or_default(),
+                |(name, ..)| name.to_owned(),
+            );
+            return Ok(Self {
+                name,
+                uid: caller,
+                gid: rustix::process::getegid().as_raw(),
+                caller,
+            });
+        }
+        let wanted = std::env::var("BYOK_LOCAL_USER").ok().filter(|name| !name.is_empty());
+        let candidates = match &wanted {
+            Some(name) => vec![name.as_str()],
+            None => vec!["byok", "postgres", "nobody"],
+        };
+        let find = |name: &&str| accounts(&passwd).find(|(known, uid, _)| known == name && *uid != 0);
+        let Some((name, uid, gid)) = candidates.iter().find_map(find) else {
+            return Err(LocalError::NoAccount(candidates.join(", ")));
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            uid,
+            gid,
+            caller,
+        })
+    }
+
+    /// Whether the server runs under another account than the caller.
+    pub(super) fn drops(&self) -> bool {
+        self.caller != self.uid
+    }
+
+    /// A command under this account.
+    pub(super) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        // A locale or library path of the caller has no business in the server, and a working directory may be closed to it.
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC")
+            .current_dir("/");
+        if self.drops() {
+            command.uid(self.uid).gid(self.gid);
+        }
+        command
+    }
+
+    /// A new directory of this account that nobody else enters.
+    pub(super) fn create_dir(&self, path: &Path) -> Result<(), LocalError> {
+        fs::create_dir(path).map_err(LocalError::io(path))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(LocalError::io(path))?;
+        if self.drops() {
+            std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(LocalError::io(path))?;
+        }
+        Ok(())
+    }
+
+    /// Whether every directory above can be passed by the account: nothing below `/root` can, for example.
+    pub(super) fn check_reach(&self, path: &Path) -> Result<(), LocalError> {
+        if !self.drops() {
+            return Ok(());
+        }
+        for above in path.ancestors() {
+            let Ok(facts) = fs::metadata(above) else { continue };
+            let bit = match (facts.uid() == self.uid, facts.gid() == self.gid) {
+                (true, _) => 0o100,
+                (false, true) => 0o010,
+                (false, false) => 0o001,
+            };
+            if facts.mode() & bit == 0 {
+                return Err(LocalError::Closed {
+                    path: above.to_owned(),
+                    account: self.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The names under which the caller may show itself to the server.
+    pub(super) fn callers(&self) -> Vec<&str> {
+        if self.drops() || self.name == "root" {
+            vec!["root", &self.name]
+        } else {
+            vec![&self.name, "root"]
+        }
+    }
+}
+
+fn accounts(passwd: &str) -> impl Iterator<Item = (&str, u32, u32)> {
+    passwd.lines().filter_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        let uid = parts.nth(1)?.parse().ok()?;
+        Some((name, uid, parts.next()?.parse().ok()?))
+    })
+}

@@ -1,0 +1,121 @@
+//! Finds the server programs of this machine.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::LocalError;
+
+/// The oldest major version that is supported.
+const OLDEST: u32 = 15;
+
+/// A directory with `initdb` and `postgres` of one version.
+#[derive(Clone, Debug)]
+pub(super) struct Programs {
+    dir: PathBuf,
+    pub(super) major: u32,
+}
+
+impl Programs {
+    pub(super) fn initdb(&self) -> PathBuf {
+        self.dir.join("initdb")
+    }
+
+    pub(super) fn postgres(&self) -> PathBuf {
+        self.dir.join("postgres")
+    }
+}
+
+/// The newest programs, or for a given major version exactly that one.
+pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
+    let named = env::var_os("BYOK_PG_BIN")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from);
+    let places = named.as_ref().map_or_else(usual_places, |path| vec![path.clone()]);
+    let mut found: Vec<Programs> = places.into_iter().filter_map(|dir| probe(&dir)).collect();
+    found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
+    match wanted {
+        Some(major) => found
+            .into_iter()
+            .find(|it| it.major == major)
+            .ok_or(LocalError::OtherVersion { wanted: major }),
+        None => found
+            .into_iter()
+            .find(|it| it.major >= OLDEST)
+            .ok_or(LocalError::NoPrograms(named)),
+    }
+}
+
+fn usual_places() -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = env::var_os("PATH")
+        .map(|path| env::split_paths(&path).collect())
+        .unwrap_or_default();
+    let parents = [
+        ("/usr/lib/postgresql", "bin"),
+        ("/usr", "bin"),
+        ("/opt/homebrew/opt", "bin"),
+        ("/usr/local/opt", "bin"),
+        ("/Applications/Postgres.app/Contents/Versions", "bin"),
+    ];
+    for (parent, below) in parents {
+        let named = |entry: fs::DirEntry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let version = name.trim_start_matches("pgsql-").trim_start_matches("postgresql@");
+            (name.starts_with("postgresql") || version.starts_with(|l: char| l.is_ascii_digit()))
+                .then(|| entry.path().join(below))
+        };
+        places.extend(fs::read_dir(parent).into_iter().flatten().flatten().filter_map(named));
+    }
+    places.retain(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file());
+    places.dedup();
+    places
+}
+
+fn probe(dir: &Path) -> Option<Programs> {
+    let output = Command::new(dir.join("postgres"))
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, `17beta1` before a release
+    let version = text.split_once("(PostgreSQL) ")?.1;
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    Some(Programs {
+        dir: dir.to_owned(),
+        major: digits.parse().ok()?,
+    })
+}
+
+/// The package manager's command that installs a server on this system, where one is known.
+pub fn install_command() -> Option<Vec<&'static str>> {
+    if cfg!(target_os = "macos") {
+        return Some(vec!["brew", "install", "postgresql@17"]);
+    }
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let of = |key: &str| {
+        let line = release.lines().find_map(|line| line.strip_prefix(key));
+        line.unwrap_or_default().trim_matches('"').to_owned()
+    };
+    let systems = format!("{} {}", of("ID="), of("ID_LIKE="));
+    let command = match systems.split_whitespace().find_map(family)? {
+        "debian" => vec!["apt-get", "install", "-y", "postgresql", "postgresql-contrib"],
+        "fedora" => vec!["dnf", "install", "-y", "postgresql-server", "postgresql-contrib"],
+        "alpine" => vec!["apk", "add", "postgresql", "postgresql-contrib"],
+        "arch" => vec!["pacman", "-S", "--noconfirm", "postgresql"],
+        _ => vec!["zypper", "install", "-y", "postgresql-server", "postgresql-contrib"],
+    };
+    Some(command)
+}
+
+fn family(id: &str) -> Option<&'static str> {
+    match id {
+        "debian" | "ubuntu" => Some("debian"),
+        "fedora" | "rhel" | "centos" => Some("fedora"),
+        "alpine" => Some("alpine"),
+        "arch" => Some("arch"),
+        "suse" | "opensuse" | "sles" => Some("suse"),
+        _ => None,
+    }
+}

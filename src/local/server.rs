@@ -1,0 +1,327 @@
+//! Creates, starts, finds and stops the private server.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use super::account::Account;
+use super::programs::{self, Programs};
+use super::{LocalDir, LocalError, NAME, socket};
+
+/// How long a start may take; recovery after a crash is part of it.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(3);
+
+/// What it took to have a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was there.
+    Running,
+    /// It was started.
+    Started,
+    /// It was made and started.
+    Created,
+}
+
+/// A server that answers.
+pub struct Ensured {
+    /// What it took.
+    pub outcome: Outcome,
+    /// Its connection string.
+    pub url: String,
+}
+
+/// What there is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Whether there is data.
+    pub created: bool,
+    /// Whether the server answers.
+    pub running: bool,
+    /// Its process.
+    pub pid: Option<i32>,
+    /// The major version that made the data.
+    pub version: Option<u32>,
+    /// Where the socket is.
+    pub socket_dir: PathBuf,
+    /// The account that it runs under.
+    pub account: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+impl LocalDir {
+    /// Makes sure that the private server runs. Asking a running one is all that this usually does.
+    pub fn ensure(&self) -> Result<Ensured, LocalError> {
+        let socket_dir = self.socket_dir()?;
+        let url = self.url()?;
+        if socket::answers(&socket_dir) {
+            return Ok(Ensured {
+                outcome: Outcome::Running,
+                url,
+            });
+        }
+        let _lock = self.lock()?;
+        if socket::answers(&socket_dir) {
+            return Ok(Ensured {
+                outcome: Outcome::Running,
+                url,
+            });
+        }
+        self.sweep();
+        let mut outcome = Outcome::Started;
+        let version = read_version(&self.data());
+        let programs = programs::find(version)?;
+        if version.is_none() {
+            self.create(&programs)?;
+            outcome = Outcome::Created;
+        }
+        socket::create(&socket_dir, &self.account)?;
+        remove_stale_pid(&self.data())?;
+        let mut server = spawn(&programs, &self.account, &self.data(), (&socket_dir, &self.log_file()))?;
+        wait(&mut server, &socket_dir, &self.log_file())?;
+        Ok(Ensured { outcome, url })
+    }
+
+    /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
+    fn create(&self, programs: &Programs) -> Result<(), LocalError> {
+        let making = self.root.join(format!("making.{}", std::process::id()));
+        // What a killed process of the same number left.
+        fs::remove_dir_all(&making).ok();
+        self.account.create_dir(&making)?;
+        let made = initdb(programs, &self.account, &making).and_then(|()| {
+            let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
+            let identities: Vec<String> = self.account.callers().iter().map(line).collect();
+            write(&making.join("pg_ident.conf"), &identities.concat())?;
+            write(
+                &making.join("pg_hba.conf"),
+                &format!("local all {NAME} peer map=byok\n"),
+            )?;
+            append(&making.join("postgresql.conf"), SETTINGS)?;
+            fs::rename(&making, self.data()).map_err(LocalError::io(&self.data()))
+        });
+        if made.is_err() {
+            fs::remove_dir_all(&making).ok();
+        }
+        made
+    }
+
+    /// Removes what killed creations left; the lock says that none is under way.
+    fn sweep(&self) {
+        for entry in fs::read_dir(&self.root).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("making.") {
+                fs::remove_dir_all(entry.path()).ok();
+            }
+        }
+    }
+
+    /// Stops the server: false when none was running.
+    pub fn stop(&self) -> Result<bool, LocalError> {
+        let Some(pid) = live_pid(&self.data()) else {
+            return Ok(false);
+        };
+        let Some(process) = Pid::from_raw(pid) else {
+            return Ok(false);
+        };
+        kill_process(process, Signal::INT).map_err(|error| LocalError::io(&self.data())(error.into()))?;
+        let begun = Instant::now();
+        while test_kill_process(process).is_ok() && live_pid(&self.data()) == Some(pid) {
+            if begun.elapsed() > PATIENCE {
+                return Err(LocalError::DoesNotStop(pid));
+            }
+            sleep(PAUSE);
+        }
+        Ok(true)
+    }
+
+    /// What there is now; starts nothing.
+    pub fn status(&self) -> Result<Status, LocalError> {
+        let socket_dir = self.socket_dir()?;
+        let version = read_version(&self.data());
+        Ok(Status {
+            created: version.is_some(),
+            running: socket::answers(&socket_dir),
+            pid: live_pid(&self.data()),
+            version,
+            socket_dir,
+            account: self.account.name.clone(),
+            bytes: size(&self.data()),
+        })
+    }
+
+    /// Stops the server and deletes its data. The master key is set aside, never deleted.
+    pub fn remove(&self) -> Result<Option<PathBuf>, LocalError> {
+        let _lock = self.lock()?;
+        self.stop()?;
+        let aside = self.set_master_key_aside()?;
+        let (data, log) = (self.data(), self.log_file());
+        if data.exists() {
+            fs::remove_dir_all(&data).map_err(LocalError::io(&data))?;
+        }
+        fs::remove_file(&log).ok();
+        Ok(aside)
+    }
+}
+
+/// Small, durable, and silent about statements and parameters.
+const SETTINGS: &str = "
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 50
+shared_buffers = 16MB
+max_wal_size = 128MB
+log_timezone = 'UTC'
+timezone = 'UTC'
+log_statement = 'none'
+log_min_error_statement = 'panic'
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+";
+
+pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path) -> Result<(), LocalError> {
+    let options = [
+        "-U",
+        NAME,
+        "-A",
+        "peer",
+        "--locale=C",
+        "-E",
+        "UTF8",
+        "--no-instructions",
+        "-D",
+    ];
+    let output = account
+        .command(&programs.initdb())
+        .args(options)
+        .arg(data)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(LocalError::io(&programs.initdb()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(LocalError::Program {
+        program: "initdb",
+        said: last_words(&said),
+    })
+}
+
+pub(super) fn spawn(
+    programs: &Programs,
+    account: &Account,
+    data: &Path,
+    (socket_dir, log): (&Path, &Path),
+) -> Result<Child, LocalError> {
+    use std::os::unix::process::CommandExt as _;
+    let file = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(log)
+        .map_err(LocalError::io(log))?;
+    let errors = file.try_clone().map_err(LocalError::io(log))?;
+    let mut command = account.command(&programs.postgres());
+    command.arg("-D").arg(data).arg("-k").arg(socket_dir);
+    // A group of its own: Ctrl-C at the command line is not for the server.
+    command
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(errors);
+    command.spawn().map_err(LocalError::io(&programs.postgres()))
+}
+
+pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<(), LocalError> {
+    let begun = Instant::now();
+    loop {
+        if socket::answers(socket_dir) {
+            return Ok(());
+        }
+        if matches!(server.try_wait(), Ok(Some(_))) {
+            let said = fs::read_to_string(log).unwrap_or_default();
+            return Err(LocalError::Program {
+                program: "postgres",
+                said: last_words(&said),
+            });
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(LocalError::Silent(PATIENCE.as_secs()));
+        }
+        sleep(PAUSE);
+    }
+}
+
+fn last_words(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let telling = lines
+        .iter()
+        .rfind(|line| line.contains("FATAL") || line.contains("error:"));
+    telling
+        .or(lines.last())
+        .map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
+}
+
+fn read_version(data: &Path) -> Option<u32> {
+    fs::read_to_string(data.join("PG_VERSION")).ok()?.trim().parse().ok()
+}
+
+/// The postmaster's process, when the one of that number really is the server of this directory.
+fn live_pid(data: &Path) -> Option<i32> {
+    let pid: i32 = fs::read_to_string(data.join("postmaster.pid"))
+        .ok()?
+        .lines()
+        .next()?
+        .trim()
+        .parse()
+        .ok()?;
+    let alive = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+    (alive && works_in(pid, data)).then_some(pid)
+}
+
+/// After a reboot the number in a stale pid file may be anybody's. Only Linux tells where a process works.
+fn works_in(pid: i32, data: &Path) -> bool {
+    let Ok(place) = fs::read_link(format!("/proc/{pid}/cwd")) else {
+        return !Path::new("/proc/self").exists();
+    };
+    fs::canonicalize(data).is_ok_and(|data| data == place)
+}
+
+fn remove_stale_pid(data: &Path) -> Result<(), LocalError> {
+    let file = data.join("postmaster.pid");
+    if !file.exists() || live_pid(data).is_some() {
+        return Ok(());
+    }
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LocalError::io(&file)(error)),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn write(path: &Path, text: &str) -> Result<(), LocalError> {
+    fs::write(path, text).map_err(LocalError::io(path))
+}
+
+pub(super) fn append(path: &Path, text: &str) -> Result<(), LocalError> {
+    use io::Write as _;
+    let mut file = fs::File::options()
+        .append(true)
+        .open(path)
+        .map_err(LocalError::io(path))?;
+    file.write_all(text.as_bytes()).map_err(LocalError::io(path))
+}
+
+fn size(path: &Path) -> u64 {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(facts) if facts.is_dir() => size(&entry.path()),
+            Ok(facts) => facts.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}

@@ -1,0 +1,74 @@
+//! The server's socket: where it is, and whether somebody answers there.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::LocalError;
+use super::account::Account;
+
+/// The longest path that a socket may have.
+const LONGEST: usize = 107;
+const NAME: &str = ".s.PGSQL.5432";
+
+/// The directory of the socket; a short one elsewhere when the own path is too long.
+pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
+    let own = root.join("run");
+    if own.join(NAME).as_os_str().len() <= LONGEST {
+        return Ok(own);
+    }
+    // FNV-1a: a name, not a protection; the owner of the directory is checked.
+    let hash = root
+        .as_os_str()
+        .as_bytes()
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let short = PathBuf::from(format!("/tmp/byok-{}-{hash:016x}", account.uid));
+    check_owner(&short, account)?;
+    Ok(short)
+}
+
+pub(super) fn create(directory: &Path, account: &Account) -> Result<(), LocalError> {
+    if fs::symlink_metadata(directory).is_err() {
+        account.create_dir(directory)?;
+    }
+    check_owner(directory, account)
+}
+
+/// Anybody can make a directory in /tmp: one of somebody else's, or open to others, is not used.
+fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
+    let Ok(facts) = fs::symlink_metadata(directory) else {
+        return Ok(());
+    };
+    let ours = facts.is_dir() && facts.uid() == account.uid && facts.mode().trailing_zeros() >= 6;
+    if ours {
+        Ok(())
+    } else {
+        Err(LocalError::Foreign(directory.to_owned()))
+    }
+}
+
+/// Whether a server answers, not merely accepts: straight after a crash a connect succeeds and is then reset.
+pub(super) fn answers(directory: &Path) -> bool {
+    ask(&directory.join(NAME)).is_ok_and(|answer| answer)
+}
+
+fn ask(path: &Path) -> std::io::Result<bool> {
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+    let body = b"\x00\x03\x00\x00user\0byok\0database\0postgres\0\0";
+    let length = u32::try_from(body.len() + 4).unwrap_or_default();
+    stream.write_all(&length.to_be_bytes())?;
+    stream.write_all(body)?;
+    let mut answer = [0; 64];
+    let read = stream.read(&mut answer)?;
+    let starting = answer[..read].windows(5).any(|code| code == b"57P03");
+    Ok(read > 0 && !starting)
+}

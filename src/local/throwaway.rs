@@ -1,0 +1,138 @@
+//! A server for tests and benchmarks: fast, open to every login on its own socket, and gone with its owner.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use super::account::Account;
+use super::{LocalError, programs, server, socket};
+
+/// What a throw-away server should be like.
+#[derive(Clone, Debug, Default)]
+pub struct ThrowAwayOptions {
+    /// Lines of `postgresql.conf`.
+    pub settings: Vec<String>,
+    /// A port on 127.0.0.1 that asks for passwords, beside the socket that does not.
+    pub port: Option<u16>,
+}
+
+/// A running server; dropping it, or the end of its owner in whatever way, stops and deletes it.
+pub struct ThrowAway {
+    dir: PathBuf,
+    watchdog: Child,
+}
+
+/// Durability is not what a test wants to wait for.
+const SETTINGS: &str = "
+listen_addresses = ''
+max_connections = 200
+shared_buffers = 64MB
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+";
+
+impl ThrowAway {
+    /// Makes and starts one, in memory where there is a memory file system.
+    pub fn start(options: &ThrowAwayOptions) -> Result<Self, LocalError> {
+        let account = Account::of_server()?;
+        let programs = programs::find(None)?;
+        let dir = new_dir(&account)?;
+        let data = dir.join("data");
+        let this = Self {
+            watchdog: watch(&dir)?,
+            dir,
+        };
+        account.create_dir(&data)?;
+        server::initdb(&programs, &account, &data)?;
+        server::write(
+            &data.join("pg_hba.conf"),
+            "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
+        )?;
+        server::append(&data.join("postgresql.conf"), SETTINGS)?;
+        if let Some(port) = options.port {
+            server::append(
+                &data.join("postgresql.conf"),
+                &format!("listen_addresses = '127.0.0.1'\nport = {port}\n"),
+            )?;
+        }
+        server::append(&data.join("postgresql.conf"), &(options.settings.join("\n") + "\n"))?;
+        let mut child = server::spawn(&programs, &account, &data, (&this.dir, &this.log_file()))?;
+        if options.port.is_none() {
+            server::wait(&mut child, &this.dir, &this.log_file())?;
+        }
+        Ok(this)
+    }
+
+    /// The connection string of a login and a database.
+    pub fn url(&self, login: &str, database: &str) -> String {
+        format!(
+            "postgres://{login}@localhost/{database}?host={}",
+            super::percent(&self.dir.to_string_lossy())
+        )
+    }
+
+    /// What the server wrote.
+    pub fn log_file(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    /// Its data directory.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// The directory of its socket.
+    pub fn socket_dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+impl Drop for ThrowAway {
+    fn drop(&mut self) {
+        // The watchdog reads the end of its input and does the rest.
+        drop(self.watchdog.stdin.take());
+        self.watchdog.wait().ok();
+    }
+}
+
+fn new_dir(account: &Account) -> Result<PathBuf, LocalError> {
+    let memory = Path::new("/dev/shm");
+    let parent = if fs::metadata(memory).is_ok_and(|facts| facts.is_dir()) {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    let mut random = [0; 6];
+    getrandom::fill(&mut random).map_err(|_| LocalError::NoHome)?;
+    let dir = parent.join(format!("byok-test-{}", data_encoding::HEXLOWER.encode(&random)));
+    account.create_dir(&dir)?;
+    socket::create(&dir, account)?;
+    Ok(dir)
+}
+
+/// A shell that waits for the end of a pipe only this process holds, and then takes server and directory away.
+fn watch(dir: &Path) -> Result<Child, LocalError> {
+    use std::os::unix::process::CommandExt as _;
+    let script = r#"read -r dir; while read -r _; do :; done
+        read -r pid <"$dir/data/postmaster.pid" && kill -QUIT "$pid"
+        for try in 1 2 3 4 5 6 7 8 9; do kill -0 "$pid" || break; sleep 0.05; done
+        rm -rf "$dir""#;
+    let mut child = Command::new("sh")
+        .args(["-c", script])
+        .current_dir("/")
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(LocalError::io(Path::new("sh")))?;
+    if let Some(input) = child.stdin.as_mut() {
+        writeln!(input, "{}", dir.display()).map_err(LocalError::io(dir))?;
+    }
+    Ok(child)
+}

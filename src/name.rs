@@ -1,0 +1,203 @@
+//! Names, parsed once at the door: what holds one of these types is well formed.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a name was refused. Never carries what was typed: it may be a key in the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NameError(String);
+
+/// The longest id of an organization, in characters.
+pub const ORG_LENGTH: usize = 128;
+
+/// The platform's own id of an organization: 1 to 128 printable characters without spaces, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrgId(String);
+
+impl OrgId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for OrgId {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let length = text.chars().count();
+        if length == 0 || length > ORG_LENGTH {
+            return Err(NameError(format!(
+                "an organization id has 1 to {ORG_LENGTH} characters, this has {length}"
+            )));
+        }
+        if text.chars().any(unprintable) {
+            return Err(NameError(
+                "an organization id has no spaces and no unprintable characters".into(),
+            ));
+        }
+        if text.starts_with('-') {
+            return Err(NameError(
+                "an organization id does not begin with `-`, which reads as an option".into(),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Control, format, private-use and white-space characters: two ids that look alike must be alike.
+fn unprintable(letter: char) -> bool {
+    letter.is_control()
+        || letter.is_whitespace()
+        || matches!(letter, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+}
+
+/// A provider's id: a lower-case letter, then letters, digits, `_` or `-`; 40 characters at most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(String);
+
+impl ProviderId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ProviderId {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
+        let goes_on = text
+            .chars()
+            .all(|l| l.is_ascii_lowercase() || l.is_ascii_digit() || l == '_' || l == '-');
+        if begins && goes_on && text.len() <= 40 {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(NameError(
+            "a provider id is up to 40 lower-case letters, digits, `_` and `-`".into(),
+        ))
+    }
+}
+
+/// The name of a PostgreSQL login, as `pg_roles` spells it; 63 bytes at most.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Login(String);
+
+impl Login {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Login {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() || text.len() > 63 || text.chars().any(char::is_control) {
+            return Err(NameError(
+                "a PostgreSQL login has 1 to 63 bytes and no control characters".into(),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Whose keys: an organization's, or the platform's shared ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// An organization.
+    Organization(OrgId),
+    /// The platform.
+    Platform,
+}
+
+impl Holder {
+    /// The id in the database and in every seal; the platform's is empty, which no organization's can be.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Organization(org) => org.as_str(),
+            Self::Platform => "",
+        }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization(org) => write!(out, "organization {org}"),
+            Self::Platform => out.write_str("the platform"),
+        }
+    }
+}
+
+macro_rules! display_as_text {
+    ($($name:ty),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+    )*};
+}
+display_as_text!(OrgId, ProviderId, Login);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_organization_id_is_printable_text_without_spaces() {
+        for good in [
+            "acme",
+            "a",
+            "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11",
+            "Ünïcode-Ø",
+            "a/b:c@d",
+            &"x".repeat(128),
+        ] {
+            assert!(good.parse::<OrgId>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            " ",
+            "a b",
+            "a\tb",
+            "a\n",
+            "\u{200b}a",
+            "a\u{202e}b",
+            "-acme",
+            &"x".repeat(129),
+            "a\0",
+        ] {
+            assert!(bad.parse::<OrgId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_never_repeats_what_was_typed() {
+        let typed = "sk-proj CANARY";
+        let error = typed.parse::<OrgId>().expect_err("a space");
+        assert!(!error.to_string().contains("CANARY"));
+        let error = "sk-CANARY"
+            .to_uppercase()
+            .parse::<ProviderId>()
+            .expect_err("upper case");
+        assert!(!error.to_string().contains("CANARY"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_shows_as_it_was_parsed(text in "\\PC{1,40}") {
+            if let Ok(org) = text.parse::<OrgId>() {
+                prop_assert_eq!(org.to_string(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The providers that are known, as data: `provider/catalog.toml` is the only place that names them.
+
+mod catalog;
+mod format;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use catalog::{
+    Auth, Catalog, Field, Format, PaidOperation, Policy, PrefixHint, Probe, Provider, Rule, Verdict, WrongKind,
+};
+pub use format::{FormatError, Warning, check, looks_like_key};
+
+use crate::name::ProviderId;
+
+/// What a provider serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// Language models: interviews, scoring, recommendations, briefs, wiki generation.
+    Llm,
+    /// Speech-to-text, text-to-speech and translation.
+    Voice,
+    /// Premium text-to-speech.
+    VoiceGeneration,
+}
+
+impl Capability {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Llm, Self::Voice, Self::VoiceGeneration];
+
+    /// Its id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Llm => "llm",
+            Self::Voice => "voice",
+            Self::VoiceGeneration => "voice-generation",
+        }
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A text names no capability; it is not repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a capability is `llm`, `voice` or `voice-generation`")]
+pub struct NoSuchCapability;
+
+impl FromStr for Capability {
+    type Err = NoSuchCapability;
+
+    fn from_str(text: &str) -> Result<Self, NoSuchCapability> {
+        Self::ALL
+            .into_iter()
+            .find(|capability| capability.as_str() == text)
+            .ok_or(NoSuchCapability)
+    }
+}
+
+/// What a request names: a provider, or a capability that the platform routes to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A provider.
+    Provider(ProviderId),
+    /// A capability.
+    Capability(Capability),
+}
+
+/// Why a text names no provider. Says what is near, and repeats only what cannot be a key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// Something that may be a key stands where a provider belongs.
+    #[error("this is no provider; if it is a key, it is now in your shell's history: replace it at its provider")]
+    LooksLikeKey,
+    /// Not in the catalog.
+    #[error("there is no provider `{typed}`")]
+    Unknown {
+        /// What was typed.
+        typed: String,
+        /// Up to three near names.
+        near: Vec<&'static str>,
+    },
+}
+
+impl Target {
+    /// A provider of the catalog, or a capability.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        match text.parse() {
+            Ok(capability) => Ok(Self::Capability(capability)),
+            Err(NoSuchCapability) => Self::parse_provider(text).map(Self::Provider),
+        }
+    }
+
+    /// A provider of the catalog.
+    pub fn parse_provider(text: &str) -> Result<ProviderId, TargetError> {
+        if looks_like_key(text) {
+            return Err(TargetError::LooksLikeKey);
+        }
+        let unknown = || TargetError::Unknown {
+            typed: text.to_owned(),
+            near: Catalog::builtin().near(text),
+        };
+        let id: ProviderId = text.parse().map_err(|_| unknown())?;
+        Catalog::builtin().find(&id).map(|_| id).ok_or_else(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_provider_or_a_capability() {
+        assert_eq!(Target::parse("voice"), Ok(Target::Capability(Capability::Voice)));
+        assert_eq!(
+            Target::parse("sarvam"),
+            Ok(Target::Provider("sarvam".parse().expect("an id")))
+        );
+    }
+
+    #[test]
+    fn a_near_miss_is_suggested_and_a_far_one_is_not() {
+        for (typed, wanted) in [
+            ("open-ai", "openai"),
+            ("antropic", "anthropic"),
+            ("elevenlab", "elevenlabs"),
+            ("sarvan", "sarvam"),
+            ("OpenAI", "openai"),
+        ] {
+            let Err(TargetError::Unknown { near, .. }) = Target::parse(typed) else {
+                panic!("{typed}")
+            };
+            assert_eq!(near.first(), Some(&wanted), "{typed}");
+        }
+        let Err(TargetError::Unknown { near, .. }) = Target::parse("zzz") else {
+            panic!("zzz")
+        };
+        assert!(near.is_empty());
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_a_provider_is_never_repeated() {
+        for typed in [
+            "sk-proj-CANARY",
+            "AIzaCANARY",
+            "sk-ant-CANARY",
+            &"CANARY".repeat(8),
+            "CANARY0a9Zb8Yc7Xd6We5Vf",
+        ] {
+            let error = Target::parse(typed).expect_err("no provider");
+            assert_eq!(error, TargetError::LooksLikeKey, "{typed}");
+        }
+    }
+}

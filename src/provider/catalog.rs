@@ -1,0 +1,369 @@
+//! The catalog's form. Unknown names in the file are errors, so that a misspelt field cannot be silently nothing.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use super::Capability;
+use crate::name::ProviderId;
+
+static BUILTIN: LazyLock<Catalog> = LazyLock::new(|| {
+    // A test reads the same text and fails where it does not parse; an empty catalog knows nobody, and says so.
+    toml::from_str(include_str!("catalog.toml")).unwrap_or_default()
+});
+
+/// Every provider, and what is true of all of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    provider: Vec<Provider>,
+    /// What a status means where a provider has no rule for it.
+    pub default_rule: Vec<Rule>,
+    /// Whose key a text probably is, the most specific first.
+    pub prefix_hint: Vec<PrefixHint>,
+}
+
+/// One vendor.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Its id here.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it serves.
+    pub capabilities: Vec<Capability>,
+    /// The languages of its voice services, where they are listed.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// The variables in which its own tools look for the key, the usual one first.
+    pub env: Vec<String>,
+    /// Where its API is.
+    pub base_url: String,
+    /// Where else it is, such as a region of its own.
+    #[serde(default)]
+    pub other_base_urls: Vec<String>,
+    /// How a request carries the key.
+    pub auth: Auth,
+    /// Headers that every request needs.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// A free request that only a live key can make.
+    pub probe: Option<Probe>,
+    /// Another one, where the first may be out of date.
+    pub fallback_probe: Option<Probe>,
+    /// The smallest operations that cost.
+    #[serde(default)]
+    pub paid: Vec<PaidOperation>,
+    /// What its answers mean, in order.
+    #[serde(default)]
+    pub rules: Vec<Rule>,
+    /// What a credential consists of.
+    pub fields: Vec<Field>,
+    /// What its keys look like.
+    pub format: Format,
+}
+
+/// The header that carries the key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Its name.
+    pub header: String,
+    /// Its value, with `{key}`.
+    pub format: String,
+}
+
+/// A request and the statuses that prove a live key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// GET, or a POST that changes nothing.
+    pub method: String,
+    /// Below the base URL.
+    pub path: String,
+    /// The body of a POST.
+    pub body: Option<String>,
+    /// The statuses that count as success.
+    pub ok: Vec<u16>,
+}
+
+/// What an operation is made of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaidOperation {
+    /// The capability that it exercises.
+    pub capability: Capability,
+    /// Its method.
+    pub method: String,
+    /// Below the base URL.
+    pub path: String,
+    /// The body, with `{model}` where one has to be found first.
+    pub body: String,
+}
+
+/// What an answer means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// The statuses it speaks of.
+    pub status: Vec<u16>,
+    /// Where in the body it looks; without one the status is enough.
+    pub path: Option<String>,
+    /// The value found is exactly this.
+    pub eq: Option<String>,
+    /// The value found is one of these.
+    pub any_of: Option<Vec<String>>,
+    /// The text found contains this, in any case.
+    pub contains: Option<String>,
+    /// The number found is at most this.
+    pub at_most: Option<f64>,
+    /// Then this is the verdict.
+    pub verdict: Verdict,
+    /// Which kind of it.
+    pub detail: Option<String>,
+}
+
+impl Rule {
+    /// Whether the status alone decides.
+    pub fn is_unconditional(&self) -> bool {
+        self.path.is_none()
+    }
+}
+
+/// What a test of a key can say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Live.
+    Verified,
+    /// Invalid, expired or revoked.
+    Rejected,
+    /// Live, and lacks a scope.
+    Limited,
+    /// Live, and out of credit.
+    NoCredit,
+    /// Live, and asked too often.
+    RateLimited,
+    /// The wrong endpoint, region, project or address.
+    Misconfigured,
+    /// No answer.
+    Unreachable,
+    /// Nothing that could be said honestly.
+    Unchecked,
+}
+
+/// One field of a credential.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name in the sealed payload or the settings.
+    pub name: String,
+    /// Its name for people.
+    pub label: String,
+    /// Sealed, or stored in clear.
+    pub secret: bool,
+    /// Whether there is no credential without it.
+    pub required: bool,
+    /// A document of several lines, such as a service account's.
+    #[serde(default)]
+    pub multi_line: bool,
+    /// What a setting looks like.
+    #[serde(default, with = "optional_pattern")]
+    pub shape: Option<Regex>,
+}
+
+/// What the keys of a provider look like.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Format {
+    /// What a mismatch means.
+    pub policy: Policy,
+    /// The permissive shape.
+    #[serde(with = "pattern")]
+    pub accept: Regex,
+    /// Recipes for synthetic keys, for tests alone.
+    pub samples: Vec<String>,
+    /// Prefixes that are never usable for requests here.
+    #[serde(default)]
+    pub wrong_kind: Vec<WrongKind>,
+}
+
+/// What a key of an unknown shape means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// Refused: the vendor documents the prefix.
+    Reject,
+    /// Said, and stored.
+    Warn,
+    /// Nothing: no shape is known.
+    Any,
+}
+
+/// A prefix of something else.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrongKind {
+    /// The prefix.
+    pub prefix: String,
+    /// What it is, with its article.
+    pub what: String,
+}
+
+/// Whose key a text probably is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrefixHint {
+    /// It begins with this,
+    pub prefix: Option<String>,
+    /// or looks like this.
+    #[serde(default, with = "optional_pattern")]
+    pub regex: Option<Regex>,
+    /// Then it is this vendor's.
+    pub provider: String,
+}
+
+impl PrefixHint {
+    /// Whether a text is of this kind.
+    pub fn fits(&self, text: &str) -> bool {
+        self.prefix.as_ref().is_some_and(|prefix| text.starts_with(prefix))
+            || self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+impl Catalog {
+    /// The catalog of this binary.
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// Every provider, in the order of the file.
+    pub fn providers(&self) -> &[Provider] {
+        &self.provider
+    }
+
+    /// One provider.
+    pub fn find(&self, id: &ProviderId) -> Option<&Provider> {
+        self.provider.iter().find(|provider| provider.id == id.as_str())
+    }
+
+    /// Up to three ids that are near what was typed.
+    pub fn near(&self, typed: &str) -> Vec<&str> {
+        let typed = typed.to_ascii_lowercase();
+        // A short name is near only to almost itself.
+        let reach = (typed.len() / 3).clamp(1, 3);
+        let mut near: Vec<_> = (self.provider.iter())
+            .map(|provider| (strsim::osa_distance(&typed, &provider.id), provider.id.as_str()))
+            .filter(|(distance, _)| *distance <= reach)
+            .collect();
+        near.sort_unstable();
+        near.into_iter().map(|(_, id)| id).take(3).collect()
+    }
+}
+
+impl Provider {
+    /// The secret field that a person means by "the key".
+    pub fn key_field(&self) -> &str {
+        self.fields
+            .iter()
+            .find(|field| field.secret && field.required)
+            .map_or("api_key", |field| &field.name)
+    }
+
+    /// Its non-secret fields.
+    pub fn settings(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.secret)
+    }
+}
+
+mod pattern {
+    use regex::Regex;
+    use serde::{Deserialize as _, Deserializer, de::Error as _};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Regex, D::Error> {
+        let text = String::deserialize(from)?;
+        Regex::new(&text).map_err(D::Error::custom)
+    }
+}
+
+mod optional_pattern {
+    use regex::Regex;
+    use serde::{Deserialize as _, Deserializer, de::Error as _};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| Regex::new(&text).map_err(D::Error::custom)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalog_parses_and_every_entry_is_whole() {
+        let catalog: Catalog = toml::from_str(include_str!("catalog.toml")).expect("the catalog");
+        assert!(catalog.providers().len() >= 5);
+        for provider in catalog.providers() {
+            let id: ProviderId = provider.id.parse().expect("an id");
+            assert_eq!(
+                catalog
+                    .providers()
+                    .iter()
+                    .filter(|other| other.id == id.as_str())
+                    .count(),
+                1,
+                "{id} once"
+            );
+            assert!(!provider.capabilities.is_empty() && !provider.env.is_empty(), "{id}");
+            assert!(provider.probe.is_some(), "{id} has a free probe");
+            assert!(
+                provider.fields.iter().any(|field| field.secret && field.required),
+                "{id} has a key"
+            );
+            assert!(provider.auth.format.contains("{key}"), "{id}");
+            assert!(provider.base_url.starts_with("https://"), "{id}");
+            assert!(!provider.format.samples.is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_rule_can_be_reached() {
+        let catalog = Catalog::builtin();
+        for provider in catalog.providers() {
+            for (at, rule) in provider.rules.iter().enumerate() {
+                let open = |status: &u16| {
+                    !provider.rules[..at]
+                        .iter()
+                        .any(|before| before.is_unconditional() && before.status.contains(status))
+                };
+                assert!(rule.status.iter().any(open), "{} rule {at}", provider.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_condition_names_where_it_looks_and_exactly_one_thing_to_find() {
+        for provider in Catalog::builtin().providers() {
+            for rule in &provider.rules {
+                let conditions = [
+                    rule.eq.is_some(),
+                    rule.any_of.is_some(),
+                    rule.contains.is_some(),
+                    rule.at_most.is_some(),
+                ];
+                let count = conditions.into_iter().filter(|given| *given).count();
+                assert_eq!(count, usize::from(rule.path.is_some()), "{}", provider.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_is_an_error() {
+        let text = include_str!("catalog.toml").replacen("base_url", "baseurl", 1);
+        assert!(toml::from_str::<Catalog>(&text).is_err());
+    }
+}

@@ -1,0 +1,455 @@
+//! Whether a text can be a key of a provider. Refuses what certainly cannot, warns of what is unusual, repeats nothing.
+
+use super::{Catalog, Policy, Provider};
+use crate::secret::SecretText;
+
+/// The longest key, in bytes.
+const KEY_LENGTH: usize = 4096;
+/// The longest document, in bytes.
+const DOCUMENT_LENGTH: usize = 64 * 1024;
+
+/// Why a text cannot be a key. Carries nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// Nothing there.
+    #[error("the key is empty")]
+    Empty,
+    /// Several lines where one belongs.
+    #[error("the key has more than one line")]
+    MultipleLines,
+    /// An unprintable character.
+    #[error("the key contains a control character")]
+    Control,
+    /// White space somewhere.
+    #[error("the key contains white space")]
+    WhiteSpace,
+    /// Too long.
+    #[error("the key is longer than any key of {0}")]
+    TooLong(String),
+    /// In quotes.
+    #[error("the key is in quotes")]
+    Quoted,
+    /// With the word that goes before it in a header.
+    #[error("the key begins with `Bearer`, which belongs to the request and not to the key")]
+    Bearer,
+    /// A line of a settings file.
+    #[error("this is a whole line `{0}=...`, not the value alone")]
+    Assignment(String),
+    /// Copied from where it is not shown.
+    #[error("this is a masked copy of a key, not the key")]
+    Masked,
+    /// Copied from documentation.
+    #[error("this is a placeholder, not a key")]
+    Placeholder,
+    /// A web address.
+    #[error("this is a web address, not a key")]
+    Address,
+    /// A character that no key has.
+    #[error("the key contains a character outside ASCII")]
+    NotAscii,
+    /// Not usable for requests.
+    #[error("this looks like {what}, which cannot be used for requests to {provider}")]
+    WrongKind {
+        /// What it is.
+        what: String,
+        /// The provider asked.
+        provider: String,
+    },
+    /// Somebody else's.
+    #[error("this looks like a key of {owner}, not of {provider}")]
+    OtherProvider {
+        /// Whose it probably is.
+        owner: String,
+        /// The provider asked.
+        provider: String,
+    },
+    /// Not of the documented shape.
+    #[error("this is not the shape of a key of {0}")]
+    Shape(String),
+    /// A document that cannot be read.
+    #[error("the document is not a JSON object")]
+    NotJson,
+}
+
+impl FormatError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::MultipleLines => "multiple_lines",
+            Self::Control => "control_character",
+            Self::WhiteSpace => "white_space",
+            Self::TooLong(_) => "too_long",
+            Self::Quoted => "quoted",
+            Self::Bearer => "bearer",
+            Self::Assignment(_) => "assignment",
+            Self::Masked => "masked",
+            Self::Placeholder => "placeholder",
+            Self::Address => "address",
+            Self::NotAscii => "not_ascii",
+            Self::WrongKind { .. } => "wrong_kind",
+            Self::OtherProvider { .. } => "other_provider",
+            Self::Shape(_) => "shape",
+            Self::NotJson => "not_json",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Empty => "check the command or file that was to give it".into(),
+            Self::MultipleLines => "copy the key alone; a document goes in with --from-file".into(),
+            Self::Quoted => "leave the quotes away".into(),
+            Self::Bearer | Self::Assignment(_) => "give only what stands behind it".into(),
+            Self::Masked | Self::Placeholder => "copy the key where the provider shows it, usually once".into(),
+            Self::OtherProvider { owner, .. } => {
+                let id = Catalog::builtin()
+                    .providers()
+                    .iter()
+                    .find(|provider| &provider.name == owner);
+                id.map_or_else(
+                    || "check which key you copied".into(),
+                    |it| format!("byok key set {}", it.id),
+                )
+            }
+            Self::WrongKind { .. } => "make an ordinary API key at the provider".into(),
+            _ => "copy the key again at its provider".into(),
+        }
+    }
+}
+
+/// What is unusual about a key that was taken all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Not the shape that the keys of this provider are known to have.
+    UnknownShape(String),
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownShape(provider) => write!(out, "the key does not look like the keys of {provider} so far"),
+        }
+    }
+}
+
+/// Checks the text of one secret field.
+pub fn check(provider: &Provider, field: &str, secret: &SecretText) -> Result<Vec<Warning>, FormatError> {
+    let text = secret.expose();
+    if provider
+        .fields
+        .iter()
+        .any(|known| known.name == field && known.multi_line)
+    {
+        return check_document(provider, text).map(|()| Vec::new());
+    }
+    check_characters(provider, text)?;
+    check_copy(provider, text)?;
+    check_owner(provider, text)
+}
+
+fn check_document(provider: &Provider, text: &str) -> Result<(), FormatError> {
+    if text.trim().is_empty() {
+        return Err(FormatError::Empty);
+    }
+    if text.len() > DOCUMENT_LENGTH {
+        return Err(FormatError::TooLong(provider.name.clone()));
+    }
+    let object: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_str(text);
+    object.map(|_| ()).map_err(|_| FormatError::NotJson)
+}
+
+fn check_characters(provider: &Provider, text: &str) -> Result<(), FormatError> {
+    if text.is_empty() || text.trim().is_empty() {
+        return Err(FormatError::Empty);
+    }
+    if text.contains(['\n', '\r']) {
+        return Err(FormatError::MultipleLines);
+    }
+    if text.chars().any(|letter| letter.is_control() && letter != '\t') {
+        return Err(FormatError::Control);
+    }
+    if text.len() > KEY_LENGTH {
+        return Err(FormatError::TooLong(provider.name.clone()));
+    }
+    Ok(())
+}
+
+/// What is a copy of something around or instead of the key.
+fn check_copy(provider: &Provider, text: &str) -> Result<(), FormatError> {
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("bearer ") || lower.starts_with("bearer:") {
+        return Err(FormatError::Bearer);
+    }
+    if let Some((name, _)) = text.split_once('=') {
+        let name = name.trim_start_matches("export ").trim();
+        let shouted = name.len() > 2
+            && name
+                .chars()
+                .all(|l| l.is_ascii_uppercase() || l.is_ascii_digit() || l == '_');
+        if let Some(known) = provider.env.iter().find(|known| known.as_str() == name) {
+            return Err(FormatError::Assignment(known.clone()));
+        }
+        if shouted && name.contains('_') {
+            return Err(FormatError::Assignment("NAME".into()));
+        }
+    }
+    if lower.starts_with("https://") || lower.starts_with("http://") {
+        return Err(FormatError::Address);
+    }
+    if text.contains(['•', '…', '●']) || text.contains("***") || text.contains("...") {
+        return Err(FormatError::Masked);
+    }
+    if is_placeholder(&lower) {
+        return Err(FormatError::Placeholder);
+    }
+    if text.starts_with(['"', '\'', '`', '“', '‘']) || text.ends_with(['"', '\'', '`', '”', '’']) {
+        return Err(FormatError::Quoted);
+    }
+    if text.chars().any(char::is_whitespace) {
+        return Err(FormatError::WhiteSpace);
+    }
+    if !text.is_ascii() {
+        return Err(FormatError::NotAscii);
+    }
+    Ok(())
+}
+
+fn is_placeholder(lower: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "your-api-key",
+        "your_api_key",
+        "yourapikey",
+        "your-key",
+        "your_key",
+        "changeme",
+        "change-me",
+        "insert-key",
+        "api-key-here",
+        "placeholder",
+        "xxxx",
+        "replace-me",
+    ];
+    let bracketed =
+        (lower.starts_with('<') && lower.ends_with('>')) || (lower.starts_with('[') && lower.ends_with(']'));
+    let variable =
+        lower.starts_with("${") || lower.starts_with('$') || lower.starts_with("{{") || lower.starts_with('%');
+    bracketed || variable || WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Whose key it is, by prefix and shape.
+fn check_owner(provider: &Provider, text: &str) -> Result<Vec<Warning>, FormatError> {
+    let accepted = provider.format.accept.is_match(text);
+    let catalog = Catalog::builtin();
+    let owner = catalog
+        .prefix_hint
+        .iter()
+        .find(|hint| hint.fits(text))
+        .map(|hint| hint.provider.as_str());
+    let wrong = provider
+        .format
+        .wrong_kind
+        .iter()
+        .filter(|kind| text.starts_with(&kind.prefix));
+    if let Some(kind) = wrong.max_by_key(|kind| kind.prefix.len()) {
+        let named = catalog
+            .providers()
+            .iter()
+            .find(|other| Some(other.id.as_str()) == owner && other.id != provider.id);
+        return Err(match named {
+            Some(owner) => FormatError::OtherProvider {
+                owner: owner.name.clone(),
+                provider: provider.name.clone(),
+            },
+            None => FormatError::WrongKind {
+                what: kind.what.clone(),
+                provider: provider.name.clone(),
+            },
+        });
+    }
+    if accepted || provider.format.policy == Policy::Any {
+        return Ok(Vec::new());
+    }
+    if let Some(owner) = owner.filter(|owner| *owner != provider.id) {
+        let name = catalog
+            .providers()
+            .iter()
+            .find(|other| other.id == owner)
+            .map_or(owner, |other| &other.name);
+        return Err(FormatError::OtherProvider {
+            owner: name.to_owned(),
+            provider: provider.name.clone(),
+        });
+    }
+    match provider.format.policy {
+        Policy::Reject => Err(FormatError::Shape(provider.name.clone())),
+        _ => Ok(vec![Warning::UnknownShape(provider.name.clone())]),
+    }
+}
+
+/// Whether a text that stands where a name belongs may be a key, and so must not be repeated anywhere.
+pub fn looks_like_key(text: &str) -> bool {
+    let known = Catalog::builtin().prefix_hint.iter().any(|hint| hint.fits(text));
+    let mixed = text.chars().any(|l| l.is_ascii_digit()) && text.chars().any(|l| l.is_ascii_alphabetic());
+    known
+        || text.starts_with("sk-")
+        || text.starts_with("sk_")
+        || text.len() > 40
+        || (text.len() >= 20 && mixed)
+        || text.starts_with("BYOKM1")
+        || text.starts_with("BYOKD1")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn provider(id: &str) -> &'static Provider {
+        Catalog::builtin()
+            .find(&id.parse().expect("an id"))
+            .expect("a provider")
+    }
+
+    fn checked(id: &str, text: &str) -> Result<Vec<Warning>, FormatError> {
+        check(provider(id), "api_key", &SecretText::new(text.into()))
+    }
+
+    /// A synthetic key from a recipe: `{w58}` is 58 word characters, `{h32}` hexadecimal, `{n20}` alphanumeric, ...
+    fn sample(recipe: &str) -> String {
+        let mut out = String::new();
+        let mut rest = recipe;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (kind, tail) = after.split_once('}').expect("a recipe");
+            let letters = match &kind[..1] {
+                "h" => "0123456789abcdef",
+                "l" => "abcdefghijklmnopqrstuvwxyz0123456789",
+                "n" | "w" => "AbCdEfGhIjKlMnOpQrStUvWyZ0123456789",
+                other => panic!("recipe {other}"),
+            };
+            let length: usize = kind[1..].parse().expect("a length");
+            out.push_str(before);
+            out.extend(letters.chars().cycle().skip(7).take(length));
+            rest = tail;
+        }
+        out + rest
+    }
+
+    #[test]
+    fn a_key_of_its_provider_passes_without_a_word() {
+        for provider in Catalog::builtin().providers() {
+            for recipe in &provider.format.samples {
+                assert_eq!(
+                    checked(&provider.id, &sample(recipe)),
+                    Ok(Vec::new()),
+                    "{} {recipe}",
+                    provider.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_provider_is_refused_by_name() {
+        for (asked, owner) in [
+            ("openai", "anthropic"),
+            ("anthropic", "openai"),
+            ("gemini", "openai"),
+            ("sarvam", "anthropic"),
+        ] {
+            let key = sample(&provider(owner).format.samples[0]);
+            let error = checked(asked, &key).expect_err("another's");
+            assert_eq!(error.code(), "other_provider", "{asked} {owner}");
+            assert!(error.to_string().contains(&provider(owner).name));
+            assert_eq!(error.hint(), format!("byok key set {owner}"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused_with_its_reason() {
+        let good = sample(&provider("openai").format.samples[0]);
+        let table = [
+            ("", "empty"),
+            ("   ", "empty"),
+            ("sk-a\nsk-b", "multiple_lines"),
+            ("sk-a\u{0}b", "control_character"),
+            ("sk-a\u{1b}[0m", "control_character"),
+            ("sk-a b", "white_space"),
+            ("sk-ab ", "white_space"),
+            (" sk-ab", "white_space"),
+            ("sk-\tab", "white_space"),
+            ("\"sk-abc\"", "quoted"),
+            ("'sk-abc'", "quoted"),
+            ("`sk-abc`", "quoted"),
+            ("Bearer sk-abc", "bearer"),
+            ("bearer sk-abc", "bearer"),
+            ("OPENAI_API_KEY=sk-abc", "assignment"),
+            ("export OPENAI_API_KEY=sk-abc", "assignment"),
+            ("MY_KEY=sk-abc", "assignment"),
+            ("sk-****abcd", "masked"),
+            ("sk-...abcd", "masked"),
+            ("sk-…abcd", "masked"),
+            ("sk-••••abcd", "masked"),
+            ("your-api-key", "placeholder"),
+            ("YOUR_API_KEY", "placeholder"),
+            ("sk-xxxxxxxxxxxxxxxxxxxxxxxx", "placeholder"),
+            ("<key>", "placeholder"),
+            ("$OPENAI_API_KEY", "placeholder"),
+            ("${KEY}", "placeholder"),
+            ("{{ key }}", "placeholder"),
+            ("changeme", "placeholder"),
+            ("https://api.openai.com", "address"),
+            ("sk-ключ-ключ-ключ-ключ-ключ", "not_ascii"),
+            ("sk-admin-abcdefghijklmnopqrst", "wrong_kind"),
+            ("sk-ant-api03-abcdefghijklmnopqrst", "other_provider"),
+            ("sk-or-v1-abcdefghijklmnopqrst", "wrong_kind"),
+        ];
+        for (text, code) in table {
+            assert_eq!(
+                checked("openai", text).map_err(|error| error.code()),
+                Err(code),
+                "{text:?}"
+            );
+        }
+        assert_eq!(
+            checked("openai", &good.repeat(40)).map_err(|error| error.code()),
+            Err("too_long")
+        );
+        assert_eq!(
+            checked("anthropic", "hello-world").map_err(|error| error.code()),
+            Err("shape")
+        );
+        assert_eq!(
+            checked("anthropic", "sk-ant-admin01-abcdefghijklmnopqrst").map_err(|e| e.code()),
+            Err("wrong_kind")
+        );
+        assert_eq!(
+            checked("gemini", "ya29.abcdefghijklmnop").map_err(|e| e.code()),
+            Err("wrong_kind")
+        );
+    }
+
+    #[test]
+    fn an_unknown_shape_is_said_and_taken() {
+        let warnings = checked("sarvam", "0123456789-abcdef-0123").expect("taken");
+        assert_eq!(warnings, [Warning::UnknownShape("Sarvam AI".into())]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_repeats_any_of_the_text(text in "(sk-|sk-ant-|Bearer |KEY_X=|\"|https://)?[QZJWX\\-_. \n]{6,80}") {
+            for id in ["openai", "anthropic", "gemini", "sarvam", "elevenlabs"] {
+                if let Err(error) = checked(id, &text) {
+                    let said = format!("{error} {error:?} {}", error.hint());
+                    let canary: String = text.chars().filter(|l| "QZJWX".contains(*l)).collect();
+                    prop_assert!(canary.len() < 4 || !said.contains(&canary));
+                    for piece in text.split(|l| !"QZJWX".contains(l)).filter(|piece| piece.len() > 3) {
+                        prop_assert!(!said.contains(piece));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Which key serves a request, and why.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::name::{OrgId, ProviderId};
+use crate::secret::Hint;
+
+/// Whose key a request uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The organization's own key.
+    Organization,
+    /// The platform's shared key.
+    Platform,
+}
+
+impl Source {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.as_str())
+    }
+}
+
+/// Why a source was chosen or a request denied; the codes are part of the public interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The organization is enabled and has a key: that one, always.
+    OrganizationKey,
+    /// The organization is enabled and has no key of its own.
+    NoOrganizationKey,
+    /// The organization is not enabled (or not known, which is the same to a request).
+    NotEnabled,
+    /// Denied: the organization's key is past its date.
+    KeyExpired,
+    /// Denied: there is no platform key to fall back on.
+    NoPlatformKey,
+    /// Denied: the platform key is past its date.
+    PlatformKeyExpired,
+    /// Denied: no provider serves the capability.
+    NoRoute,
+    /// Denied: the key that has to be used does not open.
+    KeyUnreadable,
+}
+
+impl Reason {
+    /// Every reason there is.
+    pub const ALL: [Self; 8] = [
+        Self::OrganizationKey,
+        Self::NoOrganizationKey,
+        Self::NotEnabled,
+        Self::KeyExpired,
+        Self::NoPlatformKey,
+        Self::PlatformKeyExpired,
+        Self::NoRoute,
+        Self::KeyUnreadable,
+    ];
+
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OrganizationKey => "organization_key",
+            Self::NoOrganizationKey => "no_organization_key",
+            Self::NotEnabled => "not_enabled",
+            Self::KeyExpired => "key_expired",
+            Self::NoPlatformKey => "no_platform_key",
+            Self::PlatformKeyExpired => "platform_key_expired",
+            Self::NoRoute => "no_route",
+            Self::KeyUnreadable => "key_unreadable",
+        }
+    }
+
+    /// The reason of a code.
+    pub fn of(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+}
+
+/// What stands behind one side of a decision: a stored key's version, hint and date.
+#[derive(Clone, Debug)]
+pub struct KeyFacts {
+    /// The version in force.
+    pub version: u32,
+    /// The hint, where the asking login may see it.
+    pub hint: Option<Hint>,
+    /// When it ends, if it does.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// The database's answer for one organization and provider, with the facts it was made from.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// Who asks.
+    pub org: OrgId,
+    /// Which provider; none when no provider serves the capability.
+    pub provider: Option<ProviderId>,
+    /// Whose key, or denied.
+    pub source: Option<Source>,
+    /// Why.
+    pub reason: Reason,
+    /// Whether the organization was ever enabled.
+    pub known: bool,
+    /// Whether it is enabled now.
+    pub enabled: bool,
+    /// The organization's own key.
+    pub own: Option<KeyFacts>,
+    /// The platform's.
+    pub platform: Option<KeyFacts>,
+}
+
+/// One rule of the chain and how it came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable name of the rule.
+    pub rule: &'static str,
+    /// `yes`, `no`, or `skipped` when an earlier rule decided.
+    pub outcome: &'static str,
+    /// What it found, in words.
+    pub detail: String,
+}
+
+impl Resolution {
+    /// The key that serves, with its version and hint.
+    pub fn serving(&self) -> Option<&KeyFacts> {
+        match self.source? {
+            Source::Organization => self.own.as_ref(),
+            Source::Platform => self.platform.as_ref(),
+        }
+    }
+
+    /// The answer in one sentence.
+    pub fn sentence(&self) -> String {
+        let (org, provider) = (&self.org, self.provider_text());
+        match self.reason {
+            Reason::OrganizationKey => format!("{org} has its own {provider} key"),
+            Reason::NoOrganizationKey => format!("{org} has no {provider} key of its own, so the platform key serves"),
+            Reason::NotEnabled if self.known => {
+                format!("{org} is not enabled for its own keys, so the platform key serves")
+            }
+            Reason::NotEnabled => format!("{org} is not known here, so not enabled, so the platform key serves"),
+            Reason::KeyExpired => {
+                format!("the {provider} key of {org} is past its date, and the platform key never stands in for it")
+            }
+            Reason::NoPlatformKey => format!("{}, and the platform has no {provider} key", self.own_side()),
+            Reason::PlatformKeyExpired => {
+                format!(
+                    "{}, and the platform's {provider} key is past its date",
+                    self.own_side()
+                )
+            }
+            Reason::NoRoute => "no provider serves this capability on this platform".into(),
+            Reason::KeyUnreadable => {
+                format!("the {provider} key that has to serve does not open, and no other key stands in for it")
+            }
+        }
+    }
+
+    fn provider_text(&self) -> &str {
+        self.provider.as_ref().map_or("", ProviderId::as_str)
+    }
+
+    fn own_side(&self) -> String {
+        if self.enabled {
+            format!("{} has no key of its own", self.org)
+        } else {
+            format!("{} is not enabled for its own keys", self.org)
+        }
+    }
+
+    /// Every rule of the chain in order, each with its outcome.
+    pub fn rules(&self) -> Vec<Rule> {
+        let mut rules = Vec::with_capacity(6);
+        let mut decided = false;
+        let mut rule = |rule, holds: bool, decides: bool, detail: String| {
+            let outcome = match (decided, holds) {
+                (true, _) => "skipped",
+                (false, true) => "yes",
+                (false, false) => "no",
+            };
+            rules.push(Rule { rule, outcome, detail });
+            decided |= decides;
+        };
+        let routed = self.reason != Reason::NoRoute;
+        let own = self.enabled && self.own.is_some();
+        let enabled = match (self.known, self.enabled) {
+            (_, true) => "a platform admin enabled the organization",
+            (true, false) => "a platform admin disabled the organization",
+            (false, false) => "the organization was never enabled",
+        };
+        rule(
+            "provider_known",
+            routed,
+            !routed,
+            format!("provider: {}", if routed { self.provider_text() } else { "none" }),
+        );
+        rule("organization_enabled", self.enabled, false, enabled.into());
+        rule("organization_key_exists", own, false, self.own_detail());
+        rule(
+            "organization_key_in_date",
+            own && self.reason != Reason::KeyExpired,
+            own,
+            date_detail(self.own.as_ref()),
+        );
+        rule(
+            "platform_key_exists",
+            self.platform.is_some(),
+            self.platform.is_none(),
+            facts_detail(self.platform.as_ref()),
+        );
+        rule(
+            "platform_key_in_date",
+            self.platform.is_some() && self.reason != Reason::PlatformKeyExpired,
+            true,
+            date_detail(self.platform.as_ref()),
+        );
+        rules
+    }
+
+    fn own_detail(&self) -> String {
+        match &self.own {
+            Some(_) if !self.enabled => "stored, not used while the organization is not enabled".into(),
+            own => facts_detail(own.as_ref()),
+        }
+    }
+}
+
+fn facts_detail(key: Option<&KeyFacts>) -> String {
+    match key {
+        Some(KeyFacts {
+            version,
+            hint: Some(hint),
+            ..
+        }) => format!("{hint}, version {version}"),
+        Some(KeyFacts {
+            version, hint: None, ..
+        }) => format!("version {version}"),
+        None => "none stored".into(),
+    }
+}
+
+fn date_detail(key: Option<&KeyFacts>) -> String {
+    match key.map(|key| key.expires_at) {
+        None => "no key".into(),
+        Some(None) => "no end date".into(),
+        Some(Some(at)) => format!("ends {}", crate::clock::rfc3339(at)),
+    }
+}

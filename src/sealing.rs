@@ -1,0 +1,203 @@
+//! Keys on their way in and out: the cryptography and the database together.
+//!
+//! The database never sees what it stores: a key is sealed here before it goes, and what comes back is opened here. A key
+//! that does not open is an error of that key, and never a reason to take another one.
+
+use time::OffsetDateTime;
+
+use crate::crypto::{CheckValue, DataKey, MasterKey, Place};
+use crate::db::{DataKeyRow, Database, NewDataKey, NewKey, StoredKey};
+use crate::error::{Error, Result};
+use crate::name::{Holder, ProviderId};
+use crate::resolution::{Reason, Resolution, Source};
+use crate::secret::{Credential, Hint};
+
+/// A credential to store, and for whom.
+pub struct Submission<'a> {
+    /// Whose it becomes.
+    pub holder: &'a Holder,
+    /// The provider that issued it.
+    pub provider: &'a ProviderId,
+    /// Its secret fields.
+    pub credential: &'a Credential,
+    /// Its non-secret fields as a JSON object, sealed with it: to send a key elsewhere takes the key again.
+    pub settings: &'a str,
+    /// What will be shown of it.
+    pub hint: &'a Hint,
+    /// When it ends.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Refuse when there is one already.
+    pub keep_existing: bool,
+}
+
+/// What storing a key did.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The version in force.
+    pub version: u32,
+    /// False when the same key was in force already; nothing was written then.
+    pub written: bool,
+    /// The key in force before.
+    pub previous: Option<StoredKey>,
+    /// The fingerprint: the same key has the same one within an organization.
+    pub fingerprint: [u8; 8],
+}
+
+/// Seals a credential and stores it as the key in force.
+pub async fn store(database: &mut Database, master: &MasterKey, submission: &Submission<'_>) -> Result<Stored> {
+    check_master(database, master)?;
+    let Submission { holder, provider, .. } = *submission;
+    let context = database.key_context(holder, provider).await?;
+    if !context.enabled {
+        return Err(Error::NotEnabled(holder.to_string()));
+    }
+    if submission.keep_existing && context.active.is_some() {
+        return Err(Error::Exists(format!("{provider} of {holder}")));
+    }
+    let data_key = match &context.data_key {
+        Some(row) => unwrap(master, holder, row)?,
+        None => first_data_key(database, master, holder).await?,
+    };
+    let fingerprint = *data_key
+        .fingerprint(provider.as_str(), submission.credential)
+        .as_bytes();
+    if let Some(active) = &context.active {
+        let same = active.fingerprint == fingerprint
+            && active.settings == submission.settings
+            && active.expires_at == submission.expires_at;
+        if same {
+            let version = active.version;
+            return Ok(Stored {
+                version,
+                written: false,
+                previous: context.active,
+                fingerprint,
+            });
+        }
+    }
+    let version = seal_and_set(database, &data_key, submission, (context.last_version, fingerprint)).await?;
+    Ok(Stored {
+        version,
+        written: true,
+        previous: context.active,
+        fingerprint,
+    })
+}
+
+async fn seal_and_set(
+    database: &mut Database,
+    data_key: &DataKey,
+    submission: &Submission<'_>,
+    (last_version, fingerprint): (u32, [u8; 8]),
+) -> Result<u32> {
+    let Submission {
+        holder,
+        provider,
+        credential,
+        settings,
+        hint,
+        expires_at,
+        ..
+    } = *submission;
+    let place = Place {
+        org: holder.as_str(),
+        provider: provider.as_str(),
+        version: last_version + 1,
+        settings,
+        hint: hint.as_str(),
+    };
+    let sealed = data_key.seal(&place, credential).map_err(|_| Error::NoRandomness)?;
+    let key = NewKey {
+        after_version: last_version,
+        data_epoch: data_key.epoch(),
+        data_check: data_key.check_value(holder.as_str()),
+        sealed: &sealed,
+        passphrase: &data_key.passphrase(holder.as_str(), provider.as_str()),
+        settings,
+        hint,
+        fingerprint: &fingerprint,
+        expires_at,
+    };
+    database.set_key(holder, provider, &key).await
+}
+
+/// Opens the key that a resolution names; an error, never another key, when it does not open.
+pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Resolution) -> Result<Credential> {
+    let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
+    else {
+        return Err(Error::Denied(resolution.reason));
+    };
+    let holder = match source {
+        Source::Organization => Holder::Organization(resolution.org.clone()),
+        Source::Platform => Holder::Platform,
+    };
+    open_key(database, master, (&holder, provider, key.version)).await
+}
+
+/// Opens one version of one key.
+pub async fn open_key(
+    database: &mut Database,
+    master: &MasterKey,
+    (holder, provider, version): (&Holder, &ProviderId, u32),
+) -> Result<Credential> {
+    check_master(database, master)?;
+    let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
+    let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
+    let data_key = unwrap(master, holder, &row)?;
+    let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
+    let layer = database.open_layer(holder, provider, version, &passphrase).await?;
+    if layer.data_epoch != data_key.epoch() {
+        return Err(unreadable());
+    }
+    let place = Place {
+        org: holder.as_str(),
+        provider: provider.as_str(),
+        version,
+        settings: &layer.settings,
+        hint: &layer.hint,
+    };
+    data_key
+        .open(&place, &layer.sealed.ok_or_else(unreadable)?)
+        .map_err(|_| unreadable())
+}
+
+/// The reason in the words of the resolution, when an error means that its key does not open.
+pub fn denial(error: &Error) -> Option<Reason> {
+    matches!(error, Error::Unreadable(_) | Error::DataKeyUnreadable(_)).then_some(Reason::KeyUnreadable)
+}
+
+/// Makes sure that this is the master key of this database, before anything is written or opened.
+pub fn check_master(database: &Database, master: &MasterKey) -> Result<()> {
+    database.hello().check_master_key(master.epoch(), master.check_value())
+}
+
+fn unwrap(master: &MasterKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
+    let unreadable = || Error::DataKeyUnreadable(holder.to_string());
+    let key = master
+        .unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped)
+        .map_err(|_| unreadable())?;
+    if row.master_epoch != master.epoch() || key.check_value(holder.as_str()) != row.check_value {
+        return Err(unreadable());
+    }
+    Ok(key)
+}
+
+/// Makes the data key of a holder that has none; when two make one at once, both go on with the one that was stored.
+async fn first_data_key(database: &mut Database, master: &MasterKey, holder: &Holder) -> Result<DataKey> {
+    let key = DataKey::generate(1).map_err(|_| Error::NoRandomness)?;
+    let new = NewDataKey {
+        master_epoch: master.epoch(),
+        master_check: master.check_value(),
+        wrapped: master.wrap(holder.as_str(), &key).map_err(|_| Error::NoRandomness)?,
+        check_value: key.check_value(holder.as_str()),
+    };
+    let stored = database.put_data_key(holder, &new).await?;
+    unwrap(master, holder, &stored)
+}
+
+/// Registers a first master key: true when it was not known before.
+pub async fn register_master(database: &mut Database, master: &MasterKey) -> Result<bool> {
+    let check: CheckValue = master.check_value();
+    let result = database.create_keyring(master.epoch(), check).await?;
+    Ok(result == "created")
+}
