@@ -1,0 +1,34 @@
+//! `key set`, `list`, `show` and `remove`: the keys of an organization.
+
+mod list;
+mod remove;
+mod set;
+mod show;
+
+use clap::Subcommand;
+
+pub(crate) use list::{HEADER, row};
+pub(crate) use remove::remove_key;
+pub(crate) use set::{SetArgs, known, set_key};
+
+use super::failure::Failure;
+use super::session::Context;
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    Set(set::Set),
+    List(list::ListKeys),
+    Show(show::Show),
+    Remove(remove::Remove),
+}
+
+impl Key {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Set(verb) => verb.run(context).await,
+            Self::List(verb) => verb.run(context).await,
+            Self::Show(verb) => verb.run(context).await,
+            Self::Remove(verb) => verb.run(context).await,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `key list`: the keys in force, hints only.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use byok::db::{KeyPage, KeyRecord};
+use byok::name::{Holder, OrgId, ProviderId};
+use byok::provider::Target;
+
+use crate::cli::failure::Failure;
+use crate::cli::out::{self, List, Row};
+use crate::cli::session::Context;
+
+pub(crate) const HEADER: &[&str] = &[
+    "ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY",
+];
+const PAGE: i32 = 1000;
+
+/// List keys: of one organization, or of all that you may see
+#[derive(Args)]
+#[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
+pub(crate) struct ListKeys {
+    /// One organization
+    #[arg(
+        long,
+        env = "BYOK_ORG",
+        hide_env_values = true,
+        conflicts_with = "all_orgs",
+        required_unless_present = "all_orgs"
+    )]
+    org: Option<String>,
+    /// Every organization that you may see
+    #[arg(long)]
+    all_orgs: bool,
+    /// One provider
+    #[arg(long)]
+    provider: Option<String>,
+}
+
+impl ListKeys {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: Option<OrgId> = self.org.filter(|_| !self.all_orgs).map(|org| org.parse()).transpose()?;
+        let holder = org.map(Holder::Organization);
+        let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
+        let mut session = context.session().await?;
+        let mut list = List::begin(context.format, "key.list", HEADER);
+        let mut after: Option<(String, String)> = None;
+        loop {
+            let page = KeyPage {
+                holder: holder.as_ref(),
+                provider: provider.as_ref().map(ProviderId::as_str),
+                after: after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str())),
+                limit: PAGE,
+            };
+            let keys = session.database.keys(page).await?;
+            let Some(last) = keys.last() else { break };
+            after = Some((last.org.clone(), last.provider.clone()));
+            list.page(&keys.iter().map(row).collect::<Vec<_>>())?;
+            if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
+                break;
+            }
+        }
+        list.end()
+    }
+}
+
+pub(crate) fn row(key: &KeyRecord) -> Row {
+    let hint = format!("...{}", key.hint);
+    let state = match (key.enabled, key.expired) {
+        (false, _) => "not_enabled",
+        (true, true) => "expired",
+        (true, false) => "active",
+    };
+    let created = byok::clock::rfc3339(key.created_at);
+    let expires = out::time(key.expires_at);
+    let org = (!key.org.is_empty()).then_some(key.org.as_str());
+    let settings: Value = serde_json::from_str(&key.settings).unwrap_or_default();
+    Row {
+        json: json!({
+            "org": org, "provider": key.provider, "hint": hint, "version": key.version, "state": state,
+            "fingerprint": byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string()),
+            "settings": settings, "expires_at": expires, "created_at": created, "created_by": key.created_by,
+        }),
+        cells: vec![
+            org.unwrap_or("(platform)").into(),
+            key.provider.clone(),
+            hint,
+            key.version.to_string(),
+            state.into(),
+            expires.unwrap_or_default(),
+            created,
+            key.created_by.clone(),
+        ],
+    }
+}

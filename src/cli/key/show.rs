@@ -1,0 +1,75 @@
+//! `key show`: one key and its earlier versions.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::Error;
+use byok::db::KeyVersion;
+use byok::name::Holder;
+use byok::provider::Target;
+
+use crate::cli::OrgArg;
+use crate::cli::failure::Failure;
+use crate::cli::out::{self, Row};
+use crate::cli::session::Context;
+
+/// Show every version of one key: hints, dates and who; the key in force comes first
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok key show openai --org acme")]
+pub(crate) struct Show {
+    /// The provider
+    provider: String,
+    #[command(flatten)]
+    org: OrgArg,
+}
+
+const HEADER: &[&str] = &[
+    "VERSION",
+    "STATE",
+    "HINT",
+    "FINGERPRINT",
+    "EXPIRES",
+    "CREATED",
+    "BY",
+    "ENDED",
+    "ENDED_BY",
+];
+
+impl Show {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let provider = Target::parse_provider(&self.provider)?;
+        let holder = Holder::Organization(self.org.org.parse()?);
+        let mut session = context.session().await?;
+        let versions = session.database.key_versions(&holder, &provider).await?;
+        if versions.is_empty() {
+            return Err(Error::NoSuchKey(format!("{provider} of {holder}")).into());
+        }
+        let rows: Vec<Row> = versions.iter().map(row).collect();
+        out::list(context.format, "key.show", HEADER, &rows)
+    }
+}
+
+fn row(key: &KeyVersion) -> Row {
+    let fingerprint = byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string());
+    let hint = format!("...{}", key.hint);
+    let created = byok::clock::rfc3339(key.created_at);
+    let (expires, ended) = (out::time(key.expires_at), out::time(key.ended_at));
+    Row {
+        json: json!({
+            "version": key.version, "state": key.state, "hint": hint, "fingerprint": fingerprint, "expires_at": expires,
+            "data_key_epoch": key.data_epoch, "created_at": created, "created_by": key.created_by,
+            "ended_at": ended, "ended_by": key.ended_by,
+        }),
+        cells: vec![
+            key.version.to_string(),
+            key.state.clone(),
+            hint,
+            fingerprint.unwrap_or_default(),
+            expires.unwrap_or_default(),
+            created,
+            key.created_by.clone(),
+            ended.unwrap_or_default(),
+            key.ended_by.clone().unwrap_or_default(),
+        ],
+    }
+}

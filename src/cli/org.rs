@@ -1,0 +1,85 @@
+//! `org list` and `org show`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use byok::Error;
+use byok::db::{OrgPage, OrgRecord};
+use byok::name::OrgId;
+
+use super::failure::Failure;
+use super::out::{self, List, Row};
+use super::session::Context;
+
+const HEADER: &[&str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
+const PAGE: i32 = 1000;
+
+#[derive(Subcommand)]
+pub(crate) enum Org {
+    /// List the organizations that you may see
+    List,
+    /// Show one organization
+    Show {
+        /// Its id
+        org: String,
+    },
+}
+
+impl Org {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::List => list(context).await,
+            Self::Show { org } => show(context, &org.parse()?).await,
+        }
+    }
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let mut list = List::begin(context.format, "org.list", HEADER);
+    let mut after: Option<String> = None;
+    loop {
+        let page = session
+            .database
+            .orgs(OrgPage {
+                after: after.as_deref(),
+                limit: PAGE,
+            })
+            .await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.org.clone());
+        list.page(&page.iter().map(row).collect::<Vec<_>>())?;
+        if page.len() < usize::try_from(PAGE).unwrap_or_default() {
+            break;
+        }
+    }
+    list.end()
+}
+
+async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let found = session
+        .database
+        .org(org)
+        .await?
+        .ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
+    out::item(context.format, "org", HEADER, &row(&found))?;
+    Ok(byok::exit::OK)
+}
+
+fn row(org: &OrgRecord) -> Row {
+    let created = byok::clock::rfc3339(org.created_at);
+    Row {
+        json: json!({
+            "org": org.org, "enabled": org.enabled, "keys": org.keys, "owners": org.owners,
+            "created_at": created, "created_by": org.created_by,
+        }),
+        cells: vec![
+            org.org.clone(),
+            if org.enabled { "yes" } else { "no" }.into(),
+            org.keys.to_string(),
+            org.owners.join(","),
+            created,
+        ],
+    }
+}

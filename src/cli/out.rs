@@ -1,0 +1,247 @@
+//! The only writer: results to stdout in the chosen format, words to stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+
+use byok::exit;
+
+use super::failure::Failure;
+
+/// The version of every JSON document; a minor one adds fields, a major one changes or removes.
+pub(crate) const VERSION: &str = "1.0";
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned, with a header, for people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// With a header, quoted by RFC 4180
+    Csv,
+    /// Tab-separated, no header
+    Plain,
+}
+
+impl Format {
+    pub(crate) fn choose(wanted: Option<Self>, json: bool) -> Self {
+        match wanted {
+            _ if json => Self::Json,
+            Some(format) => format,
+            None if io::stdout().is_terminal() => Self::Table,
+            None => Self::Plain,
+        }
+    }
+}
+
+/// One thing to show: its JSON, and the same as cells.
+pub(crate) struct Row {
+    pub(crate) json: Value,
+    pub(crate) cells: Vec<String>,
+}
+
+/// Results on their way to stdout, page by page.
+pub(crate) struct List {
+    kind: &'static str,
+    header: &'static [&'static str],
+    format: Format,
+    written: usize,
+}
+
+impl List {
+    pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
+        Self {
+            kind,
+            header,
+            format,
+            written: 0,
+        }
+    }
+
+    /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
+    pub(crate) fn page(&mut self, rows: &[Row]) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        if self.format == Format::Json && self.written == 0 {
+            text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
+        }
+        if self.format == Format::Csv && self.written == 0 {
+            csv_line(&mut text, self.header.iter().map(|name| name.to_ascii_lowercase()));
+        }
+        match self.format {
+            Format::Table => text.extend(table(self.header, rows).bytes()),
+            Format::Json => {
+                for (at, row) in rows.iter().enumerate() {
+                    let comma = if self.written + at == 0 { "\n" } else { ",\n" };
+                    text.extend(format!("{comma}{}", row.json).bytes());
+                }
+            }
+            Format::Jsonl => text.extend(rows.iter().flat_map(|row| format!("{}\n", row.json).into_bytes())),
+            Format::Csv => rows
+                .iter()
+                .for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
+            Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
+        }
+        self.written += rows.len();
+        write(&text)
+    }
+
+    /// Ends the list; an empty one is a result too.
+    pub(crate) fn end(mut self) -> Result<u8, Failure> {
+        if self.written == 0 {
+            if self.format == Format::Table {
+                say("nothing to list");
+            } else {
+                self.page(&[])?;
+            }
+        }
+        if self.format == Format::Json {
+            write(b"],\"next_cursor\":null}\n")?;
+        }
+        Ok(exit::OK)
+    }
+}
+
+/// Writes a whole list.
+pub(crate) fn list(
+    format: Format,
+    kind: &'static str,
+    header: &'static [&'static str],
+    rows: &[Row],
+) -> Result<u8, Failure> {
+    let mut list = List::begin(format, kind, header);
+    if !rows.is_empty() {
+        list.page(rows)?;
+    }
+    list.end()
+}
+
+/// Writes one thing; for people as `name  value` lines.
+pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
+    let text = match format {
+        Format::Json => format!(
+            "{}\n",
+            json!({"format_version": VERSION, "kind": kind, "item": row.json})
+        ),
+        _ => one(format, header, row),
+    };
+    write(text.as_bytes())
+}
+
+/// Writes what a change did: its result and the thing as it is now; for people a sentence.
+pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
+    let text = match format {
+        Format::Json | Format::Jsonl => {
+            format!(
+                "{}\n",
+                json!({"format_version": VERSION, "kind": kind, "result": result, "item": item})
+            )
+        }
+        Format::Csv => {
+            let mut text = Vec::new();
+            csv_line(&mut text, ["result", "message"].into_iter());
+            csv_line(&mut text, [result, sentence].into_iter());
+            return write(&text).map(|()| exit::OK);
+        }
+        Format::Table | Format::Plain => format!("{}\n", clean(sentence)),
+    };
+    write(text.as_bytes())?;
+    Ok(exit::OK)
+}
+
+fn one(format: Format, header: &[&str], row: &Row) -> String {
+    let mut text = Vec::new();
+    match format {
+        Format::Jsonl | Format::Json => return format!("{}\n", row.json),
+        Format::Plain => return plain(row),
+        Format::Csv => {
+            csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
+            csv_line(&mut text, row.cells.iter().map(|cell| harmless(cell)));
+        }
+        Format::Table => {
+            let width = header.iter().map(|name| name.len()).max().unwrap_or_default();
+            for (name, cell) in header.iter().zip(&row.cells) {
+                text.extend(format!("{:width$}  {}\n", name.to_ascii_lowercase(), clean(cell)).bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn table(header: &[&str], rows: &[Row]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.cells.iter().map(|cell| clean(cell)));
+    }
+    let lines = table.to_string();
+    let lines: Vec<&str> = lines
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+        .collect();
+    lines.join("\n") + "\n"
+}
+
+fn plain(row: &Row) -> String {
+    let cells: Vec<String> = row.cells.iter().map(|cell| clean(cell)).collect();
+    cells.join("\t") + "\n"
+}
+
+/// No name from the database can move the cursor or begin a line.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { '?' } else { letter })
+        .collect()
+}
+
+/// A spreadsheet takes a cell that begins like a formula for one.
+fn harmless(cell: &str) -> String {
+    let cell = clean(cell);
+    if cell.starts_with(['=', '+', '-', '@']) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
+    let mut writer = csv::Writer::from_writer(text);
+    // Into memory, and every record of its own length: neither can fail.
+    let _ = writer.write_record(cells);
+    let _ = writer.flush();
+}
+
+fn write(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Ok(()) => Ok(()),
+        // The reader has enough: that is its right, and no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::new(
+            exit::FAILURE,
+            "output",
+            format!("cannot write the result: {error}"),
+        )),
+    }
+}
+
+/// Writes text as it is: help, completions, manual pages.
+pub(crate) fn print(text: &str) -> u8 {
+    write(text.as_bytes()).map_or(exit::FAILURE, |()| exit::OK)
+}
+
+/// Words for people, on stderr.
+pub(crate) fn say(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{words}");
+}
+
+/// A time or nothing.
+pub(crate) fn time(at: Option<time::OffsetDateTime>) -> Option<String> {
+    at.map(byok::clock::rfc3339)
+}

@@ -1,0 +1,160 @@
+//! What a verb is handed: the global options, and on demand the database and the master key.
+
+use std::process::{Command, Stdio};
+
+use byok::crypto::MasterKey;
+use byok::db::{Database, DatabaseUrl, Installed};
+use byok::local::{self, LocalDir, LocalError, Outcome};
+use byok::secret::SecretText;
+use byok::{Error, sealing};
+
+use super::Global;
+use super::failure::Failure;
+use super::out::{self, Format};
+use super::settings::{self, MasterKeySource, Target};
+use super::{input, master};
+
+/// The options, and what they lead to.
+pub(crate) struct Context {
+    global: Global,
+    pub(crate) format: Format,
+}
+
+/// A database ready for use, and where it is.
+pub(crate) struct Session {
+    pub(crate) database: Database,
+    pub(crate) target: Target,
+}
+
+impl Context {
+    pub(super) fn new(global: Global, format: Format) -> Self {
+        Self { global, format }
+    }
+
+    pub(crate) fn no_input(&self) -> bool {
+        self.global.no_input
+    }
+
+    pub(crate) fn installs_postgres(&self) -> bool {
+        self.global.install_postgres
+    }
+
+    /// A notice for people.
+    pub(crate) fn notice(&self, words: &str) {
+        if !self.global.quiet {
+            out::say(words);
+        }
+    }
+
+    /// Connects: to the configured database, or to the private one, which is made and brought up to date on the way.
+    pub(crate) async fn session(&mut self) -> Result<Session, Failure> {
+        let target = settings::target()?;
+        let database = match &target {
+            Target::Configured(url, _) => Database::open(url).await?,
+            Target::Private(dir) => self.private(dir).await?,
+        };
+        Ok(Session { database, target })
+    }
+
+    /// The private database, started and made as far as needed.
+    pub(crate) async fn private(&mut self, dir: &LocalDir) -> Result<Database, Failure> {
+        let ensured = match dir.ensure() {
+            Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
+            other => other?,
+        };
+        let place = dir.path().display();
+        match ensured.outcome {
+            Outcome::Running => {}
+            Outcome::Started => self.notice(&format!(
+                "started the private PostgreSQL in {place} (byok local down stops it)"
+            )),
+            Outcome::Created => self.notice(&format!(
+                "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
+            )),
+        }
+        let url = DatabaseUrl::parse(SecretText::new(ensured.url))?;
+        match Database::open(&url).await {
+            Err(Error::NotInitialized | Error::NoSuchDatabase | Error::SchemaOlder { .. } | Error::NoRole) => {}
+            opened => {
+                let database = opened?;
+                if database.hello().active_epoch.is_some() {
+                    return Ok(database);
+                }
+            }
+        }
+        // The lock keeps a second command from seeing, or doing, half of it.
+        let _lock = dir.lock()?;
+        Database::create(&url).await?;
+        Database::install(&url).await?;
+        let mut database = Database::open(&url).await?;
+        if database.hello().active_epoch.is_none() {
+            let file = dir.master_key_file();
+            let source = MasterKeySource::File(file.clone(), "default");
+            let key = match master::load(&source)? {
+                Some(key) => key,
+                None => master::create(&file)?,
+            };
+            sealing::register_master(&mut database, &key).await?;
+        }
+        Ok(database)
+    }
+
+    /// Where no server programs are, runs the package manager's command after consent: true when it did.
+    fn install_server(&self) -> Result<bool, Failure> {
+        let Some(command) = local::install_command() else {
+            return Ok(false);
+        };
+        let line = command.join(" ");
+        if !self.global.install_postgres {
+            if input::can_prompt(self.global.no_input).is_err() {
+                return Ok(false);
+            }
+            input::confirm(
+                &format!("No PostgreSQL server is installed. Run `{line}` now?"),
+                false,
+                self.global.no_input,
+            )?;
+        }
+        self.notice(&format!("installing PostgreSQL: {line}"));
+        if command[0] == "apt-get" {
+            run("apt-get", &["update", "-qq"]);
+        }
+        Ok(run(command[0], &command[1..]))
+    }
+}
+
+/// Runs a command whose words go to stderr: stdout is for results.
+fn run(program: &str, arguments: &[&str]) -> bool {
+    let status = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(std::io::stderr()))
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+impl Session {
+    /// The master key, checked against this database before anything is done with it.
+    pub(crate) fn master_key(&self) -> Result<MasterKey, Failure> {
+        let key = master::require(&settings::master_key(&self.target)?)?;
+        sealing::check_master(&self.database, &key)?;
+        Ok(key)
+    }
+
+    /// In a few words where this is, without a password.
+    pub(crate) fn place(&self) -> String {
+        match &self.target {
+            Target::Configured(url, _) => url.host().to_string(),
+            Target::Private(_) => "the private database".into(),
+        }
+    }
+
+    pub(crate) fn is_private(&self) -> bool {
+        matches!(self.target, Target::Private(_))
+    }
+}
+
+/// Brings a configured database up to date.
+pub(crate) async fn install(url: &DatabaseUrl) -> Result<Installed, Failure> {
+    Ok(Database::install(url).await?)
+}

@@ -1,0 +1,98 @@
+//! `status`: where this is, who is asking, and whether the master key fits.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::{exit, sealing};
+
+use super::failure::Failure;
+use super::master;
+use super::out::{self, Row};
+use super::session::{Context, Session};
+use super::settings::{self, MasterKeySource, Target};
+
+/// Show the database, the login, the master key and what is stored
+#[derive(Args)]
+pub(crate) struct StatusCommand {}
+
+const HEADER: &[&str] = &[
+    "DATABASE",
+    "FROM",
+    "SERVER",
+    "SCHEMA",
+    "LOGIN",
+    "ROLES",
+    "MASTER_KEY",
+    "WANTED",
+    "ORGS",
+    "ORG_KEYS",
+    "PLATFORM_KEYS",
+];
+
+impl StatusCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let mut session = context.session().await?;
+        let summary = session.database.summary().await?;
+        let hello = session.database.hello().clone();
+        let origin = match &session.target {
+            Target::Configured(_, variable) => (*variable).to_owned(),
+            Target::Private(dir) => format!("no database configured: {}", dir.path().display()),
+        };
+        let roles = [
+            (hello.admin, "admin"),
+            (hello.resolver, "resolver"),
+            (hello.auditor, "auditor"),
+        ];
+        let roles: Vec<&str> = roles
+            .into_iter()
+            .filter_map(|(holds, name)| holds.then_some(name))
+            .collect();
+        let wanted: Vec<String> = hello
+            .master_keys
+            .iter()
+            .map(|(epoch, value)| format!("{value} (epoch {epoch})"))
+            .collect();
+        let key = master_key(&session);
+        let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
+        let row = Row {
+            json: json!({
+                "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
+                "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
+                "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
+            }),
+            cells: vec![
+                session.place(),
+                origin,
+                format!("PostgreSQL {server}"),
+                hello.schema_version.to_string(),
+                hello.login.clone(),
+                roles.join(","),
+                key,
+                wanted.join(", "),
+                format!("{} ({} enabled)", summary.orgs, summary.enabled),
+                summary.org_keys.to_string(),
+                summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
+            ],
+        };
+        out::item(context.format, "status", HEADER, &row)?;
+        Ok(exit::OK)
+    }
+}
+
+/// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
+fn master_key(session: &Session) -> String {
+    let describe = || -> Result<String, Failure> {
+        let source = settings::master_key(&session.target)?;
+        let place = match &source {
+            MasterKeySource::File(path, from) => format!("{} ({from})", path.display()),
+            MasterKeySource::Variable(_) => "BYOK_MASTER_KEY".into(),
+        };
+        let Some(key) = master::load(&source)? else {
+            return Ok(format!("not at hand: {place}"));
+        };
+        let fits = sealing::check_master(&session.database, &key).is_ok();
+        let word = if fits { "fits" } else { "is not this database's" };
+        Ok(format!("{} (epoch {}) {word}: {place}", key.check_value(), key.epoch()))
+    };
+    describe().unwrap_or_else(|failure| failure.message)
+}
