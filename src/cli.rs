@@ -50,6 +50,7 @@ BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the
 
 /// What every command takes.
 #[derive(Args, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct Global {
     /// How results are written; a table at a terminal and plain (tab-separated) when piped
     #[arg(short, long, global = true, value_enum, env = "BYOK_OUTPUT", hide_env_values = true)]
@@ -137,7 +138,7 @@ fn command() -> clap::Command {
 async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
     let mut context = Context::new(cli.global, format);
     match cli.command {
-        Command::Init(verb) => verb.run(&mut context).await,
+        Command::Init(_) => init::run(&mut context).await,
         Command::Enable(verb) => verb.run(&mut context).await,
         Command::Disable(verb) => verb.run(&mut context).await,
         Command::Org(verb) => verb.run(&mut context).await,
@@ -147,9 +148,9 @@ async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
         Command::Provider(verb) => verb.run(&mut context).await,
         Command::Resolve(verb) => verb.run(&mut context).await,
         Command::Local(verb) => verb.run(&mut context).await,
-        Command::Demo(verb) => verb.run(&mut context),
-        Command::Status(verb) => verb.run(&mut context).await,
-        Command::Completions(verb) => verb.run(&mut context),
-        Command::Man(verb) => verb.run(&mut context),
+        Command::Demo(_) => demo::run(&context),
+        Command::Status(_) => status::run(&mut context).await,
+        Command::Completions(verb) => Ok(verb.run()),
+        Command::Man(_) => complete::man(),
     }
 }

@@ -7,7 +7,6 @@ use byok::exit;
 
 use super::failure::Failure;
 use super::out;
-use super::session::Context;
 
 /// Print a completion script for your shell
 #[derive(Args)]
@@ -23,20 +22,18 @@ pub(crate) struct Completions {
 pub(crate) struct Man {}
 
 impl Completions {
-    pub(crate) fn run(self, _context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) fn run(self) -> u8 {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut super::command(), "byok", &mut script);
-        Ok(out::print(&String::from_utf8_lossy(&script)))
+        out::print(&String::from_utf8_lossy(&script))
     }
 }
 
-impl Man {
-    pub(crate) fn run(self, _context: &mut Context) -> Result<u8, Failure> {
-        let mut page = Vec::new();
-        let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
-        clap_mangen::Man::new(super::command())
-            .render(&mut page)
-            .map_err(failed)?;
-        Ok(out::print(&String::from_utf8_lossy(&page)))
-    }
+/// The manual page of `byok` itself; those of the verbs are their `--help`.
+pub(crate) fn man() -> Result<u8, Failure> {
+    let mut page = Vec::new();
+    let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
+    let manual = clap_mangen::Man::new(super::command());
+    manual.render(&mut page).map_err(failed)?;
+    Ok(out::print(&String::from_utf8_lossy(&page)))
 }

@@ -23,49 +23,50 @@ const ORG: &str = "demo-acme";
 const OWN_KEY: &str = "sk-proj-demoDEMOdemoDEMOdemoT3BlbkFJdemoDEMOdemoDEMOxK7q";
 const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
 
-impl Demo {
-    pub(crate) fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let stage = Stage::new(context.installs_postgres())?;
-        stage.reset();
-        stage.tell("A platform admin lets an organization use keys of its own.");
-        stage.play(&["enable", ORG], None, exit::OK)?;
-        stage.tell("Its owner stores a key. By hand it would be asked for without echo; a script pipes it.");
+/// Plays the story.
+pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
+    let stage = Stage::new(context.installs_postgres())?;
+    stage.reset();
+    tell("A platform admin lets an organization use keys of its own.");
+    stage.play(&["enable", ORG], None, exit::OK)?;
+    tell("Its owner stores a key. By hand it would be asked for without echo; a script pipes it.");
+    stage.play(
+        &["key", "set", "openai", "--org", ORG, "--stdin"],
+        Some(OWN_KEY),
+        exit::OK,
+    )?;
+    tell("Nobody sees more of it than its last four characters, from now on.");
+    stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
+    tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
+    stage.play(
+        &["resolve", "openai", "--org", ORG, "--explain", "--verify"],
+        None,
+        exit::OK,
+    )?;
+    tell("For another provider the organization has no key: the platform's serves, where there is one.");
+    if stage.platform_key_is_free()? {
         stage.play(
-            &["key", "set", "openai", "--org", ORG, "--stdin"],
-            Some(OWN_KEY),
+            &["platform-key", "set", "sarvam", "--stdin"],
+            Some(SHARED_KEY),
             exit::OK,
         )?;
-        stage.tell("Nobody sees more of it than its last four characters, from now on.");
-        stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
-        stage.tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
-        stage.play(
-            &["resolve", "openai", "--org", ORG, "--explain", "--verify"],
-            None,
-            exit::OK,
-        )?;
-        stage.tell("For another provider the organization has no key: the platform's serves, where there is one.");
-        if stage.platform_key_is_free()? {
-            stage.play(
-                &["platform-key", "set", "sarvam", "--stdin"],
-                Some(SHARED_KEY),
-                exit::OK,
-            )?;
-        }
-        stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
-        stage.tell("Removed, it is out of use with the next request.");
-        stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
-        stage.tell(
-            "Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).",
-        );
-        let denied = if stage.has_platform_key("openai")? {
-            exit::OK
-        } else {
-            exit::NOT_FOUND
-        };
-        stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
-        stage.tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
-        Ok(exit::OK)
     }
+    stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
+    tell("Removed, it is out of use with the next request.");
+    stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
+    tell("Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).");
+    let denied = if stage.has_platform_key("openai")? {
+        exit::OK
+    } else {
+        exit::NOT_FOUND
+    };
+    stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
+    tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
+    Ok(exit::OK)
+}
+
+fn tell(words: &str) {
+    out::print(&format!("\n# {words}\n"));
 }
 
 /// Runs this program as it would be typed, on the private database alone.
@@ -113,11 +114,6 @@ impl Stage {
                 .stderr(Stdio::null())
                 .status();
         }
-    }
-
-    fn tell(&self, words: &str) {
-        let _ = self;
-        out::print(&format!("\n# {words}\n"));
     }
 
     fn play(&self, arguments: &[&str], input: Option<&str>, wanted: u8) -> Result<(), Failure> {

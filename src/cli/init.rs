@@ -21,34 +21,33 @@ use super::settings::{self, MasterKeySource, Target};
 #[command(after_help = "Example:\n  BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok init")]
 pub(crate) struct Init {}
 
-impl Init {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let target = settings::target()?;
-        let Target::Configured(url, _) = &target else {
-            let session = context.session().await?;
-            let version = session.database.hello().schema_version;
-            let said = format!("the private database is ready, schema version {version}");
-            return out::change(
-                context.format,
-                "init",
-                &said,
-                ("ready", json!({"schema_version": version})),
-            );
-        };
-        let installed = session::install(url).await?;
-        let mut database = Database::open(url).await?;
-        let source = settings::master_key(&target)?;
-        let key_result = master_key(&mut database, &source).await?;
-        let result = match installed {
-            _ if installed.from == 0 => "created",
-            _ if installed.from < installed.to => "upgraded",
-            _ if key_result == "created" => "created",
-            _ => "unchanged",
-        };
-        let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
-        let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
-        out::change(context.format, "init", &said, (result, item))
-    }
+/// Brings schema and master key to where they should be.
+pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+    let target = settings::target()?;
+    let Target::Configured(url, _) = &target else {
+        let session = context.session().await?;
+        let version = session.database.hello().schema_version;
+        let said = format!("the private database is ready, schema version {version}");
+        return out::change(
+            context.format,
+            "init",
+            &said,
+            ("ready", json!({"schema_version": version})),
+        );
+    };
+    let installed = session::install(url).await?;
+    let mut database = Database::open(url).await?;
+    let source = settings::master_key(&target)?;
+    let key_result = master_key(&mut database, &source).await?;
+    let result = match installed {
+        _ if installed.from == 0 => "created",
+        _ if installed.from < installed.to => "upgraded",
+        _ if key_result == "created" => "created",
+        _ => "unchanged",
+    };
+    let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
+    let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
+    out::change(context.format, "init", &said, (result, item))
 }
 
 /// The first master key is made; a known one is checked where it is at hand.

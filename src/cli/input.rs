@@ -44,15 +44,15 @@ pub(crate) struct SourceArgs {
 pub(crate) struct Traps {
     #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
     extra: Vec<String>,
-    #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1)]
-    flag: Option<Option<String>>,
+    #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1, default_missing_value = "")]
+    flag: Option<String>,
 }
 
 impl Traps {
     pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
         let given = !self.extra.is_empty() || self.flag.is_some();
         self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
-        if let Some(Some(value)) = &mut self.flag {
+        if let Some(value) = &mut self.flag {
             value.zeroize();
         }
         if given {

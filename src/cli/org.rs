@@ -46,8 +46,8 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
                 limit: PAGE,
             })
             .await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.org.clone());
+        let Some(end) = page.last() else { break };
+        after = Some(end.org.clone());
         list.page(&page.iter().map(row).collect::<Vec<_>>())?;
         if page.len() < usize::try_from(PAGE).unwrap_or_default() {
             break;

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
+
 use byok::db::DatabaseUrl;
 use byok::local::LocalDir;
 use byok::secret::SecretText;
@@ -63,7 +65,6 @@ pub(crate) fn master_key(target: &Target) -> Result<MasterKeySource, Failure> {
     if let Target::Private(dir) = target {
         return Ok(MasterKeySource::File(dir.master_key_file(), "default"));
     }
-    use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
     let dirs = choose_base_strategy().map_err(|_| {
         Failure::usage("no_home", "there is no home directory to keep the master key in")
             .hint("name a file for it in BYOK_MASTER_KEY_FILE")

@@ -29,54 +29,53 @@ const HEADER: &[&str] = &[
     "PLATFORM_KEYS",
 ];
 
-impl StatusCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let mut session = context.session().await?;
-        let summary = session.database.summary().await?;
-        let hello = session.database.hello().clone();
-        let origin = match &session.target {
-            Target::Configured(_, variable) => (*variable).to_owned(),
-            Target::Private(dir) => format!("no database configured: {}", dir.path().display()),
-        };
-        let roles = [
-            (hello.admin, "admin"),
-            (hello.resolver, "resolver"),
-            (hello.auditor, "auditor"),
-        ];
-        let roles: Vec<&str> = roles
-            .into_iter()
-            .filter_map(|(holds, name)| holds.then_some(name))
-            .collect();
-        let wanted: Vec<String> = hello
-            .master_keys
-            .iter()
-            .map(|(epoch, value)| format!("{value} (epoch {epoch})"))
-            .collect();
-        let key = master_key(&session);
-        let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
-        let row = Row {
-            json: json!({
-                "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
-                "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
-                "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
-            }),
-            cells: vec![
-                session.place(),
-                origin,
-                format!("PostgreSQL {server}"),
-                hello.schema_version.to_string(),
-                hello.login.clone(),
-                roles.join(","),
-                key,
-                wanted.join(", "),
-                format!("{} ({} enabled)", summary.orgs, summary.enabled),
-                summary.org_keys.to_string(),
-                summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
-            ],
-        };
-        out::item(context.format, "status", HEADER, &row)?;
-        Ok(exit::OK)
-    }
+/// Shows everything that is not a secret.
+pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let summary = session.database.summary().await?;
+    let hello = session.database.hello().clone();
+    let origin = match &session.target {
+        Target::Configured(_, variable) => (*variable).to_owned(),
+        Target::Private(dir) => format!("no database configured: {}", dir.path().display()),
+    };
+    let roles = [
+        (hello.admin, "admin"),
+        (hello.resolver, "resolver"),
+        (hello.auditor, "auditor"),
+    ];
+    let roles: Vec<&str> = roles
+        .into_iter()
+        .filter_map(|(holds, name)| holds.then_some(name))
+        .collect();
+    let wanted: Vec<String> = hello
+        .master_keys
+        .iter()
+        .map(|(epoch, value)| format!("{value} (epoch {epoch})"))
+        .collect();
+    let key = master_key(&session);
+    let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
+    let row = Row {
+        json: json!({
+            "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
+            "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
+            "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
+        }),
+        cells: vec![
+            session.place(),
+            origin,
+            format!("PostgreSQL {server}"),
+            hello.schema_version.to_string(),
+            hello.login.clone(),
+            roles.join(","),
+            key,
+            wanted.join(", "),
+            format!("{} ({} enabled)", summary.orgs, summary.enabled),
+            summary.org_keys.to_string(),
+            summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
+        ],
+    };
+    out::item(context.format, "status", HEADER, &row)?;
+    Ok(exit::OK)
 }
 
 /// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.

@@ -368,6 +368,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table")]
     fn what_cannot_be_a_key_is_refused_with_its_reason() {
         let good = sample(&provider("openai").format.samples[0]);
         let table = [

@@ -53,8 +53,8 @@ impl ListKeys {
                 limit: PAGE,
             };
             let keys = session.database.keys(page).await?;
-            let Some(last) = keys.last() else { break };
-            after = Some((last.org.clone(), last.provider.clone()));
+            let Some(end) = keys.last() else { break };
+            after = Some((end.org.clone(), end.provider.clone()));
             list.page(&keys.iter().map(row).collect::<Vec<_>>())?;
             if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
                 break;
