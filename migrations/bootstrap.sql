@@ -44,6 +44,10 @@ begin
         end if;
     end if;
 
+    if not pg_catalog.has_schema_privilege('byok_definer', crypto_schema, 'usage') then
+        execute pg_catalog.format('grant usage on schema %I to byok_definer', crypto_schema);
+    end if;
+
     -- The only two ways that pgcrypto is called; its options are fixed here and nowhere else.
     set local role byok_definer;
     execute pg_catalog.format($wrapper$

@@ -1,0 +1,259 @@
+//! One server for the whole run, a database of its own for each test, and the program run as a user runs it.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use byok::crypto::MasterKey;
+use byok::db::{Database, DatabaseUrl};
+use byok::local::{ThrowAway, ThrowAwayOptions};
+use byok::secret::SecretText;
+use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
+
+/// Stands in every key of every test, and so must stand in no output.
+pub(crate) const CANARY: &str = "cAnArYcAnArY";
+
+/// A key of the right shape for OpenAI, with the canary in it.
+pub(crate) fn openai_key(end: &str) -> String {
+    format!("sk-proj-{CANARY}T3BlbkFJ{CANARY}{end}")
+}
+
+struct Lab {
+    server: ThrowAway,
+    master: String,
+}
+
+static LAB: OnceLock<Lab> = OnceLock::new();
+static COUNT: AtomicU32 = AtomicU32::new(0);
+const TEMPLATE: &str = "byok_template";
+
+/// The server of this run: it ends with the process, through its watchdog.
+fn lab() -> &'static Lab {
+    LAB.get_or_init(|| {
+        let server = ThrowAway::start(&ThrowAwayOptions::default()).expect("a PostgreSQL server on this machine");
+        let master = MasterKey::generate(1).expect("random bytes");
+        sql(&server.url("byok", "postgres"), &format!("create database {TEMPLATE}")).expect("the template");
+        block_on(prepare(&server.url("byok", TEMPLATE), &master));
+        Lab {
+            master: master.to_text().expose().to_owned(),
+            server,
+        }
+    })
+}
+
+/// Installs the schema and registers the master key.
+pub(crate) async fn prepare(url: &str, master: &MasterKey) {
+    let url = parse(url);
+    Database::install(&url).await.expect("the schema");
+    let mut database = Database::open(&url).await.expect("a connection");
+    byok::sealing::register_master(&mut database, master)
+        .await
+        .expect("the master key");
+}
+
+pub(crate) fn parse(url: &str) -> DatabaseUrl {
+    DatabaseUrl::parse(SecretText::new(url.to_owned())).expect("a URL")
+}
+
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(future)
+}
+
+/// Runs SQL as that login; the first column of every row as text, or the SQLSTATE.
+pub(crate) fn sql(url: &str, statement: &str) -> Result<Vec<String>, String> {
+    block_on(async {
+        let mut connection = PgConnection::connect(url).await.map_err(state)?;
+        let rows = connection.fetch_all(sqlx::raw_sql(statement)).await.map_err(state)?;
+        Ok(rows
+            .iter()
+            .map(|row| row.try_get::<String, _>(0).unwrap_or_default())
+            .collect())
+    })
+}
+
+fn state(error: sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.code().unwrap_or_default().into_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A database of one test, and logins of its own.
+pub(crate) struct World {
+    name: String,
+}
+
+impl World {
+    /// With the schema and the run's master key.
+    pub(crate) fn new() -> Self {
+        Self::from_template(TEMPLATE)
+    }
+
+    /// Without anything.
+    pub(crate) fn empty() -> Self {
+        Self::from_template("template0")
+    }
+
+    fn from_template(template: &str) -> Self {
+        let name = format!("w{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let server = &lab().server;
+        // PostgreSQL copies one template at a time.
+        static COPYING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _one = COPYING.lock().expect("a lock");
+        sql(
+            &server.url("byok", "postgres"),
+            &format!("create database {name} template {template} strategy file_copy"),
+        )
+        .expect("a database");
+        Self { name }
+    }
+
+    /// A login of this test's own: `ada` becomes `w7_ada`.
+    pub(crate) fn login(&self, name: &str) -> String {
+        let login = self.login_name(name);
+        sql(&self.url("byok"), &format!("create role {login} login")).expect("a login");
+        login
+    }
+
+    pub(crate) fn login_name(&self, name: &str) -> String {
+        format!("{}_{name}", self.name)
+    }
+
+    /// The connection string of a login, as PostgreSQL spells it.
+    pub(crate) fn url(&self, login: &str) -> String {
+        lab().server.url(login, &self.name)
+    }
+
+    /// Runs SQL as the superuser.
+    pub(crate) fn root(&self, statement: &str) -> Vec<String> {
+        sql(&self.url("byok"), statement).unwrap_or_else(|state| panic!("{state}: {statement}"))
+    }
+
+    /// A platform admin (the superuser installed it), two organizations and an owner each.
+    pub(crate) fn with_owners() -> (Self, String, String) {
+        let world = Self::new();
+        let (ada, bob) = (world.login("ada"), world.login("bob"));
+        world.byok("byok").ok(&["enable", "acme", "--owner", &ada]);
+        world.byok("byok").ok(&["enable", "bolt", "--owner", &bob]);
+        (world, ada, bob)
+    }
+
+    /// The program with this database, that login and the master key.
+    pub(crate) fn byok(&self, login: &str) -> Byok {
+        Byok::new()
+            .env("BYOK_DATABASE_URL", &self.url(login))
+            .env("BYOK_MASTER_KEY", &lab().master)
+    }
+}
+
+pub(crate) fn master_text() -> &'static str {
+    &lab().master
+}
+
+/// One way of running the program: an empty environment and what was added to it.
+#[derive(Clone)]
+pub(crate) struct Byok {
+    env: Vec<(String, String)>,
+    input: Option<Vec<u8>>,
+}
+
+/// What a run gave.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Byok {
+    pub(crate) fn new() -> Self {
+        let path = std::env::var("PATH").unwrap_or_default();
+        Self {
+            env: vec![("PATH".into(), path)],
+            input: None,
+        }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// What is piped in.
+    pub(crate) fn input(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.input = Some(bytes.as_ref().to_vec());
+        self
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byok"));
+        command.args(arguments).env_clear().envs(self.env.iter().cloned());
+        command
+    }
+
+    /// Runs it; no run of any test may put a canary or the master key out.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = self.command(arguments);
+        command.stdin(if self.input.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), &self.input) {
+            // The program may have refused before it read.
+            let _ = pipe.write_all(bytes);
+        }
+        let output = child.wait_with_output().expect("its end");
+        let run = Run {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        };
+        let all = format!("{}{}", run.out, run.err);
+        assert!(!all.contains(CANARY), "a key was put out by {arguments:?}: {all}");
+        if let Some(lab) = LAB.get() {
+            assert!(
+                !all.contains(&lab.master[9..40]),
+                "the master key was put out by {arguments:?}"
+            );
+        }
+        run
+    }
+
+    /// Runs it and wants exit 0; its standard output.
+    pub(crate) fn ok(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
+        run.out
+    }
+
+    /// Runs it and wants that exit code; its standard error.
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert_eq!(run.code, code, "{arguments:?}: {run:?}");
+        run.err
+    }
+
+    /// Runs it with `-o json`; exit code and document.
+    pub(crate) fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
+        let run = self.run(&[arguments, &["-o", "json"]].concat());
+        let document = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+        (run.code, document)
+    }
+}

@@ -1,0 +1,15 @@
+//! The program and the library against a real PostgreSQL, real terminals and real processes.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+mod access;
+mod bad_input;
+mod harness;
+mod install;
+mod leaks;
+mod local;
+mod output;
+mod race;
+mod sealed;
+mod terminal;
+mod tour;
