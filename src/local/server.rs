@@ -82,10 +82,25 @@ impl LocalDir {
             outcome = Outcome::Created;
         }
         socket::create(&socket_dir, &self.account)?;
-        remove_stale_pid(&self.data())?;
-        let mut server = spawn(&programs, &self.account, &self.data(), (&socket_dir, &self.log_file()))?;
-        wait(&mut server, &socket_dir, &self.log_file())?;
+        remove_stale_locks(&self.data(), &socket_dir)?;
+        self.start(&programs, &socket_dir)?;
         Ok(Ensured { outcome, url })
+    }
+
+    /// Starts it; straight after a crash the old server's processes may still be on their way out.
+    fn start(&self, programs: &Programs, socket_dir: &Path) -> Result<(), LocalError> {
+        let begun = Instant::now();
+        loop {
+            let mut server = spawn(programs, &self.account, &self.data(), (socket_dir, &self.log_file()))?;
+            match wait(&mut server, socket_dir, &self.log_file()) {
+                Err(LocalError::Program { said, .. })
+                    if said.contains("shared memory block") && begun.elapsed() < Duration::from_secs(10) =>
+                {
+                    sleep(20 * PAUSE);
+                }
+                other => return other,
+            }
+        }
     }
 
     /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
@@ -291,15 +306,18 @@ fn works_in(pid: i32, data: &Path) -> bool {
     fs::canonicalize(data).is_ok_and(|data| data == place)
 }
 
-fn remove_stale_pid(data: &Path) -> Result<(), LocalError> {
-    let file = data.join("postmaster.pid");
-    if !file.exists() || live_pid(data).is_some() {
+/// What a killed server left, where the process of that number is not the server of this directory.
+fn remove_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
+    if live_pid(data).is_some() {
         return Ok(());
     }
-    match fs::remove_file(&file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LocalError::io(&file)(error)),
-        _ => Ok(()),
+    for file in [data.join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(LocalError::io(&file)(error)),
+            _ => {}
+        }
     }
+    Ok(())
 }
 
 pub(super) fn write(path: &Path, text: &str) -> Result<(), LocalError> {

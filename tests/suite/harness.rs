@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use byok::crypto::MasterKey;
 use byok::db::{Database, DatabaseUrl};
@@ -26,6 +26,8 @@ struct Lab {
 
 static LAB: OnceLock<Lab> = OnceLock::new();
 static COUNT: AtomicU32 = AtomicU32::new(0);
+/// PostgreSQL copies one template at a time.
+static COPYING: Mutex<()> = Mutex::new(());
 const TEMPLATE: &str = "byok_template";
 
 /// The server of this run: it ends with the process, through its watchdog.
@@ -102,8 +104,6 @@ impl World {
     fn from_template(template: &str) -> Self {
         let name = format!("w{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let server = &lab().server;
-        // PostgreSQL copies one template at a time.
-        static COPYING: std::sync::Mutex<()> = std::sync::Mutex::new(());
         let _one = COPYING.lock().expect("a lock");
         sql(
             &server.url("byok", "postgres"),

@@ -1,1 +1,282 @@
-//! later
+//! The private PostgreSQL: made at first use, started when needed, recovered, and never in the way.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{Byok, openai_key};
+
+/// A directory of its own that the server's account can enter; stopped and deleted at the end.
+struct Home {
+    dir: tempfile::TempDir,
+    byok: Byok,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::Builder::new()
+            .prefix("byok-local-")
+            .tempdir_in("/var/tmp")
+            .unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self::at(dir, "local")
+    }
+
+    fn at(dir: tempfile::TempDir, below: &str) -> Self {
+        let place = dir.path().join(below);
+        Self {
+            byok: Byok::new().env("BYOK_LOCAL_DIR", place.to_str().unwrap()),
+            dir,
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("local")
+    }
+
+    fn pid(&self) -> i32 {
+        let (_, document) = self.byok.json(&["local", "status"]);
+        document["item"]["pid"].as_i64().unwrap().try_into().unwrap()
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = self
+            .byok
+            .command(&["local", "down"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+fn set(byok: &Byok) {
+    byok.ok(&["enable", "acme"]);
+    byok.clone()
+        .input(openai_key("xK7q"))
+        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+}
+
+fn opens(byok: &Byok) {
+    byok.ok(&[
+        "resolve",
+        "openai",
+        "--org",
+        "acme",
+        "--require",
+        "organization",
+        "--verify",
+    ]);
+}
+
+#[test]
+fn the_first_command_makes_everything_and_says_so_once() {
+    let home = Home::new();
+    let run = home.byok.run(&["enable", "acme"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        run.err.contains("no database is configured") && run.err.contains("byok local down"),
+        "{}",
+        run.err
+    );
+    assert_eq!(home.byok.run(&["org", "list"]).err, "");
+    set(&home.byok);
+    opens(&home.byok);
+    let mode = fs::metadata(home.path().join("master.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn stopped_killed_or_left_with_a_stale_pid_it_comes_back_with_everything() {
+    let home = Home::new();
+    set(&home.byok);
+    home.byok.ok(&["local", "down"]);
+    assert_eq!(home.byok.json(&["local", "down"]).1["result"], "unchanged");
+    opens(&home.byok);
+    kill_process(Pid::from_raw(home.pid()).unwrap(), Signal::KILL).unwrap();
+    opens(&home.byok);
+    // After a reboot the number may be anybody's: this process has it now.
+    home.byok.ok(&["local", "down"]);
+    let stale = format!("{}\n{}\n", std::process::id(), home.path().join("data").display());
+    fs::write(home.path().join("data/postmaster.pid"), stale).unwrap();
+    opens(&home.byok);
+}
+
+#[test]
+fn of_many_first_commands_at_once_one_makes_it_and_all_succeed() {
+    let home = Home::new();
+    let children: Vec<_> = (0..8)
+        .map(|number| {
+            let org = format!("org-{number}");
+            home.byok
+                .command(&["enable", &org])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let mut made = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        made += i32::from(said.contains("made a private PostgreSQL"));
+    }
+    assert_eq!(made, 1);
+    assert_eq!(home.byok.ok(&["org", "list", "-o", "jsonl"]).lines().count(), 8);
+}
+
+#[test]
+fn killed_while_it_is_being_made_it_is_made_by_the_next() {
+    let home = Home::new();
+    for milliseconds in [30, 150, 400, 700, 1000] {
+        let mut child = home
+            .byok
+            .command(&["enable", "acme"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    set(&home.byok);
+    opens(&home.byok);
+    let left = fs::read_dir(home.path())
+        .unwrap()
+        .flatten()
+        .filter(|it| it.file_name().to_string_lossy().starts_with("making"));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_path_too_long_for_a_socket_is_no_obstacle() {
+    let dir = tempfile::Builder::new()
+        .prefix("byok-local-")
+        .tempdir_in("/var/tmp")
+        .unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let home = Home::at(dir, &"long-name/".repeat(12));
+    set(&home.byok);
+    opens(&home.byok);
+}
+
+#[test]
+fn what_cannot_be_used_is_said_with_the_way_out() {
+    if rustix::process::geteuid().is_root() {
+        // Root has a place of its own; below /root the server's account cannot go.
+        let said = Byok::new()
+            .env("BYOK_LOCAL_DIR", "/root/byok-no")
+            .fails(7, &["local", "up"]);
+        assert!(said.contains("/root") && said.contains("BYOK_LOCAL_DIR"), "{said}");
+    } else {
+        let said = Byok::new().fails(7, &["org", "list"]);
+        assert!(said.contains("HOME") && said.contains("BYOK_LOCAL_DIR"), "{said}");
+    }
+    let byok = Home::new();
+    let said = byok
+        .byok
+        .clone()
+        .env("BYOK_PG_BIN", "/nowhere")
+        .fails(7, &["org", "list"]);
+    assert!(
+        said.contains("/nowhere") && said.contains("BYOK_DATABASE_URL"),
+        "{said}"
+    );
+    let said = Byok::new()
+        .env("BYOK_LOCAL_DIR", "/proc/byok")
+        .fails(7, &["org", "list"]);
+    assert!(said.contains("/proc/byok"), "{said}");
+}
+
+#[test]
+fn a_reset_sets_the_master_key_aside_and_begins_anew() {
+    let home = Home::new();
+    set(&home.byok);
+    let before = fs::read_to_string(home.path().join("master.key")).unwrap();
+    home.byok.fails(2, &["local", "reset"]);
+    home.byok.ok(&["local", "reset", "--yes"]);
+    assert_eq!(
+        fs::read_to_string(home.path().join("master.key.1.bak")).unwrap(),
+        before
+    );
+    home.byok.ok(&["enable", "acme"]);
+    assert_ne!(fs::read_to_string(home.path().join("master.key")).unwrap(), before);
+    assert_eq!(home.byok.ok(&["key", "list", "--org", "acme"]), "");
+}
+
+#[test]
+fn a_master_key_that_went_missing_is_an_error_and_never_replaced() {
+    let home = Home::new();
+    set(&home.byok);
+    fs::remove_file(home.path().join("master.key")).unwrap();
+    let said = home
+        .byok
+        .clone()
+        .input(openai_key("9999"))
+        .fails(4, &["key", "set", "openai", "--org", "acme", "--stdin"]);
+    assert!(said.contains("master.key"), "{said}");
+    assert!(!home.path().join("master.key").exists());
+}
+
+#[test]
+fn the_demo_tells_the_story_twice_and_leaves_the_database() {
+    let home = Home::new();
+    let byok = home
+        .byok
+        .clone()
+        .env("BYOK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/never");
+    let first = byok.ok(&["demo"]);
+    for told in [
+        "$ byok enable demo-acme",
+        "...xK7q",
+        "organization",
+        "platform",
+        "denied",
+    ] {
+        assert!(first.contains(told), "{told}: {first}");
+    }
+    byok.ok(&["demo"]);
+    assert!(home.byok.ok(&["org", "list"]).contains("demo-acme"));
+}
+
+#[test]
+fn an_ordinary_user_has_one_too() {
+    use std::os::unix::process::CommandExt as _;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let dir = tempfile::Builder::new()
+        .prefix("byok-user-")
+        .tempdir_in("/var/tmp")
+        .unwrap();
+    std::os::unix::fs::chown(dir.path(), Some(65534), Some(65534)).unwrap();
+    let program = dir.path().join("byok");
+    fs::copy(env!("CARGO_BIN_EXE_byok"), &program).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", dir.path())
+            .env("PATH", "/usr/bin:/bin")
+            .uid(65534)
+            .gid(65534);
+        command.current_dir("/").stdin(Stdio::null()).output().unwrap()
+    };
+    let output = run(&["demo"]);
+    let ended = run(&["local", "down"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(ended.status.success());
+    assert!(Path::new(&dir.path().join(".local/share/byok/local/master.key")).exists());
+}

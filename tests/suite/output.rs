@@ -1,1 +1,145 @@
-//! later
+//! What is put out: formats, completions, help.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use byok::exit;
+
+use crate::harness::{Byok, World, openai_key};
+
+fn filled() -> (World, String) {
+    let (world, ada, _) = World::with_owners();
+    world
+        .byok(&ada)
+        .input(openai_key("xK7q"))
+        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    (world, ada)
+}
+
+#[test]
+fn a_pipe_gets_full_values_between_tabs_and_no_header() {
+    let (world, ada) = filled();
+    let out = world.byok(&ada).ok(&["key", "list", "--org", "acme"]);
+    let cells: Vec<&str> = out.trim_end_matches('\n').split('\t').collect();
+    assert_eq!(cells[..5], ["acme", "openai", "...xK7q", "1", "active"]);
+    assert_eq!(out.lines().count(), 1);
+}
+
+#[test]
+fn every_format_says_the_same() {
+    let (world, ada) = filled();
+    let list = |format| world.byok(&ada).ok(&["key", "list", "--org", "acme", "-o", format]);
+    assert!(list("table").starts_with("ORG") && list("table").contains("acme"));
+    assert!(list("csv").starts_with("org,provider,hint,version,state,"));
+    let line: serde_json::Value = serde_json::from_str(&list("jsonl")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
+    assert_eq!(document["items"][0], line);
+    assert_eq!(document["next_cursor"], serde_json::Value::Null);
+    assert_eq!(
+        world.byok(&ada).ok(&["key", "list", "--org", "acme", "--json"]),
+        list("json")
+    );
+    assert!(line["created_at"].as_str().unwrap().ends_with('Z'));
+}
+
+#[test]
+fn an_empty_list_is_a_result() {
+    let (world, ada, _) = World::with_owners();
+    let document = world.byok(&ada).json(&["key", "list", "--org", "acme"]).1;
+    assert_eq!(document["items"], serde_json::json!([]));
+    assert_eq!(world.byok(&ada).ok(&["key", "list", "--org", "acme"]), "");
+}
+
+#[test]
+fn a_failure_is_json_where_results_are() {
+    let run = World::new().byok("byok").run(&["org", "show", "nobody", "-o", "json"]);
+    assert_eq!((run.code, run.out.as_str()), (3, ""));
+    let document: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+    assert_eq!(
+        (&document["error"]["code"], &document["error"]["exit_code"]),
+        (&"not_found".into(), &3.into())
+    );
+}
+
+#[test]
+fn a_long_list_is_whole_whatever_the_page() {
+    let world = World::new();
+    world.root("insert into byok.org (org, enabled) select 'org-' || lpad(n::text, 5, '0'), true from generate_series(1, 2001) n");
+    let out = world.byok("byok").ok(&["org", "list", "-o", "jsonl"]);
+    assert_eq!(out.lines().count(), 2001);
+    assert!(out.lines().last().unwrap().contains("org-02001"));
+    assert_eq!(
+        world.byok("byok").json(&["org", "list"]).1["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2001
+    );
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let world = World::new();
+    world.root("insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, 3000) n");
+    let mut child = world
+        .byok("byok")
+        .command(&["org", "list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut some = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut some).unwrap();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn help_version_and_completions_touch_nothing_and_show_no_setting() {
+    let byok = Byok::new()
+        .env("BYOK_DATABASE_URL", "postgres://a:cAnArYcAnArY@h/x")
+        .env("BYOK_MASTER_KEY", "cAnArYcAnArY")
+        .env("BYOK_ORG", "cAnArYcAnArY")
+        .env("BYOK_LOCAL_DIR", "/proc/nowhere");
+    for line in [
+        &["--help"][..],
+        &["-h"],
+        &["--version"],
+        &["help"],
+        &["key", "set", "--help"],
+        &["resolve", "--help"],
+        &["key", "list", "--help"],
+        &["help", "member", "add"],
+        &["provider", "list"],
+        &["man"],
+        &["completions", "zsh"],
+    ] {
+        assert!(!byok.ok(line).is_empty());
+    }
+}
+
+#[test]
+fn the_committed_completions_are_those_of_this_program() {
+    for (shell, file) in [("bash", "byok.bash"), ("zsh", "_byok"), ("fish", "byok.fish")] {
+        let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
+        let fresh = Byok::new().ok(&["completions", shell]);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::create_dir_all(format!("{}/completions", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            std::fs::write(&path, &fresh).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(kept == fresh, "{path} is stale: BLESS=1 cargo test completions");
+    }
+}
+
+#[test]
+fn exit_codes_are_what_the_readme_says() {
+    let readme = include_str!("../../README.md");
+    for (code, _, when) in exit::ALL
+        .iter()
+        .filter(|(code, ..)| *code <= exit::CHECK_FAILED || *code >= exit::INTERRUPTED)
+    {
+        assert!(readme.contains(&format!("| {code} | {when} |")), "{code} {when}");
+    }
+}

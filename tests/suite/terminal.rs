@@ -1,1 +1,264 @@
-//! later
+//! The hidden prompt at a real pseudo-terminal.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, tcgetattr};
+
+use crate::harness::{Byok, CANARY, World, openai_key};
+
+/// A program on a terminal of its own.
+struct Terminal {
+    ours: File,
+    theirs: OwnedFd,
+    child: Child,
+    seen: String,
+}
+
+impl Terminal {
+    fn run(byok: &Byok, arguments: &[&str]) -> Self {
+        Self::run_with(byok, arguments, |_| {})
+    }
+
+    fn run_with(byok: &Byok, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Self {
+        let program = byok.command(&[]).get_program().to_owned();
+        Self::start(byok, (&program, arguments), change)
+    }
+
+    /// The same for a line of shell, in which `$BYOK` is the program.
+    fn shell(byok: &Byok, line: &str) -> Self {
+        let program = byok.command(&[]).get_program().to_owned();
+        let byok = byok.clone().env("BYOK", program.to_str().unwrap());
+        Self::start(&byok, ("sh".as_ref(), &["-c", line]), |_| {})
+    }
+
+    fn start(byok: &Byok, (program, arguments): (&OsStr, &[&str]), change: impl FnOnce(&mut Command)) -> Self {
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&ours).unwrap();
+        unlockpt(&ours).unwrap();
+        let name = ptsname(&ours, Vec::new()).unwrap();
+        let theirs = rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+        let environment = byok.command(&[]);
+        // `setsid --ctty` makes standard input the controlling terminal, and becomes the program.
+        let mut command = Command::new("setsid");
+        command.arg("--ctty").arg(program).args(arguments).env_clear();
+        command.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let end = || Stdio::from(theirs.try_clone().unwrap());
+        command.stdin(end()).stdout(end()).stderr(end());
+        change(&mut command);
+        let child = command.spawn().unwrap();
+        Self {
+            ours: File::from(ours),
+            theirs,
+            child,
+            seen: String::new(),
+        }
+    }
+
+    fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.ours.write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Reads what is there, for a moment at most: true when something was.
+    fn read(&mut self) -> bool {
+        let wait = Timespec {
+            tv_sec: 0,
+            tv_nsec: 20_000_000,
+        };
+        let mut ready = [PollFd::new(&self.ours, PollFlags::IN)];
+        if poll(&mut ready, Some(&wait)).unwrap() == 0 {
+            return false;
+        }
+        let mut bytes = [0; 4096];
+        let length = self.ours.read(&mut bytes).unwrap_or_default();
+        self.seen.push_str(&String::from_utf8_lossy(&bytes[..length]));
+        length > 0
+    }
+
+    fn expect(&mut self, text: &str) -> &mut Self {
+        let begun = Instant::now();
+        while !self.seen.contains(text) {
+            self.read();
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "no {text:?} in {:?}",
+                self.seen
+            );
+        }
+        self
+    }
+
+    /// Waits until the program reads without echo: before that, typing is the shell's.
+    fn expect_prompt(&mut self) -> &mut Self {
+        self.expect("key for");
+        let begun = Instant::now();
+        while tcgetattr(&self.theirs).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the terminal still echoes");
+            std::thread::yield_now();
+        }
+        self
+    }
+
+    /// Exit code and everything seen; the terminal must be as it was and the key nowhere.
+    fn end(mut self) -> (i32, String) {
+        let begun = Instant::now();
+        let code = loop {
+            self.read();
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status.code().unwrap_or(-1);
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "it hangs: {:?}", self.seen);
+        };
+        while self.read() {}
+        let modes = tcgetattr(&self.theirs).unwrap().local_modes;
+        assert!(
+            modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG),
+            "the terminal is broken"
+        );
+        assert!(!self.seen.contains(CANARY), "the key was shown: {:?}", self.seen);
+        (code, self.seen)
+    }
+}
+
+const SET: [&str; 5] = ["key", "set", "openai", "--org", "acme"];
+
+fn stored(world: &World) -> String {
+    world.root("select count(*)::text from byok.provider_key")[0].clone()
+}
+
+#[test]
+fn what_is_typed_is_stored_and_not_shown() {
+    let (world, ada, _) = World::with_owners();
+    let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+    terminal.expect_prompt().send(openai_key("xK7q") + "\r");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert!(
+        seen.contains("OpenAI key for organization acme: ") && seen.contains("...xK7q"),
+        "{seen}"
+    );
+    assert_eq!(stored(&world), "1");
+}
+
+#[test]
+fn ctrl_c_ctrl_d_and_signals_restore_the_terminal_and_store_nothing() {
+    let (world, ada, _) = World::with_owners();
+    for (key, code) in [(&b"\x03"[..], 130), (b"sk-cAnArYcAnArY\x03", 130), (b"\x04", 130)] {
+        let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+        terminal.expect_prompt().send(key);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, code, "{key:?}: {seen}");
+        assert!(seen.contains("nothing was stored"), "{seen}");
+    }
+    for (signal, code) in [
+        (Signal::TERM, 143),
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+    ] {
+        let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+        terminal.expect_prompt();
+        kill_process(Pid::from_child(&terminal.child), signal).unwrap();
+        assert_eq!(terminal.end().0, code, "{signal:?}");
+    }
+    assert_eq!(stored(&world), "0");
+}
+
+#[test]
+fn a_long_paste_arrives_whole() {
+    let (world, ada, _) = World::with_owners();
+    let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+    terminal.expect_prompt().send(format!("sk-{}\r", CANARY.repeat(330)));
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "3,963 characters are a key: {seen}");
+    let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+    terminal.expect_prompt().send(format!("sk-{}\r", CANARY.repeat(500)));
+    let (code, seen) = terminal.end();
+    assert!(
+        code == 2 && seen.contains("longer"),
+        "6,003 characters are too many, and were not cut: {seen}"
+    );
+}
+
+#[test]
+fn a_paste_of_several_lines_is_refused_and_not_left_for_the_shell() {
+    let (world, ada, _) = World::with_owners();
+    let mut terminal = Terminal::run(&world.byok(&ada), &SET);
+    terminal.expect_prompt().send("{\"a\":\"cAnArYcAnArY\",\r\"b\":1\r}\r");
+    let (code, seen) = terminal.end();
+    assert!(
+        code == 2 && seen.contains("more than one line") && seen.contains("--from-file"),
+        "{seen}"
+    );
+    assert_eq!(stored(&world), "0");
+}
+
+#[test]
+fn ci_never_hangs_at_a_prompt() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
+    for value in ["1", "true", "TRUE"] {
+        let (code, seen) = Terminal::run(&owner.clone().env("CI", value), &SET).end();
+        assert!(
+            code == 2 && seen.contains("CI is set") && seen.contains("--stdin"),
+            "{seen}"
+        );
+    }
+    let (code, seen) = Terminal::run(&owner, &[&SET[..], &["--no-input"]].concat()).end();
+    assert!(code == 2 && seen.contains("--no-input"), "{seen}");
+    // Standard input is no terminal, and yet there is one that could be waited on for ever.
+    let redirected = "exec \"$BYOK\" key set openai --org acme </dev/null";
+    let (code, seen) = Terminal::shell(&owner, redirected).end();
+    assert!(code == 2 && seen.contains("not a terminal"), "{seen}");
+    for value in ["", "0", "false"] {
+        let mut terminal = Terminal::run(&owner.clone().env("CI", value), &SET);
+        terminal.expect_prompt().send("\x03");
+        assert_eq!(terminal.end().0, 130);
+    }
+}
+
+#[test]
+fn a_redirected_output_still_hides_the_key() {
+    let (world, ada, _) = World::with_owners();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let out = file.reopen().unwrap();
+    let mut terminal = Terminal::run_with(&world.byok(&ada), &SET, |command| {
+        command.stdout(out);
+    });
+    terminal.expect_prompt().send(openai_key("xK7q") + "\r");
+    assert_eq!(terminal.end().0, 0);
+    let written = std::fs::read_to_string(file.path()).unwrap();
+    assert!(written.contains("...xK7q") && !written.contains(CANARY), "{written}");
+}
+
+#[test]
+fn a_pipe_that_was_asked_for_is_not_a_terminal() {
+    let (world, ada, _) = World::with_owners();
+    let (code, seen) = Terminal::run(&world.byok(&ada), &[&SET[..], &["--stdin"]].concat()).end();
+    assert!(code == 2 && seen.contains("this is a terminal"), "{seen}");
+}
+
+#[test]
+fn a_removal_asks_and_no_means_no() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
+    owner
+        .clone()
+        .input(openai_key("xK7q"))
+        .ok(&[&SET[..], &["--stdin"]].concat());
+    for (answer, code, state) in [("n\r", 2, "active"), ("\r", 2, "active"), ("y\r", 0, "removed")] {
+        let mut terminal = Terminal::run(&owner, &["key", "remove", "openai", "--org", "acme"]);
+        terminal.expect("[y/N]").send(answer);
+        let (ended, seen) = terminal.end();
+        assert_eq!(ended, code, "{seen}");
+        assert_eq!(world.root("select state from byok.provider_key"), [state]);
+    }
+}

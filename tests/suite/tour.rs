@@ -14,6 +14,7 @@ fn resolved(world: &World, login: &str, arguments: &[&str]) -> (i32, serde_json:
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 fn an_organization_uses_its_own_key_then_the_platforms_then_none() {
     let (world, ada, _) = World::with_owners();
     let (admin, owner) = (world.byok("byok"), world.byok(&ada));
