@@ -38,16 +38,10 @@ impl Database {
         let hello = overview::hello(&mut connection).await?;
         let known = latest_schema();
         if hello.schema_version < known {
-            return Err(Error::SchemaOlder {
-                found: hello.schema_version,
-                wanted: known,
-            });
+            return Err(Error::SchemaOlder { found: hello.schema_version, wanted: known });
         }
         if hello.schema_version > known {
-            return Err(Error::SchemaNewer {
-                found: hello.schema_version,
-                known,
-            });
+            return Err(Error::SchemaNewer { found: hello.schema_version, known });
         }
         Ok(Self { connection, hello })
     }

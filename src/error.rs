@@ -136,10 +136,7 @@ impl Error {
             sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
             sqlx::Error::PoolTimedOut => Self::Unavailable("no answer in time".into()),
             sqlx::Error::Configuration(_) => Self::BadUrl,
-            other => Self::Database {
-                code: "client".into(),
-                message: other.to_string(),
-            },
+            other => Self::Database { code: "client".into(), message: other.to_string() },
         }
     }
 
@@ -160,10 +157,7 @@ impl Error {
             "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" => {
                 Self::Unavailable(message.to_owned())
             }
-            code => Self::Database {
-                code: code.to_owned(),
-                message: message.to_owned(),
-            },
+            code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }
 }

@@ -37,54 +37,18 @@ pub const TERMINATED: u8 = 143;
 pub const ALL: &[(u8, &str, &str)] = &[
     (OK, "ok", "done, nothing to do, or an empty list"),
     (FAILURE, "failure", "a failure that no other code describes"),
-    (
-        USAGE,
-        "usage",
-        "wrong arguments or input, or a prompt was needed and not possible",
-    ),
-    (
-        NOT_FOUND,
-        "not_found",
-        "what was named is not there, or no key serves the request",
-    ),
-    (
-        NOT_AUTHORIZED,
-        "not_authorized",
-        "the login may not do this, or the master key is missing or wrong",
-    ),
-    (
-        CONFLICT,
-        "conflict",
-        "not enabled, changed meanwhile, or a stated condition is not met",
-    ),
-    (
-        KEY_REJECTED,
-        "key_rejected",
-        "the key cannot be used: refused by its provider, or past its date",
-    ),
-    (
-        UNAVAILABLE,
-        "unavailable",
-        "the database or a provider cannot be reached; trying again may help",
-    ),
+    (USAGE, "usage", "wrong arguments or input, or a prompt was needed and not possible"),
+    (NOT_FOUND, "not_found", "what was named is not there, or no key serves the request"),
+    (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key is missing or wrong"),
+    (CONFLICT, "conflict", "not enabled, changed meanwhile, or a stated condition is not met"),
+    (KEY_REJECTED, "key_rejected", "the key cannot be used: refused by its provider, or past its date"),
+    (UNAVAILABLE, "unavailable", "the database or a provider cannot be reached; trying again may help"),
     (PARTIAL, "partial", "some of several items failed"),
-    (
-        CHECK_FAILED,
-        "check_failed",
-        "a check found something, such as a stored key that does not open",
-    ),
+    (CHECK_FAILED, "check_failed", "a check found something, such as a stored key that does not open"),
     (NO_CREDITS, "no_credits", "not enough credits"),
     (RUN_FAILED, "run_failed", "the child could not be prepared"),
-    (
-        RUN_NOT_EXECUTABLE,
-        "run_not_executable",
-        "the child's program cannot be executed",
-    ),
+    (RUN_NOT_EXECUTABLE, "run_not_executable", "the child's program cannot be executed"),
     (RUN_NOT_FOUND, "run_not_found", "the child's program was not found"),
-    (
-        INTERRUPTED,
-        "interrupted",
-        "Ctrl-C, or end of input at a prompt; nothing was changed",
-    ),
+    (INTERRUPTED, "interrupted", "Ctrl-C, or end of input at a prompt; nothing was changed"),
     (TERMINATED, "terminated", "ended by SIGTERM"),
 ];

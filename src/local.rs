@@ -67,21 +67,14 @@ impl LocalDir {
     /// The connection string of the private database.
     pub fn url(&self) -> Result<String, LocalError> {
         let socket = self.socket_dir()?;
-        Ok(format!(
-            "postgres://{NAME}@localhost/{NAME}?host={}",
-            percent(&socket.to_string_lossy())
-        ))
+        Ok(format!("postgres://{NAME}@localhost/{NAME}?host={}", percent(&socket.to_string_lossy())))
     }
 
     /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.
     pub fn lock(&self) -> Result<fs::File, LocalError> {
         self.create_root()?;
         let path = self.root.join("lock");
-        let file = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(LocalError::io(&path))?;
+        let file = fs::File::options().create(true).append(true).open(&path).map_err(LocalError::io(&path))?;
         file.lock().map_err(LocalError::io(&path))?;
         Ok(file)
     }
@@ -123,20 +116,10 @@ fn user_data() -> Result<PathBuf, LocalError> {
     if home.is_none() && xdg.is_none() {
         return Err(LocalError::NoHome);
     }
-    choose_base_strategy()
-        .map(|dirs| dirs.data_dir())
-        .map_err(|_| LocalError::NoHome)
+    choose_base_strategy().map(|dirs| dirs.data_dir()).map_err(|_| LocalError::NoHome)
 }
 
 fn percent(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
-    path.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
+    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

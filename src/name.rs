@@ -28,19 +28,13 @@ impl FromStr for OrgId {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let length = text.chars().count();
         if length == 0 || length > ORG_LENGTH {
-            return Err(NameError(format!(
-                "an organization id has 1 to {ORG_LENGTH} characters, this has {length}"
-            )));
+            return Err(NameError(format!("an organization id has 1 to {ORG_LENGTH} characters, this has {length}")));
         }
         if text.chars().any(unprintable) {
-            return Err(NameError(
-                "an organization id has no spaces and no unprintable characters".into(),
-            ));
+            return Err(NameError("an organization id has no spaces and no unprintable characters".into()));
         }
         if text.starts_with('-') {
-            return Err(NameError(
-                "an organization id does not begin with `-`, which reads as an option".into(),
-            ));
+            return Err(NameError("an organization id does not begin with `-`, which reads as an option".into()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -71,15 +65,11 @@ impl FromStr for ProviderId {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
-        let goes_on = text
-            .chars()
-            .all(|l| l.is_ascii_lowercase() || l.is_ascii_digit() || l == '_' || l == '-');
+        let goes_on = text.chars().all(|l| l.is_ascii_lowercase() || l.is_ascii_digit() || l == '_' || l == '-');
         if begins && goes_on && text.len() <= 40 {
             return Ok(Self(text.to_owned()));
         }
-        Err(NameError(
-            "a provider id is up to 40 lower-case letters, digits, `_` and `-`".into(),
-        ))
+        Err(NameError("a provider id is up to 40 lower-case letters, digits, `_` and `-`".into()))
     }
 }
 
@@ -99,9 +89,7 @@ impl FromStr for Login {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         if text.is_empty() || text.len() > 63 || text.chars().any(char::is_control) {
-            return Err(NameError(
-                "a PostgreSQL login has 1 to 63 bytes and no control characters".into(),
-            ));
+            return Err(NameError("a PostgreSQL login has 1 to 63 bytes and no control characters".into()));
         }
         Ok(Self(text.to_owned()))
     }
@@ -154,28 +142,10 @@ mod tests {
 
     #[test]
     fn an_organization_id_is_printable_text_without_spaces() {
-        for good in [
-            "acme",
-            "a",
-            "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11",
-            "Ünïcode-Ø",
-            "a/b:c@d",
-            &"x".repeat(128),
-        ] {
+        for good in ["acme", "a", "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11", "Ünïcode-Ø", "a/b:c@d", &"x".repeat(128)] {
             assert!(good.parse::<OrgId>().is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            " ",
-            "a b",
-            "a\tb",
-            "a\n",
-            "\u{200b}a",
-            "a\u{202e}b",
-            "-acme",
-            &"x".repeat(129),
-            "a\0",
-        ] {
+        for bad in ["", " ", "a b", "a\tb", "a\n", "\u{200b}a", "a\u{202e}b", "-acme", &"x".repeat(129), "a\0"] {
             assert!(bad.parse::<OrgId>().is_err(), "{bad:?}");
         }
     }
@@ -185,10 +155,7 @@ mod tests {
         let typed = "sk-proj CANARY";
         let error = typed.parse::<OrgId>().expect_err("a space");
         assert!(!error.to_string().contains("CANARY"));
-        let error = "sk-CANARY"
-            .to_uppercase()
-            .parse::<ProviderId>()
-            .expect_err("upper case");
+        let error = "sk-CANARY".to_uppercase().parse::<ProviderId>().expect_err("upper case");
         assert!(!error.to_string().contains("CANARY"));
     }
 

@@ -54,10 +54,7 @@ impl FromStr for Capability {
     type Err = NoSuchCapability;
 
     fn from_str(text: &str) -> Result<Self, NoSuchCapability> {
-        Self::ALL
-            .into_iter()
-            .find(|capability| capability.as_str() == text)
-            .ok_or(NoSuchCapability)
+        Self::ALL.into_iter().find(|capability| capability.as_str() == text).ok_or(NoSuchCapability)
     }
 }
 
@@ -100,10 +97,7 @@ impl Target {
         if looks_like_key(text) {
             return Err(TargetError::LooksLikeKey);
         }
-        let unknown = || TargetError::Unknown {
-            typed: text.to_owned(),
-            near: Catalog::builtin().near(text),
-        };
+        let unknown = || TargetError::Unknown { typed: text.to_owned(), near: Catalog::builtin().near(text) };
         let id: ProviderId = text.parse().map_err(|_| unknown())?;
         Catalog::builtin().find(&id).map(|_| id).ok_or_else(unknown)
     }
@@ -116,10 +110,7 @@ mod tests {
     #[test]
     fn a_target_is_a_provider_or_a_capability() {
         assert_eq!(Target::parse("voice"), Ok(Target::Capability(Capability::Voice)));
-        assert_eq!(
-            Target::parse("sarvam"),
-            Ok(Target::Provider("sarvam".parse().expect("an id")))
-        );
+        assert_eq!(Target::parse("sarvam"), Ok(Target::Provider("sarvam".parse().expect("an id"))));
     }
 
     #[test]
@@ -131,26 +122,16 @@ mod tests {
             ("sarvan", "sarvam"),
             ("OpenAI", "openai"),
         ] {
-            let Err(TargetError::Unknown { near, .. }) = Target::parse(typed) else {
-                panic!("{typed}")
-            };
+            let Err(TargetError::Unknown { near, .. }) = Target::parse(typed) else { panic!("{typed}") };
             assert_eq!(near.first(), Some(&wanted), "{typed}");
         }
-        let Err(TargetError::Unknown { near, .. }) = Target::parse("zzz") else {
-            panic!("zzz")
-        };
+        let Err(TargetError::Unknown { near, .. }) = Target::parse("zzz") else { panic!("zzz") };
         assert!(near.is_empty());
     }
 
     #[test]
     fn a_key_in_the_place_of_a_provider_is_never_repeated() {
-        for typed in [
-            "sk-proj-CANARY",
-            "AIzaCANARY",
-            "sk-ant-CANARY",
-            &"CANARY".repeat(8),
-            "CANARY0a9Zb8Yc7Xd6We5Vf",
-        ] {
+        for typed in ["sk-proj-CANARY", "AIzaCANARY", "sk-ant-CANARY", &"CANARY".repeat(8), "CANARY0a9Zb8Yc7Xd6We5Vf"] {
             let error = Target::parse(typed).expect_err("no provider");
             assert_eq!(error, TargetError::LooksLikeKey, "{typed}");
         }

@@ -154,10 +154,7 @@ impl Resolution {
             }
             Reason::NoPlatformKey => format!("{}, and the platform has no {provider} key", self.own_side()),
             Reason::PlatformKeyExpired => {
-                format!(
-                    "{}, and the platform's {provider} key is past its date",
-                    self.own_side()
-                )
+                format!("{}, and the platform's {provider} key is past its date", self.own_side())
             }
             Reason::NoRoute => "no provider serves this capability on this platform".into(),
             Reason::KeyUnreadable => {
@@ -206,12 +203,7 @@ impl Resolution {
         );
         rule("organization_enabled", self.enabled, false, enabled.into());
         rule("organization_key_exists", own, false, self.own_detail());
-        rule(
-            "organization_key_in_date",
-            own && self.reason != Reason::KeyExpired,
-            own,
-            date_detail(self.own.as_ref()),
-        );
+        rule("organization_key_in_date", own && self.reason != Reason::KeyExpired, own, date_detail(self.own.as_ref()));
         rule(
             "platform_key_exists",
             self.platform.is_some(),
@@ -237,14 +229,8 @@ impl Resolution {
 
 fn facts_detail(key: Option<&KeyFacts>) -> String {
     match key {
-        Some(KeyFacts {
-            version,
-            hint: Some(hint),
-            ..
-        }) => format!("{hint}, version {version}"),
-        Some(KeyFacts {
-            version, hint: None, ..
-        }) => format!("version {version}"),
+        Some(KeyFacts { version, hint: Some(hint), .. }) => format!("{hint}, version {version}"),
+        Some(KeyFacts { version, hint: None, .. }) => format!("version {version}"),
         None => "none stored".into(),
     }
 }

@@ -58,30 +58,18 @@ pub async fn store(database: &mut Database, master: &MasterKey, submission: &Sub
         Some(row) => unwrap(master, holder, row)?,
         None => first_data_key(database, master, holder).await?,
     };
-    let fingerprint = *data_key
-        .fingerprint(provider.as_str(), submission.credential)
-        .as_bytes();
+    let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
     if let Some(active) = &context.active {
         let same = active.fingerprint == fingerprint
             && active.settings == submission.settings
             && active.expires_at == submission.expires_at;
         if same {
             let version = active.version;
-            return Ok(Stored {
-                version,
-                written: false,
-                previous: context.active,
-                fingerprint,
-            });
+            return Ok(Stored { version, written: false, previous: context.active, fingerprint });
         }
     }
     let version = seal_and_set(database, &data_key, submission, (context.last_version, fingerprint)).await?;
-    Ok(Stored {
-        version,
-        written: true,
-        previous: context.active,
-        fingerprint,
-    })
+    Ok(Stored { version, written: true, previous: context.active, fingerprint })
 }
 
 async fn seal_and_set(
@@ -90,15 +78,7 @@ async fn seal_and_set(
     submission: &Submission<'_>,
     (last_version, fingerprint): (u32, [u8; 8]),
 ) -> Result<u32> {
-    let Submission {
-        holder,
-        provider,
-        credential,
-        settings,
-        hint,
-        expires_at,
-        ..
-    } = *submission;
+    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
     let place = Place {
         org: holder.as_str(),
         provider: provider.as_str(),
@@ -156,9 +136,7 @@ pub async fn open_key(
         settings: &layer.settings,
         hint: &layer.hint,
     };
-    data_key
-        .open(&place, &layer.sealed.ok_or_else(unreadable)?)
-        .map_err(|_| unreadable())
+    data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())
 }
 
 /// The reason in the words of the resolution, when an error means that its key does not open.
@@ -173,9 +151,7 @@ pub fn check_master(database: &Database, master: &MasterKey) -> Result<()> {
 
 fn unwrap(master: &MasterKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
     let unreadable = || Error::DataKeyUnreadable(holder.to_string());
-    let key = master
-        .unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped)
-        .map_err(|_| unreadable())?;
+    let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
     if row.master_epoch != master.epoch() || key.check_value(holder.as_str()) != row.check_value {
         return Err(unreadable());
     }

@@ -71,10 +71,7 @@ impl Credential {
     /// The sealed payload: a JSON object of the fields, names in order, so that equal credentials have equal bytes.
     pub fn to_payload(&self) -> Zeroizing<Vec<u8>> {
         // Capacity up front: growing would leave copies of the secret behind in freed memory.
-        let size = self
-            .0
-            .iter()
-            .map(|(name, value)| name.len() + 6 * value.expose().len() + 8);
+        let size = self.0.iter().map(|(name, value)| name.len() + 6 * value.expose().len() + 8);
         let mut payload = Zeroizing::new(Vec::with_capacity(size.sum::<usize>() + 2));
         payload.push(b'{');
         for (at, (name, value)) in self.0.iter().enumerate() {
@@ -92,12 +89,7 @@ impl Credential {
     /// Reads a payload back; `None` when it is not an object of texts.
     pub fn from_payload(payload: &[u8]) -> Option<Self> {
         let fields: BTreeMap<String, String> = serde_json::from_slice(payload).ok()?;
-        Some(Self(
-            fields
-                .into_iter()
-                .map(|(name, value)| (name, SecretText::new(value)))
-                .collect(),
-        ))
+        Some(Self(fields.into_iter().map(|(name, value)| (name, SecretText::new(value))).collect()))
     }
 }
 

@@ -26,40 +26,26 @@ const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
 /// Plays the story.
 pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
     let stage = Stage::new(context.installs_postgres())?;
+    tell("A private database, made at first use; it stays up for the commands that follow.");
+    stage.play(&["local", "up"], None, exit::OK)?;
     stage.reset();
     tell("A platform admin lets an organization use keys of its own.");
     stage.play(&["enable", ORG], None, exit::OK)?;
     tell("Its owner stores a key. By hand it would be asked for without echo; a script pipes it.");
-    stage.play(
-        &["key", "set", "openai", "--org", ORG, "--stdin"],
-        Some(OWN_KEY),
-        exit::OK,
-    )?;
+    stage.play(&["key", "set", "openai", "--org", ORG, "--stdin"], Some(OWN_KEY), exit::OK)?;
     tell("Nobody sees more of it than its last four characters, from now on.");
     stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
     tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
-    stage.play(
-        &["resolve", "openai", "--org", ORG, "--explain", "--verify"],
-        None,
-        exit::OK,
-    )?;
+    stage.play(&["resolve", "openai", "--org", ORG, "--explain", "--verify"], None, exit::OK)?;
     tell("For another provider the organization has no key: the platform's serves, where there is one.");
     if stage.platform_key_is_free()? {
-        stage.play(
-            &["platform-key", "set", "sarvam", "--stdin"],
-            Some(SHARED_KEY),
-            exit::OK,
-        )?;
+        stage.play(&["platform-key", "set", "sarvam", "--stdin"], Some(SHARED_KEY), exit::OK)?;
     }
     stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
     tell("Removed, it is out of use with the next request.");
     stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
     tell("Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).");
-    let denied = if stage.has_platform_key("openai")? {
-        exit::OK
-    } else {
-        exit::NOT_FOUND
-    };
+    let denied = if stage.has_platform_key("openai")? { exit::OK } else { exit::NOT_FOUND };
     stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
     tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
     Ok(exit::OK)
@@ -88,14 +74,9 @@ impl Stage {
             command.arg("--install-postgres");
         }
         command.args(arguments);
-        for name in [
-            "BYOK_DATABASE_URL",
-            "DATABASE_URL",
-            "BYOK_MASTER_KEY",
-            "BYOK_MASTER_KEY_FILE",
-            "BYOK_ORG",
-            "BYOK_OUTPUT",
-        ] {
+        for name in
+            ["BYOK_DATABASE_URL", "DATABASE_URL", "BYOK_MASTER_KEY", "BYOK_MASTER_KEY_FILE", "BYOK_ORG", "BYOK_OUTPUT"]
+        {
             command.env_remove(name);
         }
         command
@@ -107,12 +88,7 @@ impl Stage {
             ["key", "remove", "openai", "--org", ORG, "--yes"].as_slice(),
             ["key", "remove", "sarvam", "--org", ORG, "--yes"].as_slice(),
         ] {
-            let _ = self
-                .command(arguments)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
+            let _ = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
         }
     }
 
@@ -122,9 +98,7 @@ impl Stage {
         out::print(&format!("$ {pipe}byok {typed}\n"));
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "demo", format!("byok {typed}: {error}"));
         let mut command = self.command(arguments);
-        command
-            .args(["-o", "table"])
-            .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.args(["-o", "table"]).stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn().map_err(failed)?;
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), input) {
             pipe.write_all(text.as_bytes()).map_err(failed)?;
@@ -142,10 +116,7 @@ impl Stage {
     }
 
     fn has_platform_key(&self, provider: &str) -> Result<bool, Failure> {
-        let output = self
-            .command(&["platform-key", "list", "-o", "plain"])
-            .stdin(Stdio::null())
-            .output();
+        let output = self.command(&["platform-key", "list", "-o", "plain"]).stdin(Stdio::null()).output();
         let output = output.map_err(|error| Failure::new(exit::FAILURE, "demo", error.to_string()))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         Ok(text.lines().any(|line| line.split('\t').nth(1) == Some(provider)))

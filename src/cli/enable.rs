@@ -37,10 +37,7 @@ impl Enable {
         let owner: Option<Login> = self.owner.as_deref().map(str::parse).transpose()?;
         let mut session = context.session().await?;
         // On the private database there is one login, and it is the one that wants to set keys.
-        let own: Option<Login> = session
-            .is_private()
-            .then(|| session.database.hello().login.parse())
-            .transpose()?;
+        let own: Option<Login> = session.is_private().then(|| session.database.hello().login.parse()).transpose()?;
         let owner = owner.or(own);
         for org in &orgs {
             let result = session.database.enable(org).await?;
@@ -53,10 +50,7 @@ impl Enable {
             out::change(context.format, "org.enable", &said, (&result, item))?;
         }
         if owner.is_none() {
-            context.notice(&format!(
-                "its owner sets keys; to name one: byok member add {} LOGIN",
-                orgs[0]
-            ));
+            context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
         }
         Ok(byok::exit::OK)
     }

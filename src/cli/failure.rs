@@ -20,12 +20,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(exit: u8, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            code,
-            message: message.into(),
-            hint: None,
-        }
+        Self { exit, code, message: message.into(), hint: None }
     }
 
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
@@ -67,10 +62,7 @@ pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
         return ExitCode::from(out::print(&text));
     }
     for argument in std::env::args().skip(1) {
-        for part in [
-            argument.as_str(),
-            argument.split_once('=').map_or("", |(_, value)| value),
-        ] {
+        for part in [argument.as_str(), argument.split_once('=').map_or("", |(_, value)| value)] {
             if looks_like_key(part) {
                 text = text.replace(part, "***");
             }
@@ -128,9 +120,7 @@ fn next(error: &Error) -> Option<String> {
             "see which key the database wants: byok status"
         }
         Error::NoSuchOrg(org) => {
-            return Some(format!(
-                "see what is there: byok org list; to add it: byok enable {org}"
-            ));
+            return Some(format!("see what is there: byok org list; to add it: byok enable {org}"));
         }
         Error::NoSuchLogin(login) => {
             return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));

@@ -28,12 +28,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
         let session = context.session().await?;
         let version = session.database.hello().schema_version;
         let said = format!("the private database is ready, schema version {version}");
-        return out::change(
-            context.format,
-            "init",
-            &said,
-            ("ready", json!({"schema_version": version})),
-        );
+        return out::change(context.format, "init", &said, ("ready", json!({"schema_version": version})));
     };
     let installed = session::install(url).await?;
     let mut database = Database::open(url).await?;
@@ -77,10 +72,7 @@ async fn master_key(database: &mut Database, source: &MasterKeySource) -> Result
         return Err(error.into());
     }
     if let Some(path) = made {
-        out::say(&format!(
-            "the master key is in {}: keep a copy elsewhere, nothing opens without it",
-            path.display()
-        ));
+        out::say(&format!("the master key is in {}: keep a copy elsewhere, nothing opens without it", path.display()));
     }
     Ok("created")
 }

@@ -99,10 +99,8 @@ pub(crate) async fn secret(
     }
     if source.stdin || source.from_file.is_some() {
         if io::stdin().is_terminal() {
-            return Err(
-                Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
-                    .hint("leave --stdin away to be asked without echo"),
-            );
+            return Err(Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
+                .hint("leave --stdin away to be asked without echo"));
         }
         return accept(read_capped(io::stdin().lock())?);
     }
@@ -117,30 +115,20 @@ fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
     let file = File::open(path).map_err(cannot)?;
     let facts = file.metadata().map_err(cannot)?;
     if facts.is_file() && facts.mode().trailing_zeros() < 6 && facts.mode() & 0o077 != 0 {
-        out::say(&format!(
-            "warning: {} can be read by others: chmod 600 it",
-            path.display()
-        ));
+        out::say(&format!("warning: {} can be read by others: chmod 600 it", path.display()));
     }
-    read_capped(file).map_err(|failure| Failure {
-        message: format!("{}: {}", path.display(), failure.message),
-        ..failure
-    })
+    read_capped(file)
+        .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
 }
 
 /// A fixed buffer: one that grows leaves copies of the secret behind.
 fn read_capped(from: impl Read) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::with_capacity(CAP + 2);
     let limit = u64::try_from(CAP + 1).unwrap_or(u64::MAX);
-    from.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
+    from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
     if bytes.len() > CAP {
         bytes.zeroize();
-        return Err(Failure::usage(
-            "too_large",
-            "that is more than 64 KiB, and no key; nothing was stored",
-        ));
+        return Err(Failure::usage("too_large", "that is more than 64 KiB, and no key; nothing was stored"));
     }
     Ok(bytes)
 }
@@ -151,14 +139,9 @@ fn accept(bytes: Vec<u8>) -> Result<SecretText, Failure> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::usage("not_text", "the key is not UTF-8 text; nothing was stored"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let text = text
-        .strip_suffix('\n')
-        .map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     if text.contains('\0') {
-        return Err(Failure::usage(
-            "bad_key",
-            "the key contains a NUL byte; nothing was stored",
-        ));
+        return Err(Failure::usage("bad_key", "the key contains a NUL byte; nothing was stored"));
     }
     Ok(SecretText::new(text.to_owned()))
 }
@@ -170,11 +153,7 @@ fn interrupted(code: u8) -> Failure {
 /// Asks without echo. Signals are listened for first: a prompt that dies in the middle leaves a terminal without echo.
 async fn hidden(prompt: String) -> Result<String, Failure> {
     let no_terminal = |error: io::Error| Failure::usage("cannot_prompt", format!("cannot use the terminal: {error}"));
-    let tty = File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")
-        .map_err(no_terminal)?;
+    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
     let before = tcgetattr(&tty).map_err(|error| no_terminal(error.into()))?;
     let mut listen = [
         (signal(SignalKind::interrupt()).map_err(no_terminal)?, exit::INTERRUPTED),
@@ -197,10 +176,8 @@ async fn hidden(prompt: String) -> Result<String, Failure> {
     })?;
     if more_is_waiting(&tty) {
         typed.zeroize();
-        return Err(
-            Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
-                .hint("a document goes in with --from-file"),
-        );
+        return Err(Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
+            .hint("a document goes in with --from-file"));
     }
     Ok(typed)
 }
@@ -213,10 +190,7 @@ fn end_prompt(tty: &File, before: &rustix::termios::Termios, code: u8) -> Failur
 
 /// The rest of a paste would be read by the shell, as commands. Takes it away, and tells whether there was any.
 fn more_is_waiting(tty: &File) -> bool {
-    let wait = Timespec {
-        tv_sec: 0,
-        tv_nsec: Duration::from_millis(30).subsec_nanos().into(),
-    };
+    let wait = Timespec { tv_sec: 0, tv_nsec: Duration::from_millis(30).subsec_nanos().into() };
     let mut ready = [PollFd::new(tty, PollFlags::IN)];
     let waiting = poll(&mut ready, Some(&wait)).is_ok_and(|count| count > 0);
     if waiting {
@@ -251,9 +225,7 @@ mod tests {
     use super::*;
 
     fn accepted(bytes: &[u8]) -> Result<String, &'static str> {
-        accept(bytes.to_vec())
-            .map(|text| text.expose().to_owned())
-            .map_err(|failure| failure.code)
+        accept(bytes.to_vec()).map(|text| text.expose().to_owned()).map_err(|failure| failure.code)
     }
 
     #[test]
@@ -274,10 +246,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_refused_before_it_is_held() {
         assert!(read_capped(&vec![b'a'; CAP][..]).is_ok());
-        assert_eq!(
-            read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large").code,
-            "too_large"
-        );
+        assert_eq!(read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large").code, "too_large");
         assert_eq!(read_capped(io::repeat(b'a')).expect_err("endless").code, "too_large");
     }
 }

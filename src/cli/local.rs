@@ -34,20 +34,11 @@ impl Local {
             Self::Up => {
                 context.private(&dir).await?;
                 let item = json!({"path": place, "url": dir.url()?});
-                out::change(
-                    context.format,
-                    "local.up",
-                    &format!("running in {place}"),
-                    ("running", item),
-                )
+                out::change(context.format, "local.up", &format!("running in {place}"), ("running", item))
             }
             Self::Down => {
                 let stopped = dir.stop()?;
-                let (result, said) = if stopped {
-                    ("stopped", "stopped")
-                } else {
-                    ("unchanged", "was not running")
-                };
+                let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
                 out::change(context.format, "local.down", said, (result, json!({"path": place})))
             }
             Self::Status => status(context, &dir),
@@ -90,11 +81,6 @@ fn status(context: &Context, dir: &byok::local::LocalDir) -> Result<u8, Failure>
             dir.log_file().display().to_string(),
         ],
     };
-    out::item(
-        context.format,
-        "local.status",
-        &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"],
-        &row,
-    )?;
+    out::item(context.format, "local.status", &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"], &row)?;
     Ok(exit::OK)
 }

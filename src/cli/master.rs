@@ -39,11 +39,8 @@ pub(crate) fn require(source: &MasterKeySource) -> Result<MasterKey, Failure> {
         let MasterKeySource::File(path, _) = source else {
             return bad("there is no master key".into());
         };
-        bad(format!(
-            "this needs the master key, and {} is not there",
-            path.display()
-        ))
-        .hint("name its file in BYOK_MASTER_KEY_FILE")
+        bad(format!("this needs the master key, and {} is not there", path.display()))
+            .hint("name its file in BYOK_MASTER_KEY_FILE")
     })
 }
 
@@ -52,22 +49,11 @@ pub(crate) fn create(path: &Path) -> Result<MasterKey, Failure> {
     let cannot = |error: io::Error| bad(format!("cannot write the master key to {}: {error}", path.display()));
     let key = MasterKey::generate(1).map_err(|error| bad(error.to_string()))?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(parent)
-            .map_err(cannot)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
     }
-    let mut file = fs::File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(cannot)?;
+    let mut file = fs::File::options().write(true).create_new(true).mode(0o600).open(path).map_err(cannot)?;
     let text = key.to_text();
-    file.write_all(text.expose().as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .map_err(cannot)?;
+    file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(cannot)?;
     file.sync_all().map_err(cannot)?;
     Ok(key)
 }

@@ -88,20 +88,9 @@ async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
             let state = if member.present { "present" } else { "login dropped" };
             Row {
                 json,
-                cells: vec![
-                    member.login.clone(),
-                    member.role.clone(),
-                    state.into(),
-                    added,
-                    member.added_by.clone(),
-                ],
+                cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
             }
         })
         .collect();
-    out::list(
-        context.format,
-        "member.list",
-        &["LOGIN", "ROLE", "STATE", "ADDED", "BY"],
-        &rows,
-    )
+    out::list(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], &rows)
 }

@@ -39,13 +39,7 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
     let mut list = List::begin(context.format, "org.list", HEADER);
     let mut after: Option<String> = None;
     loop {
-        let page = session
-            .database
-            .orgs(OrgPage {
-                after: after.as_deref(),
-                limit: PAGE,
-            })
-            .await?;
+        let page = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
         let Some(end) = page.last() else { break };
         after = Some(end.org.clone());
         list.page(&page.iter().map(row).collect::<Vec<_>>())?;
@@ -58,11 +52,7 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
 
 async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
     let mut session = context.session().await?;
-    let found = session
-        .database
-        .org(org)
-        .await?
-        .ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
+    let found = session.database.org(org).await?.ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
     out::item(context.format, "org", HEADER, &row(&found))?;
     Ok(byok::exit::OK)
 }

@@ -54,12 +54,7 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
-        Self {
-            kind,
-            header,
-            format,
-            written: 0,
-        }
+        Self { kind, header, format, written: 0 }
     }
 
     /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
@@ -80,9 +75,7 @@ impl List {
                 }
             }
             Format::Jsonl => text.extend(rows.iter().flat_map(|row| format!("{}\n", row.json).into_bytes())),
-            Format::Csv => rows
-                .iter()
-                .for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
+            Format::Csv => rows.iter().for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
             Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
         }
         self.written += rows.len();
@@ -122,23 +115,26 @@ pub(crate) fn list(
 /// Writes one thing; for people as `name  value` lines.
 pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
     let text = match format {
-        Format::Json => format!(
-            "{}\n",
-            json!({"format_version": VERSION, "kind": kind, "item": row.json})
-        ),
+        Format::Json => format!("{}\n", json!({"format_version": VERSION, "kind": kind, "item": row.json})),
         _ => one(format, header, row),
     };
     write(text.as_bytes())
+}
+
+/// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
+pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<(), Failure> {
+    match format {
+        Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()),
+        Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()),
+        Format::Json | Format::Jsonl | Format::Csv => Ok(()),
+    }
 }
 
 /// Writes what a change did: its result and the thing as it is now; for people a sentence.
 pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
     let text = match format {
         Format::Json | Format::Jsonl => {
-            format!(
-                "{}\n",
-                json!({"format_version": VERSION, "kind": kind, "result": result, "item": item})
-            )
+            format!("{}\n", json!({"format_version": VERSION, "kind": kind, "result": result, "item": item}))
         }
         Format::Csv => {
             let mut text = Vec::new();
@@ -173,18 +169,13 @@ fn one(format: Format, header: &[&str], row: &Row) -> String {
 
 fn table(header: &[&str], rows: &[Row]) -> String {
     let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.to_vec());
     for row in rows {
         table.add_row(row.cells.iter().map(|cell| clean(cell)));
     }
     let lines = table.to_string();
-    let lines: Vec<&str> = lines
-        .lines()
-        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
-        .collect();
+    let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
     lines.join("\n") + "\n"
 }
 
@@ -195,19 +186,13 @@ fn plain(row: &Row) -> String {
 
 /// No name from the database can move the cursor or begin a line.
 fn clean(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { '?' } else { letter })
-        .collect()
+    text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
 /// A spreadsheet takes a cell that begins like a formula for one.
 fn harmless(cell: &str) -> String {
     let cell = clean(cell);
-    if cell.starts_with(['=', '+', '-', '@']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
+    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
 }
 
 fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
@@ -223,11 +208,7 @@ fn write(text: &[u8]) -> Result<(), Failure> {
         Ok(()) => Ok(()),
         // The reader has enough: that is its right, and no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::new(
-            exit::FAILURE,
-            "output",
-            format!("cannot write the result: {error}"),
-        )),
+        Err(error) => Err(Failure::new(exit::FAILURE, "output", format!("cannot write the result: {error}"))),
     }
 }
 

@@ -46,11 +46,7 @@ impl PlatformKey {
 async fn list(context: &mut Context) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     // There are never more of them than providers.
-    let page = KeyPage {
-        holder: Some(&Holder::Platform),
-        limit: i32::MAX,
-        ..KeyPage::default()
-    };
+    let page = KeyPage { holder: Some(&Holder::Platform), limit: i32::MAX, ..KeyPage::default() };
     let rows: Vec<Row> = session.database.keys(page).await?.iter().map(key::row).collect();
     out::list(context.format, "platform_key.list", HEADER, &rows)
 }

@@ -47,11 +47,7 @@ impl ProviderCommand {
                 Ok(byok::exit::OK)
             }
             Self::Route { capability: None, .. } => routes(context).await,
-            Self::Route {
-                capability: Some(capability),
-                provider,
-                clear,
-            } => {
+            Self::Route { capability: Some(capability), provider, clear } => {
                 let capability: Capability =
                     capability.parse().map_err(|error: byok::provider::NoSuchCapability| {
                         Failure::usage("unknown_capability", error.to_string())
@@ -101,12 +97,7 @@ async fn routes(context: &mut Context) -> Result<u8, Failure> {
             }
         })
         .collect();
-    out::list(
-        context.format,
-        "provider.route",
-        &["CAPABILITY", "PROVIDER", "SINCE", "BY"],
-        &rows,
-    )
+    out::list(context.format, "provider.route", &["CAPABILITY", "PROVIDER", "SINCE", "BY"], &rows)
 }
 
 async fn route(context: &mut Context, capability: Capability, provider: Option<&str>) -> Result<u8, Failure> {
@@ -114,10 +105,7 @@ async fn route(context: &mut Context, capability: Capability, provider: Option<&
     if let Some(id) = &provider {
         let known = super::key::known(id)?;
         if !known.capabilities.contains(&capability) {
-            return Err(Failure::usage(
-                "wrong_capability",
-                format!("{} does not serve {capability}", known.name),
-            ));
+            return Err(Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name)));
         }
     }
     let mut session = context.session().await?;

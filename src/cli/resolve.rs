@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use byok::provider::Target;
-use byok::resolution::{Reason, Resolution, Source};
+use byok::resolution::{Reason, Resolution, Rule, Source};
 use byok::secret::Hint;
 use byok::{exit, sealing};
 
@@ -98,10 +98,7 @@ fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Fa
         "denied": denied, "reason": resolution.sentence(), "code": resolution.reason.code(),
     });
     if explain {
-        let rules: Vec<Value> = rules
-            .iter()
-            .map(|rule| json!({"rule": rule.rule, "outcome": rule.outcome, "detail": rule.detail}))
-            .collect();
+        let rules = rules.iter().map(|rule| rule_row(rule).json).collect();
         json["rules"] = Value::Array(rules);
     }
     let cells = vec![
@@ -112,16 +109,16 @@ fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Fa
         version.map(|version| version.to_string()).unwrap_or_default(),
         resolution.sentence(),
     ];
-    out::item(
-        format,
-        "resolve",
-        &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"],
-        &Row { json, cells },
-    )?;
-    if explain && matches!(format, Format::Table | Format::Plain) {
-        for rule in rules {
-            out::print(&format!("{}\t{}\t{}\n", rule.rule, rule.outcome, rule.detail));
-        }
+    out::item(format, "resolve", &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"], &Row { json, cells })?;
+    if explain {
+        out::beside(format, &["RULE", "OUTCOME", "DETAIL"], &rules.iter().map(rule_row).collect::<Vec<_>>())?;
     }
     Ok(())
+}
+
+fn rule_row(rule: &Rule) -> Row {
+    Row {
+        json: json!({"rule": rule.rule, "outcome": rule.outcome, "detail": rule.detail}),
+        cells: vec![rule.rule.into(), rule.outcome.into(), rule.detail.clone()],
+    }
 }

@@ -65,9 +65,9 @@ impl Context {
         let place = dir.path().display();
         match ensured.outcome {
             Outcome::Running => {}
-            Outcome::Started => self.notice(&format!(
-                "started the private PostgreSQL in {place} (byok local down stops it)"
-            )),
+            Outcome::Started => {
+                self.notice(&format!("started the private PostgreSQL in {place} (byok local down stops it)"));
+            }
             Outcome::Created => self.notice(&format!(
                 "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
             )),
@@ -125,11 +125,8 @@ impl Context {
 
 /// Runs a command whose words go to stderr: stdout is for results.
 fn run(program: &str, arguments: &[&str]) -> bool {
-    let status = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::from(std::io::stderr()))
-        .status();
+    let status =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::from(std::io::stderr())).status();
     status.is_ok_and(|status| status.success())
 }
 

@@ -37,10 +37,7 @@ pub(crate) fn target() -> Result<Target, Failure> {
         if let Some(text) = variable(name) {
             let url = DatabaseUrl::parse(SecretText::new(text)).map_err(|error| {
                 let failure = Failure::from(error);
-                Failure {
-                    message: format!("{}: {name}", failure.message),
-                    ..failure
-                }
+                Failure { message: format!("{}: {name}", failure.message), ..failure }
             })?;
             return Ok(Target::Configured(url, name));
         }
@@ -69,8 +66,5 @@ pub(crate) fn master_key(target: &Target) -> Result<MasterKeySource, Failure> {
         Failure::usage("no_home", "there is no home directory to keep the master key in")
             .hint("name a file for it in BYOK_MASTER_KEY_FILE")
     })?;
-    Ok(MasterKeySource::File(
-        dirs.config_dir().join("byok/master.key"),
-        "default",
-    ))
+    Ok(MasterKeySource::File(dirs.config_dir().join("byok/master.key"), "default"))
 }

@@ -38,20 +38,10 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
         Target::Configured(_, variable) => (*variable).to_owned(),
         Target::Private(dir) => format!("no database configured: {}", dir.path().display()),
     };
-    let roles = [
-        (hello.admin, "admin"),
-        (hello.resolver, "resolver"),
-        (hello.auditor, "auditor"),
-    ];
-    let roles: Vec<&str> = roles
-        .into_iter()
-        .filter_map(|(holds, name)| holds.then_some(name))
-        .collect();
-    let wanted: Vec<String> = hello
-        .master_keys
-        .iter()
-        .map(|(epoch, value)| format!("{value} (epoch {epoch})"))
-        .collect();
+    let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
+    let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
+    let wanted: Vec<String> =
+        hello.master_keys.iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
     let row = Row {

@@ -78,9 +78,7 @@ pub(super) fn seal_with(
     aad: &[u8],
 ) -> Result<Vec<u8>, RandomError> {
     let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key.expose_secret()));
-    let body = cipher
-        .encrypt(&Nonce::from(nonce), Payload { msg: message, aad })
-        .map_err(|_| RandomError)?;
+    let body = cipher.encrypt(&Nonce::from(nonce), Payload { msg: message, aad }).map_err(|_| RandomError)?;
     let mut sealed = Vec::with_capacity(1 + NONCE + body.len());
     sealed.push(FORMAT);
     sealed.extend_from_slice(&nonce);

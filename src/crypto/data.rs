@@ -58,10 +58,7 @@ impl DataKey {
 
     /// A new one from the operating system's random bytes.
     pub fn generate(epoch: u32) -> Result<Self, RandomError> {
-        Ok(Self {
-            epoch,
-            key: bytes::random_key()?,
-        })
+        Ok(Self { epoch, key: bytes::random_key()? })
     }
 
     /// Reads `BYOKD1-…`; an error tells a typo from a wrong kind and never repeats the text.
@@ -83,22 +80,14 @@ impl DataKey {
     /// What the database compares before anything is written.
     pub fn check_value(&self, org: &str) -> CheckValue {
         let mut value = [0; 8];
-        bytes::derive(
-            &self.key,
-            &[Field::Text("check"), Field::Text(org), Field::Number(self.epoch)],
-            &mut value,
-        );
+        bytes::derive(&self.key, &[Field::Text("check"), Field::Text(org), Field::Number(self.epoch)], &mut value);
         CheckValue::new(value)
     }
 
     /// pgcrypto's passphrase for the keys of one provider.
     pub fn passphrase(&self, org: &str, provider: &str) -> Passphrase {
         let mut wrap = Zeroizing::new([0; 32]);
-        bytes::derive(
-            &self.key,
-            &[Field::Text("wrap"), Field::Text(org), Field::Text(provider)],
-            wrap.as_mut(),
-        );
+        bytes::derive(&self.key, &[Field::Text("wrap"), Field::Text(org), Field::Text(provider)], wrap.as_mut());
         Passphrase(SecretText::new(HEXLOWER.encode(wrap.as_ref())))
     }
 
@@ -135,10 +124,7 @@ impl DataKey {
     }
 
     fn seal_key(&self, place: &Place<'_>) -> KeyBytes {
-        bytes::derive_key(
-            &self.key,
-            &[Field::Text("seal"), Field::Text(place.org), Field::Text(place.provider)],
-        )
+        bytes::derive_key(&self.key, &[Field::Text("seal"), Field::Text(place.org), Field::Text(place.provider)])
     }
 
     fn aad(&self, place: &Place<'_>) -> Vec<u8> {
@@ -182,13 +168,8 @@ mod tests {
 
     use super::*;
 
-    const PLACE: Place<'_> = Place {
-        org: "acme",
-        provider: "openai",
-        version: 7,
-        settings: r#"{"region":"eu"}"#,
-        hint: "xK7q",
-    };
+    const PLACE: Place<'_> =
+        Place { org: "acme", provider: "openai", version: 7, settings: r#"{"region":"eu"}"#, hint: "xK7q" };
 
     fn key() -> DataKey {
         DataKey::generate(2).expect("random bytes")
@@ -199,8 +180,7 @@ mod tests {
     }
 
     fn opened(key: &DataKey, place: &Place<'_>, sealed: &[u8]) -> Result<String, OpenError> {
-        key.open(place, sealed)
-            .map(|credential| credential.get("api_key").expect("the field").expose().to_owned())
+        key.open(place, sealed).map(|credential| credential.get("api_key").expect("the field").expose().to_owned())
     }
 
     #[test]
@@ -211,29 +191,15 @@ mod tests {
         let moved = [
             Place { org: "bolt", ..PLACE },
             Place { org: "", ..PLACE },
-            Place {
-                provider: "gemini",
-                ..PLACE
-            },
+            Place { provider: "gemini", ..PLACE },
             Place { version: 8, ..PLACE },
-            Place {
-                settings: r#"{"region":"us"}"#,
-                ..PLACE
-            },
+            Place { settings: r#"{"region":"us"}"#, ..PLACE },
             Place { settings: "", ..PLACE },
             Place { hint: "xK7r", ..PLACE },
-            Place {
-                org: "acmeopenai",
-                provider: "",
-                ..PLACE
-            },
+            Place { org: "acmeopenai", provider: "", ..PLACE },
         ];
         for place in moved {
-            assert_eq!(
-                opened(&key, &place, &sealed),
-                Err(OpenError::Authentication),
-                "{place:?}"
-            );
+            assert_eq!(opened(&key, &place, &sealed), Err(OpenError::Authentication), "{place:?}");
         }
         let other_epoch = DataKey::new(3, bytes::derive_key(&key.key, &[]));
         assert_eq!(opened(&other_epoch, &PLACE, &sealed), Err(OpenError::Authentication));

@@ -18,10 +18,7 @@ pub struct MasterKey {
 impl MasterKey {
     /// A new one from the operating system's random bytes.
     pub fn generate(epoch: u32) -> Result<Self, RandomError> {
-        Ok(Self {
-            epoch,
-            key: bytes::random_key()?,
-        })
+        Ok(Self { epoch, key: bytes::random_key()? })
     }
 
     /// Reads `BYOKM1-…`; an error tells a typo from a wrong kind and never repeats the text.
@@ -43,11 +40,7 @@ impl MasterKey {
     /// What the database compares before anything is written.
     pub fn check_value(&self) -> CheckValue {
         let mut value = [0; 8];
-        bytes::derive(
-            &self.key,
-            &[Field::Text("check"), Field::Number(self.epoch)],
-            &mut value,
-        );
+        bytes::derive(&self.key, &[Field::Text("check"), Field::Number(self.epoch)], &mut value);
         CheckValue::new(value)
     }
 
@@ -62,19 +55,11 @@ impl MasterKey {
         if opened.len() != 32 {
             return Err(OpenError::Payload);
         }
-        Ok(DataKey::new(
-            epoch,
-            SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(&opened)),
-        ))
+        Ok(DataKey::new(epoch, SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(&opened))))
     }
 
     fn aad(&self, org: &str, epoch: u32) -> Vec<u8> {
-        bytes::encode(&[
-            Field::Text("data-key"),
-            Field::Text(org),
-            Field::Number(epoch),
-            Field::Number(self.epoch),
-        ])
+        bytes::encode(&[Field::Text("data-key"), Field::Text(org), Field::Number(epoch), Field::Number(self.epoch)])
     }
 }
 
@@ -98,10 +83,7 @@ mod tests {
     fn a_master_key_reads_back_from_its_text_however_it_was_cased_and_spaced() {
         let key = master();
         let text = key.to_text();
-        for typed in [
-            text.expose().to_owned(),
-            format!("  {}\r\n", text.expose().to_lowercase()),
-        ] {
+        for typed in [text.expose().to_owned(), format!("  {}\r\n", text.expose().to_lowercase())] {
             let read = MasterKey::parse(&typed).expect("a key");
             assert_eq!((read.check_value(), read.epoch()), (key.check_value(), 3));
         }
@@ -113,10 +95,7 @@ mod tests {
         let text = master().to_text();
         let data = DataKey::generate(1).expect("random bytes").to_text();
         let of = |typed: &str| MasterKey::parse(typed).expect_err("not a key");
-        assert_eq!(
-            of("correct horse battery staple"),
-            KeyTextError::NotAKey("master", "BYOKM1")
-        );
+        assert_eq!(of("correct horse battery staple"), KeyTextError::NotAKey("master", "BYOKM1"));
         assert_eq!(of(""), KeyTextError::NotAKey("master", "BYOKM1"));
         assert_eq!(of(data.expose()), KeyTextError::WrongKind("data", "master"));
         assert_eq!(of(&text.expose()[..60]), KeyTextError::Length);
@@ -131,15 +110,9 @@ mod tests {
         let opened = key.unwrap_data_key("acme", 1, &wrapped).expect("its own");
         assert_eq!(opened.check_value("acme"), data.check_value("acme"));
         for (org, epoch) in [("bolt", 1), ("acme", 2), ("", 1)] {
-            assert_eq!(
-                key.unwrap_data_key(org, epoch, &wrapped).err(),
-                Some(OpenError::Authentication)
-            );
+            assert_eq!(key.unwrap_data_key(org, epoch, &wrapped).err(), Some(OpenError::Authentication));
         }
-        assert_eq!(
-            master().unwrap_data_key("acme", 1, &wrapped).err(),
-            Some(OpenError::Authentication)
-        );
+        assert_eq!(master().unwrap_data_key("acme", 1, &wrapped).err(), Some(OpenError::Authentication));
     }
 
     proptest! {

@@ -93,11 +93,7 @@ pub(super) fn read(kind: Kind, typed: &str) -> Result<(u32, KeyBytes), KeyTextEr
     if number == 0 || epoch != number.to_string() {
         return Err(KeyTextError::Checksum);
     }
-    let mut decoded = Zeroizing::new(
-        BASE32_NOPAD
-            .decode(body.as_bytes())
-            .map_err(|_| KeyTextError::Checksum)?,
-    );
+    let mut decoded = Zeroizing::new(BASE32_NOPAD.decode(body.as_bytes()).map_err(|_| KeyTextError::Checksum)?);
     let key = SecretBox::init_with_mut(|bytes: &mut [u8; 32]| bytes.copy_from_slice(&decoded));
     decoded.zeroize();
     Ok((number, key))

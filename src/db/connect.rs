@@ -37,11 +37,7 @@ pub struct Host {
 
 impl fmt::Display for Host {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "{} on {}:{} as {}",
-            self.database, self.host, self.port, self.login
-        )
+        write!(out, "{} on {}:{} as {}", self.database, self.host, self.port, self.login)
     }
 }
 
@@ -73,10 +69,7 @@ impl DatabaseUrl {
         let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
         let authority = authority.split(['/', '?']).next().unwrap_or_default();
         let in_authority = authority.rsplit_once('@').is_some_and(|(login, _)| login.contains(':'));
-        in_authority
-            || text
-                .split_once('?')
-                .is_some_and(|(_, query)| query.contains("password="))
+        in_authority || text.split_once('?').is_some_and(|(_, query)| query.contains("password="))
     }
 
     /// The same server and login, another database.
@@ -104,10 +97,7 @@ impl DatabaseUrl {
 pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnection> {
     let connecting = PgConnection::connect_with(options);
     let Ok(connected) = tokio::time::timeout(CONNECT, connecting).await else {
-        return Err(Error::Unavailable(format!(
-            "no answer within {} seconds",
-            CONNECT.as_secs()
-        )));
+        return Err(Error::Unavailable(format!("no answer within {} seconds", CONNECT.as_secs())));
     };
     connected.map_err(Error::about(""))
 }
@@ -161,13 +151,8 @@ mod tests {
 
     #[test]
     fn a_malformed_string_is_refused_without_being_repeated() {
-        for bad in [
-            "",
-            "hunter2",
-            "mysql://a:hunter2@h/x",
-            "postgres://a:hunter2@h:port/x",
-            "host=h password=hunter2",
-        ] {
+        for bad in ["", "hunter2", "mysql://a:hunter2@h/x", "postgres://a:hunter2@h:port/x", "host=h password=hunter2"]
+        {
             let error = DatabaseUrl::parse(SecretText::new(bad.into())).expect_err(bad);
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{bad}");
         }

@@ -13,11 +13,7 @@ const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
 
 /// The schema version that this binary brings.
 pub fn latest_schema() -> i64 {
-    MIGRATOR
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or_default()
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
 /// What an installation found and did.
@@ -47,23 +43,17 @@ impl Database {
             migrate(&mut connection).await?;
         }
         connection.close().await.map_err(Error::about(""))?;
-        Ok(Installed {
-            from: before,
-            to: known,
-        })
+        Ok(Installed { from: before, to: known })
     }
 
     /// Makes the database of that URL when it is not there, through the database `postgres` of the same server.
     pub async fn create(url: &DatabaseUrl) -> Result<()> {
         let mut connection = connect::connect_with(&url.options()?.database("postgres")).await?;
         let name = &url.host().database;
-        let known = sqlx::query_scalar!(
-            "select true from pg_catalog.pg_database where datname = $1",
-            name as &str
-        )
-        .fetch_optional(&mut connection)
-        .await
-        .map_err(Error::about(""))?;
+        let known = sqlx::query_scalar!("select true from pg_catalog.pg_database where datname = $1", name as &str)
+            .fetch_optional(&mut connection)
+            .await
+            .map_err(Error::about(""))?;
         if known.is_none() {
             // An identifier cannot be a parameter.
             let statement = format!("create database \"{}\"", name.replace('"', "\"\""));
@@ -93,7 +83,7 @@ async fn applied(connection: &mut PgConnection) -> Result<i64> {
 async fn migrate(connection: &mut PgConnection) -> Result<()> {
     // Everything belongs to the definer, the table of migrations too.
     connection
-        .execute("set role byok_definer; set search_path = byok")
+        .execute("set role byok_definer; set search_path = byok; set statement_timeout = 0")
         .await
         .map_err(Error::about(""))?;
     let outcome = MIGRATOR.run_direct(&mut *connection).await;
@@ -116,10 +106,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<()> {
 fn migration_error(error: MigrateError) -> Error {
     match error {
         MigrateError::Execute(error) => Error::Migration(Error::about("")(error).to_string()),
-        MigrateError::VersionMissing(found) => Error::SchemaNewer {
-            found,
-            known: latest_schema(),
-        },
+        MigrateError::VersionMissing(found) => Error::SchemaNewer { found, known: latest_schema() },
         other => Error::Migration(other.to_string()),
     }
 }

@@ -162,12 +162,7 @@ impl Database {
         .await
         .map_err(Error::about(holder))?
         .ok_or_else(|| Error::NotAllowed(holder.to_string()))?;
-        let active = match (
-            row.active_version,
-            row.active_hint,
-            row.active_fingerprint,
-            row.active_settings,
-        ) {
+        let active = match (row.active_version, row.active_hint, row.active_fingerprint, row.active_settings) {
             (Some(version), Some(hint), Some(fingerprint), Some(settings)) => Some(StoredKey {
                 version: super::to_u32(version, "provider_key", "version")?,
                 hint: Hint::stored(hint),
@@ -178,24 +173,13 @@ impl Database {
             _ => None,
         };
         let data_key = match (row.data_epoch, row.master_epoch, row.wrapped, row.check_value) {
-            (Some(epoch), Some(master_epoch), Some(wrapped), Some(check_value)) => Some(
-                RawDataKey {
-                    epoch,
-                    master_epoch,
-                    wrapped,
-                    check_value,
-                }
-                .try_into()?,
-            ),
+            (Some(epoch), Some(master_epoch), Some(wrapped), Some(check_value)) => {
+                Some(RawDataKey { epoch, master_epoch, wrapped, check_value }.try_into()?)
+            }
             _ => None,
         };
         let last_version = super::to_u32(row.last_version, "provider_key", "version")?;
-        Ok(KeyContext {
-            enabled: row.enabled,
-            last_version,
-            active,
-            data_key,
-        })
+        Ok(KeyContext { enabled: row.enabled, last_version, active, data_key })
     }
 
     /// Stores a sealed key as the one in force; answers with its version.
@@ -222,21 +206,15 @@ impl Database {
 
     /// Takes the key out of force and erases it; none when there was none.
     pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Option<RemovedKey>> {
-        let row = sqlx::query!(
-            "select version, hint from byok_api.key_remove($1, $2)",
-            holder.as_str(),
-            provider.as_str()
-        )
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about(holder))?;
+        let row =
+            sqlx::query!("select version, hint from byok_api.key_remove($1, $2)", holder.as_str(), provider.as_str())
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(Error::about(holder))?;
         match (row.version, row.hint) {
             (Some(version), Some(hint)) => {
                 let version = super::to_u32(version, "provider_key", "version")?;
-                Ok(Some(RemovedKey {
-                    version,
-                    hint: Hint::stored(hint),
-                }))
+                Ok(Some(RemovedKey { version, hint: Hint::stored(hint) }))
             }
             _ => Ok(None),
         }
@@ -298,11 +276,6 @@ impl Database {
         .await
         .map_err(Error::about(format!("{provider} of {holder}")))?;
         let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
-        Ok(OpenedLayer {
-            sealed: row.sealed,
-            data_epoch,
-            settings: row.settings,
-            hint: row.hint,
-        })
+        Ok(OpenedLayer { sealed: row.sealed, data_epoch, settings: row.settings, hint: row.hint })
     }
 }

@@ -47,10 +47,8 @@ impl TryFrom<RawDataKey> for DataKeyRow {
             epoch: super::to_u32(raw.epoch, "data_key", "epoch")?,
             master_epoch: super::to_u32(raw.master_epoch, "data_key", "master_epoch")?,
             wrapped: raw.wrapped,
-            check_value: CheckValue::from_bytes(&raw.check_value).ok_or(Error::Corrupt {
-                table: "data_key",
-                column: "check_value",
-            })?,
+            check_value: CheckValue::from_bytes(&raw.check_value)
+                .ok_or(Error::Corrupt { table: "data_key", column: "check_value" })?,
         })
     }
 }

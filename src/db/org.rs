@@ -69,24 +69,18 @@ pub struct Member {
 impl Database {
     /// Enables an organization, which makes it known where it was not: `created`, `enabled` or `unchanged`.
     pub async fn enable(&mut self, org: &OrgId) -> Result<String> {
-        sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.org_enable($1)"#,
-            org.as_str()
-        )
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about(""))
+        sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_enable($1)"#, org.as_str())
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(Error::about(""))
     }
 
     /// Disables it; its keys stay stored: `disabled` or `unchanged`.
     pub async fn disable(&mut self, org: &OrgId) -> Result<String> {
-        sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.org_disable($1)"#,
-            org.as_str()
-        )
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(admin_error(org))
+        sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_disable($1)"#, org.as_str())
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(admin_error(org))
     }
 
     /// A page of the organizations that this login may see.

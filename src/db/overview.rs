@@ -30,11 +30,7 @@ pub struct Hello {
 impl Hello {
     /// Whether that master key is one that the database knows; else the error that names both.
     pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
-        let wanted = self
-            .master_keys
-            .iter()
-            .find(|(known, _)| *known == epoch)
-            .map(|(_, value)| *value);
+        let wanted = self.master_keys.iter().find(|(known, _)| *known == epoch).map(|(_, value)| *value);
         if self.master_keys.is_empty() {
             return Err(Error::NoMasterKey);
         }
@@ -64,17 +60,15 @@ pub(super) async fn hello(connection: &mut PgConnection) -> Result<Hello> {
         r#"select schema_version as "schema_version!", login as "login!", admin as "admin!", resolver as "resolver!",
                   auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
-           from byok_api.hello()"#
+           from byok_api.hello(), set_config('statement_timeout', '60s', false) as statement_timeout,
+                set_config('lock_timeout', '15s', false) as lock_timeout"#
     )
     .fetch_one(connection)
     .await
     .map_err(Error::about(""))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
-        let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt {
-            table: "keyring",
-            column: "check_value",
-        })?;
+        let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt { table: "keyring", column: "check_value" })?;
         master_keys.push((super::to_u32(epoch, "keyring", "epoch")?, value));
     }
     Ok(Hello {
@@ -84,10 +78,7 @@ pub(super) async fn hello(connection: &mut PgConnection) -> Result<Hello> {
         resolver: row.resolver,
         auditor: row.auditor,
         server: row.server,
-        active_epoch: row
-            .active_epoch
-            .map(|epoch| super::to_u32(epoch, "keyring", "epoch"))
-            .transpose()?,
+        active_epoch: row.active_epoch.map(|epoch| super::to_u32(epoch, "keyring", "epoch")).transpose()?,
         master_keys,
     })
 }

@@ -48,15 +48,8 @@ impl Database {
 
 impl Row {
     fn resolution(self, org: &OrgId) -> Result<Resolution> {
-        let corrupt = |column| Error::Corrupt {
-            table: "provider_key",
-            column,
-        };
-        let provider = self
-            .provider
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| corrupt("provider"))?;
+        let corrupt = |column| Error::Corrupt { table: "provider_key", column };
+        let provider = self.provider.map(|id| id.parse()).transpose().map_err(|_| corrupt("provider"))?;
         let source = match self.source.as_deref() {
             Some("organization") => Some(Source::Organization),
             Some("platform") => Some(Source::Platform),
@@ -79,9 +72,5 @@ impl Row {
 fn facts(version: Option<i32>, hint: Option<String>, expires_at: Option<OffsetDateTime>) -> Result<Option<KeyFacts>> {
     let Some(version) = version else { return Ok(None) };
     let version = super::to_u32(version, "provider_key", "version")?;
-    Ok(Some(KeyFacts {
-        version,
-        hint: hint.map(Hint::stored),
-        expires_at,
-    }))
+    Ok(Some(KeyFacts { version, hint: hint.map(Hint::stored), expires_at }))
 }

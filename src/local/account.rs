@@ -23,16 +23,8 @@ impl Account {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         if caller != 0 {
             let named = accounts(&passwd).find(|(_, uid, _)| *uid == caller);
-            let name = named.map_or_else(
-                || std::env::var("USER").unwrap_or_default(),
-                |(name, ..)| name.to_owned(),
-            );
-            return Ok(Self {
-                name,
-                uid: caller,
-                gid: rustix::process::getegid().as_raw(),
-                caller,
-            });
+            let name = named.map_or_else(|| std::env::var("USER").unwrap_or_default(), |(name, ..)| name.to_owned());
+            return Ok(Self { name, uid: caller, gid: rustix::process::getegid().as_raw(), caller });
         }
         let wanted = std::env::var("BYOK_LOCAL_USER").ok().filter(|name| !name.is_empty());
         let candidates = match &wanted {
@@ -43,12 +35,7 @@ impl Account {
         let Some((name, uid, gid)) = candidates.iter().find_map(find) else {
             return Err(LocalError::NoAccount(candidates.join(", ")));
         };
-        Ok(Self {
-            name: name.to_owned(),
-            uid,
-            gid,
-            caller,
-        })
+        Ok(Self { name: name.to_owned(), uid, gid, caller })
     }
 
     /// Whether the server runs under another account than the caller.
@@ -60,12 +47,7 @@ impl Account {
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         // A locale or library path of the caller has no business in the server, and a working directory may be closed to it.
-        command
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LC_ALL", "C")
-            .env("TZ", "UTC")
-            .current_dir("/");
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC").current_dir("/");
         if self.drops() {
             command.uid(self.uid).gid(self.gid);
         }
@@ -95,10 +77,7 @@ impl Account {
                 (false, false) => 0o001,
             };
             if facts.mode() & bit == 0 {
-                return Err(LocalError::Closed {
-                    path: above.to_owned(),
-                    account: self.name.clone(),
-                });
+                return Err(LocalError::Closed { path: above.to_owned(), account: self.name.clone() });
             }
         }
         Ok(())
@@ -106,11 +85,7 @@ impl Account {
 
     /// The names under which the caller may show itself to the server.
     pub(super) fn callers(&self) -> Vec<&str> {
-        if self.drops() || self.name == "root" {
-            vec!["root", &self.name]
-        } else {
-            vec![&self.name, "root"]
-        }
+        if self.drops() || self.name == "root" { vec!["root", &self.name] } else { vec![&self.name, "root"] }
     }
 }
 

@@ -59,10 +59,7 @@ pub enum LocalError {
 
 impl LocalError {
     pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
-        move |source| Self::Io {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Self::Io { path: path.to_owned(), source }
     }
 
     /// What to do next.

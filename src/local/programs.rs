@@ -29,28 +29,19 @@ impl Programs {
 
 /// The newest programs, or for a given major version exactly that one.
 pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
-    let named = env::var_os("BYOK_PG_BIN")
-        .filter(|path| !path.is_empty())
-        .map(PathBuf::from);
+    let named = env::var_os("BYOK_PG_BIN").filter(|path| !path.is_empty()).map(PathBuf::from);
     let places = named.as_ref().map_or_else(usual_places, |path| vec![path.clone()]);
     let mut found: Vec<Programs> = places.into_iter().filter_map(|dir| probe(&dir)).collect();
     found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
     match wanted {
-        Some(major) => found
-            .into_iter()
-            .find(|it| it.major == major)
-            .ok_or(LocalError::OtherVersion { wanted: major }),
-        None => found
-            .into_iter()
-            .find(|it| it.major >= OLDEST)
-            .ok_or(LocalError::NoPrograms(named)),
+        Some(major) => found.into_iter().find(|it| it.major == major).ok_or(LocalError::OtherVersion { wanted: major }),
+        None => found.into_iter().find(|it| it.major >= OLDEST).ok_or(LocalError::NoPrograms(named)),
     }
 }
 
 fn usual_places() -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = env::var_os("PATH")
-        .map(|path| env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut places: Vec<PathBuf> =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     let parents = [
         ("/usr/lib/postgresql", "bin"),
         ("/usr", "bin"),
@@ -73,19 +64,12 @@ fn usual_places() -> Vec<PathBuf> {
 }
 
 fn probe(dir: &Path) -> Option<Programs> {
-    let output = Command::new(dir.join("postgres"))
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
+    let output = Command::new(dir.join("postgres")).arg("--version").stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
     // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, `17beta1` before a release
     let version = text.split_once("(PostgreSQL) ")?.1;
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-    Some(Programs {
-        dir: dir.to_owned(),
-        major: digits.parse().ok()?,
-    })
+    Some(Programs { dir: dir.to_owned(), major: digits.parse().ok()? })
 }
 
 /// The package manager's command that installs a server on this system, where one is known.

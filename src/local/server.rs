@@ -61,17 +61,11 @@ impl LocalDir {
         let socket_dir = self.socket_dir()?;
         let url = self.url()?;
         if socket::answers(&socket_dir) {
-            return Ok(Ensured {
-                outcome: Outcome::Running,
-                url,
-            });
+            return Ok(Ensured { outcome: Outcome::Running, url });
         }
         let _lock = self.lock()?;
         if socket::answers(&socket_dir) {
-            return Ok(Ensured {
-                outcome: Outcome::Running,
-                url,
-            });
+            return Ok(Ensured { outcome: Outcome::Running, url });
         }
         self.sweep();
         let mut outcome = Outcome::Started;
@@ -113,10 +107,7 @@ impl LocalDir {
             let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
             let identities: Vec<String> = self.account.callers().iter().map(line).collect();
             write(&making.join("pg_ident.conf"), &identities.concat())?;
-            write(
-                &making.join("pg_hba.conf"),
-                &format!("local all {NAME} peer map=byok\n"),
-            )?;
+            write(&making.join("pg_hba.conf"), &format!("local all {NAME} peer map=byok\n"))?;
             append(&making.join("postgresql.conf"), SETTINGS)?;
             fs::rename(&making, self.data()).map_err(LocalError::io(&self.data()))
         });
@@ -199,17 +190,7 @@ log_parameter_max_length_on_error = 0
 ";
 
 pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path) -> Result<(), LocalError> {
-    let options = [
-        "-U",
-        NAME,
-        "-A",
-        "peer",
-        "--locale=C",
-        "-E",
-        "UTF8",
-        "--no-instructions",
-        "-D",
-    ];
+    let options = ["-U", NAME, "-A", "peer", "--locale=C", "-E", "UTF8", "--no-instructions", "-D"];
     let output = account
         .command(&programs.initdb())
         .args(options)
@@ -221,10 +202,7 @@ pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path) -> Res
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(LocalError::Program {
-        program: "initdb",
-        said: last_words(&said),
-    })
+    Err(LocalError::Program { program: "initdb", said: last_words(&said) })
 }
 
 pub(super) fn spawn(
@@ -233,21 +211,14 @@ pub(super) fn spawn(
     data: &Path,
     (socket_dir, log): (&Path, &Path),
 ) -> Result<Child, LocalError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
     use std::os::unix::process::CommandExt as _;
-    let file = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(log)
-        .map_err(LocalError::io(log))?;
+    let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
     let errors = file.try_clone().map_err(LocalError::io(log))?;
     let mut command = account.command(&programs.postgres());
     command.arg("-D").arg(data).arg("-k").arg(socket_dir);
     // A group of its own: Ctrl-C at the command line is not for the server.
-    command
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(file)
-        .stderr(errors);
+    command.process_group(0).stdin(Stdio::null()).stdout(file).stderr(errors);
     command.spawn().map_err(LocalError::io(&programs.postgres()))
 }
 
@@ -259,10 +230,7 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<
         }
         if matches!(server.try_wait(), Ok(Some(_))) {
             let said = fs::read_to_string(log).unwrap_or_default();
-            return Err(LocalError::Program {
-                program: "postgres",
-                said: last_words(&said),
-            });
+            return Err(LocalError::Program { program: "postgres", said: last_words(&said) });
         }
         if begun.elapsed() > PATIENCE {
             return Err(LocalError::Silent(PATIENCE.as_secs()));
@@ -273,12 +241,8 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<
 
 fn last_words(said: &str) -> String {
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let telling = lines
-        .iter()
-        .rfind(|line| line.contains("FATAL") || line.contains("error:"));
-    telling
-        .or(lines.last())
-        .map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
+    let telling = lines.iter().rfind(|line| line.contains("FATAL") || line.contains("error:"));
+    telling.or(lines.last()).map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
 }
 
 fn read_version(data: &Path) -> Option<u32> {
@@ -287,13 +251,7 @@ fn read_version(data: &Path) -> Option<u32> {
 
 /// The postmaster's process, when the one of that number really is the server of this directory.
 fn live_pid(data: &Path) -> Option<i32> {
-    let pid: i32 = fs::read_to_string(data.join("postmaster.pid"))
-        .ok()?
-        .lines()
-        .next()?
-        .trim()
-        .parse()
-        .ok()?;
+    let pid: i32 = fs::read_to_string(data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()?;
     let alive = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
     (alive && works_in(pid, data)).then_some(pid)
 }
@@ -326,10 +284,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), LocalError> {
 
 pub(super) fn append(path: &Path, text: &str) -> Result<(), LocalError> {
     use io::Write as _;
-    let mut file = fs::File::options()
-        .append(true)
-        .open(path)
-        .map_err(LocalError::io(path))?;
+    let mut file = fs::File::options().append(true).open(path).map_err(LocalError::io(path))?;
     file.write_all(text.as_bytes()).map_err(LocalError::io(path))
 }
 

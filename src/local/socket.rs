@@ -26,9 +26,7 @@ pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, Local
         .as_os_str()
         .as_bytes()
         .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     let short = PathBuf::from(format!("/tmp/byok-{}-{hash:016x}", account.uid));
     check_owner(&short, account)?;
     Ok(short)
@@ -47,11 +45,7 @@ fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
         return Ok(());
     };
     let ours = facts.is_dir() && facts.uid() == account.uid && facts.mode().trailing_zeros() >= 6;
-    if ours {
-        Ok(())
-    } else {
-        Err(LocalError::Foreign(directory.to_owned()))
-    }
+    if ours { Ok(()) } else { Err(LocalError::Foreign(directory.to_owned())) }
 }
 
 /// Whether a server answers, not merely accepts: straight after a crash a connect succeeds and is then reset.

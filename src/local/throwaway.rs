@@ -43,22 +43,13 @@ impl ThrowAway {
         let programs = programs::find(None)?;
         let dir = new_dir(&account)?;
         let data = dir.join("data");
-        let this = Self {
-            watchdog: watch(&dir)?,
-            dir,
-        };
+        let this = Self { watchdog: watch(&dir)?, dir };
         account.create_dir(&data)?;
         server::initdb(&programs, &account, &data)?;
-        server::write(
-            &data.join("pg_hba.conf"),
-            "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
-        )?;
+        server::write(&data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")?;
         server::append(&data.join("postgresql.conf"), SETTINGS)?;
         if let Some(port) = options.port {
-            server::append(
-                &data.join("postgresql.conf"),
-                &format!("listen_addresses = '127.0.0.1'\nport = {port}\n"),
-            )?;
+            server::append(&data.join("postgresql.conf"), &format!("listen_addresses = '127.0.0.1'\nport = {port}\n"))?;
         }
         server::append(&data.join("postgresql.conf"), &(options.settings.join("\n") + "\n"))?;
         let mut child = server::spawn(&programs, &account, &data, (&this.dir, &this.log_file()))?;
@@ -70,10 +61,7 @@ impl ThrowAway {
 
     /// The connection string of a login and a database.
     pub fn url(&self, login: &str, database: &str) -> String {
-        format!(
-            "postgres://{login}@localhost/{database}?host={}",
-            super::percent(&self.dir.to_string_lossy())
-        )
+        format!("postgres://{login}@localhost/{database}?host={}", super::percent(&self.dir.to_string_lossy()))
     }
 
     /// What the server wrote.
@@ -102,11 +90,8 @@ impl Drop for ThrowAway {
 
 fn new_dir(account: &Account) -> Result<PathBuf, LocalError> {
     let memory = Path::new("/dev/shm");
-    let parent = if fs::metadata(memory).is_ok_and(|facts| facts.is_dir()) {
-        memory.to_owned()
-    } else {
-        std::env::temp_dir()
-    };
+    let parent =
+        if fs::metadata(memory).is_ok_and(|facts| facts.is_dir()) { memory.to_owned() } else { std::env::temp_dir() };
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(|_| LocalError::NoHome)?;
     let dir = parent.join(format!("byok-test-{}", data_encoding::HEXLOWER.encode(&random)));

@@ -267,10 +267,7 @@ impl Catalog {
 impl Provider {
     /// The secret field that a person means by "the key".
     pub fn key_field(&self) -> &str {
-        self.fields
-            .iter()
-            .find(|field| field.secret && field.required)
-            .map_or("api_key", |field| &field.name)
+        self.fields.iter().find(|field| field.secret && field.required).map_or("api_key", |field| &field.name)
     }
 
     /// Its non-secret fields.
@@ -309,21 +306,10 @@ mod tests {
         assert!(catalog.providers().len() >= 5);
         for provider in catalog.providers() {
             let id: ProviderId = provider.id.parse().expect("an id");
-            assert_eq!(
-                catalog
-                    .providers()
-                    .iter()
-                    .filter(|other| other.id == id.as_str())
-                    .count(),
-                1,
-                "{id} once"
-            );
+            assert_eq!(catalog.providers().iter().filter(|other| other.id == id.as_str()).count(), 1, "{id} once");
             assert!(!provider.capabilities.is_empty() && !provider.env.is_empty(), "{id}");
             assert!(provider.probe.is_some(), "{id} has a free probe");
-            assert!(
-                provider.fields.iter().any(|field| field.secret && field.required),
-                "{id} has a key"
-            );
+            assert!(provider.fields.iter().any(|field| field.secret && field.required), "{id} has a key");
             assert!(provider.auth.format.contains("{key}"), "{id}");
             assert!(provider.base_url.starts_with("https://"), "{id}");
             assert!(!provider.format.samples.is_empty(), "{id}");
@@ -349,12 +335,8 @@ mod tests {
     fn a_condition_names_where_it_looks_and_exactly_one_thing_to_find() {
         for provider in Catalog::builtin().providers() {
             for rule in &provider.rules {
-                let conditions = [
-                    rule.eq.is_some(),
-                    rule.any_of.is_some(),
-                    rule.contains.is_some(),
-                    rule.at_most.is_some(),
-                ];
+                let conditions =
+                    [rule.eq.is_some(), rule.any_of.is_some(), rule.contains.is_some(), rule.at_most.is_some()];
                 let count = conditions.into_iter().filter(|given| *given).count();
                 assert_eq!(count, usize::from(rule.path.is_some()), "{}", provider.id);
             }

@@ -104,14 +104,8 @@ impl FormatError {
             Self::Bearer | Self::Assignment(_) => "give only what stands behind it".into(),
             Self::Masked | Self::Placeholder => "copy the key where the provider shows it, usually once".into(),
             Self::OtherProvider { owner, .. } => {
-                let id = Catalog::builtin()
-                    .providers()
-                    .iter()
-                    .find(|provider| &provider.name == owner);
-                id.map_or_else(
-                    || "check which key you copied".into(),
-                    |it| format!("byok key set {}", it.id),
-                )
+                let id = Catalog::builtin().providers().iter().find(|provider| &provider.name == owner);
+                id.map_or_else(|| "check which key you copied".into(), |it| format!("byok key set {}", it.id))
             }
             Self::WrongKind { .. } => "make an ordinary API key at the provider".into(),
             _ => "copy the key again at its provider".into(),
@@ -137,11 +131,7 @@ impl std::fmt::Display for Warning {
 /// Checks the text of one secret field.
 pub fn check(provider: &Provider, field: &str, secret: &SecretText) -> Result<Vec<Warning>, FormatError> {
     let text = secret.expose();
-    if provider
-        .fields
-        .iter()
-        .any(|known| known.name == field && known.multi_line)
-    {
+    if provider.fields.iter().any(|known| known.name == field && known.multi_line) {
         return check_document(provider, text).map(|()| Vec::new());
     }
     check_characters(provider, text)?;
@@ -184,10 +174,7 @@ fn check_copy(provider: &Provider, text: &str) -> Result<(), FormatError> {
     }
     if let Some((name, _)) = text.split_once('=') {
         let name = name.trim_start_matches("export ").trim();
-        let shouted = name.len() > 2
-            && name
-                .chars()
-                .all(|l| l.is_ascii_uppercase() || l.is_ascii_digit() || l == '_');
+        let shouted = name.len() > 2 && name.chars().all(|l| l.is_ascii_uppercase() || l.is_ascii_digit() || l == '_');
         if let Some(known) = provider.env.iter().find(|known| known.as_str() == name) {
             return Err(FormatError::Assignment(known.clone()));
         }
@@ -242,45 +229,22 @@ fn is_placeholder(lower: &str) -> bool {
 fn check_owner(provider: &Provider, text: &str) -> Result<Vec<Warning>, FormatError> {
     let accepted = provider.format.accept.is_match(text);
     let catalog = Catalog::builtin();
-    let owner = catalog
-        .prefix_hint
-        .iter()
-        .find(|hint| hint.fits(text))
-        .map(|hint| hint.provider.as_str());
-    let wrong = provider
-        .format
-        .wrong_kind
-        .iter()
-        .filter(|kind| text.starts_with(&kind.prefix));
+    let owner = catalog.prefix_hint.iter().find(|hint| hint.fits(text)).map(|hint| hint.provider.as_str());
+    let wrong = provider.format.wrong_kind.iter().filter(|kind| text.starts_with(&kind.prefix));
     if let Some(kind) = wrong.max_by_key(|kind| kind.prefix.len()) {
-        let named = catalog
-            .providers()
-            .iter()
-            .find(|other| Some(other.id.as_str()) == owner && other.id != provider.id);
+        let named =
+            catalog.providers().iter().find(|other| Some(other.id.as_str()) == owner && other.id != provider.id);
         return Err(match named {
-            Some(owner) => FormatError::OtherProvider {
-                owner: owner.name.clone(),
-                provider: provider.name.clone(),
-            },
-            None => FormatError::WrongKind {
-                what: kind.what.clone(),
-                provider: provider.name.clone(),
-            },
+            Some(owner) => FormatError::OtherProvider { owner: owner.name.clone(), provider: provider.name.clone() },
+            None => FormatError::WrongKind { what: kind.what.clone(), provider: provider.name.clone() },
         });
     }
     if accepted || provider.format.policy == Policy::Any {
         return Ok(Vec::new());
     }
     if let Some(owner) = owner.filter(|owner| *owner != provider.id) {
-        let name = catalog
-            .providers()
-            .iter()
-            .find(|other| other.id == owner)
-            .map_or(owner, |other| &other.name);
-        return Err(FormatError::OtherProvider {
-            owner: name.to_owned(),
-            provider: provider.name.clone(),
-        });
+        let name = catalog.providers().iter().find(|other| other.id == owner).map_or(owner, |other| &other.name);
+        return Err(FormatError::OtherProvider { owner: name.to_owned(), provider: provider.name.clone() });
     }
     match provider.format.policy {
         Policy::Reject => Err(FormatError::Shape(provider.name.clone())),
@@ -308,9 +272,7 @@ mod tests {
     use super::*;
 
     fn provider(id: &str) -> &'static Provider {
-        Catalog::builtin()
-            .find(&id.parse().expect("an id"))
-            .expect("a provider")
+        Catalog::builtin().find(&id.parse().expect("an id")).expect("a provider")
     }
 
     fn checked(id: &str, text: &str) -> Result<Vec<Warning>, FormatError> {
@@ -341,24 +303,16 @@ mod tests {
     fn a_key_of_its_provider_passes_without_a_word() {
         for provider in Catalog::builtin().providers() {
             for recipe in &provider.format.samples {
-                assert_eq!(
-                    checked(&provider.id, &sample(recipe)),
-                    Ok(Vec::new()),
-                    "{} {recipe}",
-                    provider.id
-                );
+                assert_eq!(checked(&provider.id, &sample(recipe)), Ok(Vec::new()), "{} {recipe}", provider.id);
             }
         }
     }
 
     #[test]
     fn a_key_of_another_provider_is_refused_by_name() {
-        for (asked, owner) in [
-            ("openai", "anthropic"),
-            ("anthropic", "openai"),
-            ("gemini", "openai"),
-            ("sarvam", "anthropic"),
-        ] {
+        for (asked, owner) in
+            [("openai", "anthropic"), ("anthropic", "openai"), ("gemini", "openai"), ("sarvam", "anthropic")]
+        {
             let key = sample(&provider(owner).format.samples[0]);
             let error = checked(asked, &key).expect_err("another's");
             assert_eq!(error.code(), "other_provider", "{asked} {owner}");
@@ -368,7 +322,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "one table")]
     fn what_cannot_be_a_key_is_refused_with_its_reason() {
         let good = sample(&provider("openai").format.samples[0]);
         let table = [
@@ -408,28 +361,15 @@ mod tests {
             ("sk-or-v1-abcdefghijklmnopqrst", "wrong_kind"),
         ];
         for (text, code) in table {
-            assert_eq!(
-                checked("openai", text).map_err(|error| error.code()),
-                Err(code),
-                "{text:?}"
-            );
+            assert_eq!(checked("openai", text).map_err(|error| error.code()), Err(code), "{text:?}");
         }
-        assert_eq!(
-            checked("openai", &good.repeat(40)).map_err(|error| error.code()),
-            Err("too_long")
-        );
-        assert_eq!(
-            checked("anthropic", "hello-world").map_err(|error| error.code()),
-            Err("shape")
-        );
+        assert_eq!(checked("openai", &good.repeat(40)).map_err(|error| error.code()), Err("too_long"));
+        assert_eq!(checked("anthropic", "hello-world").map_err(|error| error.code()), Err("shape"));
         assert_eq!(
             checked("anthropic", "sk-ant-admin01-abcdefghijklmnopqrst").map_err(|e| e.code()),
             Err("wrong_kind")
         );
-        assert_eq!(
-            checked("gemini", "ya29.abcdefghijklmnop").map_err(|e| e.code()),
-            Err("wrong_kind")
-        );
+        assert_eq!(checked("gemini", "ya29.abcdefghijklmnop").map_err(|e| e.code()), Err("wrong_kind"));
     }
 
     #[test]

@@ -4,14 +4,8 @@ use crate::harness::{World, openai_key, sql};
 
 fn world() -> (World, String, String) {
     let (world, ada, bob) = World::with_owners();
-    world
-        .byok(&ada)
-        .input(openai_key("aaaa"))
-        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
-    world
-        .byok("byok")
-        .input(openai_key("4242"))
-        .ok(&["platform-key", "set", "openai", "--stdin"]);
+    world.byok(&ada).input(openai_key("aaaa")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    world.byok("byok").input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
     (world, ada, bob)
 }
 
@@ -23,81 +17,33 @@ fn admin(world: &World) -> String {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one table")]
 fn each_login_may_call_what_is_its_own_and_nothing_else() {
     let (world, ada, bob) = world();
     let (admin, stranger) = (admin(&world), world.login("eve"));
     let viewer = world.login("vic");
-    world
-        .byok("byok")
-        .ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
+    world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
     let set = "select byok_api.key_set('acme','openai',1,1,'\\x00','\\x00','x','','','\\x00',null)";
     // Statement, and whether owner, viewer, another organization's owner, admin and stranger get past authorization.
     let table = [
-        (
-            "select byok_api.key_context('acme','openai')",
-            [true, false, false, false, false],
-        ),
+        ("select byok_api.key_context('acme','openai')", [true, false, false, false, false]),
         (set, [true, false, false, false, false]),
-        (
-            "select byok_api.key_open('acme','openai',1,'x')",
-            [true, false, false, false, false],
-        ),
-        (
-            "select byok_api.data_key_get('acme')",
-            [true, false, false, false, false],
-        ),
+        ("select byok_api.key_open('acme','openai',1,'x')", [true, false, false, false, false]),
+        ("select byok_api.data_key_get('acme')", [true, false, false, false, false]),
         ("select byok_api.data_key_get('')", [false, false, false, true, false]),
-        (
-            "select byok_api.key_open('','openai',1,'x')",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.key_context('','openai')",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.key_list('acme',null,null,null,9)",
-            [true, true, false, true, false],
-        ),
-        (
-            "select byok_api.key_list('',null,null,null,9)",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.key_versions('acme','openai')",
-            [true, true, false, true, false],
-        ),
-        (
-            "select byok_api.resolve('acme','openai',null)",
-            [true, true, false, true, false],
-        ),
+        ("select byok_api.key_open('','openai',1,'x')", [false, false, false, true, false]),
+        ("select byok_api.key_context('','openai')", [false, false, false, true, false]),
+        ("select byok_api.key_list('acme',null,null,null,9)", [true, true, false, true, false]),
+        ("select byok_api.key_list('',null,null,null,9)", [false, false, false, true, false]),
+        ("select byok_api.key_versions('acme','openai')", [true, true, false, true, false]),
+        ("select byok_api.resolve('acme','openai',null)", [true, true, false, true, false]),
         ("select byok_api.member_list('acme')", [true, true, false, true, false]),
-        (
-            "select byok_api.org_list('acme',null,9)",
-            [true, true, false, true, false],
-        ),
-        (
-            "select byok_api.member_add('acme','x','owner')",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.member_remove('acme','x')",
-            [false, false, false, true, false],
-        ),
+        ("select byok_api.org_list('acme',null,9)", [true, true, false, true, false]),
+        ("select byok_api.member_add('acme','x','owner')", [false, false, false, true, false]),
+        ("select byok_api.member_remove('acme','x')", [false, false, false, true, false]),
         ("select byok_api.org_enable('acme')", [false, false, false, true, false]),
-        (
-            "select byok_api.org_disable('nobody')",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.route_set('llm',null)",
-            [false, false, false, true, false],
-        ),
-        (
-            "select byok_api.keyring_create(7,'\\x0000000000000000')",
-            [false, false, false, true, false],
-        ),
+        ("select byok_api.org_disable('nobody')", [false, false, false, true, false]),
+        ("select byok_api.route_set('llm',null)", [false, false, false, true, false]),
+        ("select byok_api.keyring_create(7,'\\x0000000000000000')", [false, false, false, true, false]),
         ("select byok_api.hello()", [true, true, true, true, false]),
     ];
     for (statement, allowed) in table {
@@ -123,25 +69,9 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
     let (world, ada, bob) = world();
     let admin = admin(&world);
     for login in [&ada, &bob, &admin] {
-        for table in [
-            "provider_key",
-            "data_key",
-            "org",
-            "member",
-            "audit",
-            "keyring",
-            "route",
-            "_sqlx_migrations",
-        ] {
-            for statement in [
-                format!("select * from byok.{table}"),
-                format!("delete from byok.{table}"),
-            ] {
-                assert_eq!(
-                    sql(&world.url(login), &statement),
-                    Err("42501".into()),
-                    "{login}: {statement}"
-                );
+        for table in ["provider_key", "data_key", "org", "member", "audit", "keyring", "route", "_sqlx_migrations"] {
+            for statement in [format!("select * from byok.{table}"), format!("delete from byok.{table}")] {
+                assert_eq!(sql(&world.url(login), &statement), Err("42501".into()), "{login}: {statement}");
             }
         }
         for statement in [
@@ -151,11 +81,7 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
             "set role byok_definer",
             "set session authorization byok",
         ] {
-            assert_eq!(
-                sql(&world.url(login), statement),
-                Err("42501".into()),
-                "{login}: {statement}"
-            );
+            assert_eq!(sql(&world.url(login), statement), Err("42501".into()), "{login}: {statement}");
         }
     }
 }
@@ -163,33 +89,16 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
 #[test]
 fn a_table_granted_by_mistake_still_shows_nothing() {
     let (world, ada, _) = world();
-    world.root(&format!(
-        "grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"
-    ));
-    for table in [
-        "provider_key",
-        "data_key",
-        "org",
-        "member",
-        "audit",
-        "keyring",
-        "route",
-        "_sqlx_migrations",
-    ] {
-        assert_eq!(
-            sql(&world.url(&ada), &format!("select 'row' from byok.{table}")),
-            Ok(vec![]),
-            "{table}"
-        );
+    world.root(&format!("grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
+    for table in ["provider_key", "data_key", "org", "member", "audit", "keyring", "route", "_sqlx_migrations"] {
+        assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "{table}");
     }
 }
 
 #[test]
 fn a_login_that_was_dropped_and_made_again_inherits_nothing() {
     let (world, ada, _) = world();
-    world.root(&format!(
-        "drop role {ada}; create role {ada} login; grant byok_owner to {ada}"
-    ));
+    world.root(&format!("drop role {ada}; create role {ada} login; grant byok_owner to {ada}"));
     world.byok(&ada).fails(4, &["key", "list", "--org", "acme"]);
     let (_, members) = world.byok("byok").json(&["member", "list", "acme"]);
     assert_eq!(members["items"][0]["present"], false);

@@ -46,19 +46,13 @@ fn a_key_as_an_argument_is_refused_without_being_repeated() {
         &[&key],
     ];
     for line in lines {
-        Byok::new()
-            .env("BYOK_DATABASE_URL", "postgres://h@127.0.0.1:1/x")
-            .fails(2, line);
+        Byok::new().env("BYOK_DATABASE_URL", "postgres://h@127.0.0.1:1/x").fails(2, line);
     }
 }
 
 #[test]
 fn an_unknown_provider_is_met_with_a_near_one() {
-    for (typed, near) in [
-        ("open-ai", "openai"),
-        ("antropic", "anthropic"),
-        ("elevenlab", "elevenlabs"),
-    ] {
+    for (typed, near) in [("open-ai", "openai"), ("antropic", "anthropic"), ("elevenlab", "elevenlabs")] {
         let said = Byok::new().fails(2, &["resolve", typed, "--org", "acme"]);
         assert!(said.contains(&format!("did you mean {near}")), "{said}");
     }
@@ -113,41 +107,23 @@ fn a_key_comes_from_a_pipe_a_file_or_a_variable_and_is_the_same() {
     std::fs::write(&file, format!("\u{feff}{}\r\n", openai_key("xK7q"))).unwrap();
     let set = ["key", "set", "openai", "--org", "acme"];
     let result = |byok: &Byok, more: &[&str]| byok.json(&[&set[..], more].concat()).1["result"].clone();
-    assert_eq!(
-        result(&owner.clone().input(openai_key("xK7q") + "\n"), &["--stdin"]),
-        "created"
-    );
+    assert_eq!(result(&owner.clone().input(openai_key("xK7q") + "\n"), &["--stdin"]), "created");
     assert_eq!(result(&owner, &["--from-file", file.to_str().unwrap()]), "unchanged");
-    assert_eq!(
-        result(
-            &owner.clone().env("MY_KEY", &openai_key("xK7q")),
-            &["--from-env", "MY_KEY"]
-        ),
-        "unchanged"
-    );
-    assert_eq!(
-        result(&owner.clone().input(openai_key("xK7q")), &["--from-file", "-"]),
-        "unchanged"
-    );
+    assert_eq!(result(&owner.clone().env("MY_KEY", &openai_key("xK7q")), &["--from-env", "MY_KEY"]), "unchanged");
+    assert_eq!(result(&owner.clone().input(openai_key("xK7q")), &["--from-file", "-"]), "unchanged");
 }
 
 #[test]
 fn nothing_reads_standard_input_unasked() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
-    let said = owner
-        .clone()
-        .input(openai_key("xK7q"))
-        .fails(2, &["key", "set", "openai", "--org", "acme"]);
+    let said = owner.clone().input(openai_key("xK7q")).fails(2, &["key", "set", "openai", "--org", "acme"]);
     assert!(said.contains("--stdin"), "{said}");
     // In a loop, the lines are the loop's.
     let script = "printf 'acme\\nacme\\nacme\\n' | while read -r org; do \"$BYOK\" key list --org \"$org\" >/dev/null; echo got; done";
     let mut shell = owner.command(&[]);
     let mut command = std::process::Command::new("sh");
-    command
-        .args(["-c", script])
-        .env_clear()
-        .envs(shell.get_envs().filter_map(|(k, v)| Some((k, v?))));
+    command.args(["-c", script]).env_clear().envs(shell.get_envs().filter_map(|(k, v)| Some((k, v?))));
     command.env("BYOK", shell.get_program());
     let output = command.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "got\ngot\ngot\n");
@@ -158,10 +134,7 @@ fn nothing_reads_standard_input_unasked() {
 fn what_cannot_be_taken_back_needs_a_yes() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
-    owner
-        .clone()
-        .input(openai_key("xK7q"))
-        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     let said = owner.fails(2, &["key", "remove", "openai", "--org", "acme"]);
     assert!(said.contains("--yes"), "{said}");
     assert_eq!(world.root("select state from byok.provider_key"), ["active"]);

@@ -37,10 +37,7 @@ fn lab() -> &'static Lab {
         let master = MasterKey::generate(1).expect("random bytes");
         sql(&server.url("byok", "postgres"), &format!("create database {TEMPLATE}")).expect("the template");
         block_on(prepare(&server.url("byok", TEMPLATE), &master));
-        Lab {
-            master: master.to_text().expose().to_owned(),
-            server,
-        }
+        Lab { master: master.to_text().expose().to_owned(), server }
     })
 }
 
@@ -49,9 +46,7 @@ pub(crate) async fn prepare(url: &str, master: &MasterKey) {
     let url = parse(url);
     Database::install(&url).await.expect("the schema");
     let mut database = Database::open(&url).await.expect("a connection");
-    byok::sealing::register_master(&mut database, master)
-        .await
-        .expect("the master key");
+    byok::sealing::register_master(&mut database, master).await.expect("the master key");
 }
 
 pub(crate) fn parse(url: &str) -> DatabaseUrl {
@@ -59,11 +54,7 @@ pub(crate) fn parse(url: &str) -> DatabaseUrl {
 }
 
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
 /// Runs SQL as that login; the first column of every row as text, or the SQLSTATE.
@@ -71,10 +62,7 @@ pub(crate) fn sql(url: &str, statement: &str) -> Result<Vec<String>, String> {
     block_on(async {
         let mut connection = PgConnection::connect(url).await.map_err(state)?;
         let rows = connection.fetch_all(sqlx::raw_sql(statement)).await.map_err(state)?;
-        Ok(rows
-            .iter()
-            .map(|row| row.try_get::<String, _>(0).unwrap_or_default())
-            .collect())
+        Ok(rows.iter().map(|row| row.try_get::<String, _>(0).unwrap_or_default()).collect())
     })
 }
 
@@ -105,11 +93,8 @@ impl World {
         let name = format!("w{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let server = &lab().server;
         let _one = COPYING.lock().expect("a lock");
-        sql(
-            &server.url("byok", "postgres"),
-            &format!("create database {name} template {template} strategy file_copy"),
-        )
-        .expect("a database");
+        sql(&server.url("byok", "postgres"), &format!("create database {name} template {template} strategy file_copy"))
+            .expect("a database");
         Self { name }
     }
 
@@ -145,9 +130,7 @@ impl World {
 
     /// The program with this database, that login and the master key.
     pub(crate) fn byok(&self, login: &str) -> Byok {
-        Byok::new()
-            .env("BYOK_DATABASE_URL", &self.url(login))
-            .env("BYOK_MASTER_KEY", &lab().master)
+        Byok::new().env("BYOK_DATABASE_URL", &self.url(login)).env("BYOK_MASTER_KEY", &lab().master)
     }
 }
 
@@ -173,10 +156,7 @@ pub(crate) struct Run {
 impl Byok {
     pub(crate) fn new() -> Self {
         let path = std::env::var("PATH").unwrap_or_default();
-        Self {
-            env: vec![("PATH".into(), path)],
-            input: None,
-        }
+        Self { env: vec![("PATH".into(), path)], input: None }
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
@@ -205,16 +185,8 @@ impl Byok {
     /// Runs it; no run of any test may put a canary or the master key out.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         let mut command = self.command(arguments);
-        command.stdin(if self.input.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        });
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program");
+        command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), &self.input) {
             // The program may have refused before it read.
             let _ = pipe.write_all(bytes);
@@ -228,10 +200,7 @@ impl Byok {
         let all = format!("{}{}", run.out, run.err);
         assert!(!all.contains(CANARY), "a key was put out by {arguments:?}: {all}");
         if let Some(lab) = LAB.get() {
-            assert!(
-                !all.contains(&lab.master[9..40]),
-                "the master key was put out by {arguments:?}"
-            );
+            assert!(!all.contains(&lab.master[9..40]), "the master key was put out by {arguments:?}");
         }
         run
     }

@@ -40,9 +40,7 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
 }
 
 fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
-    secrets
-        .iter()
-        .any(|secret| haystack.windows(secret.len()).any(|window| window == secret))
+    secrets.iter().any(|secret| haystack.windows(secret.len()).any(|window| window == secret))
 }
 
 /// Every file below a directory that holds one of the secrets.
@@ -63,32 +61,15 @@ fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
 fn live(byok: &Byok) {
     byok.ok(&["enable", "acme", "--owner", "byok"]);
     for end in ["1111", "2222"] {
-        byok.clone()
-            .input(openai_key(end))
-            .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+        byok.clone().input(openai_key(end)).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     }
-    byok.clone()
-        .input(openai_key("4242"))
-        .ok(&["platform-key", "set", "openai", "--stdin", "-o", "json"]);
-    byok.clone()
-        .input(openai_key("bad!"))
-        .fails(2, &["key", "set", "anthropic", "--org", "acme", "--stdin"]);
-    byok.clone()
-        .input(openai_key("xK7q"))
-        .fails(4, &["key", "set", "openai", "--org", "nobody", "--stdin"]);
+    byok.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin", "-o", "json"]);
+    byok.clone().input(openai_key("bad!")).fails(2, &["key", "set", "anthropic", "--org", "acme", "--stdin"]);
+    byok.clone().input(openai_key("xK7q")).fails(4, &["key", "set", "openai", "--org", "nobody", "--stdin"]);
     for format in ["table", "json", "jsonl", "csv", "plain"] {
         byok.ok(&["key", "list", "--all-orgs", "-o", format]);
         byok.ok(&["key", "show", "openai", "--org", "acme", "-o", format]);
-        byok.ok(&[
-            "resolve",
-            "openai",
-            "--org",
-            "acme",
-            "--verify",
-            "--explain",
-            "-o",
-            format,
-        ]);
+        byok.ok(&["resolve", "openai", "--org", "acme", "--verify", "--explain", "-o", format]);
         byok.ok(&["status", "-o", format]);
     }
     byok.ok(&["key", "remove", "openai", "--org", "acme", "--yes"]);
@@ -105,11 +86,7 @@ fn no_log_file_page_or_dump_holds_a_key_or_the_master_key() {
     block_on(prepare(&url, &master));
     live(&Byok::new().env("BYOK_DATABASE_URL", &url).env("BYOK_MASTER_KEY", &text));
     // Without the seal it would look like this, and be found: the sweep can fail.
-    sql(
-        &url,
-        "create table control (t text); insert into control values ('cOnTrOlCoNtRoL'); checkpoint",
-    )
-    .unwrap();
+    sql(&url, "create table control (t text); insert into control values ('cOnTrOlCoNtRoL'); checkpoint").unwrap();
 
     let body = text.split('-').nth(2).unwrap();
     let key = BASE32_NOPAD.decode(body.as_bytes()).unwrap();
@@ -119,10 +96,7 @@ fn no_log_file_page_or_dump_holds_a_key_or_the_master_key() {
     let below = server.socket_dir();
     let control = found_in(below, &spellings(b"cOnTrOlCoNtRoL"));
     for place in ["log", "pg_wal", "base"] {
-        assert!(
-            control.iter().any(|path| path.contains(place)),
-            "the sweep does not see {place}"
-        );
+        assert!(control.iter().any(|path| path.contains(place)), "the sweep does not see {place}");
     }
     assert_eq!(found_in(below, &secrets), Vec::<String>::new());
     if let Ok(dump) = Command::new("pg_dump").arg(&url).output()

@@ -17,20 +17,14 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
-        let dir = tempfile::Builder::new()
-            .prefix("byok-local-")
-            .tempdir_in("/var/tmp")
-            .unwrap();
+        let dir = tempfile::Builder::new().prefix("byok-local-").tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self::at(dir, "local")
     }
 
     fn at(dir: tempfile::TempDir, below: &str) -> Self {
         let place = dir.path().join(below);
-        Self {
-            byok: Byok::new().env("BYOK_LOCAL_DIR", place.to_str().unwrap()),
-            dir,
-        }
+        Self { byok: Byok::new().env("BYOK_LOCAL_DIR", place.to_str().unwrap()), dir }
     }
 
     fn path(&self) -> PathBuf {
@@ -45,32 +39,17 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        let _ = self
-            .byok
-            .command(&["local", "down"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let _ = self.byok.command(&["local", "down"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
 fn set(byok: &Byok) {
     byok.ok(&["enable", "acme"]);
-    byok.clone()
-        .input(openai_key("xK7q"))
-        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    byok.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
 }
 
 fn opens(byok: &Byok) {
-    byok.ok(&[
-        "resolve",
-        "openai",
-        "--org",
-        "acme",
-        "--require",
-        "organization",
-        "--verify",
-    ]);
+    byok.ok(&["resolve", "openai", "--org", "acme", "--require", "organization", "--verify"]);
 }
 
 #[test]
@@ -78,18 +57,11 @@ fn the_first_command_makes_everything_and_says_so_once() {
     let home = Home::new();
     let run = home.byok.run(&["enable", "acme"]);
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(
-        run.err.contains("no database is configured") && run.err.contains("byok local down"),
-        "{}",
-        run.err
-    );
+    assert!(run.err.contains("no database is configured") && run.err.contains("byok local down"), "{}", run.err);
     assert_eq!(home.byok.run(&["org", "list"]).err, "");
     set(&home.byok);
     opens(&home.byok);
-    let mode = fs::metadata(home.path().join("master.key"))
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = fs::metadata(home.path().join("master.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -115,12 +87,7 @@ fn of_many_first_commands_at_once_one_makes_it_and_all_succeed() {
     let children: Vec<_> = (0..8)
         .map(|number| {
             let org = format!("org-{number}");
-            home.byok
-                .command(&["enable", &org])
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap()
+            home.byok.command(&["enable", &org]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
         })
         .collect();
     let mut made = 0;
@@ -138,13 +105,8 @@ fn of_many_first_commands_at_once_one_makes_it_and_all_succeed() {
 fn killed_while_it_is_being_made_it_is_made_by_the_next() {
     let home = Home::new();
     for milliseconds in [30, 150, 400, 700, 1000] {
-        let mut child = home
-            .byok
-            .command(&["enable", "acme"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child =
+            home.byok.command(&["enable", "acme"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
         let _ = child.kill();
         child.wait().unwrap();
@@ -160,10 +122,7 @@ fn killed_while_it_is_being_made_it_is_made_by_the_next() {
 
 #[test]
 fn a_path_too_long_for_a_socket_is_no_obstacle() {
-    let dir = tempfile::Builder::new()
-        .prefix("byok-local-")
-        .tempdir_in("/var/tmp")
-        .unwrap();
+    let dir = tempfile::Builder::new().prefix("byok-local-").tempdir_in("/var/tmp").unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let home = Home::at(dir, &"long-name/".repeat(12));
     set(&home.byok);
@@ -174,27 +133,16 @@ fn a_path_too_long_for_a_socket_is_no_obstacle() {
 fn what_cannot_be_used_is_said_with_the_way_out() {
     if rustix::process::geteuid().is_root() {
         // Root has a place of its own; below /root the server's account cannot go.
-        let said = Byok::new()
-            .env("BYOK_LOCAL_DIR", "/root/byok-no")
-            .fails(7, &["local", "up"]);
+        let said = Byok::new().env("BYOK_LOCAL_DIR", "/root/byok-no").fails(7, &["local", "up"]);
         assert!(said.contains("/root") && said.contains("BYOK_LOCAL_DIR"), "{said}");
     } else {
         let said = Byok::new().fails(7, &["org", "list"]);
         assert!(said.contains("HOME") && said.contains("BYOK_LOCAL_DIR"), "{said}");
     }
     let byok = Home::new();
-    let said = byok
-        .byok
-        .clone()
-        .env("BYOK_PG_BIN", "/nowhere")
-        .fails(7, &["org", "list"]);
-    assert!(
-        said.contains("/nowhere") && said.contains("BYOK_DATABASE_URL"),
-        "{said}"
-    );
-    let said = Byok::new()
-        .env("BYOK_LOCAL_DIR", "/proc/byok")
-        .fails(7, &["org", "list"]);
+    let said = byok.byok.clone().env("BYOK_PG_BIN", "/nowhere").fails(7, &["org", "list"]);
+    assert!(said.contains("/nowhere") && said.contains("BYOK_DATABASE_URL"), "{said}");
+    let said = Byok::new().env("BYOK_LOCAL_DIR", "/proc/byok").fails(7, &["org", "list"]);
     assert!(said.contains("/proc/byok"), "{said}");
 }
 
@@ -205,10 +153,7 @@ fn a_reset_sets_the_master_key_aside_and_begins_anew() {
     let before = fs::read_to_string(home.path().join("master.key")).unwrap();
     home.byok.fails(2, &["local", "reset"]);
     home.byok.ok(&["local", "reset", "--yes"]);
-    assert_eq!(
-        fs::read_to_string(home.path().join("master.key.1.bak")).unwrap(),
-        before
-    );
+    assert_eq!(fs::read_to_string(home.path().join("master.key.1.bak")).unwrap(), before);
     home.byok.ok(&["enable", "acme"]);
     assert_ne!(fs::read_to_string(home.path().join("master.key")).unwrap(), before);
     assert_eq!(home.byok.ok(&["key", "list", "--org", "acme"]), "");
@@ -219,11 +164,8 @@ fn a_master_key_that_went_missing_is_an_error_and_never_replaced() {
     let home = Home::new();
     set(&home.byok);
     fs::remove_file(home.path().join("master.key")).unwrap();
-    let said = home
-        .byok
-        .clone()
-        .input(openai_key("9999"))
-        .fails(4, &["key", "set", "openai", "--org", "acme", "--stdin"]);
+    let said =
+        home.byok.clone().input(openai_key("9999")).fails(4, &["key", "set", "openai", "--org", "acme", "--stdin"]);
     assert!(said.contains("master.key"), "{said}");
     assert!(!home.path().join("master.key").exists());
 }
@@ -231,18 +173,9 @@ fn a_master_key_that_went_missing_is_an_error_and_never_replaced() {
 #[test]
 fn the_demo_tells_the_story_twice_and_leaves_the_database() {
     let home = Home::new();
-    let byok = home
-        .byok
-        .clone()
-        .env("BYOK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/never");
+    let byok = home.byok.clone().env("BYOK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/never");
     let first = byok.ok(&["demo"]);
-    for told in [
-        "$ byok enable demo-acme",
-        "...xK7q",
-        "organization",
-        "platform",
-        "denied",
-    ] {
+    for told in ["$ byok enable demo-acme", "...xK7q", "organization", "platform", "denied"] {
         assert!(first.contains(told), "{told}: {first}");
     }
     byok.ok(&["demo"]);
@@ -255,23 +188,14 @@ fn an_ordinary_user_has_one_too() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let dir = tempfile::Builder::new()
-        .prefix("byok-user-")
-        .tempdir_in("/var/tmp")
-        .unwrap();
+    let dir = tempfile::Builder::new().prefix("byok-user-").tempdir_in("/var/tmp").unwrap();
     std::os::unix::fs::chown(dir.path(), Some(65534), Some(65534)).unwrap();
     let program = dir.path().join("byok");
     fs::copy(env!("CARGO_BIN_EXE_byok"), &program).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let run = |arguments: &[&str]| {
         let mut command = Command::new(&program);
-        command
-            .args(arguments)
-            .env_clear()
-            .env("HOME", dir.path())
-            .env("PATH", "/usr/bin:/bin")
-            .uid(65534)
-            .gid(65534);
+        command.args(arguments).env_clear().env("HOME", dir.path()).env("PATH", "/usr/bin:/bin").uid(65534).gid(65534);
         command.current_dir("/").stdin(Stdio::null()).output().unwrap()
     };
     let output = run(&["demo"]);

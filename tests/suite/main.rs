@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod format;
 mod harness;
 mod install;
 mod leaks;

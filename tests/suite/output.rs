@@ -9,10 +9,7 @@ use crate::harness::{Byok, World, openai_key};
 
 fn filled() -> (World, String) {
     let (world, ada, _) = World::with_owners();
-    world
-        .byok(&ada)
-        .input(openai_key("xK7q"))
-        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    world.byok(&ada).input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     (world, ada)
 }
 
@@ -35,10 +32,7 @@ fn every_format_says_the_same() {
     let document: serde_json::Value = serde_json::from_str(&list("json")).unwrap();
     assert_eq!(document["items"][0], line);
     assert_eq!(document["next_cursor"], serde_json::Value::Null);
-    assert_eq!(
-        world.byok(&ada).ok(&["key", "list", "--org", "acme", "--json"]),
-        list("json")
-    );
+    assert_eq!(world.byok(&ada).ok(&["key", "list", "--org", "acme", "--json"]), list("json"));
     assert!(line["created_at"].as_str().unwrap().ends_with('Z'));
 }
 
@@ -55,10 +49,7 @@ fn a_failure_is_json_where_results_are() {
     let run = World::new().byok("byok").run(&["org", "show", "nobody", "-o", "json"]);
     assert_eq!((run.code, run.out.as_str()), (3, ""));
     let document: serde_json::Value = serde_json::from_str(&run.err).unwrap();
-    assert_eq!(
-        (&document["error"]["code"], &document["error"]["exit_code"]),
-        (&"not_found".into(), &3.into())
-    );
+    assert_eq!((&document["error"]["code"], &document["error"]["exit_code"]), (&"not_found".into(), &3.into()));
 }
 
 #[test]
@@ -68,26 +59,15 @@ fn a_long_list_is_whole_whatever_the_page() {
     let out = world.byok("byok").ok(&["org", "list", "-o", "jsonl"]);
     assert_eq!(out.lines().count(), 2001);
     assert!(out.lines().last().unwrap().contains("org-02001"));
-    assert_eq!(
-        world.byok("byok").json(&["org", "list"]).1["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2001
-    );
+    assert_eq!(world.byok("byok").json(&["org", "list"]).1["items"].as_array().unwrap().len(), 2001);
 }
 
 #[test]
 fn a_reader_that_has_enough_is_no_failure() {
     let world = World::new();
     world.root("insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, 3000) n");
-    let mut child = world
-        .byok("byok")
-        .command(&["org", "list"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        world.byok("byok").command(&["org", "list"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut some = [0; 10];
     child.stdout.take().unwrap().read_exact(&mut some).unwrap();
     let mut said = String::new();
@@ -136,9 +116,8 @@ fn the_committed_completions_are_those_of_this_program() {
 #[test]
 fn exit_codes_are_what_the_readme_says() {
     let readme = include_str!("../../README.md");
-    for (code, _, when) in exit::ALL
-        .iter()
-        .filter(|(code, ..)| *code <= exit::CHECK_FAILED || *code >= exit::INTERRUPTED)
+    for (code, _, when) in
+        exit::ALL.iter().filter(|(code, ..)| *code <= exit::CHECK_FAILED || *code >= exit::INTERRUPTED)
     {
         assert!(readme.contains(&format!("| {code} | {when} |")), "{code} {when}");
     }

@@ -7,25 +7,14 @@ use crate::harness::{World, openai_key};
 /// Two organizations with a key each, and a platform key that must never stand in.
 fn world() -> (World, String) {
     let (world, ada, bob) = World::with_owners();
-    world
-        .byok("byok")
-        .input(openai_key("4242"))
-        .ok(&["platform-key", "set", "openai", "--stdin"]);
-    world
-        .byok(&ada)
-        .input(openai_key("aaaa"))
-        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
-    world
-        .byok(&bob)
-        .input(openai_key("aaaa"))
-        .ok(&["key", "set", "openai", "--org", "bolt", "--stdin"]);
+    world.byok("byok").input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    world.byok(&ada).input(openai_key("aaaa")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    world.byok(&bob).input(openai_key("aaaa")).ok(&["key", "set", "openai", "--org", "bolt", "--stdin"]);
     (world, ada)
 }
 
 fn assert_denied(world: &World, login: &str, what: &str) {
-    let (code, document) = world
-        .byok(login)
-        .json(&["resolve", "openai", "--org", "acme", "--verify"]);
+    let (code, document) = world.byok(login).json(&["resolve", "openai", "--org", "acme", "--verify"]);
     let item = &document["item"];
     assert_eq!((code, &item["source"]), (9, &json!(null)), "{what}: {item}");
     assert_eq!(item["denied"], "key_unreadable", "{what}");
@@ -34,9 +23,7 @@ fn assert_denied(world: &World, login: &str, what: &str) {
 #[test]
 fn an_untouched_key_opens_for_its_owner() {
     let (world, ada) = world();
-    let (code, document) = world
-        .byok(&ada)
-        .json(&["resolve", "openai", "--org", "acme", "--verify"]);
+    let (code, document) = world.byok(&ada).json(&["resolve", "openai", "--org", "acme", "--verify"]);
     assert_eq!((code, &document["item"]["source"]), (0, &json!("organization")));
 }
 
@@ -67,20 +54,14 @@ fn whatever_is_changed_in_the_row_the_key_does_not_open() {
 #[test]
 fn another_cipher_or_a_message_without_integrity_is_not_stored_even_by_a_superuser() {
     let (world, _) = world();
-    for options in [
-        "cipher-algo=aes128,s2k-mode=1",
-        "cipher-algo=aes256",
-        "cipher-algo=aes256,s2k-mode=1,disable-mdc=1",
-    ] {
+    for options in
+        ["cipher-algo=aes128,s2k-mode=1", "cipher-algo=aes256", "cipher-algo=aes256,s2k-mode=1,disable-mdc=1"]
+    {
         let forged = format!(
             "update byok.provider_key set encrypted =
              byok_crypto.pgp_sym_encrypt_bytea(decode(repeat('aa', 200), 'hex'), 'x', '{options}') where org = 'acme'"
         );
-        assert_eq!(
-            crate::harness::sql(&world.url("byok"), &forged),
-            Err("23514".into()),
-            "{options}"
-        );
+        assert_eq!(crate::harness::sql(&world.url("byok"), &forged), Err("23514".into()), "{options}");
     }
 }
 
@@ -90,9 +71,7 @@ fn the_column_is_what_pgcrypto_writes_and_the_seal_is_inside() {
     let header = world.root("select encode(substr(encrypted, 1, 6), 'hex') from byok.provider_key");
     assert_eq!(header, vec!["c30c04090102"; 3]);
     assert_eq!(
-        world
-            .root("select distinct length(encrypted)::text from byok.provider_key")
-            .len(),
+        world.root("select distinct length(encrypted)::text from byok.provider_key").len(),
         1,
         "lengths say nothing"
     );

@@ -55,12 +55,7 @@ impl Terminal {
         command.stdin(end()).stdout(end()).stderr(end());
         change(&mut command);
         let child = command.spawn().unwrap();
-        Self {
-            ours: File::from(ours),
-            theirs,
-            child,
-            seen: String::new(),
-        }
+        Self { ours: File::from(ours), theirs, child, seen: String::new() }
     }
 
     fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -69,10 +64,7 @@ impl Terminal {
 
     /// Reads what is there, for a moment at most: true when something was.
     fn read(&mut self) -> bool {
-        let wait = Timespec {
-            tv_sec: 0,
-            tv_nsec: 20_000_000,
-        };
+        let wait = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
         let mut ready = [PollFd::new(&self.ours, PollFlags::IN)];
         if poll(&mut ready, Some(&wait)).unwrap() == 0 {
             return false;
@@ -87,11 +79,7 @@ impl Terminal {
         let begun = Instant::now();
         while !self.seen.contains(text) {
             self.read();
-            assert!(
-                begun.elapsed() < Duration::from_secs(20),
-                "no {text:?} in {:?}",
-                self.seen
-            );
+            assert!(begun.elapsed() < Duration::from_secs(20), "no {text:?} in {:?}", self.seen);
         }
         self
     }
@@ -119,10 +107,7 @@ impl Terminal {
         };
         while self.read() {}
         let modes = tcgetattr(&self.theirs).unwrap().local_modes;
-        assert!(
-            modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG),
-            "the terminal is broken"
-        );
+        assert!(modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG), "the terminal is broken");
         assert!(!self.seen.contains(CANARY), "the key was shown: {:?}", self.seen);
         (code, self.seen)
     }
@@ -141,10 +126,7 @@ fn what_is_typed_is_stored_and_not_shown() {
     terminal.expect_prompt().send(openai_key("xK7q") + "\r");
     let (code, seen) = terminal.end();
     assert_eq!(code, 0, "{seen}");
-    assert!(
-        seen.contains("OpenAI key for organization acme: ") && seen.contains("...xK7q"),
-        "{seen}"
-    );
+    assert!(seen.contains("OpenAI key for organization acme: ") && seen.contains("...xK7q"), "{seen}");
     assert_eq!(stored(&world), "1");
 }
 
@@ -158,12 +140,7 @@ fn ctrl_c_ctrl_d_and_signals_restore_the_terminal_and_store_nothing() {
         assert_eq!(ended, code, "{key:?}: {seen}");
         assert!(seen.contains("nothing was stored"), "{seen}");
     }
-    for (signal, code) in [
-        (Signal::TERM, 143),
-        (Signal::HUP, 129),
-        (Signal::INT, 130),
-        (Signal::QUIT, 131),
-    ] {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
         let mut terminal = Terminal::run(&world.byok(&ada), &SET);
         terminal.expect_prompt();
         kill_process(Pid::from_child(&terminal.child), signal).unwrap();
@@ -182,10 +159,7 @@ fn a_long_paste_arrives_whole() {
     let mut terminal = Terminal::run(&world.byok(&ada), &SET);
     terminal.expect_prompt().send(format!("sk-{}\r", CANARY.repeat(500)));
     let (code, seen) = terminal.end();
-    assert!(
-        code == 2 && seen.contains("longer"),
-        "6,003 characters are too many, and were not cut: {seen}"
-    );
+    assert!(code == 2 && seen.contains("longer"), "6,003 characters are too many, and were not cut: {seen}");
 }
 
 #[test]
@@ -194,10 +168,7 @@ fn a_paste_of_several_lines_is_refused_and_not_left_for_the_shell() {
     let mut terminal = Terminal::run(&world.byok(&ada), &SET);
     terminal.expect_prompt().send("{\"a\":\"cAnArYcAnArY\",\r\"b\":1\r}\r");
     let (code, seen) = terminal.end();
-    assert!(
-        code == 2 && seen.contains("more than one line") && seen.contains("--from-file"),
-        "{seen}"
-    );
+    assert!(code == 2 && seen.contains("more than one line") && seen.contains("--from-file"), "{seen}");
     assert_eq!(stored(&world), "0");
 }
 
@@ -207,10 +178,7 @@ fn ci_never_hangs_at_a_prompt() {
     let owner = world.byok(&ada);
     for value in ["1", "true", "TRUE"] {
         let (code, seen) = Terminal::run(&owner.clone().env("CI", value), &SET).end();
-        assert!(
-            code == 2 && seen.contains("CI is set") && seen.contains("--stdin"),
-            "{seen}"
-        );
+        assert!(code == 2 && seen.contains("CI is set") && seen.contains("--stdin"), "{seen}");
     }
     let (code, seen) = Terminal::run(&owner, &[&SET[..], &["--no-input"]].concat()).end();
     assert!(code == 2 && seen.contains("--no-input"), "{seen}");
@@ -250,10 +218,7 @@ fn a_pipe_that_was_asked_for_is_not_a_terminal() {
 fn a_removal_asks_and_no_means_no() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
-    owner
-        .clone()
-        .input(openai_key("xK7q"))
-        .ok(&[&SET[..], &["--stdin"]].concat());
+    owner.clone().input(openai_key("xK7q")).ok(&[&SET[..], &["--stdin"]].concat());
     for (answer, code, state) in [("n\r", 2, "active"), ("\r", 2, "active"), ("y\r", 0, "removed")] {
         let mut terminal = Terminal::run(&owner, &["key", "remove", "openai", "--org", "acme"]);
         terminal.expect("[y/N]").send(answer);

@@ -11,9 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::out::{self, List, Row};
 use crate::cli::session::Context;
 
-pub(crate) const HEADER: &[&str] = &[
-    "ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY",
-];
+pub(crate) const HEADER: &[&str] = &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY"];
 const PAGE: i32 = 1000;
 
 /// List keys: of one organization, or of all that you may see

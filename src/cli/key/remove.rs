@@ -14,10 +14,7 @@ use crate::cli::{OrgArg, input, out};
 ///
 /// Takes effect on the next request. The key is erased here; to end it, revoke it at its provider too.
 #[derive(Args)]
-#[command(
-    visible_alias = "rm",
-    after_help = "Example:\n  byok key remove openai --org acme --yes"
-)]
+#[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
     /// The provider
     provider: String,
@@ -32,13 +29,7 @@ impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.org.parse()?);
-        remove_key(
-            context,
-            (&holder, &provider),
-            self.yes,
-            "requests use the platform's key then",
-        )
-        .await
+        remove_key(context, (&holder, &provider), self.yes, "requests use the platform's key then").await
     }
 }
 
@@ -65,11 +56,7 @@ pub(crate) async fn remove_key(
     let item = json!({
         "org": org, "provider": provider.as_str(), "hint": hint, "version": removed.as_ref().map(|key| key.version),
     });
-    let kind = if org.is_some() {
-        "key.remove"
-    } else {
-        "platform_key.remove"
-    };
+    let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
     let result = if removed.is_some() { "removed" } else { "unchanged" };
     out::change(context.format, kind, &said, (result, item))
 }

@@ -100,19 +100,14 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
 }
 
 fn report(context: &Context, session: &Session, submission: &Submission<'_>, stored: &Stored) -> Result<u8, Failure> {
-    let Submission {
-        holder, provider, hint, ..
-    } = submission;
+    let Submission { holder, provider, hint, .. } = submission;
     let result = match (stored.written, &stored.previous) {
         (false, _) => "unchanged",
         (true, Some(_)) => "replaced",
         (true, None) => "created",
     };
     let said = match (stored.written, &stored.previous) {
-        (false, _) => format!(
-            "{provider} key {hint} of {holder}: unchanged (version {})",
-            stored.version
-        ),
+        (false, _) => format!("{provider} key {hint} of {holder}: unchanged (version {})", stored.version),
         (true, Some(before)) => format!(
             "{provider} key {hint} of {holder}: stored as version {} in place of {} ({})",
             stored.version,
@@ -120,11 +115,7 @@ fn report(context: &Context, session: &Session, submission: &Submission<'_>, sto
             session.place()
         ),
         (true, None) => {
-            format!(
-                "{provider} key {hint} of {holder}: stored as version {} ({})",
-                stored.version,
-                session.place()
-            )
+            format!("{provider} key {hint} of {holder}: stored as version {} ({})", stored.version, session.place())
         }
     };
     let item = json!({
@@ -134,21 +125,13 @@ fn report(context: &Context, session: &Session, submission: &Submission<'_>, sto
         "expires_at": out::time(submission.expires_at),
         "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
     });
-    let kind = if matches!(holder, Holder::Platform) {
-        "platform_key.set"
-    } else {
-        "key.set"
-    };
+    let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
     out::change(context.format, kind, &said, (result, item))
 }
 
 pub(crate) fn known(id: &ProviderId) -> Result<&'static Provider, Failure> {
     Catalog::builtin().find(id).ok_or_else(|| {
-        Failure::new(
-            byok::exit::NOT_FOUND,
-            "unknown_provider",
-            format!("this byok does not know the provider `{id}`"),
-        )
+        Failure::new(byok::exit::NOT_FOUND, "unknown_provider", format!("this byok does not know the provider `{id}`"))
     })
 }
 
@@ -157,14 +140,8 @@ async fn routed(session: &mut Session, capability: byok::provider::Capability) -
     let routes = session.database.routes().await?;
     let route = routes.into_iter().find(|route| route.capability == capability.as_str());
     let route = route.ok_or_else(|| {
-        Failure::new(
-            byok::exit::NOT_FOUND,
-            "no_route",
-            format!("no provider serves {capability} on this platform"),
-        )
-        .hint(format!(
-            "a platform admin says which: byok provider route {capability} PROVIDER"
-        ))
+        Failure::new(byok::exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
+            .hint(format!("a platform admin says which: byok provider route {capability} PROVIDER"))
     })?;
     Ok(route.provider.parse()?)
 }
@@ -174,10 +151,7 @@ fn prompt(provider: &Provider, holder: &Holder) -> (String, String) {
         Holder::Organization(org) => format!("key set {} --org {org}", provider.id),
         Holder::Platform => format!("platform-key set {}", provider.id),
     };
-    (
-        format!("{} key for {holder}: ", provider.name),
-        format!("pipe it: ... | byok {command} --stdin"),
-    )
+    (format!("{} key for {holder}: ", provider.name), format!("pipe it: ... | byok {command} --stdin"))
 }
 
 fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
@@ -188,17 +162,14 @@ fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
 fn settings_of(provider: &Provider, given: &[String]) -> Result<String, Failure> {
     let mut settings = BTreeMap::new();
     for pair in given {
-        let (name, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::usage("bad_setting", "--setting takes NAME=VALUE"))?;
-        let field = provider.settings().find(|field| field.name == name).ok_or_else(|| {
-            let names: Vec<&str> = provider.settings().map(|field| field.name.as_str()).collect();
-            Failure::usage("bad_setting", format!("{} has no such setting", provider.name)).hint(if names.is_empty() {
-                "it has none".into()
-            } else {
-                format!("it has: {}", names.join(", "))
-            })
-        })?;
+        let (name, value) =
+            pair.split_once('=').ok_or_else(|| Failure::usage("bad_setting", "--setting takes NAME=VALUE"))?;
+        let field =
+            provider.settings().find(|field| field.name == name).ok_or_else(|| {
+                let names: Vec<&str> = provider.settings().map(|field| field.name.as_str()).collect();
+                Failure::usage("bad_setting", format!("{} has no such setting", provider.name))
+                    .hint(if names.is_empty() { "it has none".into() } else { format!("it has: {}", names.join(", ")) })
+            })?;
         if field.shape.as_ref().is_some_and(|shape| !shape.is_match(value)) {
             return Err(Failure::usage(
                 "bad_setting",
@@ -207,9 +178,8 @@ fn settings_of(provider: &Provider, given: &[String]) -> Result<String, Failure>
         }
         settings.insert(name, value);
     }
-    if let Some(missing) = provider
-        .settings()
-        .find(|field| field.required && !settings.contains_key(field.name.as_str()))
+    if let Some(missing) =
+        provider.settings().find(|field| field.required && !settings.contains_key(field.name.as_str()))
     {
         let message = format!("{} needs its {}", provider.name, missing.label);
         return Err(Failure::usage("bad_setting", message).hint(format!("--setting {}=...", missing.name)));

@@ -23,17 +23,7 @@ pub(crate) struct Show {
     org: OrgArg,
 }
 
-const HEADER: &[&str] = &[
-    "VERSION",
-    "STATE",
-    "HINT",
-    "FINGERPRINT",
-    "EXPIRES",
-    "CREATED",
-    "BY",
-    "ENDED",
-    "ENDED_BY",
-];
+const HEADER: &[&str] = &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY"];
 
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
