@@ -17,7 +17,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
-pub use programs::install_command;
+pub use programs::{install_command, programs_dir};
 pub use server::{Ensured, Outcome, Status};
 pub use throwaway::{ThrowAway, ThrowAwayOptions};
 
@@ -74,7 +74,8 @@ impl LocalDir {
     pub fn lock(&self) -> Result<fs::File, LocalError> {
         self.create_root()?;
         let path = self.root.join("lock");
-        let file = fs::File::options().create(true).append(true).open(&path).map_err(LocalError::io(&path))?;
+        let file =
+            fs::File::options().create(true).read(true).append(true).open(&path).map_err(LocalError::io(&path))?;
         file.lock().map_err(LocalError::io(&path))?;
         Ok(file)
     }

@@ -66,7 +66,10 @@ impl LocalError {
     pub fn hint(&self) -> String {
         match self {
             Self::NoPrograms(_) => match super::install_command() {
-                Some(command) => format!("{}   (or name a database in BYOK_DATABASE_URL)", command.join(" ")),
+                Some(command) => format!(
+                    "{}   (--install-postgres runs it; or name a database in BYOK_DATABASE_URL)",
+                    command.join(" ")
+                ),
                 None => "install PostgreSQL 15 or newer, or name a database in BYOK_DATABASE_URL".into(),
             },
             Self::OtherVersion { wanted } => format!("install PostgreSQL {wanted}, or begin anew: byok local reset"),

@@ -39,6 +39,11 @@ pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
     }
 }
 
+/// The directory of the server programs that a new private server would run.
+pub fn programs_dir() -> Result<PathBuf, LocalError> {
+    find(None).map(|programs| programs.dir)
+}
+
 fn usual_places() -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> =
         env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();

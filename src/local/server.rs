@@ -63,7 +63,7 @@ impl LocalDir {
         if socket::answers(&socket_dir) {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
-        let _lock = self.lock()?;
+        let lock = self.lock()?;
         if socket::answers(&socket_dir) {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
@@ -72,7 +72,7 @@ impl LocalDir {
         let version = read_version(&self.data());
         let programs = programs::find(version)?;
         if version.is_none() {
-            self.create(&programs)?;
+            self.create(&programs, &lock)?;
             outcome = Outcome::Created;
         }
         socket::create(&socket_dir, &self.account)?;
@@ -81,14 +81,15 @@ impl LocalDir {
         Ok(Ensured { outcome, url })
     }
 
-    /// Starts it; straight after a crash the old server's processes may still be on their way out.
+    /// Starts it. Straight after a crash the old server's processes may still be on their way out, and the server that a
+    /// killed caller started may be on its way up.
     fn start(&self, programs: &Programs, socket_dir: &Path) -> Result<(), LocalError> {
         let begun = Instant::now();
         loop {
             let mut server = spawn(programs, &self.account, &self.data(), (socket_dir, &self.log_file()))?;
             match wait(&mut server, socket_dir, &self.log_file()) {
                 Err(LocalError::Program { said, .. })
-                    if said.contains("shared memory block") && begun.elapsed() < Duration::from_secs(10) =>
+                    if in_the_way(&said) && begun.elapsed() < Duration::from_secs(10) =>
                 {
                     sleep(20 * PAUSE);
                 }
@@ -98,12 +99,14 @@ impl LocalDir {
     }
 
     /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
-    fn create(&self, programs: &Programs) -> Result<(), LocalError> {
+    fn create(&self, programs: &Programs, lock: &fs::File) -> Result<(), LocalError> {
         let making = self.root.join(format!("making.{}", std::process::id()));
         // What a killed process of the same number left.
         fs::remove_dir_all(&making).ok();
         self.account.create_dir(&making)?;
-        let made = initdb(programs, &self.account, &making).and_then(|()| {
+        // An `initdb` that outlives its killed caller goes on holding the lock through its input, so nobody starts beside it.
+        let input = lock.try_clone().map_err(LocalError::io(&self.root))?;
+        let made = initdb(programs, &self.account, &making, input.into()).and_then(|()| {
             let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
             let identities: Vec<String> = self.account.callers().iter().map(line).collect();
             write(&making.join("pg_ident.conf"), &identities.concat())?;
@@ -189,13 +192,13 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 ";
 
-pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path) -> Result<(), LocalError> {
+pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path, input: Stdio) -> Result<(), LocalError> {
     let options = ["-U", NAME, "-A", "peer", "--locale=C", "-E", "UTF8", "--no-instructions", "-D"];
     let output = account
         .command(&programs.initdb())
         .args(options)
         .arg(data)
-        .stdin(Stdio::null())
+        .stdin(input)
         .output()
         .map_err(LocalError::io(&programs.initdb()))?;
     if output.status.success() {
@@ -237,6 +240,10 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<
         }
         sleep(PAUSE);
     }
+}
+
+fn in_the_way(said: &str) -> bool {
+    ["shared memory block", "postmaster.pid", ".s.PGSQL"].iter().any(|it| said.contains(it))
 }
 
 fn last_words(said: &str) -> String {

@@ -45,7 +45,7 @@ impl ThrowAway {
         let data = dir.join("data");
         let this = Self { watchdog: watch(&dir)?, dir };
         account.create_dir(&data)?;
-        server::initdb(&programs, &account, &data)?;
+        server::initdb(&programs, &account, &data, Stdio::null())?;
         server::write(&data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")?;
         server::append(&data.join("postgresql.conf"), SETTINGS)?;
         if let Some(port) = options.port {

@@ -104,7 +104,7 @@ fn of_many_first_commands_at_once_one_makes_it_and_all_succeed() {
 #[test]
 fn killed_while_it_is_being_made_it_is_made_by_the_next() {
     let home = Home::new();
-    for milliseconds in [30, 150, 400, 700, 1000] {
+    for milliseconds in [30, 150, 400, 450, 700, 750, 1000, 1050] {
         let mut child =
             home.byok.command(&["enable", "acme"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
@@ -118,6 +118,74 @@ fn killed_while_it_is_being_made_it_is_made_by_the_next() {
         .flatten()
         .filter(|it| it.file_name().to_string_lossy().starts_with("making"));
     assert_eq!(left.count(), 0);
+}
+
+fn write_script(path: &Path, text: &str) {
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Server programs whose `initdb` takes a second longer and keeps a diary.
+fn slow_programs(place: &Path) -> PathBuf {
+    let real = byok::local::programs_dir().unwrap();
+    let bin = place.join("bin");
+    fs::create_dir(&bin).unwrap();
+    let diary = place.join("diary");
+    fs::write(&diary, "").unwrap();
+    fs::set_permissions(&diary, fs::Permissions::from_mode(0o666)).unwrap();
+    let script = format!(
+        "#!/bin/sh\necho begin >>{0}\nsleep 1\n{1}/initdb \"$@\"\ncode=$?\necho end >>{0}\nexit $code\n",
+        diary.display(),
+        real.display()
+    );
+    write_script(&bin.join("initdb"), &script);
+    std::os::unix::fs::symlink(real.join("postgres"), bin.join("postgres")).unwrap();
+    bin
+}
+
+#[test]
+fn an_initdb_that_outlives_its_killed_caller_is_waited_for() {
+    let mut home = Home::new();
+    let bin = slow_programs(home.dir.path());
+    home.byok = home.byok.clone().env("BYOK_PG_BIN", bin.to_str().unwrap());
+    let mut child = home.byok.command(&["local", "up"]).stderr(Stdio::null()).spawn().unwrap();
+    let diary = home.dir.path().join("diary");
+    while fs::read_to_string(&diary).unwrap().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    home.byok.ok(&["local", "up"]);
+    assert_eq!(
+        fs::read_to_string(&diary).unwrap().split_whitespace().collect::<Vec<_>>(),
+        ["begin", "end", "begin", "end"]
+    );
+}
+
+#[test]
+fn where_no_server_is_installed_the_package_manager_is_run_after_consent_only() {
+    let Some(command) = byok::local::install_command() else {
+        return;
+    };
+    let mut home = Home::new();
+    let real = byok::local::programs_dir().unwrap();
+    let (tools, bin, diary) =
+        (home.dir.path().join("tools"), home.dir.path().join("bin"), home.dir.path().join("diary"));
+    fs::create_dir(&tools).unwrap();
+    // The stand-in for the package manager brings the real server programs into place.
+    let script =
+        format!("#!/bin/sh\necho \"$@\" >>{}\nln -sfn {} {}\n", diary.display(), real.display(), bin.display());
+    write_script(&tools.join(command[0]), &script);
+    let path = format!("{}:{}", tools.display(), std::env::var("PATH").unwrap());
+    home.byok = home.byok.clone().env("PATH", &path).env("BYOK_PG_BIN", bin.to_str().unwrap());
+    let said = home.byok.fails(7, &["org", "list"]);
+    assert!(said.contains(&command.join(" ")) && said.contains("--install-postgres"), "{said}");
+    assert!(!diary.exists());
+    home.byok.ok(&["org", "list", "--install-postgres"]);
+    let done = fs::read_to_string(&diary).unwrap();
+    assert_eq!(done.lines().last().unwrap(), command[1..].join(" "));
+    home.byok.ok(&["org", "list", "--install-postgres"]);
+    assert_eq!(fs::read_to_string(&diary).unwrap(), done);
 }
 
 #[test]
