@@ -6,6 +6,7 @@ mod access;
 mod bad_input;
 mod format;
 mod harness;
+mod house;
 mod install;
 mod leaks;
 mod local;

@@ -1,0 +1,81 @@
+//! Rules of this source tree that a compiler does not keep.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn files(dir: &str, extension: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(dir)];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(dir).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|it| it == extension) {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+/// The files below `dir` with this text, without those that may.
+fn with<'a>(files: &'a [(PathBuf, String)], text: &str, may: &[&str]) -> Vec<&'a Path> {
+    let allowed = |path: &Path| may.iter().any(|it| path.to_string_lossy().contains(it));
+    files.iter().filter(|(path, body)| body.contains(text) && !allowed(path)).map(|(path, _)| path.as_path()).collect()
+}
+
+#[test]
+fn sql_is_spoken_in_one_folder_and_the_core_knows_no_terminal() {
+    let source = files("src", "rs");
+    assert_eq!(with(&source, "sqlx::", &["src/db", "src/error.rs"]), [Path::new(""); 0]);
+    for word in ["clap::", "std::io::stdin", "rpassword", "is_terminal"] {
+        assert_eq!(with(&source, word, &["src/cli", "src/main.rs"]), [Path::new(""); 0], "{word}");
+    }
+}
+
+#[test]
+fn one_file_writes_results_and_one_reads_secrets() {
+    let source = files("src", "rs");
+    for word in ["println!", "eprintln!", "print!(", "dbg!(", "todo!(", "unimplemented!(", "std::process::exit"] {
+        assert_eq!(with(&source, word, &["src/secret.rs"]), [Path::new(""); 0], "{word}");
+    }
+    assert_eq!(with(&source, "stdout()", &["src/cli/out.rs"]), [Path::new(""); 0]);
+    assert_eq!(with(&source, "stdin()", &["src/cli/input.rs"]), [Path::new(""); 0]);
+}
+
+#[test]
+fn plain_text_is_taken_out_of_its_type_in_few_places() {
+    let source = files("src", "rs");
+    let sites = [
+        "src/secret.rs",
+        "src/sealing.rs",
+        "src/crypto",
+        "src/provider/format.rs",
+        "src/db/connect.rs",
+        "src/db/key.rs",
+        "src/cli/input.rs",
+        "src/cli/key/set.rs",
+        "src/cli/master.rs",
+        "src/cli/settings.rs",
+    ];
+    assert_eq!(with(&source, ".expose()", &sites), [Path::new(""); 0]);
+}
+
+#[test]
+fn files_stay_readable_and_migrations_are_numbered() {
+    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("migrations", "sql")) {
+        assert!(text.lines().count() <= 400, "{} has {} lines", path.display(), text.lines().count());
+    }
+    let mut numbers: Vec<String> = files("migrations", "sql")
+        .iter()
+        .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+        .filter(|name| name != "bootstrap.sql")
+        .collect();
+    numbers.sort();
+    for (at, name) in numbers.iter().enumerate() {
+        assert!(name.starts_with(&format!("{:04}_", at + 1)), "{name}");
+    }
+}
