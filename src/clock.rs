@@ -1,7 +1,14 @@
-//! Times as text: RFC 3339 in UTC, to the second. The time itself always comes from the database or the caller.
+//! Times as text: RFC 3339 in UTC, to the second. What is stored or decided takes its time from the database.
 
 use time::OffsetDateTime;
 use time::macros::format_description;
+
+/// This machine's clock, for what another machine dates: a wait until an HTTP date, the life of a signed statement.
+#[cfg(feature = "test-keys")]
+#[expect(clippy::disallowed_methods, reason = "the one place that asks this machine for the time")]
+pub(crate) fn here() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
 
 /// `2026-11-23T17:04:05Z`.
 pub fn rfc3339(at: OffsetDateTime) -> String {

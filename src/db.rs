@@ -6,18 +6,22 @@
 mod connect;
 mod install;
 mod key;
+mod key_test;
 mod keyring;
 mod org;
 mod overview;
+mod provider;
 mod resolve;
 mod route;
 
 pub use connect::{DatabaseUrl, Host};
 pub use install::{Installed, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
+pub use key_test::{LastTest, NewTest};
 pub use keyring::{DataKeyRow, NewDataKey};
 pub use org::{Member, OrgPage, OrgRecord, Role};
 pub use overview::{Hello, Summary};
+pub use provider::{PrivateProvider, ProviderRemoval};
 pub use route::{Route, RouteChange};
 
 use sqlx::postgres::PgConnection;

@@ -18,6 +18,8 @@ pub mod error;
 pub mod exit;
 pub mod local;
 pub mod name;
+#[cfg(feature = "test-keys")]
+pub mod probe;
 pub mod provider;
 pub mod resolution;
 pub mod sealing;

@@ -1,15 +1,19 @@
 //! The providers that are known, as data: `provider/catalog.toml` is the only place that names them.
 
+pub(crate) mod address;
 mod catalog;
 mod format;
+mod plan;
+mod private;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use catalog::{
-    Auth, Catalog, Field, Format, PaidOperation, Policy, PrefixHint, Probe, Provider, Rule, Verdict, WrongKind,
-};
+pub use address::{BaseUrlError, Reach, check_base_url};
+pub use catalog::{Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
 pub use format::{FormatError, Warning, check, looks_like_key};
+pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};
+pub use private::{Compatible, Known, PrivateError, definition_of_toml, read_private};
 
 use crate::name::ProviderId;
 
@@ -63,8 +67,13 @@ impl FromStr for Capability {
 pub enum Target {
     /// A provider.
     Provider(ProviderId),
-    /// A capability.
-    Capability(Capability),
+    /// A capability, in a language where that matters.
+    Capability {
+        /// Which.
+        capability: Capability,
+        /// In which language.
+        language: Option<String>,
+    },
 }
 
 /// Why a text names no provider. Says what is near, and repeats only what cannot be a key.
@@ -84,22 +93,27 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// A provider of the catalog, or a capability.
+    /// A provider id, or a capability. Whether there is such a provider, the catalog and the platform know.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         match text.parse() {
-            Ok(capability) => Ok(Self::Capability(capability)),
+            Ok(capability) => Ok(Self::Capability { capability, language: None }),
             Err(NoSuchCapability) => Self::parse_provider(text).map(Self::Provider),
         }
     }
 
-    /// A provider of the catalog.
+    /// A provider id.
     pub fn parse_provider(text: &str) -> Result<ProviderId, TargetError> {
         if looks_like_key(text) {
             return Err(TargetError::LooksLikeKey);
         }
-        let unknown = || TargetError::Unknown { typed: text.to_owned(), near: Catalog::builtin().near(text) };
-        let id: ProviderId = text.parse().map_err(|_| unknown())?;
-        Catalog::builtin().find(&id).map(|_| id).ok_or_else(unknown)
+        text.parse().map_err(|_| TargetError::unknown(text))
+    }
+}
+
+impl TargetError {
+    /// That nobody knows this provider, with the names that are near.
+    pub fn unknown(typed: &str) -> Self {
+        Self::Unknown { typed: typed.to_owned(), near: Catalog::builtin().near(typed) }
     }
 }
 
@@ -109,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_target_is_a_provider_or_a_capability() {
-        assert_eq!(Target::parse("voice"), Ok(Target::Capability(Capability::Voice)));
+        assert_eq!(Target::parse("voice"), Ok(Target::Capability { capability: Capability::Voice, language: None }));
         assert_eq!(Target::parse("sarvam"), Ok(Target::Provider("sarvam".parse().expect("an id"))));
     }
 
@@ -122,10 +136,10 @@ mod tests {
             ("sarvan", "sarvam"),
             ("OpenAI", "openai"),
         ] {
-            let Err(TargetError::Unknown { near, .. }) = Target::parse(typed) else { panic!("{typed}") };
+            let TargetError::Unknown { near, .. } = TargetError::unknown(typed) else { panic!("{typed}") };
             assert_eq!(near.first(), Some(&wanted), "{typed}");
         }
-        let Err(TargetError::Unknown { near, .. }) = Target::parse("zzz") else { panic!("zzz") };
+        let TargetError::Unknown { near, .. } = TargetError::unknown("zzz") else { panic!("zzz") };
         assert!(near.is_empty());
     }
 

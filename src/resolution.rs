@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use crate::db::LastTest;
 use crate::name::{OrgId, ProviderId};
 use crate::secret::Hint;
 
@@ -117,6 +118,8 @@ pub struct Resolution {
     pub own: Option<KeyFacts>,
     /// The platform's.
     pub platform: Option<KeyFacts>,
+    /// The last test of the key that serves.
+    pub last_test: Option<LastTest>,
 }
 
 /// One rule of the chain and how it came out.
@@ -216,7 +219,21 @@ impl Resolution {
             true,
             date_detail(self.platform.as_ref()),
         );
+        rules.push(self.test_rule());
         rules
+    }
+
+    /// Not a rule that decides: a key that failed its test is used all the same, and the provider has the last word.
+    fn test_rule(&self) -> Rule {
+        let (outcome, detail) = match &self.last_test {
+            None if self.source.is_none() => ("skipped", "no key serves".into()),
+            None => ("skipped", "never tested".into()),
+            Some(test) => {
+                let outcome = if test.verdict.is_live() { "yes" } else { "no" };
+                (outcome, format!("{} on {}", test.verdict.as_str(), crate::clock::rfc3339(test.at)))
+            }
+        };
+        Rule { rule: "last_test_passed", outcome, detail }
     }
 
     fn own_detail(&self) -> String {

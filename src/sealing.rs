@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, Place};
-use crate::db::{DataKeyRow, Database, NewDataKey, NewKey, StoredKey};
+use crate::db::{DataKeyRow, Database, NewDataKey, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
 use crate::resolution::{Reason, Resolution, Source};
@@ -28,6 +28,8 @@ pub struct Submission<'a> {
     pub expires_at: Option<OffsetDateTime>,
     /// Refuse when there is one already.
     pub keep_existing: bool,
+    /// What a test of it said; the audit notes when there was none.
+    pub test: Option<&'a NewTest>,
 }
 
 /// What storing a key did.
@@ -65,6 +67,9 @@ pub async fn store(database: &mut Database, master: &MasterKey, submission: &Sub
             && active.expires_at == submission.expires_at;
         if same {
             let version = active.version;
+            if let Some(test) = submission.test {
+                database.record_test(holder, provider, version, test).await?;
+            }
             return Ok(Stored { version, written: false, previous: context.active, fingerprint });
         }
     }
@@ -78,7 +83,7 @@ async fn seal_and_set(
     submission: &Submission<'_>,
     (last_version, fingerprint): (u32, [u8; 8]),
 ) -> Result<u32> {
-    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
+    let Submission { holder, provider, credential, settings, hint, expires_at, test, .. } = *submission;
     let place = Place {
         org: holder.as_str(),
         provider: provider.as_str(),
@@ -97,12 +102,13 @@ async fn seal_and_set(
         hint,
         fingerprint: &fingerprint,
         expires_at,
+        test,
     };
     database.set_key(holder, provider, &key).await
 }
 
 /// Opens the key that a resolution names; an error, never another key, when it does not open.
-pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Resolution) -> Result<Credential> {
+pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Resolution) -> Result<Opened> {
     let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
     else {
         return Err(Error::Denied(resolution.reason));
@@ -114,12 +120,20 @@ pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Reso
     open_key(database, master, (&holder, provider, key.version)).await
 }
 
+/// A key that was opened, and where it may be used.
+pub struct Opened {
+    /// Its secret fields.
+    pub credential: Credential,
+    /// Its non-secret fields, a JSON object, as they were sealed with it.
+    pub settings: String,
+}
+
 /// Opens one version of one key.
 pub async fn open_key(
     database: &mut Database,
     master: &MasterKey,
     (holder, provider, version): (&Holder, &ProviderId, u32),
-) -> Result<Credential> {
+) -> Result<Opened> {
     check_master(database, master)?;
     let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
     let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
@@ -136,7 +150,8 @@ pub async fn open_key(
         settings: &layer.settings,
         hint: &layer.hint,
     };
-    data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())
+    let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+    Ok(Opened { credential, settings: layer.settings })
 }
 
 /// The reason in the words of the resolution, when an error means that its key does not open.

@@ -113,6 +113,16 @@ impl Hint {
         Self(text.chars().skip(length - 4).collect())
     }
 
+    /// The hint of a document: the end of the number by which its vendor names its key, which is no secret.
+    pub fn of_document(document: &SecretText) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            private_key_id: String,
+        }
+        let named: Option<Named> = serde_json::from_str(document.expose()).ok();
+        named.map_or_else(Self::default, |it| Self::of(&SecretText::new(it.private_key_id)))
+    }
+
     /// A hint as the database keeps it.
     pub fn stored(text: String) -> Self {
         Self(text)

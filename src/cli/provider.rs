@@ -109,7 +109,7 @@ async fn route(context: &mut Context, capability: Capability, provider: Option<&
         }
     }
     let mut session = context.session().await?;
-    let change = session.database.set_route(capability, provider.as_ref()).await?;
+    let change = session.database.set_route(capability, "", provider.as_ref()).await?;
     let said = match &provider {
         Some(provider) => format!("{capability} is served by {provider} ({})", change.result),
         None => format!("no provider serves {capability} ({})", change.result),

@@ -49,6 +49,9 @@ impl Resolve {
         let target = Target::parse(&self.provider)?;
         let org = self.org.org.parse()?;
         let mut session = context.session().await?;
+        if let Target::Provider(id) = &target {
+            session.provider(id).await?;
+        }
         let mut resolution = session.database.resolve(&org, &target).await?;
         if self.verify && resolution.source.is_some() {
             verify(&mut session, &mut resolution).await?;

@@ -3,8 +3,10 @@
 use std::process::{Command, Stdio};
 
 use byok::crypto::MasterKey;
-use byok::db::{Database, DatabaseUrl, Installed};
+use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::local::{self, LocalDir, LocalError, Outcome};
+use byok::name::ProviderId;
+use byok::provider::{Catalog, Known, Reach, TargetError, read_private};
 use byok::secret::SecretText;
 use byok::{Error, sealing};
 
@@ -138,6 +140,17 @@ impl Session {
         Ok(key)
     }
 
+    /// A provider of the catalog, or one that an admin added here.
+    pub(crate) async fn provider(&mut self, id: &ProviderId) -> Result<Known, Failure> {
+        if let Some(provider) = Catalog::builtin().find(id) {
+            return Ok(Known::Builtin(provider));
+        }
+        match self.database.providers(Some(id)).await?.first() {
+            Some(stored) => private_provider(id, stored),
+            None => Err(TargetError::unknown(id.as_str()).into()),
+        }
+    }
+
     /// In a few words where this is, without a password.
     pub(crate) fn place(&self) -> String {
         match &self.target {
@@ -149,6 +162,17 @@ impl Session {
     pub(crate) fn is_private(&self) -> bool {
         matches!(self.target, Target::Private(_))
     }
+}
+
+/// What an admin added, as it can be used; checked again, since the rules may have become stricter.
+pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> Result<Known, Failure> {
+    let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
+    let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
+        Failure::new(byok::exit::CHECK_FAILED, "bad_provider", format!("the provider {id} cannot be used: {error}"))
+            .hint(format!("a platform admin puts it right: byok provider add {id} ..."))
+    })?;
+    let reach = if stored.allow_private { Reach::Private } else { Reach::Public };
+    Ok(Known::Private { provider: Box::new(provider), reach })
 }
 
 /// Brings a configured database up to date.

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::keyring::RawDataKey;
-use super::{DataKeyRow, Database};
+use super::{DataKeyRow, Database, LastTest, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
@@ -34,6 +34,21 @@ pub struct KeyRecord {
     pub created_at: OffsetDateTime,
     /// By whom.
     pub created_by: String,
+    /// The verdict of its last test.
+    pub verdict: Option<String>,
+    /// Which kind of it.
+    pub detail: Option<String>,
+    /// When that was.
+    pub tested_at: Option<OffsetDateTime>,
+    /// When the provider last took it.
+    pub verified_at: Option<OffsetDateTime>,
+}
+
+impl KeyRecord {
+    /// Its last test.
+    pub fn last_test(&self) -> Option<LastTest> {
+        LastTest::of(self.verdict.as_deref(), self.detail.clone(), self.tested_at, self.verified_at)
+    }
 }
 
 /// Which keys to list, and where the page begins.
@@ -74,6 +89,21 @@ pub struct KeyVersion {
     pub ended_at: Option<OffsetDateTime>,
     /// Through whom.
     pub ended_by: Option<String>,
+    /// The verdict of its last test.
+    pub verdict: Option<String>,
+    /// Which kind of it.
+    pub detail: Option<String>,
+    /// When that was.
+    pub tested_at: Option<OffsetDateTime>,
+    /// When the provider last took it.
+    pub verified_at: Option<OffsetDateTime>,
+}
+
+impl KeyVersion {
+    /// Its last test.
+    pub fn last_test(&self) -> Option<LastTest> {
+        LastTest::of(self.verdict.as_deref(), self.detail.clone(), self.tested_at, self.verified_at)
+    }
 }
 
 /// What a writer must know before it seals.
@@ -124,6 +154,8 @@ pub struct NewKey<'a> {
     pub fingerprint: &'a [u8],
     /// The end date.
     pub expires_at: Option<OffsetDateTime>,
+    /// What the test before storing said; without one the audit says so.
+    pub test: Option<&'a NewTest>,
 }
 
 /// What a removal took out of force.
@@ -185,7 +217,7 @@ impl Database {
     /// Stores a sealed key as the one in force; answers with its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
         let version = sqlx::query_scalar!(
-            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
             holder.as_str(),
             provider.as_str(),
             super::to_i32(key.after_version),
@@ -196,7 +228,8 @@ impl Database {
             key.settings,
             key.hint.as_str(),
             key.fingerprint,
-            key.expires_at
+            key.expires_at,
+            key.test.map(NewTest::to_json)
         )
         .fetch_one(&mut self.connection)
         .await
@@ -227,7 +260,8 @@ impl Database {
             KeyRecord,
             r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
                       settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
-                      expired as "expired!", created_at as "created_at!", created_by as "created_by!"
+                      expired as "expired!", created_at as "created_at!", created_by as "created_by!",
+                      verdict, detail, tested_at, verified_at
                from byok_api.key_list($1, $2, $3, $4, $5)"#,
             page.holder.map(Holder::as_str),
             page.provider,
@@ -246,7 +280,8 @@ impl Database {
             KeyVersion,
             r#"select version as "version!", state as "state!", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
-                      created_at as "created_at!", created_by as "created_by!", ended_at, ended_by
+                      created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
+                      verdict, detail, tested_at, verified_at
                from byok_api.key_versions($1, $2)"#,
             holder.as_str(),
             provider.as_str()

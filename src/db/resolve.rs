@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Database, in_words};
+use super::{Database, LastTest, in_words};
 use crate::error::{Error, Result};
 use crate::name::OrgId;
 use crate::provider::Target;
@@ -21,23 +21,31 @@ struct Row {
     platform_version: Option<i32>,
     platform_hint: Option<String>,
     platform_expires_at: Option<OffsetDateTime>,
+    verdict: Option<String>,
+    detail: Option<String>,
+    tested_at: Option<OffsetDateTime>,
+    verified_at: Option<OffsetDateTime>,
 }
 
 impl Database {
     /// Which key would serve a request now. Changes nothing.
     pub async fn resolve(&mut self, org: &OrgId, target: &Target) -> Result<Resolution> {
-        let (provider, capability) = match target {
-            Target::Provider(provider) => (Some(provider.as_str()), None),
-            Target::Capability(capability) => (None, Some(capability.as_str())),
+        let (provider, capability, language) = match target {
+            Target::Provider(provider) => (Some(provider.as_str()), None, ""),
+            Target::Capability { capability, language } => {
+                (None, Some(capability.as_str()), language.as_deref().unwrap_or_default())
+            }
         };
         let row = sqlx::query_as!(
             Row,
             r#"select provider, source, reason as "reason!", org_known as "org_known!", org_enabled as "org_enabled!",
-                      own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at
-               from byok_api.resolve($1, $2, $3)"#,
+                      own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at,
+                      verdict, detail, tested_at, verified_at
+               from byok_api.resolve($1, $2, $3, $4)"#,
             org.as_str(),
             provider,
-            capability
+            capability,
+            language
         )
         .fetch_one(&mut self.connection)
         .await
@@ -65,6 +73,7 @@ impl Row {
             enabled: self.org_enabled,
             own: facts(self.own_version, self.own_hint, self.own_expires_at)?,
             platform: facts(self.platform_version, self.platform_hint, self.platform_expires_at)?,
+            last_test: LastTest::of(self.verdict.as_deref(), self.detail, self.tested_at, self.verified_at),
         })
     }
 }

@@ -12,6 +12,8 @@ use crate::provider::Capability;
 pub struct Route {
     /// The capability's id.
     pub capability: String,
+    /// The language it is for; empty for every other one.
+    pub language: String,
     /// The provider that serves it.
     pub provider: String,
     /// Since when.
@@ -30,12 +32,18 @@ pub struct RouteChange {
 }
 
 impl Database {
-    /// Routes a capability to a provider, or to none.
-    pub async fn set_route(&mut self, capability: Capability, provider: Option<&ProviderId>) -> Result<RouteChange> {
+    /// Routes a capability, in one language or (empty) in every other, to a provider or to none.
+    pub async fn set_route(
+        &mut self,
+        capability: Capability,
+        language: &str,
+        provider: Option<&ProviderId>,
+    ) -> Result<RouteChange> {
         sqlx::query_as!(
             RouteChange,
-            r#"select result as "result!", previous from byok_api.route_set($1, $2)"#,
+            r#"select result as "result!", previous from byok_api.route_set($1, $2, $3)"#,
             capability.as_str(),
+            language,
             provider.map(ProviderId::as_str)
         )
         .fetch_one(&mut self.connection)
@@ -47,7 +55,8 @@ impl Database {
     pub async fn routes(&mut self) -> Result<Vec<Route>> {
         sqlx::query_as!(
             Route,
-            r#"select capability as "capability!", provider as "provider!", set_at as "set_at!", set_by as "set_by!"
+            r#"select capability as "capability!", language as "language!", provider as "provider!", set_at as "set_at!",
+                      set_by as "set_by!"
                from byok_api.route_list()"#
         )
         .fetch_all(&mut self.connection)

@@ -7,6 +7,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::Capability;
+use super::plan::{PaidOperation, Probe, Rule};
 use crate::name::ProviderId;
 
 static BUILTIN: LazyLock<Catalog> = LazyLock::new(|| {
@@ -47,9 +48,11 @@ pub struct Provider {
     pub other_base_urls: Vec<String>,
     /// How a request carries the key.
     pub auth: Auth,
-    /// Headers that every request needs.
+    /// Headers that every request needs; one whose `{name}` has no value is left out.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// What is good to know about tests of its keys.
+    pub note: Option<String>,
     /// A free request that only a live key can make.
     pub probe: Option<Probe>,
     /// Another one, where the first may be out of date.
@@ -72,87 +75,8 @@ pub struct Provider {
 pub struct Auth {
     /// Its name.
     pub header: String,
-    /// Its value, with `{key}`.
+    /// Its value, with `{api_key}`.
     pub format: String,
-}
-
-/// A request and the statuses that prove a live key.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Probe {
-    /// GET, or a POST that changes nothing.
-    pub method: String,
-    /// Below the base URL.
-    pub path: String,
-    /// The body of a POST.
-    pub body: Option<String>,
-    /// The statuses that count as success.
-    pub ok: Vec<u16>,
-}
-
-/// What an operation is made of.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaidOperation {
-    /// The capability that it exercises.
-    pub capability: Capability,
-    /// Its method.
-    pub method: String,
-    /// Below the base URL.
-    pub path: String,
-    /// The body, with `{model}` where one has to be found first.
-    pub body: String,
-}
-
-/// What an answer means.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// The statuses it speaks of.
-    pub status: Vec<u16>,
-    /// Where in the body it looks; without one the status is enough.
-    pub path: Option<String>,
-    /// The value found is exactly this.
-    pub eq: Option<String>,
-    /// The value found is one of these.
-    pub any_of: Option<Vec<String>>,
-    /// The text found contains this, in any case.
-    pub contains: Option<String>,
-    /// The number found is at most this.
-    pub at_most: Option<f64>,
-    /// Then this is the verdict.
-    pub verdict: Verdict,
-    /// Which kind of it.
-    pub detail: Option<String>,
-}
-
-impl Rule {
-    /// Whether the status alone decides.
-    pub fn is_unconditional(&self) -> bool {
-        self.path.is_none()
-    }
-}
-
-/// What a test of a key can say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Live.
-    Verified,
-    /// Invalid, expired or revoked.
-    Rejected,
-    /// Live, and lacks a scope.
-    Limited,
-    /// Live, and out of credit.
-    NoCredit,
-    /// Live, and asked too often.
-    RateLimited,
-    /// The wrong endpoint, region, project or address.
-    Misconfigured,
-    /// No answer.
-    Unreachable,
-    /// Nothing that could be said honestly.
-    Unchecked,
 }
 
 /// One field of a credential.
@@ -170,6 +94,11 @@ pub struct Field {
     /// A document of several lines, such as a service account's.
     #[serde(default)]
     pub multi_line: bool,
+    /// What such a document must hold.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// The value of a setting that was not given.
+    pub default: Option<String>,
     /// What a setting looks like.
     #[serde(default, with = "optional_pattern")]
     pub shape: Option<Regex>,
@@ -185,6 +114,7 @@ pub struct Format {
     #[serde(with = "pattern")]
     pub accept: Regex,
     /// Recipes for synthetic keys, for tests alone.
+    #[serde(default)]
     pub samples: Vec<String>,
     /// Prefixes that are never usable for requests here.
     #[serde(default)]
@@ -270,6 +200,20 @@ impl Provider {
         self.fields.iter().find(|field| field.secret && field.required).map_or("api_key", |field| &field.name)
     }
 
+    /// Whether its keys go only where the vendor's hosts are; an address of somebody's own is another matter.
+    pub fn has_base_url(&self, url: &str) -> bool {
+        self.base_url == url || self.other_base_urls.iter().any(|other| other == url)
+    }
+
+    /// Whether it offers a voice service in a language; `hi` stands for every `hi-...`.
+    pub fn speaks(&self, language: &str) -> bool {
+        let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        self.languages.iter().any(|known| {
+            known.eq_ignore_ascii_case(language)
+                || (first(known) == first(language) && (!known.contains('-') || !language.contains('-')))
+        })
+    }
+
     /// Its non-secret fields.
     pub fn settings(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.secret)
@@ -303,16 +247,16 @@ mod tests {
     #[test]
     fn the_catalog_parses_and_every_entry_is_whole() {
         let catalog: Catalog = toml::from_str(include_str!("catalog.toml")).expect("the catalog");
-        assert!(catalog.providers().len() >= 5);
+        assert!(catalog.providers().len() >= 36);
         for provider in catalog.providers() {
             let id: ProviderId = provider.id.parse().expect("an id");
             assert_eq!(catalog.providers().iter().filter(|other| other.id == id.as_str()).count(), 1, "{id} once");
             assert!(!provider.capabilities.is_empty() && !provider.env.is_empty(), "{id}");
-            assert!(provider.probe.is_some(), "{id} has a free probe");
+            let testable = provider.probe.is_some() || !provider.paid.is_empty();
+            assert!(testable || provider.note.is_some(), "{id} can be tested, or says why not");
             assert!(provider.fields.iter().any(|field| field.secret && field.required), "{id} has a key");
-            assert!(provider.auth.format.contains("{key}"), "{id}");
-            assert!(provider.base_url.starts_with("https://"), "{id}");
-            assert!(!provider.format.samples.is_empty(), "{id}");
+            assert!(provider.auth.format.contains('{'), "{id}");
+            assert!(provider.base_url.starts_with("https://") || provider.base_url == "{endpoint}", "{id}");
         }
     }
 

@@ -22,7 +22,7 @@ fn each_login_may_call_what_is_its_own_and_nothing_else() {
     let (admin, stranger) = (admin(&world), world.login("eve"));
     let viewer = world.login("vic");
     world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
-    let set = "select byok_api.key_set('acme','openai',1,1,'\\x00','\\x00','x','','','\\x00',null)";
+    let set = "select byok_api.key_set('acme','openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)";
     // Statement, and whether owner, viewer, another organization's owner, admin and stranger get past authorization.
     let table = [
         ("select byok_api.key_context('acme','openai')", [true, false, false, false, false]),
@@ -35,14 +35,14 @@ fn each_login_may_call_what_is_its_own_and_nothing_else() {
         ("select byok_api.key_list('acme',null,null,null,9)", [true, true, false, true, false]),
         ("select byok_api.key_list('',null,null,null,9)", [false, false, false, true, false]),
         ("select byok_api.key_versions('acme','openai')", [true, true, false, true, false]),
-        ("select byok_api.resolve('acme','openai',null)", [true, true, false, true, false]),
+        ("select byok_api.resolve('acme','openai',null,'')", [true, true, false, true, false]),
         ("select byok_api.member_list('acme')", [true, true, false, true, false]),
         ("select byok_api.org_list('acme',null,9)", [true, true, false, true, false]),
         ("select byok_api.member_add('acme','x','owner')", [false, false, false, true, false]),
         ("select byok_api.member_remove('acme','x')", [false, false, false, true, false]),
         ("select byok_api.org_enable('acme')", [false, false, false, true, false]),
         ("select byok_api.org_disable('nobody')", [false, false, false, true, false]),
-        ("select byok_api.route_set('llm',null)", [false, false, false, true, false]),
+        ("select byok_api.route_set('llm','',null)", [false, false, false, true, false]),
         ("select byok_api.keyring_create(7,'\\x0000000000000000')", [false, false, false, true, false]),
         ("select byok_api.hello()", [true, true, true, true, false]),
     ];

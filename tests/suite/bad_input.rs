@@ -52,11 +52,14 @@ fn a_key_as_an_argument_is_refused_without_being_repeated() {
 
 #[test]
 fn an_unknown_provider_is_met_with_a_near_one() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
     for (typed, near) in [("open-ai", "openai"), ("antropic", "anthropic"), ("elevenlab", "elevenlabs")] {
-        let said = Byok::new().fails(2, &["resolve", typed, "--org", "acme"]);
+        let said = owner.fails(2, &["resolve", typed, "--org", "acme"]);
         assert!(said.contains(&format!("did you mean {near}")), "{said}");
     }
-    Byok::new().fails(2, &["resolve", "zzz", "--org", "acme"]);
+    owner.fails(2, &["resolve", "zzz", "--org", "acme"]);
+    owner.fails(2, &["key", "set", "zzz", "--org", "acme", "--stdin"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::name::{Holder, ProviderId};
-use byok::provider::{Catalog, Provider, Target, check};
+use byok::provider::{Catalog, Provider, Target, TargetError, check};
 use byok::sealing::{self, Stored, Submission};
 use byok::secret::{Credential, Hint};
 
@@ -66,7 +66,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
     // A capability needs the database to know its provider; everything else is refused before one is touched.
     let (mut session, provider) = match target {
         Target::Provider(id) => (None, known(&id)?),
-        Target::Capability(capability) => {
+        Target::Capability { capability, .. } => {
             let mut session = context.session().await?;
             let provider = routed(&mut session, capability).await?;
             (Some(session), known(&provider)?)
@@ -92,6 +92,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         hint: &hint,
         expires_at,
         keep_existing: args.no_replace,
+        test: None,
     };
     // Before the master key: that an organization is not enabled is the more useful thing to hear.
     let master = session.master_key()?;
@@ -130,9 +131,7 @@ fn report(context: &Context, session: &Session, submission: &Submission<'_>, sto
 }
 
 pub(crate) fn known(id: &ProviderId) -> Result<&'static Provider, Failure> {
-    Catalog::builtin().find(id).ok_or_else(|| {
-        Failure::new(byok::exit::NOT_FOUND, "unknown_provider", format!("this byok does not know the provider `{id}`"))
-    })
+    Catalog::builtin().find(id).ok_or_else(|| TargetError::unknown(id.as_str()).into())
 }
 
 /// The provider that serves a capability here.

@@ -1,0 +1,161 @@
+-- Providers of this platform's own: a gateway, a model server, a vendor that is not in the catalog.
+
+create table byok.provider (
+    provider text not null,
+    -- an entry of the catalog as JSON; read and checked by the client
+    definition jsonb not null,
+    -- whether its address may be a private one
+    allow_private boolean not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    constraint provider_pk primary key (provider),
+    constraint provider_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
+    constraint provider_definition_check check (jsonb_typeof(definition) = 'object'
+                                                and length(definition::text) <= 65536)
+);
+select byok.close_table('byok.provider');
+
+create function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_before byok.provider;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.provider in share row exclusive mode;
+    select p.* into v_before from byok.provider p where p.provider = p_provider;
+    if v_before.definition = p_definition and v_before.allow_private = p_allow_private then
+        return 'unchanged';
+    end if;
+    insert into byok.provider as p (provider, definition, allow_private)
+    values (p_provider, p_definition, p_allow_private)
+    on conflict (provider) do update
+        set definition = excluded.definition, allow_private = excluded.allow_private,
+            created_at = clock_timestamp(), created_by = session_user;
+    perform byok.record('', 'provider.put', p_provider,
+        jsonb_build_object('base_url', p_definition -> 'base_url', 'allow_private', p_allow_private,
+                           'previous_base_url', v_before.definition -> 'base_url'));
+    return case when v_before.provider is null then 'created' else 'replaced' end;
+end $$;
+
+-- Not while keys are stored for it: they would be keys of nobody.
+create function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.provider in share row exclusive mode;
+    select count(*) into keys from byok.provider_key k where k.provider = p_provider and k.state = 'active';
+    if keys > 0 then
+        result := 'in_use';
+        return;
+    end if;
+    delete from byok.provider p where p.provider = p_provider;
+    if not found then
+        result := 'unchanged';
+        return;
+    end if;
+    delete from byok.route r where r.provider = p_provider;
+    perform byok.record('', 'provider.remove', p_provider, '{}');
+    result := 'removed';
+end $$;
+
+-- One, or all of them.
+create function byok_api.provider_list(p_provider text)
+returns table (provider text, definition text, allow_private boolean, created_at timestamptz, created_by text)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+begin atomic
+    select p.provider, p.definition::text, p.allow_private, p.created_at, p.created_by
+    from byok.provider p
+    where p_provider is null or p.provider = p_provider
+    order by p.provider;
+end;
+
+-- A capability may be served by another provider in some languages; '' stands for every other language.
+alter table byok.route add column language text not null default '';
+alter table byok.route add constraint route_language_check check (language ~ '^[A-Za-z0-9-]{0,35}$');
+alter table byok.route drop constraint route_pk;
+alter table byok.route add constraint route_pk primary key (capability, language);
+
+drop function byok_api.route_set(text, text);
+create function byok_api.route_set(p_capability text, p_language text, p_provider text,
+                                   out result text, out previous text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.route in share row exclusive mode;
+    select r.provider into previous from byok.route r where r.capability = p_capability and r.language = p_language;
+    if previous is not distinct from p_provider then
+        result := 'unchanged';
+        return;
+    end if;
+    if p_provider is null then
+        delete from byok.route r where r.capability = p_capability and r.language = p_language;
+        result := 'removed';
+    else
+        insert into byok.route (capability, language, provider) values (p_capability, p_language, p_provider)
+        on conflict (capability, language) do update
+            set provider = excluded.provider, set_at = clock_timestamp(), set_by = session_user;
+        result := case when previous is null then 'created' else 'replaced' end;
+    end if;
+    perform byok.record('', 'route.set', p_capability,
+        jsonb_build_object('language', p_language, 'provider', p_provider, 'previous', previous));
+end $$;
+
+drop function byok_api.route_list();
+create function byok_api.route_list()
+returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+begin atomic
+    select r.capability, r.language, r.provider, r.set_at, r.set_by from byok.route r
+    order by r.capability, r.language;
+end;
+
+-- The provider of a capability: for this very language, for its first part (`hi` of `hi-IN`), or for all.
+create function byok.routed(p_capability text, p_language text) returns text
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    select r.provider from byok.route r
+    where r.capability = p_capability
+      and lower(r.language) in (lower(p_language), lower(split_part(p_language, '-', 1)), '')
+    order by length(r.language) desc
+    limit 1;
+end;
+
+drop function byok_api.resolve(text, text, text);
+-- As before, with the language of a capability, and the last test of the key that serves.
+create function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
+returns table (provider text, source text, reason text, key_org text, version integer, hint text,
+               org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
+               platform_version integer, platform_hint text, platform_expires_at timestamptz,
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+    v_provider text := p_provider;
+begin
+    perform byok.require(p_org <> '' and (v_all or byok.is_member(p_org)));
+    if v_provider is null then
+        v_provider := byok.routed(p_capability, p_language);
+        if v_provider is null then
+            return query
+                select null::text, null::text, 'no_route'::text, null::text, null::integer, null::text,
+                       o.org is not null, coalesce(o.enabled, false), null::integer, null::text, null::timestamptz,
+                       null::integer, null::text, null::timestamptz,
+                       null::text, null::text, null::timestamptz, null::timestamptz
+                from (select p_org as org) asked left join byok.org o on o.org = asked.org;
+            return;
+        end if;
+    end if;
+    -- The platform key's hint is the platform's business.
+    return query
+        select v_provider, d.source, d.reason, d.key_org, d.version,
+               case when v_all or d.source = 'organization' then d.hint end,
+               d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
+               d.platform_version, case when v_all then d.platform_hint end, d.platform_expires_at,
+               t.verdict, t.detail, t.tested_at, t.verified_at
+        from byok.decide(p_org, v_provider) d
+        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;
+end $$;
+
+grant execute on function byok_api.provider_put, byok_api.provider_remove, byok_api.route_set to byok_admin;
+grant execute on function byok_api.provider_list, byok_api.route_list, byok_api.resolve
+    to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -1,0 +1,81 @@
+//! What tests of keys said.
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::Database;
+use crate::error::{Error, Result};
+use crate::name::{Holder, ProviderId};
+use crate::provider::Verdict;
+
+/// The result of a test, to be kept with the key.
+#[derive(Clone, Debug)]
+pub struct NewTest {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Which kind of it.
+    pub detail: Option<String>,
+    /// The provider's HTTP status.
+    pub status: Option<u16>,
+    /// The number under which the provider finds the request.
+    pub request_id: Option<String>,
+    /// How long the test took, in milliseconds.
+    pub latency_ms: i32,
+    /// Whether an operation that costs was made.
+    pub paid: bool,
+}
+
+impl NewTest {
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "verdict": self.verdict.as_str(), "detail": self.detail, "status": self.status,
+            "request_id": self.request_id, "latency_ms": self.latency_ms, "paid": self.paid,
+        })
+    }
+}
+
+/// The last test of a stored key.
+#[derive(Clone, Debug)]
+pub struct LastTest {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Which kind of it.
+    pub detail: Option<String>,
+    /// When it was made.
+    pub at: OffsetDateTime,
+    /// When the provider last took the key, in whichever test.
+    pub verified_at: Option<OffsetDateTime>,
+}
+
+impl LastTest {
+    pub(super) fn of(
+        verdict: Option<&str>,
+        detail: Option<String>,
+        at: Option<OffsetDateTime>,
+        verified_at: Option<OffsetDateTime>,
+    ) -> Option<Self> {
+        Some(Self { verdict: Verdict::of(verdict?)?, detail, at: at?, verified_at })
+    }
+}
+
+impl Database {
+    /// Keeps the result of a test; answers with when the key had last worked before.
+    pub async fn record_test(
+        &mut self,
+        holder: &Holder,
+        provider: &ProviderId,
+        version: u32,
+        test: &NewTest,
+    ) -> Result<Option<OffsetDateTime>> {
+        sqlx::query_scalar!(
+            "select byok_api.key_test_record($1, $2, $3, $4)",
+            holder.as_str(),
+            provider.as_str(),
+            super::to_i32(version),
+            test.to_json()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(format!("{provider} of {holder}")))
+    }
+}

@@ -1,0 +1,73 @@
+//! Providers of this platform's own.
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::Database;
+use crate::error::{Error, Result};
+use crate::name::ProviderId;
+
+/// A provider that an admin added.
+#[derive(Clone, Debug)]
+pub struct PrivateProvider {
+    /// Its id.
+    pub provider: String,
+    /// A catalog entry as JSON.
+    pub definition: String,
+    /// Whether its address may be a private one.
+    pub allow_private: bool,
+    /// When it was added or last changed.
+    pub created_at: OffsetDateTime,
+    /// By whom.
+    pub created_by: String,
+}
+
+/// What removing a provider did.
+#[derive(Clone, Debug)]
+pub struct ProviderRemoval {
+    /// `removed`, `unchanged`, or `in_use`.
+    pub result: String,
+    /// The keys that are stored for it.
+    pub keys: i64,
+}
+
+impl Database {
+    /// Adds or changes a provider: `created`, `replaced` or `unchanged`.
+    pub async fn put_provider(&mut self, id: &ProviderId, definition: &Value, private: bool) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select byok_api.provider_put($1, $2, $3) as "result!""#,
+            id.as_str(),
+            definition,
+            private
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Takes a provider away, unless keys are stored for it.
+    pub async fn remove_provider(&mut self, id: &ProviderId) -> Result<ProviderRemoval> {
+        sqlx::query_as!(
+            ProviderRemoval,
+            r#"select result as "result!", keys as "keys!" from byok_api.provider_remove($1)"#,
+            id.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// The providers that admins added; one, or all.
+    pub async fn providers(&mut self, id: Option<&ProviderId>) -> Result<Vec<PrivateProvider>> {
+        sqlx::query_as!(
+            PrivateProvider,
+            r#"select provider as "provider!", definition as "definition!", allow_private as "allow_private!",
+                      created_at as "created_at!", created_by as "created_by!"
+               from byok_api.provider_list($1)"#,
+            id.map(ProviderId::as_str)
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+}

@@ -1,0 +1,253 @@
+//! Whether a key works, asked of its provider.
+//!
+//! The catalog says which request only a live key can make and what the answers mean; this module makes the request, with
+//! one deadline for the whole test, no redirects, https, and a bound on every answer. Nothing that a provider writes is
+//! shown as it is: error texts quote keys.
+
+mod classify;
+mod http;
+mod outcome;
+mod request;
+mod service_account;
+
+use std::time::{Duration, Instant};
+
+pub use http::{ProxyInUse, Roots};
+pub use outcome::{Outcome, Silence};
+
+use crate::provider::{Capability, PaidOperation, Pick, Probe, Provider, Reach, Verdict};
+use crate::secret::Credential;
+use classify::{Expectation, texts_at};
+use http::{Answer, Client};
+use request::Values;
+
+/// How tests are made.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For the whole test of one key, every request in it included.
+    pub timeout: Duration,
+    /// How often a free request is tried when the provider does not answer.
+    pub attempts: u32,
+    /// Whose certificates are believed.
+    pub roots: Roots,
+    /// The proxy: the environment's, one that is named, or none.
+    pub proxy: ProxyInUse,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10), attempts: 3, roots: Roots::System, proxy: ProxyInUse::Environment }
+    }
+}
+
+/// The key to test.
+pub struct Subject<'a> {
+    /// Who issued it.
+    pub provider: &'a Provider,
+    /// Its secret fields.
+    pub credential: &'a Credential,
+    /// Its non-secret fields, a JSON object.
+    pub settings: &'a str,
+    /// Which addresses it may be sent to.
+    pub reach: Reach,
+}
+
+/// How far a test goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Depth<'a> {
+    /// A request that costs nothing.
+    #[default]
+    Free,
+    /// After it the smallest operation that costs, of a capability or of the provider's first one.
+    Generate {
+        /// Which.
+        capability: Option<Capability>,
+        /// The model or voice, where the provider's own list should not decide.
+        model: Option<&'a str>,
+    },
+}
+
+/// Why no test can be made at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// A proxy is configured that cannot be used; going around it would be a decision that is not ours.
+    #[error("the proxy in {0} is not a usable address")]
+    BadProxy(String),
+}
+
+/// Makes tests; one serves any number of threads.
+#[derive(Debug)]
+pub struct Prober {
+    client: Client,
+    timeout: Duration,
+    attempts: u32,
+}
+
+impl Prober {
+    /// Reads the system's certificates and proxy settings, once.
+    pub fn new(options: &Options) -> Result<Self, ProbeError> {
+        let client = Client::new(&options.roots, &options.proxy)?;
+        Ok(Self { client, timeout: options.timeout, attempts: options.attempts.max(1) })
+    }
+
+    /// The proxy that requests go through, without its password.
+    pub fn proxy(&self) -> Option<String> {
+        self.client.proxy_shown()
+    }
+
+    /// Tests one key. Blocks, at most for the timeout.
+    pub fn test(&self, subject: &Subject<'_>, depth: Depth<'_>) -> Outcome {
+        let begun = Instant::now();
+        let mut run = match Run::begin(self, subject, begun + self.timeout) {
+            Ok(run) => run,
+            Err(outcome) => return outcome,
+        };
+        let mut outcome = run.free();
+        if let Depth::Generate { capability, model } = depth
+            && goes_on(&outcome)
+        {
+            outcome = run.generate(capability, model);
+            outcome.paid = true;
+        }
+        outcome.elapsed = begun.elapsed();
+        outcome
+    }
+}
+
+/// Whether what the free request said leaves something to find out.
+fn goes_on(outcome: &Outcome) -> bool {
+    !matches!(outcome.verdict, Verdict::Rejected | Verdict::Misconfigured | Verdict::Unreachable)
+}
+
+struct Run<'a> {
+    prober: &'a Prober,
+    provider: &'a Provider,
+    reach: Reach,
+    values: Values,
+    deadline: Instant,
+}
+
+impl<'a> Run<'a> {
+    fn begin(prober: &'a Prober, subject: &Subject<'a>, deadline: Instant) -> Result<Self, Outcome> {
+        let values = Values::of(subject.provider, subject.credential, subject.settings)
+            .map_err(|detail| Outcome::of(Verdict::Misconfigured, detail))?;
+        Ok(Self { prober, provider: subject.provider, reach: subject.reach, values, deadline })
+    }
+
+    fn free(&mut self) -> Outcome {
+        let Some(probe) = &self.provider.probe else {
+            return Outcome::of(Verdict::Unchecked, "no_free_test");
+        };
+        let first = self.probe(probe);
+        match &self.provider.fallback_probe {
+            // The request itself may be out of date: the vendor changes, the catalog follows later.
+            Some(other) if first.verdict == Verdict::Unchecked && first.status.is_some() => self.probe(other),
+            _ => first,
+        }
+    }
+
+    fn probe(&mut self, probe: &'a Probe) -> Outcome {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let (outcome, answer) = self.ask(probe);
+            if attempt < self.prober.attempts && self.pauses(&outcome, attempt) {
+                continue;
+            }
+            if let Some(answer) = answer {
+                for (name, path) in &probe.take {
+                    let taken = answer.json().and_then(|body| texts_at(&body, path).into_iter().next());
+                    if let Some(text) = taken {
+                        self.values.insert(name, text);
+                    }
+                }
+            }
+            return outcome;
+        }
+    }
+
+    fn ask(&mut self, probe: &Probe) -> (Outcome, Option<Answer>) {
+        let request = match self.values.request_of(self.provider, probe) {
+            Ok(request) => request,
+            Err(detail) => return (Outcome::of(Verdict::Misconfigured, detail), None),
+        };
+        match self.prober.client.send(&request, self.reach, self.deadline) {
+            Ok(answer) => {
+                let finding = classify::classify(self.provider, &Expectation::of_probe(probe), &answer);
+                (Outcome::from_answer(finding, &answer, &self.values), Some(answer))
+            }
+            Err(silence) => (Outcome::from_silence(silence, self.address_is_theirs()), None),
+        }
+    }
+
+    /// Waits before another attempt, where there is sense in one and time for it.
+    fn pauses(&self, outcome: &Outcome, attempt: u32) -> bool {
+        let asked = outcome.retry_after.unwrap_or_default();
+        let transient = match outcome.verdict {
+            Verdict::Unreachable => outcome.silence.is_none_or(Silence::may_pass),
+            Verdict::RateLimited => outcome.retry_after.is_some() && asked <= Duration::from_secs(2),
+            _ => false,
+        };
+        let pause = asked.max(Duration::from_millis(150 * u64::from(attempt * attempt)));
+        if !transient || Instant::now() + pause >= self.deadline {
+            return false;
+        }
+        std::thread::sleep(pause);
+        true
+    }
+
+    /// Whether the address was typed in by whoever stored the key, so that a wrong one is their mistake.
+    fn address_is_theirs(&self) -> bool {
+        self.provider.base_url.contains('{') || self.reach != Reach::Vendor
+    }
+
+    fn generate(&mut self, capability: Option<Capability>, model: Option<&str>) -> Outcome {
+        let wanted = |operation: &&PaidOperation| capability.is_none_or(|it| it == operation.capability);
+        let Some(operation) = self.provider.paid.iter().find(wanted) else {
+            return Outcome::of(Verdict::Unchecked, "no_operation");
+        };
+        if let Some(model) = model {
+            self.values.insert("model", model.to_owned());
+        }
+        for pick in &operation.picks {
+            if !self.values.has(&pick.name)
+                && let Err(outcome) = self.pick(pick)
+            {
+                return outcome;
+            }
+        }
+        let request = match self.values.request_of_operation(self.provider, operation) {
+            Ok(request) => request,
+            Err(detail) => return Outcome::of(Verdict::Unchecked, detail),
+        };
+        // Once: a second attempt could be a second bill.
+        match self.prober.client.send(&request, self.reach, self.deadline) {
+            Ok(answer) => {
+                let finding = classify::classify(self.provider, &Expectation::OfOperation, &answer);
+                Outcome::from_answer(finding, &answer, &self.values)
+            }
+            Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
+        }
+    }
+
+    /// Chooses a model or voice from the provider's list.
+    fn pick(&mut self, pick: &Pick) -> Result<(), Outcome> {
+        let none = || Outcome::of(Verdict::Unchecked, "no_model");
+        let request = self.values.request_to(self.provider, &pick.from).map_err(|_| none())?;
+        let answer = match self.prober.client.send(&request, self.reach, self.deadline) {
+            Ok(answer) if answer.status == 200 => answer,
+            Ok(_) => return Err(none()),
+            Err(silence) => return Err(Outcome::from_silence(silence, self.address_is_theirs())),
+        };
+        let names = answer.json().map(|body| texts_at(&body, &pick.path)).unwrap_or_default();
+        let chosen = pick.like.iter().find_map(|like| {
+            names.iter().find_map(|name| {
+                let found = like.captures(name)?;
+                Some(found.get(1).map_or(name.as_str(), |group| group.as_str()).to_owned())
+            })
+        });
+        self.values.insert(&pick.name, chosen.ok_or_else(none)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! What an answer means: the provider's rules in order, then what counts as success, then what any status means.
+
+use serde_json::Value;
+
+use super::http::Answer;
+use crate::provider::{Catalog, Probe, Provider, Rule, Verdict};
+
+/// What a success looks like.
+pub(super) enum Expectation<'a> {
+    /// Of a free request.
+    OfProbe(&'a Probe),
+    /// Of an operation that costs: anything that was done.
+    OfOperation,
+}
+
+impl<'a> Expectation<'a> {
+    pub(super) fn of_probe(probe: &'a Probe) -> Self {
+        Self::OfProbe(probe)
+    }
+}
+
+/// A verdict and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Finding {
+    pub(super) verdict: Verdict,
+    pub(super) detail: Option<String>,
+    pub(super) probably: bool,
+}
+
+impl Finding {
+    fn new(verdict: Verdict, detail: Option<&str>) -> Self {
+        Self { verdict, detail: detail.map(ToOwned::to_owned), probably: false }
+    }
+
+    fn of_rule(rule: &Rule) -> Self {
+        Self { verdict: rule.verdict, detail: rule.detail.clone(), probably: rule.probably }
+    }
+}
+
+/// Reads an answer; nothing is invalid by default.
+pub(super) fn classify(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) -> Finding {
+    let body = answer.json();
+    let free = matches!(expected, Expectation::OfProbe(_));
+    let applies = |rule: &&Rule| (free || !rule.free_only) && matches(rule, answer, body.as_ref());
+    if let Some(rule) = provider.rules.iter().find(applies) {
+        return Finding::of_rule(rule);
+    }
+    match expected {
+        Expectation::OfProbe(probe) if probe.ok.contains(&answer.status) => {
+            return success(probe, answer, body.as_ref());
+        }
+        Expectation::OfOperation if matches!(answer.status, 200..=299) => return Finding::new(Verdict::Verified, None),
+        _ => {}
+    }
+    let default = Catalog::builtin().default_rule.iter().find(|rule| matches(rule, answer, body.as_ref()));
+    match default.map(Finding::of_rule) {
+        Some(finding) if finding.verdict == Verdict::Unreachable => {
+            Finding::new(Verdict::Unreachable, Some("server_error"))
+        }
+        Some(finding) if finding.verdict == Verdict::Misconfigured => {
+            Finding::new(Verdict::Misconfigured, Some("redirect"))
+        }
+        Some(finding) if finding.verdict != Verdict::Unchecked => finding,
+        _ => Finding::new(Verdict::Unchecked, Some("unexpected")),
+    }
+}
+
+fn success(probe: &Probe, answer: &Answer, body: Option<&Value>) -> Finding {
+    // Too long to read to its end, it must at least begin like what was asked for.
+    let plausible = if answer.cut { answer.begins_like_json() } else { body.is_some() };
+    if probe.json && !plausible {
+        return Finding::new(Verdict::Unchecked, Some("not_the_provider"));
+    }
+    let holds = |path: &String| body.is_some_and(|body| !texts_at(body, path).is_empty());
+    if !probe.trusted || probe.ok_path.as_ref().is_some_and(|path| !holds(path)) {
+        return Finding::new(Verdict::Unchecked, Some("proves_nothing"));
+    }
+    Finding::new(Verdict::Verified, None)
+}
+
+fn matches(rule: &Rule, answer: &Answer, body: Option<&Value>) -> bool {
+    if !rule.status.contains(&answer.status) {
+        return false;
+    }
+    let Some(path) = &rule.path else { return true };
+    let texts = if path.is_empty() { vec![answer.text()] } else { body.map_or_else(Vec::new, |it| texts_at(it, path)) };
+    texts.iter().any(|text| {
+        let lower = || text.to_lowercase();
+        rule.eq.as_ref().is_some_and(|wanted| wanted == text)
+            || rule.any_of.as_ref().is_some_and(|wanted| wanted.contains(text))
+            || rule.contains.as_ref().is_some_and(|part| lower().contains(&part.to_lowercase()))
+            || rule.at_most.is_some_and(|most| text.parse::<f64>().is_ok_and(|number| number <= most))
+    })
+}
+
+/// The scalars at a dotted path, `*` standing for every element; a null is nothing.
+pub(super) fn texts_at(body: &Value, path: &str) -> Vec<String> {
+    let mut found = vec![body];
+    for part in path.split('.') {
+        found = found.into_iter().flat_map(|value| step(value, part)).collect();
+    }
+    found.into_iter().filter_map(text_of).collect()
+}
+
+fn step<'a>(value: &'a Value, part: &str) -> Vec<&'a Value> {
+    match (value, part) {
+        (Value::Array(elements), "*") => elements.iter().collect(),
+        (Value::Object(fields), name) => fields.get(name).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_path_finds_scalars_through_lists_and_no_nulls() {
+        let body = json!({"error": {"details": [{"reason": "A"}, {"reason": null}, {"reason": 3}]}, "ok": false});
+        assert_eq!(texts_at(&body, "error.details.*.reason"), ["A", "3"]);
+        assert_eq!(texts_at(&body, "ok"), ["false"]);
+        assert_eq!(texts_at(&body, "error.reason"), [""; 0]);
+        assert_eq!(texts_at(&json!([{"id": "a"}, {"id": "b"}]), "*.id"), ["a", "b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_gets_a_verdict(status in 0u16..1000, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let answer = Answer::made_up(status, bytes);
+            for provider in Catalog::builtin().providers() {
+                if let Some(probe) = &provider.probe {
+                    let finding = classify(provider, &Expectation::of_probe(probe), &answer);
+                    // Bytes that nobody can read prove no key, except where the status is all there is to read.
+                    prop_assert!(finding.verdict != Verdict::Verified || probe.ok.contains(&status));
+                }
+            }
+        }
+    }
+}

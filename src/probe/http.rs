@@ -1,0 +1,319 @@
+//! The one place that speaks HTTP: no redirects, no cookies, no compression, a deadline, a bound on the answer.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use ureq::config::Config;
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Proxy};
+use zeroize::Zeroizing;
+
+use super::ProbeError;
+use super::outcome::Silence;
+use crate::provider::address::{Reach, is_loopback_host, is_public, literal};
+use crate::secret::SecretText;
+
+/// As much of an answer as is read.
+const BODY_CAP: u64 = 1024 * 1024;
+
+/// Whose certificates are believed.
+#[derive(Clone, Debug, Default)]
+pub enum Roots {
+    /// The system's (and `SSL_CERT_FILE`), or Mozilla's where the system has none.
+    #[default]
+    System,
+    /// Only these, in DER.
+    Only(Vec<Vec<u8>>),
+}
+
+/// Which proxy is used.
+#[derive(Clone, Debug, Default)]
+pub enum ProxyInUse {
+    /// That of `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, with `NO_PROXY`.
+    #[default]
+    Environment,
+    /// This one.
+    Named(String),
+    /// None.
+    None,
+}
+
+/// A request that is ready to go.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Uri,
+    pub(super) headers: Vec<(HeaderName, SecretText)>,
+    pub(super) body: Option<Zeroizing<String>>,
+}
+
+/// What came back, as far as anybody looks at it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) request_id: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    body: Vec<u8>,
+    /// Whether the body ended later than it was read.
+    pub(super) cut: bool,
+}
+
+impl Answer {
+    pub(super) fn json(&self) -> Option<Value> {
+        if self.cut { None } else { serde_json::from_slice(&self.body).ok() }
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(super) fn begins_like_json(&self) -> bool {
+        self.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte))
+    }
+
+    #[cfg(test)]
+    pub(super) fn made_up(status: u16, body: Vec<u8>) -> Self {
+        Self { status, request_id: None, retry_after: None, body, cut: false }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Client {
+    open: Agent,
+    guarded: Agent,
+    proxy: Option<Proxy>,
+}
+
+impl Client {
+    pub(super) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
+        let proxy = choose(proxy)?;
+        let config = || {
+            Config::builder()
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .proxy(proxy.clone())
+                .user_agent(concat!("byok/", env!("CARGO_PKG_VERSION")))
+                .accept_encoding("identity")
+                .tls_config(TlsConfig::builder().root_certs(trusted(roots)).build())
+                .build()
+        };
+        let agent = |guard| Agent::with_parts(config(), DefaultConnector::default(), Lookup { guard });
+        Ok(Self { open: agent(false), guarded: agent(true), proxy })
+    }
+
+    pub(super) fn proxy_shown(&self) -> Option<String> {
+        self.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()))
+    }
+
+    pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, Silence> {
+        let host = request.url.host().unwrap_or_default();
+        // A proxy looks names up itself, so an address that is plainly private is refused before it is asked.
+        if reach == Reach::Public && literal(host).is_some_and(|address| !is_public(address)) {
+            return Err(Silence::Blocked);
+        }
+        if request.url.scheme_str() != Some("https") && !is_loopback_host(host) {
+            return Err(Silence::Blocked);
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Silence::Timeout);
+        }
+        let agent = if reach == Reach::Public { &self.guarded } else { &self.open };
+        let direct = is_loopback_host(host);
+        let response = match (&request.body, &request.method) {
+            (None, &Method::GET) => run(agent, request, (), (left, direct)),
+            (body, _) => {
+                let bytes: &[u8] = body.as_ref().map_or(&[], |body| body.as_bytes());
+                run(agent, request, bytes, (left, direct))
+            }
+        };
+        let mut response = response.map_err(|error| silence(&error, self.proxy.is_some() && !direct))?;
+        let (body, cut) = read(response.body_mut());
+        let headers = response.headers();
+        Ok(Answer {
+            status: response.status().as_u16(),
+            request_id: request_id(headers),
+            retry_after: retry_after(headers),
+            body,
+            cut,
+        })
+    }
+}
+
+fn run(
+    agent: &Agent,
+    request: &Request,
+    body: impl ureq::AsSendBody,
+    (left, direct): (Duration, bool),
+) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let mut ready = ureq::http::Request::new(body);
+    *ready.method_mut() = request.method.clone();
+    *ready.uri_mut() = request.url.clone();
+    for (name, value) in &request.headers {
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|error| ureq::Error::Http(error.into()))?;
+        value.set_sensitive(true);
+        ready.headers_mut().insert(name.clone(), value);
+    }
+    let mut configured = agent.configure_request(ready).timeout_global(Some(left));
+    if direct {
+        configured = configured.proxy(None);
+    }
+    agent.run(configured.build())
+}
+
+/// Reads up to the cap; an answer that stops in the middle is what there is of it.
+fn read(body: &mut ureq::Body) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    let read = body.with_config().limit(BODY_CAP + 1).reader().take(BODY_CAP).read_to_end(&mut bytes);
+    let cut = read.is_err() || bytes.len() as u64 >= BODY_CAP;
+    (bytes, cut)
+}
+
+fn choose(wanted: &ProxyInUse) -> Result<Option<Proxy>, ProbeError> {
+    match wanted {
+        ProxyInUse::None => Ok(None),
+        ProxyInUse::Named(url) => Proxy::new(url).map(Some).map_err(|_| ProbeError::BadProxy("the option".into())),
+        ProxyInUse::Environment => {
+            let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+            let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+            match names.into_iter().find(set) {
+                None => Ok(None),
+                Some(name) => {
+                    let value = std::env::var(name).unwrap_or_default();
+                    let usable = Proxy::new(&value).is_ok();
+                    Proxy::try_from_env().filter(|_| usable).map(Some).ok_or(ProbeError::BadProxy(name.into()))
+                }
+            }
+        }
+    }
+}
+
+fn trusted(roots: &Roots) -> RootCerts {
+    let ders: Vec<Vec<u8>> = match roots {
+        Roots::Only(ders) => ders.clone(),
+        Roots::System => {
+            let found = rustls_native_certs::load_native_certs();
+            found.certs.into_iter().map(|certificate| certificate.to_vec()).collect()
+        }
+    };
+    if ders.is_empty() {
+        return RootCerts::WebPki;
+    }
+    let certificates: Vec<Certificate<'static>> =
+        ders.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    RootCerts::Specific(Arc::new(certificates))
+}
+
+/// Looks names up, and for a guarded request refuses what leads inside a network. What was looked up is what is connected to.
+#[derive(Debug)]
+struct Lookup {
+    guard: bool,
+}
+
+impl Resolver for Lookup {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let proxied = config.proxy().is_some_and(|proxy| proxy.host() == uri.host().unwrap_or_default());
+        let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
+            ureq::Error::Io(_) => ureq::Error::HostNotFound,
+            other => other,
+        })?;
+        if self.guard && !proxied && found.iter().any(|address| !is_public(address.ip())) {
+            return Err(ureq::Error::Other(Box::new(Refused)));
+        }
+        Ok(found)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a private address")]
+struct Refused;
+
+/// Why there is no answer, without a word of what the other side wrote.
+fn silence(error: &ureq::Error, proxied: bool) -> Silence {
+    use std::io::ErrorKind;
+    match error {
+        ureq::Error::Timeout(_) => Silence::Timeout,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed if proxied => Silence::Proxy,
+        ureq::Error::HostNotFound => Silence::NoSuchHost,
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Silence::Tls,
+        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => Silence::Proxy,
+        ureq::Error::Other(other) if other.is::<Refused>() => Silence::Blocked,
+        ureq::Error::Io(error) => match error.kind() {
+            ErrorKind::InvalidData => Silence::Tls,
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => Silence::Timeout,
+            ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable if proxied => {
+                Silence::Proxy
+            }
+            ErrorKind::ConnectionRefused => Silence::Refused,
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Silence::NoRoute,
+            _ => Silence::Broken,
+        },
+        _ => Silence::Broken,
+    }
+}
+
+/// The number under which the provider finds the request again.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    const NAMES: [&str; 7] = [
+        "x-request-id",
+        "request-id",
+        "x-amzn-requestid",
+        "apim-request-id",
+        "x-ms-request-id",
+        "x-goog-request-id",
+        "cf-ray",
+    ];
+    let harmless = |text: &&str| {
+        (1..=80).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
+    };
+    NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(harmless).map(ToOwned::to_owned))
+}
+
+/// When to come back: milliseconds, seconds, or a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    if let Some(milliseconds) = text("retry-after-ms").and_then(|it| it.parse::<f64>().ok()) {
+        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+    }
+    let wait = text("retry-after")?;
+    if let Ok(seconds) = wait.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let at = time::PrimitiveDateTime::parse(wait, format).ok()?.assume_utc();
+    Some(Duration::try_from(at - crate::clock::here()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).collect()
+    }
+
+    #[test]
+    fn a_wait_is_read_in_every_spelling() {
+        assert_eq!(retry_after(&headers(&[("retry-after-ms", "1500")])), Some(Duration::from_millis(1500)));
+        assert_eq!(retry_after(&headers(&[("retry-after", "20")])), Some(Duration::from_secs(20)));
+        assert_eq!(retry_after(&headers(&[("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT")])), Some(Duration::ZERO));
+        for odd in ["soon", "-5", "1e300", "NaN", ""] {
+            assert_eq!(retry_after(&headers(&[("retry-after", odd)])), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_request_id_is_short_and_plain_or_not_shown() {
+        assert_eq!(request_id(&headers(&[("x-request-id", "req_011-A.b")])).as_deref(), Some("req_011-A.b"));
+        for odd in ["a b", "<script>", "", &"a".repeat(81)] {
+            assert_eq!(request_id(&headers(&[("x-request-id", odd)])), None, "{odd}");
+        }
+    }
+}

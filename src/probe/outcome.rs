@@ -1,0 +1,210 @@
+//! What a test found, in a form to store, and in words.
+
+use std::time::Duration;
+
+use super::classify::Finding;
+use super::http::Answer;
+use super::request::Values;
+use crate::db::NewTest;
+use crate::provider::{Provider, Verdict};
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Not within the time.
+    Timeout,
+    /// The name does not exist, or cannot be looked up.
+    NoSuchHost,
+    /// Nobody listens.
+    Refused,
+    /// No way there.
+    NoRoute,
+    /// No trusted certificate, or a broken handshake.
+    Tls,
+    /// The proxy is in the way.
+    Proxy,
+    /// The connection ended in the middle.
+    Broken,
+    /// An address to which keys are not sent.
+    Blocked,
+}
+
+impl Silence {
+    fn detail(self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::NoSuchHost => "no_such_host",
+            Self::Refused => "connection_refused",
+            Self::NoRoute => "no_route",
+            Self::Tls => "tls",
+            Self::Proxy => "proxy",
+            Self::Broken => "connection_lost",
+            Self::Blocked => "blocked_address",
+        }
+    }
+
+    /// Whether asking again at once makes sense.
+    pub(super) fn may_pass(self) -> bool {
+        matches!(self, Self::Refused | Self::NoRoute | Self::Broken)
+    }
+}
+
+/// What a test found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Which kind of it: a stable word.
+    pub detail: Option<String>,
+    /// Whether it rests on what is seen in the field rather than on the vendor's documents.
+    pub probably: bool,
+    /// The provider's HTTP status.
+    pub status: Option<u16>,
+    /// The number under which the provider finds the request.
+    pub request_id: Option<String>,
+    /// When the provider wants to be asked again.
+    pub retry_after: Option<Duration>,
+    /// How long the test took.
+    pub elapsed: Duration,
+    /// Whether an operation that costs was made.
+    pub paid: bool,
+    /// Why there was no answer.
+    pub(super) silence: Option<Silence>,
+}
+
+impl Outcome {
+    pub(super) fn of(verdict: Verdict, detail: &str) -> Self {
+        Self {
+            verdict,
+            detail: Some(detail.to_owned()),
+            probably: false,
+            status: None,
+            request_id: None,
+            retry_after: None,
+            elapsed: Duration::ZERO,
+            paid: false,
+            silence: None,
+        }
+    }
+
+    pub(super) fn from_answer(finding: Finding, answer: &Answer, values: &Values) -> Self {
+        Self {
+            detail: finding.detail,
+            probably: finding.probably,
+            status: Some(answer.status),
+            // A header is the provider's to fill, with whatever it was sent.
+            request_id: answer.request_id.clone().filter(|id| !values.occur_in(id)),
+            retry_after: answer.retry_after,
+            ..Self::of(finding.verdict, "")
+        }
+    }
+
+    pub(super) fn from_silence(silence: Silence, address_is_theirs: bool) -> Self {
+        let verdict = match silence {
+            Silence::Blocked => Verdict::Misconfigured,
+            Silence::NoSuchHost if address_is_theirs => Verdict::Misconfigured,
+            _ => Verdict::Unreachable,
+        };
+        Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
+    }
+
+    /// As it is kept with a stored key.
+    pub fn to_record(&self) -> NewTest {
+        NewTest {
+            verdict: self.verdict,
+            detail: self.detail.clone(),
+            status: self.status,
+            request_id: self.request_id.clone(),
+            latency_ms: i32::try_from(self.elapsed.as_millis()).unwrap_or(i32::MAX),
+            paid: self.paid,
+        }
+    }
+
+    /// The finding in one sentence. Nothing in it is the provider's text.
+    pub fn sentence(&self, provider: &Provider) -> String {
+        let name = &provider.name;
+        let words = match (self.verdict, self.detail.as_deref()) {
+            (Verdict::Verified, _) if self.paid => format!("{name} did what was asked with this key"),
+            (Verdict::Verified, _) => format!("{name} accepts this key"),
+            (Verdict::Rejected, Some("expired")) => format!("{name} says that this key has expired"),
+            (Verdict::Rejected, Some("revoked")) => format!("{name} has revoked or suspended this key"),
+            (Verdict::Rejected, _) if provider.base_url.contains('{') => {
+                format!("{name} refuses this key here: it is invalid, expired, revoked, or belongs to another place")
+            }
+            (Verdict::Rejected, _) => {
+                format!("{name} refuses this key: invalid, expired or revoked (it does not say which)")
+            }
+            (Verdict::Limited, _) => format!("{name} knows this key, which lacks the right to what was asked"),
+            (Verdict::NoCredit, _) => format!("{name} accepts this key, and its credit or quota is used up"),
+            (Verdict::RateLimited, _) => format!("{name} has counted too many requests of this key for now"),
+            (Verdict::Misconfigured, detail) => misconfigured(name, detail),
+            (Verdict::Unreachable, detail) => unreachable(name, detail),
+            (Verdict::Unchecked, detail) => unchecked(name, detail, self.status),
+        };
+        if self.probably { format!("{words} (probably: {name} documents no such answer)") } else { words }
+    }
+
+    /// What to do about it.
+    pub fn next_step(&self, provider: &Provider) -> Option<String> {
+        let step = match (self.verdict, self.detail.as_deref()) {
+            (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
+            (Verdict::Limited, _) => "give the key the missing right where it was made, if requests need it".into(),
+            (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
+            (Verdict::RateLimited, _) => match self.retry_after {
+                Some(wait) => format!("test again in {} seconds", wait.as_secs().max(1)),
+                None => "test again later".into(),
+            },
+            (Verdict::Misconfigured, Some("blocked_address")) => {
+                "a platform admin may allow it: byok provider add ... --allow-private".into()
+            }
+            (Verdict::Misconfigured, Some("address_changed")) => "store the key again".into(),
+            (Verdict::Misconfigured, _) => "check address, region and settings, and store the key again".into(),
+            (Verdict::Unreachable, Some("proxy")) => "check HTTPS_PROXY and NO_PROXY".into(),
+            (Verdict::Unreachable, Some("tls")) => {
+                "behind an inspecting proxy, set SSL_CERT_FILE to its certificate".into()
+            }
+            (Verdict::Unreachable, _) => "test again later; a longer --timeout may help".into(),
+            (Verdict::Unchecked, Some("no_free_test" | "proves_nothing")) if !provider.paid.is_empty() => {
+                "ask for real work, which costs a little: --generate".into()
+            }
+            (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
+            (Verdict::Verified | Verdict::Unchecked, _) => return None,
+        };
+        Some(step)
+    }
+}
+
+fn misconfigured(name: &str, detail: Option<&str>) -> String {
+    match detail {
+        Some("redirect") => format!("{name} answers with a redirect, which is not followed with a key in hand"),
+        Some("no_such_host") => format!("the address of {name} that is configured does not exist"),
+        Some("blocked_address") => "the address is a private one, to which no key is sent".into(),
+        Some("address_changed") => format!("this key was stored for another address of {name}"),
+        Some("settings") => format!("the settings of this {name} key are not complete"),
+        Some("document") => "the document is not a usable service account".into(),
+        _ => format!("{name} does not serve this key from here: wrong address, region, or a rule of the key"),
+    }
+}
+
+fn unreachable(name: &str, detail: Option<&str>) -> String {
+    match detail {
+        Some("timeout") => format!("{name} did not answer in time"),
+        Some("no_such_host") => format!("the host of {name} cannot be looked up"),
+        Some("tls") => format!("no trusted connection to {name}"),
+        Some("proxy") => format!("the proxy gives no way to {name}"),
+        Some("server_error") => format!("{name} is out of order at the moment"),
+        _ => format!("no connection to {name}"),
+    }
+}
+
+fn unchecked(name: &str, detail: Option<&str>, status: Option<u16>) -> String {
+    match (detail, status) {
+        (Some("no_free_test"), _) => format!("no free request to {name} is known that proves a key"),
+        (Some("proves_nothing"), _) => format!("{name} did not refuse this key, which proves nothing there"),
+        (Some("no_operation"), _) => format!("no operation of {name} is known that would prove a key"),
+        (Some("no_model"), _) => format!("{name} lists no model to try"),
+        (Some("not_the_provider"), _) => "something answered that is not the provider".into(),
+        (_, Some(status)) => format!("{name} answered with status {status}, which says nothing about the key"),
+        (_, None) => format!("nothing was learned from {name}"),
+    }
+}

@@ -1,0 +1,226 @@
+//! Fills the catalog's templates with the fields of one credential.
+
+use std::collections::BTreeMap;
+
+use ureq::http::{HeaderName, Method, Uri};
+use zeroize::Zeroizing;
+
+use super::http::Request;
+use super::service_account;
+use crate::provider::{Auth, PaidOperation, Probe, Provider};
+use crate::secret::{Credential, SecretText};
+
+/// What the `{name}`s stand for.
+pub(super) struct Values {
+    known: BTreeMap<String, SecretText>,
+    base_url: Option<String>,
+}
+
+/// How a value is written where it stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Address,
+    Header,
+    Json,
+    Form,
+}
+
+impl Values {
+    /// The fields, the settings and their defaults; the error is a verdict's detail.
+    pub(super) fn of(provider: &Provider, credential: &Credential, settings: &str) -> Result<Self, &'static str> {
+        let mut values = Self { known: BTreeMap::new(), base_url: None };
+        for field in credential.fields() {
+            if let Some(secret) = credential.get(field) {
+                values.known.insert(field.to_owned(), secret.clone());
+            }
+        }
+        let settings: BTreeMap<String, String> = serde_json::from_str(settings).map_err(|_| "settings")?;
+        for field in provider.settings() {
+            let value = settings.get(&field.name).or(field.default.as_ref());
+            match value {
+                Some(value) if field.shape.as_ref().is_none_or(|shape| shape.is_match(value)) => {
+                    values.insert(&field.name, value.clone());
+                }
+                None if !field.required => {}
+                _ => return Err("settings"),
+            }
+        }
+        // A key that was stored for one address is not sent to another.
+        if let Some(url) = settings.get("base_url") {
+            if !provider.has_base_url(url) {
+                return Err("address_changed");
+            }
+            values.base_url = Some(url.clone());
+        }
+        if let Some(document) = values.known.get("service_account") {
+            let assertion = service_account::assertion(document).ok_or("document")?;
+            values.known.insert("assertion".into(), assertion);
+        }
+        Ok(values)
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: String) {
+        self.known.insert(name.to_owned(), SecretText::new(value));
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.known.contains_key(name)
+    }
+
+    /// Whether a text shows any secret, or a good part of one.
+    pub(super) fn occur_in(&self, text: &str) -> bool {
+        self.known.values().any(|value| {
+            let value = value.expose();
+            value.len() >= 8 && (text.contains(value) || (text.len() >= 6 && value.contains(text)))
+        })
+    }
+
+    pub(super) fn request_of(&self, provider: &Provider, probe: &Probe) -> Result<Request, &'static str> {
+        let method = if probe.method == "POST" { Method::POST } else { Method::GET };
+        let mut request = self.request(provider, (method, &probe.path), &provider.auth)?;
+        if let Some(body) = &probe.body {
+            self.put_body(&mut request, body, probe.content_type.as_deref())?;
+        }
+        Ok(request)
+    }
+
+    pub(super) fn request_of_operation(
+        &self,
+        provider: &Provider,
+        operation: &PaidOperation,
+    ) -> Result<Request, &'static str> {
+        let auth = operation.auth.as_ref().unwrap_or(&provider.auth);
+        let mut request = self.request(provider, (Method::POST, &operation.path), auth)?;
+        for (name, template) in &operation.headers {
+            self.put_header(&mut request, name, template)?;
+        }
+        self.put_body(&mut request, &operation.body, operation.content_type.as_deref())?;
+        Ok(request)
+    }
+
+    /// A plain request below the base URL.
+    pub(super) fn request_to(&self, provider: &Provider, path: &str) -> Result<Request, &'static str> {
+        self.request(provider, (Method::GET, path), &provider.auth)
+    }
+
+    fn request(
+        &self,
+        provider: &Provider,
+        (method, path): (Method, &str),
+        auth: &Auth,
+    ) -> Result<Request, &'static str> {
+        let url = if path.starts_with("https://") {
+            self.fill(path, Place::Address).ok_or("settings")?
+        } else {
+            let base = self.base_url.as_deref().unwrap_or(&provider.base_url);
+            // An endpoint is a whole address, checked by its shape; in a header it stands as it is.
+            let base = self.fill(base, Place::Header).ok_or("settings")?;
+            Zeroizing::new(format!("{}{}", *base, *self.fill(path, Place::Address).ok_or("settings")?))
+        };
+        let url: Uri = url.parse().map_err(|_| "settings")?;
+        let mut request = Request { method, url, headers: Vec::new(), body: None };
+        self.put_header(&mut request, &auth.header, &auth.format)?;
+        for (name, template) in &provider.headers {
+            self.put_header(&mut request, name, template)?;
+        }
+        Ok(request)
+    }
+
+    /// Leaves a header out for which there is no value.
+    fn put_header(&self, request: &mut Request, name: &str, template: &str) -> Result<(), &'static str> {
+        let Some(value) = self.fill(template, Place::Header) else {
+            return Ok(());
+        };
+        let name: HeaderName = name.parse().map_err(|_| "settings")?;
+        if value.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
+            return Err("settings");
+        }
+        request.headers.push((name, SecretText::new((*value).clone())));
+        Ok(())
+    }
+
+    fn put_body(&self, request: &mut Request, template: &str, kind: Option<&str>) -> Result<(), &'static str> {
+        let kind = kind.unwrap_or("application/json");
+        let place = if kind.contains("urlencoded") { Place::Form } else { Place::Json };
+        request.body = Some(self.fill(template, place).ok_or("no_model")?);
+        request.headers.push((ureq::http::header::CONTENT_TYPE, SecretText::new(kind.to_owned())));
+        Ok(())
+    }
+
+    /// None when a `{name}` has no value; braces around anything else are text.
+    fn fill(&self, template: &str, place: Place) -> Option<Zeroizing<String>> {
+        let mut out = Zeroizing::new(String::with_capacity(template.len() + 256));
+        let mut rest = template;
+        while let Some(at) = rest.find('{') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let end = after.find(|letter: char| !letter.is_ascii_lowercase() && letter != '_').unwrap_or(after.len());
+            if end == 0 || !after[end..].starts_with('}') {
+                out.push('{');
+                rest = after;
+                continue;
+            }
+            write_value(&mut out, self.known.get(&after[..end])?.expose(), place);
+            rest = &after[end + 1..];
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+}
+
+fn write_value(out: &mut String, value: &str, place: Place) {
+    use std::fmt::Write as _;
+    match place {
+        Place::Header => out.push_str(value),
+        Place::Json => {
+            let quoted = Zeroizing::new(serde_json::to_string(value).unwrap_or_default());
+            out.push_str(quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default());
+        }
+        Place::Address | Place::Form => {
+            for byte in value.bytes() {
+                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                    out.push(char::from(byte));
+                } else {
+                    let _ = write!(out, "%{byte:02X}");
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        let mut values = Values { known: BTreeMap::new(), base_url: None };
+        for (name, value) in pairs {
+            values.insert(name, (*value).to_owned());
+        }
+        values
+    }
+
+    #[test]
+    fn a_template_keeps_its_own_braces_and_needs_every_name() {
+        let values = values(&[("model", "a\"b")]);
+        let filled = values.fill(r#"{"model":"{model}","n":{}}"#, Place::Json).expect("filled");
+        assert_eq!(*filled, r#"{"model":"a\"b","n":{}}"#);
+        assert!(values.fill("/{voice}", Place::Address).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_can_leave_its_place(value in ".{0,60}") {
+            let values = values(&[("model", value.as_str())]);
+            let body = values.fill(r#"{"model":"{model}","max":1}"#, Place::Json).expect("filled");
+            let read: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+            prop_assert_eq!(read["model"].as_str(), Some(value.as_str()));
+            let path = values.fill("/v1/{model}/x", Place::Address).expect("filled");
+            prop_assert_eq!(path.matches('/').count(), 3);
+            let plain = !path.contains(['?', '#', ' ', '\n']);
+            prop_assert!(plain);
+        }
+    }
+}

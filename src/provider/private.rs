@@ -1,0 +1,200 @@
+//! Providers that an admin adds: an OpenAI-compatible gateway in a few words, or anything in the catalog's own form.
+
+use serde_json::{Value, json};
+
+use super::address::{BaseUrlError, Reach, check_base_url};
+use super::{Capability, Catalog, Provider};
+use crate::name::ProviderId;
+
+/// Why a definition is not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrivateError {
+    /// It is not in the catalog's form.
+    #[error("the definition is not in the form of the catalog: {0}")]
+    Form(String),
+    /// It has another id than was said.
+    #[error("the definition is of `{0}`, another provider")]
+    OtherId(String),
+    /// The catalog has this one.
+    #[error("{0} is in the catalog already")]
+    Known(String),
+    /// Its address will not do.
+    #[error("{url}: {why}")]
+    Address {
+        /// Which.
+        url: String,
+        /// Why.
+        why: BaseUrlError,
+    },
+    /// A request would go to another host than the base URL's.
+    #[error("every request goes below the base URL, and `{0}` does not")]
+    Elsewhere(String),
+    /// Nothing in it is secret.
+    #[error("the definition has no required secret field")]
+    NoSecret,
+}
+
+/// A server that speaks OpenAI's interface.
+pub struct Compatible<'a> {
+    /// Its id.
+    pub id: &'a ProviderId,
+    /// Its name.
+    pub name: &'a str,
+    /// Where it is.
+    pub base_url: &'a str,
+    /// What it serves.
+    pub capabilities: &'a [Capability],
+    /// The variable in which its key goes.
+    pub env: &'a str,
+    /// The free request, below the base URL.
+    pub probe: &'a str,
+}
+
+impl Compatible<'_> {
+    /// The definition.
+    pub fn definition(&self) -> Value {
+        let capabilities: Vec<&str> = self.capabilities.iter().map(|it| it.as_str()).collect();
+        let mut definition = json!({
+            "id": self.id.as_str(), "name": self.name, "capabilities": capabilities, "env": [self.env],
+            "base_url": self.base_url, "auth": {"header": "Authorization", "format": "Bearer {api_key}"},
+            "probe": {"method": "GET", "path": self.probe, "ok": [200]},
+            "fields": [{"name": "api_key", "label": "API key", "secret": true, "required": true}],
+            "format": {"policy": "any", "accept": "^.+$"},
+        });
+        if self.capabilities.contains(&Capability::Llm) {
+            let body = r#"{"model":"{model}","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}"#;
+            definition["paid"] = json!([{
+                "capability": "llm", "method": "POST", "path": "/chat/completions", "body": body,
+                "picks": [{"name": "model", "from": "/models", "path": "data.*.id", "like": ["mini|small|8b|nano", "."]}],
+            }]);
+        }
+        definition
+    }
+}
+
+/// The definition in a TOML file: one `[[provider]]`, as in the catalog.
+pub fn definition_of_toml(text: &str) -> Result<Value, PrivateError> {
+    let form = |error: String| PrivateError::Form(error);
+    let document: toml::Value = toml::from_str(text).map_err(|error| form(error.message().to_owned()))?;
+    let entries = document.get("provider").and_then(toml::Value::as_array);
+    match entries.map(Vec::as_slice) {
+        Some([entry]) => serde_json::to_value(entry).map_err(|error| form(error.to_string())),
+        _ => Err(form("one [[provider]] is wanted".into())),
+    }
+}
+
+/// A provider that is known here, whoever says so.
+#[derive(Debug)]
+pub enum Known {
+    /// In the catalog of this binary.
+    Builtin(&'static Provider),
+    /// Added by an admin.
+    Private {
+        /// Its definition.
+        provider: Box<Provider>,
+        /// Which addresses its keys may go to.
+        reach: Reach,
+    },
+}
+
+impl Known {
+    /// Which addresses its keys may go to.
+    pub fn reach(&self) -> Reach {
+        match self {
+            // An endpoint that is part of a credential was typed by whoever stored it.
+            Self::Builtin(provider) if provider.base_url.starts_with('{') => Reach::Public,
+            Self::Builtin(_) => Reach::Vendor,
+            Self::Private { reach, .. } => *reach,
+        }
+    }
+
+    /// Whether an admin of this platform added it.
+    pub fn is_private(&self) -> bool {
+        matches!(self, Self::Private { .. })
+    }
+}
+
+impl std::ops::Deref for Known {
+    type Target = Provider;
+
+    fn deref(&self) -> &Provider {
+        match self {
+            Self::Builtin(provider) => provider,
+            Self::Private { provider, .. } => provider,
+        }
+    }
+}
+
+/// Reads a definition, and refuses what could send a key astray.
+pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) -> Result<Provider, PrivateError> {
+    if Catalog::builtin().find(id).is_some() {
+        return Err(PrivateError::Known(id.to_string()));
+    }
+    let provider: Provider =
+        serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(error.to_string()))?;
+    if provider.id != id.as_str() {
+        return Err(PrivateError::OtherId(provider.id));
+    }
+    if !provider.fields.iter().any(|field| field.secret && field.required) {
+        return Err(PrivateError::NoSecret);
+    }
+    for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
+        check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
+    }
+    let probes = provider.probe.iter().chain(&provider.fallback_probe).map(|probe| &probe.path);
+    let paid =
+        provider.paid.iter().flat_map(|it| std::iter::once(&it.path).chain(it.picks.iter().map(|pick| &pick.from)));
+    match probes.chain(paid).find(|path| !path.starts_with('/')) {
+        Some(path) => Err(PrivateError::Elsewhere(path.clone())),
+        None => Ok(provider),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gateway(base_url: &str) -> Value {
+        let id: ProviderId = "gateway".parse().expect("an id");
+        let (name, env) = ("Gateway", "GATEWAY_API_KEY");
+        Compatible { id: &id, name, base_url, capabilities: &[Capability::Llm], env, probe: "/models" }.definition()
+    }
+
+    fn read(definition: &Value) -> Result<Provider, PrivateError> {
+        read_private(&"gateway".parse().expect("an id"), definition, false)
+    }
+
+    #[test]
+    fn a_gateway_in_a_few_words_is_a_whole_provider() {
+        let provider = read(&gateway("https://gateway.example.org/v1")).expect("a provider");
+        assert_eq!(provider.key_field(), "api_key");
+        assert_eq!(provider.paid.len(), 1);
+    }
+
+    #[test]
+    fn a_definition_that_could_send_a_key_astray_is_refused() {
+        assert!(matches!(read(&gateway("https://10.0.0.1/v1")), Err(PrivateError::Address { .. })));
+        assert!(matches!(read(&gateway("http://gateway.example.org")), Err(PrivateError::Address { .. })));
+        for path in ["https://elsewhere.example.org/models", "models", "@elsewhere.example.org"] {
+            let mut definition = gateway("https://gateway.example.org");
+            definition["probe"]["path"] = path.into();
+            assert!(matches!(read(&definition), Err(PrivateError::Elsewhere(_))), "{path}");
+        }
+        let mut definition = gateway("https://gateway.example.org");
+        definition["id"] = "another".into();
+        assert!(matches!(read(&definition), Err(PrivateError::OtherId(_))));
+        definition["id"] = "gateway".into();
+        definition["surprise"] = true.into();
+        assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
+        let openai: ProviderId = "openai".parse().expect("an id");
+        assert!(matches!(read_private(&openai, &definition, false), Err(PrivateError::Known(_))));
+    }
+
+    #[test]
+    fn a_file_holds_one_provider_in_the_form_of_the_catalog() {
+        assert!(definition_of_toml("").is_err());
+        assert!(definition_of_toml("[[provider]]\nid = \"a\"\n[[provider]]\nid = \"b\"").is_err());
+        assert_eq!(definition_of_toml("[[provider]]\nid = \"a\"").expect("one")["id"], "a");
+    }
+}
