@@ -107,8 +107,11 @@ impl Prober {
         if let Depth::Generate { capability, model } = depth
             && goes_on(&outcome)
         {
-            outcome = run.generate(capability, model);
-            outcome.paid = true;
+            let generated = run.generate(capability, model);
+            // What an operation needs may come with the free answer; without it that answer is all there is to say.
+            if outcome.verdict == Verdict::Verified || generated.detail.as_deref() != Some("settings") {
+                outcome = generated;
+            }
         }
         outcome.elapsed = begun.elapsed();
         outcome
@@ -117,7 +120,8 @@ impl Prober {
 
 /// Whether what the free request said leaves something to find out.
 fn goes_on(outcome: &Outcome) -> bool {
-    !matches!(outcome.verdict, Verdict::Rejected | Verdict::Misconfigured | Verdict::Unreachable)
+    use Verdict::{Misconfigured, NoCredit, Rejected, Unreachable};
+    !matches!(outcome.verdict, Rejected | NoCredit | Misconfigured | Unreachable)
 }
 
 struct Run<'a> {
@@ -142,7 +146,7 @@ impl<'a> Run<'a> {
         let first = self.probe(probe);
         match &self.provider.fallback_probe {
             // The request itself may be out of date: the vendor changes, the catalog follows later.
-            Some(other) if first.verdict == Verdict::Unchecked && first.status.is_some() => self.probe(other),
+            Some(other) if first.detail.as_deref() == Some("unexpected") => self.probe(other),
             _ => first,
         }
     }
@@ -222,22 +226,28 @@ impl<'a> Run<'a> {
             Err(detail) => return Outcome::of(Verdict::Unchecked, detail),
         };
         // Once: a second attempt could be a second bill.
-        match self.prober.client.send(&request, self.reach, self.deadline) {
-            Ok(answer) => {
-                let finding = classify::classify(self.provider, &Expectation::OfOperation, &answer);
-                Outcome::from_answer(finding, &answer, &self.values)
-            }
+        let outcome = match self.prober.client.send(&request, self.reach, self.deadline) {
+            Ok(answer) => self.outcome_of_operation(&answer),
             Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
-        }
+        };
+        Outcome { paid: true, ..outcome }
+    }
+
+    fn outcome_of_operation(&self, answer: &Answer) -> Outcome {
+        let finding = classify::classify(self.provider, &Expectation::OfOperation, answer);
+        Outcome::from_answer(finding, answer, &self.values)
     }
 
     /// Chooses a model or voice from the provider's list.
     fn pick(&mut self, pick: &Pick) -> Result<(), Outcome> {
         let none = || Outcome::of(Verdict::Unchecked, "no_model");
-        let request = self.values.request_to(self.provider, &pick.from).map_err(|_| none())?;
+        let request = self.values.request_for_list(self.provider, &pick.from).map_err(|_| none())?;
         let answer = match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) if answer.status == 200 => answer,
-            Ok(_) => return Err(none()),
+            Ok(answer) => {
+                let outcome = self.outcome_of_operation(&answer);
+                return Err(if outcome.verdict == Verdict::Unchecked { none() } else { outcome });
+            }
             Err(silence) => return Err(Outcome::from_silence(silence, self.address_is_theirs())),
         };
         let names = answer.json().map(|body| texts_at(&body, &pick.path)).unwrap_or_default();

@@ -18,8 +18,10 @@ use super::outcome::Silence;
 use crate::provider::address::{Reach, is_loopback_host, is_public, literal};
 use crate::secret::SecretText;
 
-/// As much of an answer as is read.
-const BODY_CAP: u64 = 1024 * 1024;
+/// As much of an answer as is read,
+pub(super) const BODY_CAP: u64 = 1024 * 1024;
+/// and of a list to choose from: a router's list of models is long.
+pub(super) const LIST_CAP: u64 = 16 * 1024 * 1024;
 
 /// Whose certificates are believed.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +51,8 @@ pub(super) struct Request {
     pub(super) url: Uri,
     pub(super) headers: Vec<(HeaderName, SecretText)>,
     pub(super) body: Option<Zeroizing<String>>,
+    /// As much of the answer as is read.
+    pub(super) cap: u64,
 }
 
 /// What came back, as far as anybody looks at it.
@@ -58,7 +62,7 @@ pub(super) struct Answer {
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     body: Vec<u8>,
-    /// Whether the body ended later than it was read.
+    /// Whether there was more of it than is read.
     pub(super) cut: bool,
 }
 
@@ -73,6 +77,14 @@ impl Answer {
 
     pub(super) fn begins_like_json(&self) -> bool {
         self.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte))
+    }
+
+    /// Whether it is a page for people, such as what a portal or an inspecting proxy shows.
+    pub(super) fn is_page(&self) -> bool {
+        let text = self.body.trim_ascii_start();
+        ["<!doctype html", "<html"]
+            .iter()
+            .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
     }
 
     #[cfg(test)]
@@ -132,8 +144,9 @@ impl Client {
                 run(agent, request, bytes, (left, direct))
             }
         };
-        let mut response = response.map_err(|error| silence(&error, self.proxy.is_some() && !direct))?;
-        let (body, cut) = read(response.body_mut());
+        let proxied = !direct && self.proxy.as_ref().is_some_and(|proxy| !proxy.is_no_proxy(&request.url));
+        let mut response = response.map_err(|error| silence(&error, proxied))?;
+        let (body, cut) = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
         Ok(Answer {
             status: response.status().as_u16(),
@@ -166,12 +179,19 @@ fn run(
     agent.run(configured.build())
 }
 
-/// Reads up to the cap; an answer that stops in the middle is what there is of it.
-fn read(body: &mut ureq::Body) -> (Vec<u8>, bool) {
+/// Reads up to the cap. An answer that stops in the middle is none, unless it is whole: some servers end without a word.
+fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), Silence> {
     let mut bytes = Vec::new();
-    let read = body.with_config().limit(BODY_CAP + 1).reader().take(BODY_CAP).read_to_end(&mut bytes);
-    let cut = read.is_err() || bytes.len() as u64 >= BODY_CAP;
-    (bytes, cut)
+    match body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes) {
+        Ok(_) => {
+            let cut = bytes.len() as u64 >= cap;
+            Ok((bytes, cut))
+        }
+        Err(_) if serde_json::from_slice::<Value>(&bytes).is_ok_and(|it| it.is_object() || it.is_array()) => {
+            Ok((bytes, false))
+        }
+        Err(error) => Err(silence(&ureq::Error::from(error), false)),
+    }
 }
 
 fn choose(wanted: &ProxyInUse) -> Result<Option<Proxy>, ProbeError> {

@@ -168,6 +168,7 @@ impl Outcome {
                 "ask for real work, which costs a little: --generate".into()
             }
             (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
+            (Verdict::Unchecked, Some("settings")) => "store the key again with the setting that is missing".into(),
             (Verdict::Verified | Verdict::Unchecked, _) => return None,
         };
         Some(step)
@@ -203,6 +204,7 @@ fn unchecked(name: &str, detail: Option<&str>, status: Option<u16>) -> String {
         (Some("proves_nothing"), _) => format!("{name} did not refuse this key, which proves nothing there"),
         (Some("no_operation"), _) => format!("no operation of {name} is known that would prove a key"),
         (Some("no_model"), _) => format!("{name} lists no model to try"),
+        (Some("settings"), _) => format!("this {name} key is stored without a setting that the operation needs"),
         (Some("not_the_provider"), _) => "something answered that is not the provider".into(),
         (_, Some(status)) => format!("{name} answered with status {status}, which says nothing about the key"),
         (_, None) => format!("nothing was learned from {name}"),

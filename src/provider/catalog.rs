@@ -230,11 +230,11 @@ mod pattern {
     }
 }
 
-mod optional_pattern {
+pub(super) mod optional_pattern {
     use regex::Regex;
     use serde::{Deserialize as _, Deserializer, de::Error as _};
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
+    pub(in crate::provider) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
         text.map(|text| Regex::new(&text).map_err(D::Error::custom)).transpose()
     }

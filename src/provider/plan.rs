@@ -22,8 +22,13 @@ pub struct Probe {
     pub content_type: Option<String>,
     /// The statuses that count as success.
     pub ok: Vec<u16>,
-    /// Where a successful answer must hold something.
+    /// Where a successful answer must hold something,
     pub ok_path: Option<String>,
+    /// and what, where not anything will do.
+    pub ok_eq: Option<String>,
+    /// What a successful answer that is not JSON looks like.
+    #[serde(default, with = "super::catalog::optional_pattern")]
+    pub ok_shape: Option<Regex>,
     /// Whether a successful answer is JSON: one that is not comes from something in between.
     #[serde(default = "yes")]
     pub json: bool,
@@ -96,7 +101,7 @@ pub struct Rule {
     pub at_most: Option<f64>,
     /// Then this is the verdict.
     pub verdict: Verdict,
-    /// Which kind of it.
+    /// Which kind of it: a word of letters and `_`.
     pub detail: Option<String>,
     /// No document of the vendor says so.
     #[serde(default)]
