@@ -12,6 +12,7 @@ mod leaks;
 mod local;
 mod output;
 mod probe_cases;
+mod probe_network;
 mod probe_paid;
 mod probe_service_account;
 mod probe_stage;
