@@ -7,13 +7,15 @@
 mod classify;
 mod http;
 mod outcome;
+mod proxy;
 mod request;
 mod service_account;
 
 use std::time::{Duration, Instant};
 
-pub use http::{ProxyInUse, Roots};
+pub use http::Roots;
 pub use outcome::{Outcome, Silence};
+pub use proxy::ProxyInUse;
 
 use crate::provider::{Capability, PaidOperation, Pick, Probe, Provider, Reach, Verdict};
 use crate::secret::Credential;

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use super::ProbeError;
 use super::outcome::Silence;
-use crate::provider::address::{Reach, is_loopback_host, is_public, literal};
+use super::proxy::{ProxyInUse, Way};
+use crate::provider::address::{Reach, is_loopback_host, is_plainly_private, is_public};
 use crate::secret::SecretText;
 
 /// As much of an answer as is read,
@@ -31,18 +32,6 @@ pub enum Roots {
     System,
     /// Only these, in DER.
     Only(Vec<Vec<u8>>),
-}
-
-/// Which proxy is used.
-#[derive(Clone, Debug, Default)]
-pub enum ProxyInUse {
-    /// That of `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, with `NO_PROXY`.
-    #[default]
-    Environment,
-    /// This one.
-    Named(String),
-    /// None.
-    None,
 }
 
 /// A request that is ready to go.
@@ -98,35 +87,35 @@ impl Answer {
 pub(super) struct Client {
     open: Agent,
     guarded: Agent,
-    proxy: Option<Proxy>,
+    way: Way,
 }
 
 impl Client {
     pub(super) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
-        let proxy = choose(proxy)?;
+        let way = Way::choose(proxy)?;
         let config = || {
             Config::builder()
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .max_redirects_will_error(false)
-                .proxy(proxy.clone())
+                .proxy(way.proxy.clone())
                 .user_agent(concat!("byok/", env!("CARGO_PKG_VERSION")))
                 .accept_encoding("identity")
                 .tls_config(TlsConfig::builder().root_certs(trusted(roots)).build())
                 .build()
         };
         let agent = |guard| Agent::with_parts(config(), DefaultConnector::default(), Lookup { guard });
-        Ok(Self { open: agent(false), guarded: agent(true), proxy })
+        Ok(Self { open: agent(false), guarded: agent(true), way })
     }
 
     pub(super) fn proxy_shown(&self) -> Option<String> {
-        self.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()))
+        self.way.shown()
     }
 
     pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, Silence> {
         let host = request.url.host().unwrap_or_default();
-        // A proxy looks names up itself, so an address that is plainly private is refused before it is asked.
-        if reach == Reach::Public && literal(host).is_some_and(|address| !is_public(address)) {
+        // A proxy looks names up itself, so what is plainly private is refused before it is asked.
+        if reach == Reach::Public && is_plainly_private(host) {
             return Err(Silence::Blocked);
         }
         if request.url.scheme_str() != Some("https") && !is_loopback_host(host) {
@@ -137,7 +126,7 @@ impl Client {
             return Err(Silence::Timeout);
         }
         let agent = if reach == Reach::Public { &self.guarded } else { &self.open };
-        let direct = is_loopback_host(host);
+        let direct = self.way.is_direct(host);
         let response = match (&request.body, &request.method) {
             (None, &Method::GET) => run(agent, request, (), (left, direct)),
             (body, _) => {
@@ -145,7 +134,7 @@ impl Client {
                 run(agent, request, bytes, (left, direct))
             }
         };
-        let proxied = !direct && self.proxy.as_ref().is_some_and(|proxy| !proxy.is_no_proxy(&request.url));
+        let proxied = !direct && self.way.proxy.is_some();
         let mut response = response.map_err(|error| silence(&error, proxied))?;
         let (body, cut) = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
@@ -193,25 +182,6 @@ fn ends_with_the_connection(headers: &HeaderMap) -> bool {
     !headers.contains_key("content-length") && !headers.contains_key("transfer-encoding")
 }
 
-fn choose(wanted: &ProxyInUse) -> Result<Option<Proxy>, ProbeError> {
-    match wanted {
-        ProxyInUse::None => Ok(None),
-        ProxyInUse::Named(url) => Proxy::new(url).map(Some).map_err(|_| ProbeError::BadProxy("the option".into())),
-        ProxyInUse::Environment => {
-            let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-            let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            match names.into_iter().find(set) {
-                None => Ok(None),
-                Some(name) => {
-                    let value = std::env::var(name).unwrap_or_default();
-                    let usable = Proxy::new(&value).is_ok();
-                    Proxy::try_from_env().filter(|_| usable).map(Some).ok_or(ProbeError::BadProxy(name.into()))
-                }
-            }
-        }
-    }
-}
-
 fn trusted(roots: &Roots) -> RootCerts {
     let ders: Vec<Vec<u8>> = match roots {
         Roots::Only(ders) => ders.clone(),
@@ -236,7 +206,7 @@ struct Lookup {
 
 impl Resolver for Lookup {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let proxied = config.proxy().is_some_and(|proxy| proxy.host() == uri.host().unwrap_or_default());
+        let proxied = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
         let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
             ureq::Error::Io(_) => ureq::Error::HostNotFound,
             other => other,

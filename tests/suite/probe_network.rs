@@ -280,9 +280,10 @@ fn the_password_of_a_proxy_goes_to_the_proxy_and_is_shown_nowhere() {
     let basic = data_encoding::BASE64.encode(format!("ada:{CANARY}").as_bytes());
     assert_eq!(stage.tunnels()[0].header("proxy-authorization"), Some(format!("Basic {basic}").as_str()));
     assert!(stage.received().iter().all(|it| it.header("proxy-authorization").is_none()));
-    for unusable in ["", "not a proxy at all", "ftp://127.0.0.1:1", "http://", CANARY] {
-        let named = format!("{unusable}{}", if unusable.is_empty() { "" } else { " " });
-        let options = Options { proxy: ProxyInUse::Named(named), ..stage.options() };
+    let socks = format!("socks5://ada:{CANARY}@127.0.0.1:{port}");
+    for unusable in ["", "not a proxy at all", "ftp://127.0.0.1:1", "http://", &socks] {
+        let options = Options { proxy: ProxyInUse::Named(unusable.to_owned()), ..stage.options() };
+        assert!(!format!("{options:?}").contains(CANARY));
         let error = byok::probe::Prober::new(&options).expect_err("no proxy");
         assert!(!format!("{error} {error:?}").contains(CANARY));
     }

@@ -9,7 +9,7 @@ use byok::provider::{Capability, Catalog, Compatible, Reach, Verdict, read_priva
 use byok::secret::{Credential, SecretText};
 use serde_json::json;
 
-use crate::harness::{CANARY, openai_key};
+use crate::harness::{Byok, CANARY, openai_key};
 use crate::stage::{Reply, Stage, gzip, gzip_bomb};
 
 fn test_openai(stage: &Stage, key: &str) -> Outcome {
@@ -115,4 +115,14 @@ fn what_the_stage_packs_is_gzip() {
     let bomb = gzip_bomb(64);
     assert!(bomb.len() < 70_000);
     assert!(unpack(bomb).len() > 9_000_000);
+}
+
+#[test]
+fn the_program_is_led_to_the_stage_by_two_variables() {
+    let stage = Stage::open(|_| Reply::status(200));
+    let command = stage.lead(Byok::new()).command(&["--version"]);
+    let set = |name: &str| command.get_envs().find(|(known, _)| *known == name).and_then(|(_, value)| value);
+    assert_eq!(set("HTTPS_PROXY").expect("a proxy"), stage.proxy_url().as_str());
+    let pem = std::fs::read_to_string(set("SSL_CERT_FILE").expect("a file")).expect("the certificate");
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
 }

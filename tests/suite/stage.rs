@@ -255,14 +255,14 @@ impl Shared {
     }
 
     /// Writes a request down and asks the test what to say to it.
-    fn answer(&self, received: Received) -> Reply {
+    fn answer(&self, received: &Received) -> Reply {
         {
             let mut log = self.log();
             log.received.push(received.clone());
             log.busy += 1;
             log.most_busy = log.most_busy.max(log.busy);
         }
-        (self.answer)(&received)
+        (self.answer)(received)
     }
 
     fn answered(&self) {

@@ -1,5 +1,6 @@
 //! What the stage says, and how badly.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Identity;
@@ -114,14 +115,16 @@ impl Reply {
     pub(super) fn head(&self) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} Played\r\n", self.status);
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         let given = |name: &str| self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         match self.manner {
             Manner::Chunked | Manner::Endless => head.push_str("transfer-encoding: chunked\r\n"),
             Manner::UntilClose { .. } => head.push_str("connection: close\r\n"),
             _ if given("content-length") || self.status == 204 || self.status == 304 => {}
-            _ => head.push_str(&format!("content-length: {}\r\n", self.body.len())),
+            _ => {
+                let _ = write!(head, "content-length: {}\r\n", self.body.len());
+            }
         }
         head.push_str("\r\n");
         head.into_bytes()

@@ -71,7 +71,7 @@ pub(super) fn serve(shared: &Shared, socket: TcpStream) {
     match received.method.as_str() {
         "CONNECT" => tunnel(shared, line, received),
         _ => {
-            if say(shared, &mut line, received).is_ok_and(|open| open) {
+            if say(shared, &mut line, &received).is_ok_and(|open| open) {
                 converse(shared, line, &place);
             }
         }
@@ -83,9 +83,8 @@ fn tunnel(shared: &Shared, mut line: Line, asked: Received) {
     let door = (shared.door)(&host);
     shared.log().tunnels.push(Received { host: host.clone(), port, ..asked });
     let identity = match door {
-        Door::Open => Identity::Itself,
         Door::As(identity) => identity,
-        Door::CutHandshake | Door::SilentHandshake => Identity::Itself,
+        Door::Open | Door::CutHandshake | Door::SilentHandshake => Identity::Itself,
         Door::Refuse(status) => {
             let refusal = format!("HTTP/1.1 {status} Refused\r\ncontent-length: 2\r\n\r\nno");
             let _ = line.write(refusal.as_bytes());
@@ -125,7 +124,7 @@ fn encrypted(shared: &Shared, socket: TcpStream, host: Option<(String, u16)>, id
 fn converse(shared: &Shared, mut line: Line, place: &Place) {
     while let Some(head) = read_head(&mut line) {
         let Some(received) = read_request(&mut line, &head, place) else { return };
-        match say(shared, &mut line, received) {
+        match say(shared, &mut line, &received) {
             Ok(true) => {}
             Ok(false) => return line.close(true),
             Err(()) => return line.close(false),
@@ -134,7 +133,7 @@ fn converse(shared: &Shared, mut line: Line, place: &Place) {
 }
 
 /// Whether the connection stays; the error is an end without a word.
-fn say(shared: &Shared, line: &mut Line, received: Received) -> Result<bool, ()> {
+fn say(shared: &Shared, line: &mut Line, received: &Received) -> Result<bool, ()> {
     let reply = shared.answer(received);
     if !reply.wait.is_zero() {
         shared.linger(reply.wait);
