@@ -11,6 +11,7 @@ mod install;
 mod leaks;
 mod local;
 mod output;
+mod probe_added;
 mod probe_address;
 mod probe_cases;
 mod probe_network;
