@@ -14,6 +14,7 @@ mod output;
 mod probe_added;
 mod probe_address;
 mod probe_cases;
+mod probe_fuzz;
 mod probe_network;
 mod probe_paid;
 mod probe_service_account;
