@@ -11,7 +11,7 @@ use clap::Subcommand;
 pub(crate) use fields::CredentialArgs;
 pub(crate) use list::{HEADER, row};
 pub(crate) use remove::remove_key;
-pub(crate) use set::{SetArgs, routed, set_key};
+pub(crate) use set::{SetArgs, find, routed, set_key};
 
 use super::failure::Failure;
 use super::session::Context;

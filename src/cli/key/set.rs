@@ -73,7 +73,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
     args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
-    let (session, provider) = find(context, target).await?;
+    let (session, provider) = find(context, &target).await?;
     let command = fields::command(&provider, holder);
     let given = args.credential.read(context, &provider, (&holder.to_string(), &command)).await?;
     let mut session = match session {
@@ -102,17 +102,17 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
     report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
 }
 
-/// The provider. The catalog's is known without a database; everything else needs one to know it.
-async fn find(context: &mut Context, target: Target) -> Result<(Option<Session>, Arc<Known>), Failure> {
-    if let Target::Provider(id) = &target
+/// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
+pub(crate) async fn find(context: &mut Context, target: &Target) -> Result<(Option<Session>, Arc<Known>), Failure> {
+    if let Target::Provider(id) = target
         && let Some(provider) = Catalog::builtin().find(id)
     {
         return Ok((None, Arc::new(Known::Builtin(provider))));
     }
     let mut session = context.session().await?;
     let id = match target {
-        Target::Provider(id) => id,
-        Target::Capability { capability, .. } => routed(&mut session, capability).await?,
+        Target::Provider(id) => id.clone(),
+        Target::Capability { capability, .. } => routed(&mut session, *capability).await?,
     };
     let provider = session.provider(&id).await?;
     Ok((Some(session), Arc::new(provider)))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use byok::provider::{Catalog, Known, Target, Verdict};
+use byok::provider::{Target, Verdict};
 
 use super::report::{Of, Report};
 use crate::cli::failure::Failure;
@@ -18,7 +18,7 @@ pub(super) async fn run(
     (credential, how): (&CredentialArgs, &How),
     accepted: &[Verdict],
 ) -> Result<u8, Failure> {
-    let provider = Arc::new(find(context, target).await?);
+    let (_, provider) = key::find(context, target).await?;
     let command = format!("test-key {} --candidate", provider.id);
     let given = credential.read(context, &provider, ("the test, which stores nothing", &command)).await?;
     let candidate =
@@ -29,20 +29,4 @@ pub(super) async fn run(
     let row = of.tested(&provider, &outcome, None);
     report.put((0, row), Some(outcome.verdict), accepted, &Progress::begin(true, "keys"))?;
     report.end()
-}
-
-async fn find(context: &mut Context, target: &Target) -> Result<Known, Failure> {
-    if let Target::Provider(id) = target
-        && let Some(provider) = Catalog::builtin().find(id)
-    {
-        return Ok(Known::Builtin(provider));
-    }
-    let mut session = context.session().await?;
-    match target {
-        Target::Provider(id) => session.provider(id).await,
-        Target::Capability { capability, .. } => {
-            let id = key::routed(&mut session, *capability).await?;
-            session.provider(&id).await
-        }
-    }
 }
