@@ -155,33 +155,35 @@ impl<'a> Run<'a> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (outcome, answer) = self.ask(probe);
-            if attempt < self.prober.attempts && self.pauses(&outcome, attempt) {
-                continue;
+            let outcome = self.ask(probe);
+            if attempt >= self.prober.attempts || !self.pauses(&outcome, attempt) {
+                return outcome;
             }
-            if let Some(answer) = answer {
-                for (name, path) in &probe.take {
-                    let taken = answer.json().and_then(|body| texts_at(&body, path).into_iter().next());
-                    if let Some(text) = taken {
-                        self.values.insert(name, text);
-                    }
-                }
-            }
-            return outcome;
         }
     }
 
-    fn ask(&mut self, probe: &Probe) -> (Outcome, Option<Answer>) {
+    fn ask(&mut self, probe: &Probe) -> Outcome {
         let request = match self.values.request_of(self.provider, probe) {
             Ok(request) => request,
-            Err(detail) => return (Outcome::of(Verdict::Misconfigured, detail), None),
+            Err(detail) => return Outcome::of(Verdict::Misconfigured, detail),
         };
         match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) => {
+                self.take(probe, &answer);
                 let finding = classify::classify(self.provider, &Expectation::of_probe(probe), &answer);
-                (Outcome::from_answer(finding, &answer, &self.values), Some(answer))
+                Outcome::from_answer(finding, &answer, &self.values)
             }
-            Err(silence) => (Outcome::from_silence(silence, self.address_is_theirs()), None),
+            Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
+        }
+    }
+
+    /// Keeps what the operations that follow need; it is as secret as the key.
+    fn take(&mut self, probe: &Probe, answer: &Answer) {
+        let Some(body) = answer.json().filter(|_| !probe.take.is_empty()) else { return };
+        for (name, path) in &probe.take {
+            if let Some(text) = texts_at(&body, path).into_iter().find(|text| !text.is_empty()) {
+                self.values.insert(name, text);
+            }
         }
     }
 

@@ -67,8 +67,9 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// An object or a list; no interface answers with less.
     pub(super) fn json(&self) -> Option<Value> {
-        if self.cut { None } else { serde_json::from_slice(&self.body).ok() }
+        if self.cut || !self.begins_like_json() { None } else { serde_json::from_slice(&self.body).ok() }
     }
 
     pub(super) fn text(&self) -> String {
@@ -148,13 +149,12 @@ impl Client {
         let mut response = response.map_err(|error| silence(&error, proxied))?;
         let (body, cut) = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
-        Ok(Answer {
-            status: response.status().as_u16(),
-            request_id: request_id(headers),
-            retry_after: retry_after(headers),
-            body,
-            cut,
-        })
+        let (request_id, retry_after) = (request_id(headers), retry_after(headers));
+        let answer = Answer { status: response.status().as_u16(), request_id, retry_after, body, cut };
+        if ends_with_the_connection(headers) && !cut && answer.begins_like_json() && answer.json().is_none() {
+            return Err(Silence::Broken);
+        }
+        Ok(answer)
     }
 }
 
@@ -179,19 +179,18 @@ fn run(
     agent.run(configured.build())
 }
 
-/// Reads up to the cap. An answer that stops in the middle is none, unless it is whole: some servers end without a word.
+/// Reads up to the cap. An answer that stops in the middle is none.
 fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), Silence> {
     let mut bytes = Vec::new();
-    match body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes) {
-        Ok(_) => {
-            let cut = bytes.len() as u64 >= cap;
-            Ok((bytes, cut))
-        }
-        Err(_) if serde_json::from_slice::<Value>(&bytes).is_ok_and(|it| it.is_object() || it.is_array()) => {
-            Ok((bytes, false))
-        }
-        Err(error) => Err(silence(&ureq::Error::from(error), false)),
-    }
+    let read = body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes);
+    read.map_err(|error| silence(&ureq::Error::from(error), false))?;
+    let cut = bytes.len() as u64 >= cap;
+    Ok((bytes, cut))
+}
+
+/// Whether only the end of the connection ended the body, which anybody on the way can bring about.
+fn ends_with_the_connection(headers: &HeaderMap) -> bool {
+    !headers.contains_key("content-length") && !headers.contains_key("transfer-encoding")
 }
 
 fn choose(wanted: &ProxyInUse) -> Result<Option<Proxy>, ProbeError> {

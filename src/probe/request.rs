@@ -77,7 +77,7 @@ impl Values {
 
     pub(super) fn request_of(&self, provider: &Provider, probe: &Probe) -> Result<Request, &'static str> {
         let method = if probe.method == "POST" { Method::POST } else { Method::GET };
-        let mut request = self.request(provider, (method, &probe.path), &provider.auth)?;
+        let mut request = self.request(provider, (method, &probe.path), probe.keyed.then_some(&provider.auth))?;
         if let Some(body) = &probe.body {
             self.put_body(&mut request, body, probe.content_type.as_deref())?;
         }
@@ -90,7 +90,7 @@ impl Values {
         operation: &PaidOperation,
     ) -> Result<Request, &'static str> {
         let auth = operation.auth.as_ref().unwrap_or(&provider.auth);
-        let mut request = self.request(provider, (Method::POST, &operation.path), auth)?;
+        let mut request = self.request(provider, (Method::POST, &operation.path), Some(auth))?;
         for (name, template) in &operation.headers {
             self.put_optional(&mut request, name, template)?;
         }
@@ -100,7 +100,7 @@ impl Values {
 
     /// A request for a list to choose from.
     pub(super) fn request_for_list(&self, provider: &Provider, path: &str) -> Result<Request, &'static str> {
-        let request = self.request(provider, (Method::GET, path), &provider.auth)?;
+        let request = self.request(provider, (Method::GET, path), Some(&provider.auth))?;
         Ok(Request { cap: LIST_CAP, ..request })
     }
 
@@ -108,7 +108,7 @@ impl Values {
         &self,
         provider: &Provider,
         (method, path): (Method, &str),
-        auth: &Auth,
+        auth: Option<&Auth>,
     ) -> Result<Request, &'static str> {
         let url = if path.starts_with("https://") {
             self.fill(path, Place::Address)?
@@ -120,7 +120,9 @@ impl Values {
         };
         let url: Uri = url.parse().map_err(|_| "settings")?;
         let mut request = Request { method, url, headers: Vec::new(), body: None, cap: BODY_CAP };
-        put_header(&mut request, &auth.header, &self.fill(&auth.format, Place::Header)?)?;
+        if let Some(auth) = auth {
+            put_header(&mut request, &auth.header, &self.fill(&auth.format, Place::Header)?)?;
+        }
         for (name, template) in &provider.headers {
             self.put_optional(&mut request, name, template)?;
         }

@@ -21,6 +21,9 @@ pub struct Probe {
     pub body: Option<String>,
     /// What the body is; JSON otherwise.
     pub content_type: Option<String>,
+    /// Whether the key is in the provider's usual header; else the body proves it.
+    #[serde(default = "yes")]
+    pub keyed: bool,
     /// The statuses that count as success.
     pub ok: Vec<u16>,
     /// Where a successful answer must hold something,
