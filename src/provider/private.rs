@@ -153,6 +153,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if !provider.fields.iter().any(|field| field.secret && field.required) {
         return Err(PrivateError::NoSecret);
     }
+    if let Some(pattern) = provider.patterns().find(|pattern| !pattern.is_valid()) {
+        return Err(PrivateError::Form(format!("`{}` is no regular expression", pattern.as_str())));
+    }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
     }
@@ -200,6 +203,9 @@ mod tests {
         assert!(matches!(read(&definition), Err(PrivateError::OtherId(_))));
         definition["id"] = "gateway".into();
         definition["surprise"] = true.into();
+        assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
+        let mut definition = gateway("https://gateway.example.org");
+        definition["format"]["accept"] = "(".into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
         let openai: ProviderId = "openai".parse().expect("an id");
         assert!(matches!(read_private(&openai, &definition, false), Err(PrivateError::Known(_))));

@@ -68,7 +68,7 @@ fn five_hundred_keys_are_tested_sixteen_at_once_and_come_out_in_order() {
     let world = fleet(500);
     // The first of every sixteen is the slowest, so that results come in out of turn.
     let stage = Stage::open(|request| {
-        let wait = if number(request) % 16 == 0 { 60 } else { 5 };
+        let wait = if number(request).is_multiple_of(16) { 60 } else { 5 };
         verdict(request).after(Duration::from_millis(wait))
     });
     let run = on_stage(&stage, world.byok("byok")).run(&["test-key", "--all-orgs", "-o", "jsonl"]);
