@@ -1,5 +1,8 @@
 //! `test-key`: verdicts, exit codes, what is kept and what is shown.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key};
@@ -126,16 +129,16 @@ fn a_candidate_is_asked_for_without_echo() {
 
 #[test]
 fn a_rejection_of_a_key_that_once_worked_says_so() {
-    let works = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let works = Arc::new(AtomicBool::new(true));
     let still = works.clone();
-    let stage = Stage::open(move |request| match still.load(std::sync::atomic::Ordering::SeqCst) {
-        true => openai(request),
-        false => Reply::json(401, &json!({"error": {"code": "invalid_api_key"}})),
+    let stage = Stage::open(move |request| {
+        let works = still.load(Ordering::SeqCst);
+        if works { openai(request) } else { Reply::json(401, &json!({"error": {"code": "invalid_api_key"}})) }
     });
     let (world, ada) = world("good");
     let owner = on_stage(&stage, world.byok(&ada));
     owner.ok(&ACME);
-    works.store(false, std::sync::atomic::Ordering::SeqCst);
+    works.store(false, Ordering::SeqCst);
     for _ in 0..2 {
         let (code, document) = owner.json(&ACME);
         let tested = item(&document);
