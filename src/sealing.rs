@@ -6,7 +6,7 @@
 use time::OffsetDateTime;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, Place};
-use crate::db::{DataKeyRow, Database, NewDataKey, NewKey, NewTest, StoredKey};
+use crate::db::{DataKeyRow, Database, KeyContext, NewDataKey, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
 use crate::resolution::{Reason, Resolution, Source};
@@ -28,8 +28,6 @@ pub struct Submission<'a> {
     pub expires_at: Option<OffsetDateTime>,
     /// Refuse when there is one already.
     pub keep_existing: bool,
-    /// What a test of it said; the audit notes when there was none.
-    pub test: Option<&'a NewTest>,
 }
 
 /// What storing a key did.
@@ -45,8 +43,27 @@ pub struct Stored {
     pub fingerprint: [u8; 8],
 }
 
-/// Seals a credential and stores it as the key in force.
-pub async fn store(database: &mut Database, master: &MasterKey, submission: &Submission<'_>) -> Result<Stored> {
+/// What was found before storing: nothing is written yet, so a key can be tested in between.
+pub struct Prepared {
+    context: KeyContext,
+    data_key: Option<DataKey>,
+    unchanged: bool,
+}
+
+impl Prepared {
+    /// Whether this very key is in force already.
+    pub fn is_unchanged(&self) -> bool {
+        self.unchanged
+    }
+
+    /// The key in force.
+    pub fn active(&self) -> Option<&StoredKey> {
+        self.context.active.as_ref()
+    }
+}
+
+/// Makes sure that a key may be stored, and under what.
+pub async fn prepare(database: &mut Database, master: &MasterKey, submission: &Submission<'_>) -> Result<Prepared> {
     check_master(database, master)?;
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
@@ -56,34 +73,58 @@ pub async fn store(database: &mut Database, master: &MasterKey, submission: &Sub
     if submission.keep_existing && context.active.is_some() {
         return Err(Error::Exists(format!("{provider} of {holder}")));
     }
-    let data_key = match &context.data_key {
-        Some(row) => unwrap(master, holder, row)?,
+    let data_key = context.data_key.as_ref().map(|row| unwrap(master, holder, row)).transpose()?;
+    let unchanged = match (&context.active, &data_key) {
+        (Some(active), Some(data_key)) => {
+            active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
+                && active.settings == submission.settings
+                && active.expires_at == submission.expires_at
+        }
+        _ => false,
+    };
+    Ok(Prepared { context, data_key, unchanged })
+}
+
+/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was none.
+pub async fn store(
+    database: &mut Database,
+    master: &MasterKey,
+    submission: &Submission<'_>,
+    (prepared, test): (Prepared, Option<&NewTest>),
+) -> Result<Stored> {
+    let Submission { holder, provider, .. } = *submission;
+    let Prepared { context, data_key, unchanged } = prepared;
+    let data_key = match data_key {
+        Some(key) => key,
         None => first_data_key(database, master, holder).await?,
     };
     let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
-    if let Some(active) = &context.active {
-        let same = active.fingerprint == fingerprint
-            && active.settings == submission.settings
-            && active.expires_at == submission.expires_at;
-        if same {
-            let version = active.version;
-            if let Some(test) = submission.test {
-                database.record_test(holder, provider, version, test).await?;
-            }
-            return Ok(Stored { version, written: false, previous: context.active, fingerprint });
+    if let Some(active) = context.active.as_ref().filter(|_| unchanged) {
+        let version = active.version;
+        if let Some(test) = test {
+            database.record_test(holder, provider, version, test).await?;
         }
+        return Ok(Stored { version, written: false, previous: context.active, fingerprint });
     }
-    let version = seal_and_set(database, &data_key, submission, (context.last_version, fingerprint)).await?;
+    let facts = Sealing { last_version: context.last_version, fingerprint, test };
+    let version = seal_and_set(database, &data_key, submission, facts).await?;
     Ok(Stored { version, written: true, previous: context.active, fingerprint })
+}
+
+/// What a sealed key is stored with.
+struct Sealing<'a> {
+    last_version: u32,
+    fingerprint: [u8; 8],
+    test: Option<&'a NewTest>,
 }
 
 async fn seal_and_set(
     database: &mut Database,
     data_key: &DataKey,
     submission: &Submission<'_>,
-    (last_version, fingerprint): (u32, [u8; 8]),
+    Sealing { last_version, fingerprint, test }: Sealing<'_>,
 ) -> Result<u32> {
-    let Submission { holder, provider, credential, settings, hint, expires_at, test, .. } = *submission;
+    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
     let place = Place {
         org: holder.as_str(),
         provider: provider.as_str(),

@@ -37,6 +37,10 @@ impl Context {
         self.global.no_input
     }
 
+    pub(crate) fn quiet(&self) -> bool {
+        self.global.quiet
+    }
+
     pub(crate) fn installs_postgres(&self) -> bool {
         self.global.install_postgres
     }

@@ -108,6 +108,11 @@ impl Outcome {
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
     }
 
+    /// Whether a key is certainly of no use: refused, or a document that signs nothing.
+    pub fn forbids_storing(&self) -> bool {
+        self.verdict == Verdict::Rejected || self.detail.as_deref() == Some("document")
+    }
+
     /// As it is kept with a stored key.
     pub fn to_record(&self) -> NewTest {
         NewTest {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
 use serde::Deserialize;
 
 use super::Capability;
+use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
 use crate::name::ProviderId;
 
@@ -100,8 +100,8 @@ pub struct Field {
     /// The value of a setting that was not given.
     pub default: Option<String>,
     /// What a setting looks like.
-    #[serde(default, with = "optional_pattern")]
-    pub shape: Option<Regex>,
+    #[serde(default)]
+    pub shape: Option<Pattern>,
 }
 
 /// What the keys of a provider look like.
@@ -111,8 +111,7 @@ pub struct Format {
     /// What a mismatch means.
     pub policy: Policy,
     /// The permissive shape.
-    #[serde(with = "pattern")]
-    pub accept: Regex,
+    pub accept: Pattern,
     /// Recipes for synthetic keys, for tests alone.
     #[serde(default)]
     pub samples: Vec<String>,
@@ -150,8 +149,8 @@ pub struct PrefixHint {
     /// It begins with this,
     pub prefix: Option<String>,
     /// or looks like this.
-    #[serde(default, with = "optional_pattern")]
-    pub regex: Option<Regex>,
+    #[serde(default)]
+    pub regex: Option<Pattern>,
     /// Then it is this vendor's.
     pub provider: String,
 }
@@ -214,29 +213,17 @@ impl Provider {
         })
     }
 
+    /// Every pattern in it.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let shapes = self.fields.iter().filter_map(|field| field.shape.as_ref());
+        let probes = self.probe.iter().chain(&self.fallback_probe).filter_map(|probe| probe.ok_shape.as_ref());
+        let picks = self.paid.iter().flat_map(|operation| &operation.picks).flat_map(|pick| &pick.like);
+        std::iter::once(&self.format.accept).chain(shapes).chain(probes).chain(picks)
+    }
+
     /// Its non-secret fields.
     pub fn settings(&self) -> impl Iterator<Item = &Field> {
         self.fields.iter().filter(|field| !field.secret)
-    }
-}
-
-mod pattern {
-    use regex::Regex;
-    use serde::{Deserialize as _, Deserializer, de::Error as _};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Regex, D::Error> {
-        let text = String::deserialize(from)?;
-        Regex::new(&text).map_err(D::Error::custom)
-    }
-}
-
-pub(super) mod optional_pattern {
-    use regex::Regex;
-    use serde::{Deserialize as _, Deserializer, de::Error as _};
-
-    pub(in crate::provider) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| Regex::new(&text).map_err(D::Error::custom)).transpose()
     }
 }
 
@@ -257,6 +244,15 @@ mod tests {
             assert!(provider.fields.iter().any(|field| field.secret && field.required), "{id} has a key");
             assert!(provider.auth.format.contains('{'), "{id}");
             assert!(provider.base_url.starts_with("https://") || provider.base_url == "{endpoint}", "{id}");
+        }
+    }
+
+    #[test]
+    fn every_pattern_is_a_regular_expression() {
+        let catalog = Catalog::builtin();
+        let hints = catalog.prefix_hint.iter().filter_map(|hint| hint.regex.as_ref());
+        for pattern in catalog.providers().iter().flat_map(Provider::patterns).chain(hints) {
+            assert!(pattern.is_valid(), "{}", pattern.as_str());
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
 use serde::Deserialize;
 
 use super::Capability;
 use super::catalog::Auth;
+use super::pattern::Pattern;
+use crate::exit;
 
 /// A request and the answer that proves a live key.
 #[derive(Debug, Deserialize)]
@@ -30,8 +31,8 @@ pub struct Probe {
     /// and what, where not anything will do.
     pub ok_eq: Option<String>,
     /// What a successful answer that is not JSON looks like.
-    #[serde(default, with = "super::catalog::optional_pattern")]
-    pub ok_shape: Option<Regex>,
+    #[serde(default)]
+    pub ok_shape: Option<Pattern>,
     /// Whether a successful answer is JSON: one that is not comes from something in between.
     #[serde(default = "yes")]
     pub json: bool,
@@ -82,8 +83,7 @@ pub struct Pick {
     /// Where in the answer the names are.
     pub path: String,
     /// What is wanted, the dearest wish first; a group, where there is one, is the value.
-    #[serde(with = "patterns")]
-    pub like: Vec<Regex>,
+    pub like: Vec<Pattern>,
 }
 
 /// What an answer means.
@@ -175,18 +175,17 @@ impl Verdict {
         Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
     }
 
+    /// What a test that ends with it exits with: proven, not usable, or not to be told.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Verified => exit::OK,
+            Self::Rejected | Self::Limited | Self::NoCredit | Self::Misconfigured => exit::KEY_REJECTED,
+            Self::RateLimited | Self::Unreachable | Self::Unchecked => exit::UNAVAILABLE,
+        }
+    }
+
     /// Whether the provider took the key, whatever it then said.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Verified | Self::Limited | Self::NoCredit | Self::RateLimited)
-    }
-}
-
-mod patterns {
-    use regex::Regex;
-    use serde::{Deserialize as _, Deserializer, de::Error as _};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Regex>, D::Error> {
-        let texts = Vec::<String>::deserialize(from)?;
-        texts.iter().map(|text| Regex::new(text).map_err(D::Error::custom)).collect()
     }
 }

@@ -43,6 +43,17 @@ fn each_login_may_call_what_is_its_own_and_nothing_else() {
         ("select byok_api.org_enable('acme')", [false, false, false, true, false]),
         ("select byok_api.org_disable('nobody')", [false, false, false, true, false]),
         ("select byok_api.route_set('llm','',null)", [false, false, false, true, false]),
+        (
+            "select byok_api.key_test_record('acme','openai',1,'{\"verdict\":\"verified\"}')",
+            [true, false, false, false, false],
+        ),
+        (
+            "select byok_api.key_test_record('','openai',1,'{\"verdict\":\"verified\"}')",
+            [false, false, false, true, false],
+        ),
+        ("select byok_api.provider_put('lab','{}',false)", [false, false, false, true, false]),
+        ("select byok_api.provider_list(null)", [true, true, true, true, false]),
+        ("select byok_api.provider_remove('lab')", [false, false, false, true, false]),
         ("select byok_api.keyring_create(7,'\\x0000000000000000')", [false, false, false, true, false]),
         ("select byok_api.hello()", [true, true, true, true, false]),
     ];
@@ -69,7 +80,18 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
     let (world, ada, bob) = world();
     let admin = admin(&world);
     for login in [&ada, &bob, &admin] {
-        for table in ["provider_key", "data_key", "org", "member", "audit", "keyring", "route", "_sqlx_migrations"] {
+        for table in [
+            "provider_key",
+            "data_key",
+            "org",
+            "member",
+            "audit",
+            "keyring",
+            "route",
+            "key_test",
+            "provider",
+            "_sqlx_migrations",
+        ] {
             for statement in [format!("select * from byok.{table}"), format!("delete from byok.{table}")] {
                 assert_eq!(sql(&world.url(login), &statement), Err("42501".into()), "{login}: {statement}");
             }
@@ -90,7 +112,18 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
 fn a_table_granted_by_mistake_still_shows_nothing() {
     let (world, ada, _) = world();
     world.root(&format!("grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
-    for table in ["provider_key", "data_key", "org", "member", "audit", "keyring", "route", "_sqlx_migrations"] {
+    for table in [
+        "provider_key",
+        "data_key",
+        "org",
+        "member",
+        "audit",
+        "keyring",
+        "route",
+        "key_test",
+        "provider",
+        "_sqlx_migrations",
+    ] {
         assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "{table}");
     }
 }
