@@ -111,7 +111,8 @@ impl Prober {
         {
             let generated = run.generate(capability, model);
             // What an operation needs may come with the free answer; without it that answer is all there is to say.
-            if outcome.verdict == Verdict::Verified || generated.detail.as_deref() != Some("settings") {
+            let lacking = !generated.paid && generated.detail.as_deref() == Some("settings");
+            if outcome.verdict == Verdict::Verified || !lacking {
                 outcome = generated;
             }
         }
@@ -148,7 +149,7 @@ impl<'a> Run<'a> {
         let first = self.probe(probe);
         match &self.provider.fallback_probe {
             // The request itself may be out of date: the vendor changes, the catalog follows later.
-            Some(other) if first.detail.as_deref() == Some("unexpected") => self.probe(other),
+            Some(other) if first.is_unexpected() => self.probe(other),
             _ => first,
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod catalog;
+mod fault;
 mod format;
 mod pattern;
 mod plan;

@@ -108,6 +108,11 @@ impl Outcome {
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
     }
 
+    /// Whether the answer was none that the catalog knows.
+    pub(super) fn is_unexpected(&self) -> bool {
+        self.verdict == Verdict::Unchecked && self.detail.as_deref() == Some("unexpected")
+    }
+
     /// Whether a key is certainly of no use: refused, or a document that signs nothing.
     pub fn forbids_storing(&self) -> bool {
         self.verdict == Verdict::Rejected || self.detail.as_deref() == Some("document")

@@ -272,18 +272,6 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_names_where_it_looks_and_exactly_one_thing_to_find() {
-        for provider in Catalog::builtin().providers() {
-            for rule in &provider.rules {
-                let conditions =
-                    [rule.eq.is_some(), rule.any_of.is_some(), rule.contains.is_some(), rule.at_most.is_some()];
-                let count = conditions.into_iter().filter(|given| *given).count();
-                assert_eq!(count, usize::from(rule.path.is_some()), "{}", provider.id);
-            }
-        }
-    }
-
-    #[test]
     fn a_misspelt_field_is_an_error() {
         let text = include_str!("catalog.toml").replacen("base_url", "baseurl", 1);
         assert!(toml::from_str::<Catalog>(&text).is_err());

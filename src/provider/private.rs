@@ -156,6 +156,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if let Some(pattern) = provider.patterns().find(|pattern| !pattern.is_valid()) {
         return Err(PrivateError::Form(format!("`{}` is no regular expression", pattern.as_str())));
     }
+    if let Some(fault) = provider.fault() {
+        return Err(PrivateError::Form(fault.into()));
+    }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
     }
