@@ -23,6 +23,9 @@ use classify::{Expectation, texts_at};
 use http::{Answer, Client};
 use request::Values;
 
+/// Nobody waits longer.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How tests are made.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -90,7 +93,7 @@ impl Prober {
     /// Reads the system's certificates and proxy settings, once.
     pub fn new(options: &Options) -> Result<Self, ProbeError> {
         let client = Client::new(&options.roots, &options.proxy)?;
-        Ok(Self { client, timeout: options.timeout, attempts: options.attempts.max(1) })
+        Ok(Self { client, timeout: options.timeout.min(LONGEST), attempts: options.attempts.max(1) })
     }
 
     /// The proxy that requests go through, without its password.
@@ -199,7 +202,9 @@ impl<'a> Run<'a> {
             _ => false,
         };
         let pause = asked.max(Duration::from_millis(150 * u64::from(attempt * attempt)));
-        if !transient || Instant::now() + pause >= self.deadline {
+        // A server may ask for more time than there is.
+        let in_time = Instant::now().checked_add(pause).is_some_and(|again| again < self.deadline);
+        if !transient || !in_time {
             return false;
         }
         std::thread::sleep(pause);

@@ -94,6 +94,16 @@ fn the_deadline_is_one_for_all_requests_of_a_test() {
 }
 
 #[test]
+fn a_time_beyond_all_time_is_a_long_time() {
+    let stage = Stage::open(|_| models());
+    let key = openai_key("patient");
+    let outcome = Asked::vendor("openai", &key).test(&prober(stage.options(), 1, Duration::MAX), Depth::Free);
+    assert_eq!(outcome.verdict, Verdict::Verified);
+    let outcome = Asked::vendor("openai", &key).test(&prober(stage.options(), 1, Duration::ZERO), Depth::Free);
+    is(&outcome, Verdict::Unreachable, "timeout");
+}
+
+#[test]
 fn an_endless_body_is_read_to_the_bound_and_no_further() {
     let stage = Stage::open(|_| Reply::new(200, vec![b'a'; 65_536]).endless());
     is(&ask_once(&stage), Verdict::Unchecked, "not_the_provider");
@@ -302,6 +312,8 @@ fn a_refused_or_empty_key_is_not_asked_about_twice_and_a_broken_server_is() {
         (500, vec![], 3),
         (503, vec![], 3),
         (503, vec![("retry-after", "3600")], 1),
+        (503, vec![("retry-after", "18446744073709549568")], 1),
+        (503, vec![("retry-after-ms", "-7")], 3),
         (301, vec![], 1),
     ] {
         let mut reply = Reply::new(status, r#"{"error":{"message":"x"}}"#);
