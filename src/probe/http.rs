@@ -289,6 +289,20 @@ mod tests {
     }
 
     #[test]
+    fn a_guarded_lookup_refuses_a_name_that_leads_inside_unless_it_is_the_proxys() {
+        let look = |guard, proxy: Option<&str>| {
+            let proxy = proxy.map(|url| ureq::Proxy::new(url).expect("a proxy"));
+            let config = Config::builder().proxy(proxy).build();
+            let uri = "http://localhost:3128".parse().expect("an address");
+            Lookup { guard }.resolve(&uri, &config, NextTimeout::default())
+        };
+        assert!(look(false, None).is_ok());
+        assert_eq!(silence(&look(true, None).expect_err("refused"), false), Silence::Blocked);
+        assert!(look(true, Some("http://localhost:3128")).is_ok());
+        assert!(look(true, Some("http://localhost:3129")).is_err());
+    }
+
+    #[test]
     fn a_wait_is_read_in_every_spelling() {
         assert_eq!(retry_after(&headers(&[("retry-after-ms", "1500")])), Some(Duration::from_millis(1500)));
         assert_eq!(retry_after(&headers(&[("retry-after", "20")])), Some(Duration::from_secs(20)));
