@@ -205,6 +205,8 @@ fn what_is_not_http_is_no_answer() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}",
         "SSH-2.0-OpenSSH_9.2\r\n",
         "220 mail.example.org ESMTP\r\n",
+        &"HTTP/1.1 100 Continue\r\n\r\n".repeat(50_000),
+        &"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(50_000),
         &long,
         &wide,
     ] {
@@ -215,6 +217,16 @@ fn what_is_not_http_is_no_answer() {
         let fits = matches!(outcome.verdict, Verdict::Unreachable | Verdict::Unchecked);
         assert!(fits, "{start}: {outcome:?}");
     }
+}
+
+#[test]
+fn an_answer_may_have_many_headers() {
+    let mut reply = models();
+    for number in 0..90 {
+        reply = reply.header(&format!("x-vendor-{number}"), "a".repeat(200));
+    }
+    let stage = Stage::open(move |_| reply.clone());
+    assert_eq!(ask_once(&stage).verdict, Verdict::Verified);
 }
 
 #[test]

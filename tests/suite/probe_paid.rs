@@ -140,9 +140,10 @@ fn a_refused_operation_says_what_it_says_and_is_not_made_again() {
         let prober = prober(stage.options(), 3, Duration::from_secs(60));
         let refusal = Reply::new(operation.refusal.status, operation.refusal.body.as_str());
         let busy = Reply::status(429).header("retry-after", "0");
-        let broken = Reply::new(200, vec![b' '; 100]).cut_after(60);
+        let broken = |at| Reply::new(200, vec![b' '; 100]).cut_after(at);
+        let lost = [(broken(60), "unreachable"), (broken(0), "unreachable")];
         let replies = [(refusal, operation.refusal.verdict.as_str()), (Reply::status(503), "unreachable")];
-        for (reply, verdict) in replies.into_iter().chain([(busy, "rate_limited"), (broken, "unreachable")]) {
+        for (reply, verdict) in replies.into_iter().chain([(busy, "rate_limited")]).chain(lost) {
             stage.forget();
             *slot.lock().expect("a lock") = reply;
             let outcome = operation.run(&prober);
