@@ -74,13 +74,14 @@ fn whoever_is_slow_meets_the_deadline() {
     for (what, reply) in [
         ("silence", Reply::silence()),
         ("headers in drops", models().slowly(byte)),
-        ("a body in drops", Reply::raw(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{".to_vec()).slowly(byte)),
+        ("a body in drops", Reply::new(200, vec![b'['; 1000]).with_slow_body(byte)),
+        ("a refusal in drops", Reply::new(401, vec![b'{'; 1000]).with_slow_body(byte)),
         ("an answer that is late", models().after(Duration::from_secs(3600))),
     ] {
         let stage = Stage::open(move |_| reply.clone());
         let outcome = ask(&stage, stage.options(), 3, SHORT);
-        is(&outcome, Verdict::Unreachable, "timeout");
-        assert!(!what.is_empty());
+        let found = (outcome.verdict, outcome.detail.as_deref());
+        assert_eq!(found, (Verdict::Unreachable, Some("timeout")), "{what}: {outcome:?}");
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Manner {
     Chunked,
     /// One byte at a time, from the status line on.
     Drip(Duration),
+    /// Status line and headers at once, the body one byte at a time.
+    DripBody(Duration),
     /// The body again and again, in chunks, as long as anybody listens.
     Endless,
     /// Without a length: the end of the connection is the end, said by TLS or not.
@@ -94,6 +96,11 @@ impl Reply {
     /// A pause after each byte.
     pub(crate) fn slowly(self, pause: Duration) -> Self {
         Self { manner: Manner::Drip(pause), ..self }
+    }
+
+    /// A pause after each byte of the body.
+    pub(crate) fn with_slow_body(self, pause: Duration) -> Self {
+        Self { manner: Manner::DripBody(pause), ..self }
     }
 
     /// The body without end.

@@ -159,10 +159,12 @@ fn put(shared: &Shared, line: &mut Line, reply: &Reply) -> Result<bool, ()> {
             }
             Err(())
         }
-        Manner::Drip(pause) => {
+        Manner::Drip(pause) | Manner::DripBody(pause) => {
+            let at_once = if reply.manner == Manner::Drip(pause) { 0 } else { whole.len() };
             whole.extend_from_slice(&reply.body);
-            for byte in whole {
-                line.write(&[byte]).map_err(drop)?;
+            line.write(&whole[..at_once]).map_err(drop)?;
+            for byte in &whole[at_once..] {
+                line.write(&[*byte]).map_err(drop)?;
                 shared.linger(pause);
                 if shared.stopping() {
                     return Err(());
