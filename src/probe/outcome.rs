@@ -113,9 +113,9 @@ impl Outcome {
         self.verdict == Verdict::Unchecked && self.detail.as_deref() == Some("unexpected")
     }
 
-    /// Whether a key is certainly of no use: refused, or a document that signs nothing.
+    /// Whether a key is certainly of no use: refused in the vendor's documented words, or a document that signs nothing.
     pub fn forbids_storing(&self) -> bool {
-        self.verdict == Verdict::Rejected || self.detail.as_deref() == Some("document")
+        (self.verdict == Verdict::Rejected && !self.probably) || self.detail.as_deref() == Some("document")
     }
 
     /// As it is kept with a stored key.

@@ -53,6 +53,16 @@ fn a_key_without_a_verdict_is_stored_with_a_warning() {
 }
 
 #[test]
+fn a_refusal_that_no_document_backs_does_not_keep_a_key_out() {
+    let (world, ada, _) = World::with_owners();
+    let stage = Stage::open(|_| Reply::status(403));
+    let owner = on_stage(&stage, world.byok(&ada)).input("ap2_7d444840-9dc0-41d1-b245-5ffdce74fad2");
+    let (code, document) = owner.json(&["key", "set", "murf", "--org", "acme", "--stdin"]);
+    let test = &document["item"]["test"];
+    assert_eq!((code, &test["verdict"], &test["probably"]), (0, &json!("rejected"), &json!(true)));
+}
+
+#[test]
 fn a_test_that_was_left_out_is_in_the_audit() {
     let (world, ada, _) = World::with_owners();
     let stage = answers(401);
