@@ -95,8 +95,8 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         test: None,
     };
     // Before the master key: that an organization is not enabled is the more useful thing to hear.
-    let master = session.master_key()?;
-    let stored = sealing::store(&mut session.database, &master, &submission).await?;
+    let keys = session.keys()?;
+    let stored = sealing::store(&mut session.database, &keys, &submission).await?;
     report(context, &session, &submission, &stored)
 }
 
