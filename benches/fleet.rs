@@ -8,12 +8,12 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use byok::crypto::MasterKey;
+use byok::crypto::{MasterKey, MasterKeys};
 use byok::db::{Database, DatabaseUrl, Role};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::{Capability, Compatible};
-use byok::sealing::{self, Submission};
+use byok::sealing::{self, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 
 const KEYS: usize = 500;
@@ -75,6 +75,7 @@ async fn fill(url: &str, master: &MasterKey, base_url: &str) {
     Database::install(&url).await.unwrap();
     let mut database = Database::open(&url).await.unwrap();
     sealing::register_master(&mut database, master).await.unwrap();
+    let keys = Keys::Master(MasterKeys::parse(master.to_text().expose()).unwrap());
     let id: ProviderId = "lab".parse().unwrap();
     let (name, env, capabilities) = ("Lab", "LAB_API_KEY", &[Capability::Llm]);
     let lab = Compatible { id: &id, name, base_url, capabilities, env, probe: "/models" }.definition();
@@ -96,7 +97,6 @@ async fn fill(url: &str, master: &MasterKey, base_url: &str) {
             expires_at: None,
             keep_existing: false,
         };
-        let prepared = sealing::prepare(&mut database, master, &submission).await.unwrap();
-        sealing::store(&mut database, master, &submission, (prepared, None)).await.unwrap();
+        sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
     }
 }

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_byok_global_optspecs
-    string join \n o/output= json q/quiet no-input install-postgres h/help V/version
+    string join \n o/output= json q/quiet no-input install-postgres master-key-fd= h/help V/version
 end
 
 function __fish_byok_needs_command
@@ -29,6 +29,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_needs_command" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_needs_command" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_needs_command" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -38,24 +39,28 @@ complete -c byok -n "__fish_byok_needs_command" -s V -l version -d 'Print versio
 complete -c byok -n "__fish_byok_needs_command" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
 complete -c byok -n "__fish_byok_needs_command" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
 complete -c byok -n "__fish_byok_needs_command" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
-complete -c byok -n "__fish_byok_needs_command" -f -a "org" -d 'List and show organizations'
+complete -c byok -n "__fish_byok_needs_command" -f -a "org" -d 'List, show and erase organizations'
 complete -c byok -n "__fish_byok_needs_command" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_needs_command" -f -a "key" -d 'Set, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_needs_command" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_needs_command" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
-complete -c byok -n "__fish_byok_needs_command" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
+complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'See the providers, and say which one serves a capability'
 complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_needs_command" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
+complete -c byok -n "__fish_byok_needs_command" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
+complete -c byok -n "__fish_byok_needs_command" -f -a "audit" -d 'Who did what: list, seal, check'
 complete -c byok -n "__fish_byok_needs_command" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
 complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
 complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c byok -n "__fish_byok_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand init" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -68,6 +73,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -79,31 +85,35 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the organizations that you may see'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Show one organization'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "list" -d 'List the organizations that you may see'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "show" -d 'Show one organization'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -115,37 +125,57 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the organizations that you may see'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one organization'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'The id once more' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -f -a "remove" -d 'Take a login\'s membership'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -f -a "list" -d 'List the members of an organization'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the organizations that you may see'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one organization'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "remove" -d 'Take a login\'s membership; it stays able to log in, and can do nothing here'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "list" -d 'List the members of an organization'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "rebind" -d 'After a restore into another cluster: make every member the login of its name there'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'What it may do' -r -f -a "owner\t''
 viewer\t''"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Make the login too, with a password of its own'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -157,6 +187,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -168,61 +199,138 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a login\'s membership'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the members of an organization'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the one before'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "remove" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "rm" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a login\'s membership; it stays able to log in, and can do nothing here'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the members of an organization'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "rebind" -d 'After a restore into another cluster: make every member the login of its name there'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "grant" -d 'Give a login a service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "revoke" -d 'Take a service role from a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "list" -d 'List who holds which service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Make the login too, with a password of its own'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Give a login a service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a service role from a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who holds which service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the one before'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rotate" -d 'Replace the key in force by another; exit 3 where there is none, and nothing is stored'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rollback" -d 'Put the key before the one in force back in force, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) when there is a key already'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit says so'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization (BYOK_ORG where nothing is said)' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -d 'One provider' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'Every organization that you may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
@@ -236,18 +344,68 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-replace -d 'Fail (exit 5) when there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'So many records at most' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors, no notices'
@@ -261,6 +419,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only results and errors, no notices'
@@ -271,6 +430,9 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the one before'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the key in force by another; exit 3 where there is none, and nothing is stored'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Put the key before the one in force back in force, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
@@ -278,6 +440,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -291,18 +454,17 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_s
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) when there is a key already'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit says so'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -314,6 +476,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -325,6 +488,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors, no notices'
@@ -337,6 +501,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only results and errors, no notices'
@@ -348,32 +513,28 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "rm" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l capability -d 'Those that serve it: llm, voice or voice-generation' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l language -d 'Those that are known to speak it, such as hi or ta-IN' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "show" -d 'Show one provider; needs no database'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Those that admins of this platform added, from its database'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -385,18 +546,19 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l language -d 'In this language only, such as hi or hi-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'No provider serves it from now on'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Only results and errors, no notices'
@@ -404,81 +566,11 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Where it is, without a slash at the end' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'Its name for people' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l capability -d 'What it serves: llm (where nothing is said), voice, voice-generation' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The variable in which programs look for its key' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l probe -d 'A path below the base URL that a GET with a live key answers with 200' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l from-file -d 'A whole definition instead' -r -F
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
-json\t'One JSON document'
-jsonl\t'One JSON object a line'
-csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Its address may be a private one'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
-json\t'One JSON document'
-jsonl\t'One JSON object a line'
-csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
-json\t'One JSON document'
-jsonl\t'One JSON object a line'
-csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one provider; needs no database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'One organization\'s keys (BYOK_ORG where nothing is said)' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-file -d 'Read the key from a file' -r -F
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l capability -d 'The capability to exercise: llm, voice or voice-generation' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l model -d 'The model or voice to use, where the provider\'s own list should not decide' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l accept -d 'Verdicts that are good enough as well, for the exit code' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l concurrency -d 'How many keys are tested at once' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
-json\t'One JSON document'
-jsonl\t'One JSON object a line'
-csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'The keys of every organization that this login may open'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'The platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l all -d 'Every key there; the same as naming no provider, and needed for that with --generate'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'A key that is not stored: asked for, or from --stdin, --from-file or --from-env'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l stdin -d 'Read the key from standard input'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Ask for real work as well, the smallest there is; this costs'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, where a capability is routed by language' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l require -d 'Fail with exit 5 unless this source serves' -r -f -a "organization\t''
 platform\t''"
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
@@ -486,19 +578,248 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule in order, with how it came out'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Open the key as well, without showing it; needs the master key'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Open the key as well, without showing it; needs the master key, or the organization\'s data key'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "create" -d 'Make the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "status" -d 'Show the master key\'s epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "verify" -d 'Open every data key and every stored key with the master key, and name what does not open; exit 9 then'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "rotate" -d 'Replace the master key, while requests go on; or take one step of it'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "loaded" -d 'Say that this host has loaded the master keys that it finds; promotion of a new one waits for every host that ever did'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Make a key, hand it over and touch no database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'The master key and every copy are gone for good: begin again with a new one'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l sample -d 'Only so many organizations, at random' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l from-file -d 'Read the key from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l from-env -d 'Read the key from the named environment variable' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy back, compare it with the database, and record that it was good'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l new-key-file -d 'Where the new key is written, when the old one does not come from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l batch -d 'How many data keys are wrapped at once' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l leaked -d 'The old key is in other hands: replace every data key as well, and seal every stored key anew'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Say what is left to do, and do nothing'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l force -d 'Promote although somebody who holds the master key has not loaded the new one'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l instance -d 'What this host is called; else its host name' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the master key\'s epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Open every data key and every stored key with the master key, and name what does not open; exit 9 then'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the master key, while requests go on; or take one step of it'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "loaded" -d 'Say that this host has loaded the master keys that it finds; promotion of a new one waits for every host that ever did'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -f -a "issue" -d 'Hand an organization\'s data key over, so that its owner works without the master key'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys anew under the new one'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l to-file -d 'Write it to a new file that only you can read; else it is shown at the terminal, once' -r -F
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'The data key of the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Hand an organization\'s data key over, so that its owner works without the master key'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys anew under the new one'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "seal" -d 'Seal the log as it is, and print the line to keep elsewhere'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "verify" -d 'Check that the log is as it was written; exit 9 when it is not'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l org -d 'Of one organization' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l login -d 'By one login' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'One action such as key.set, or all of a kind such as key' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'One provider, login or other subject' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'From that date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Before that date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'So many at most' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l before -d 'Before that number: the last one seen, to go on from there' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'What concerns the platform and no organization'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kept -d 'A file of lines that `byok audit seal` printed, `-` for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "seal" -d 'Seal the log as it is, and print the line to keep elsewhere'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that the log is as it was written; exit 9 when it is not'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -515,6 +836,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -526,6 +848,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -537,6 +860,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -548,6 +872,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Only results and errors, no notices'
@@ -565,6 +890,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand demo" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -576,6 +902,7 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand status" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -587,57 +914,78 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand completions" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand man" -l dir -d 'A directory for the pages of all commands' -r -F
 complete -c byok -n "__fish_byok_using_subcommand man" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand man" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "org" -d 'List and show organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "key" -d 'Set, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member key platform-key provider test-key resolve local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "provider" -d 'See the providers, and say which one serves a capability'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "audit" -d 'Who did what: list, seal, check'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that you may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "remove" -d 'Take a login\'s membership'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "remove" -d 'Take a login\'s membership; it stays able to log in, and can do nothing here'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "list" -d 'List the members of an organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "rebind" -d 'After a restore into another cluster: make every member the login of its name there'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "grant" -d 'Give a login a service role'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "revoke" -d 'Take a service role from a login'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "list" -d 'List who holds which service role'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the one before'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Replace the key in force by another; exit 3 where there is none, and nothing is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rollback" -d 'Put the key before the one in force back in force, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove an organization\'s key; its requests use the platform\'s from then on'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "set" -d 'Store the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show one provider; needs no database'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "create" -d 'Make the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "status" -d 'Show the master key\'s epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "verify" -d 'Open every data key and every stored key with the master key, and name what does not open; exit 9 then'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "rotate" -d 'Replace the master key, while requests go on; or take one step of it'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "loaded" -d 'Say that this host has loaded the master keys that it finds; promotion of a new one waits for every host that ever did'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "issue" -d 'Hand an organization\'s data key over, so that its owner works without the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys anew under the new one'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the log as it is, and print the line to keep elsewhere'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check that the log is as it was written; exit 9 when it is not'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "up" -d 'Make and start it'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "down" -d 'Stop it; the data stays'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Say where it is and whether it runs'

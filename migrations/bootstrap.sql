@@ -18,9 +18,12 @@ begin
     if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
         execute pg_catalog.format('grant byok_definer to %I', current_user);
     end if;
-    if not pg_catalog.pg_has_role('byok_definer', 'byok_owner', 'member with admin option') then
-        grant byok_owner to byok_definer with admin option;
-    end if;
+    -- The definer's functions hand these out; they give it nothing that it does not own already.
+    foreach wanted in array array['byok_owner', 'byok_admin', 'byok_resolver', 'byok_auditor'] loop
+        if not pg_catalog.pg_has_role('byok_definer', wanted, 'member with admin option') then
+            execute pg_catalog.format('grant %I to byok_definer with admin option', wanted);
+        end if;
+    end loop;
     execute pg_catalog.format('grant byok_admin to %I', current_user);
 
     -- Functions are executable by PUBLIC unless this is said before the first one is made.

@@ -1,14 +1,19 @@
 //! The command line: what can be typed, and which verb answers. One verb, one file.
 
+mod audit;
 mod complete;
+mod data_key;
 mod demo;
 mod enable;
 mod failure;
+mod handover;
 mod init;
 mod input;
 mod key;
 mod local;
+mod login;
 mod master;
+mod master_key;
 mod member;
 mod org;
 mod out;
@@ -17,6 +22,7 @@ mod probing;
 mod progress;
 mod provider;
 mod resolve;
+mod role;
 mod session;
 mod settings;
 mod status;
@@ -48,8 +54,8 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_MASTER_KEY_FILE or BYOK_MASTER_KEY, BYOK_ORG, BYOK_OUTPUT,
-BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
+Environment: BYOK_DATABASE_URL (then DATABASE_URL); one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND, BYOK_MASTER_KEY,
+or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT, BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]
@@ -71,6 +77,9 @@ struct Global {
     /// Install PostgreSQL with this system's package manager where no server programs are found
     #[arg(long, global = true)]
     install_postgres: bool,
+    /// Read the master key from this open file descriptor
+    #[arg(long, global = true, value_name = "NUMBER")]
+    master_key_fd: Option<u32>,
 }
 
 #[derive(Subcommand)]
@@ -78,13 +87,16 @@ enum Command {
     Init(init::Init),
     Enable(enable::Enable),
     Disable(enable::Disable),
-    /// List and show organizations
+    /// List, show and erase organizations
     #[command(subcommand)]
     Org(org::Org),
     /// Name the logins that own an organization
     #[command(subcommand)]
     Member(member::MemberCommand),
-    /// Set, list, show and remove an organization's own keys
+    /// Name the logins that work for the platform: admins, resolvers, auditors
+    #[command(subcommand)]
+    Role(role::RoleCommand),
+    /// Set, rotate, list, show and remove an organization's own keys
     #[command(subcommand)]
     Key(key::Key),
     /// Set, list and remove the platform's shared keys
@@ -95,6 +107,15 @@ enum Command {
     Provider(provider::ProviderCommand),
     TestKey(test_key::TestKey),
     Resolve(resolve::Resolve),
+    /// The key that guards all others: make, check, keep a copy, replace
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
+    /// What an owner works with instead of the master key: hand over, replace
+    #[command(subcommand)]
+    DataKey(data_key::DataKeyCommand),
+    /// Who did what: list, seal, check
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The private PostgreSQL that serves where no database is configured
     #[command(subcommand)]
     Local(local::Local),
@@ -147,20 +168,32 @@ fn command() -> clap::Command {
 
 async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
     let mut context = Context::new(cli.global, format);
-    match cli.command {
-        Command::Init(_) => init::run(&mut context).await,
-        Command::Enable(verb) => verb.run(&mut context).await,
-        Command::Disable(verb) => verb.run(&mut context).await,
-        Command::Org(verb) => verb.run(&mut context).await,
-        Command::Member(verb) => verb.run(&mut context).await,
-        Command::Key(verb) => verb.run(&mut context).await,
-        Command::PlatformKey(verb) => verb.run(&mut context).await,
-        Command::Provider(verb) => verb.run(&mut context).await,
-        Command::TestKey(verb) => verb.run(&mut context).await,
-        Command::Resolve(verb) => verb.run(&mut context).await,
-        Command::Local(verb) => verb.run(&mut context).await,
-        Command::Demo(_) => demo::run(&context),
-        Command::Status(_) => status::run(&mut context).await,
+    let outcome = dispatch(cli.command, &mut context).await;
+    if let Err(failure) = &outcome {
+        context.record_denied(failure).await;
+    }
+    outcome
+}
+
+async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure> {
+    match command {
+        Command::Init(_) => init::run(context).await,
+        Command::Enable(verb) => verb.run(context).await,
+        Command::Disable(verb) => verb.run(context).await,
+        Command::Org(verb) => verb.run(context).await,
+        Command::Member(verb) => verb.run(context).await,
+        Command::Role(verb) => verb.run(context).await,
+        Command::Key(verb) => verb.run(context).await,
+        Command::PlatformKey(verb) => verb.run(context).await,
+        Command::Provider(verb) => verb.run(context).await,
+        Command::TestKey(verb) => verb.run(context).await,
+        Command::Resolve(verb) => verb.run(context).await,
+        Command::MasterKey(verb) => verb.run(context).await,
+        Command::DataKey(verb) => verb.run(context).await,
+        Command::Audit(verb) => verb.run(context).await,
+        Command::Local(verb) => verb.run(context).await,
+        Command::Demo(_) => demo::run(context),
+        Command::Status(_) => status::run(context).await,
         Command::Completions(verb) => Ok(verb.run()),
         Command::Man(verb) => verb.run(),
     }

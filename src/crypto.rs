@@ -14,11 +14,14 @@
 mod bytes;
 mod data;
 mod master;
+mod masters;
+pub mod scram;
 mod text;
 
 pub use bytes::{CheckValue, Fingerprint};
 pub use data::{DataKey, Passphrase, Place};
 pub use master::MasterKey;
+pub use masters::MasterKeys;
 pub use text::KeyTextError;
 
 /// The operating system gave no random bytes.

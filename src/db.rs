@@ -3,6 +3,7 @@
 //! A method is one statement; the function behind it authorizes, changes and records in one transaction. Nothing that goes
 //! through here is a secret in clear: keys are sealed before, and opened after.
 
+mod audit;
 mod connect;
 mod install;
 mod key;
@@ -11,17 +12,25 @@ mod keyring;
 mod org;
 mod overview;
 mod provider;
+mod reseal;
 mod resolve;
+mod role;
+mod rotation;
 mod route;
 
+pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use connect::{DatabaseUrl, Host};
 pub use install::{Installed, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};
 pub use keyring::{DataKeyRow, NewDataKey};
-pub use org::{Member, OrgPage, OrgRecord, Role};
+pub use org::{Member, OrgPage, OrgRecord, Purged, Rebound, Role};
 pub use overview::{Hello, Summary};
 pub use provider::{PrivateProvider, ProviderRemoval};
+pub(crate) use reseal::Resealed;
+pub use reseal::{DataKeyPage, HeldDataKey, Layer, SealedKey};
+pub use role::{RoleHolder, ServiceRole};
+pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
 pub use route::{Route, RouteChange};
 
 use sqlx::postgres::PgConnection;

@@ -9,6 +9,27 @@ use crate::resolution::Reason;
 /// The result of everything that talks to the database.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What was refused, and which function of the database refused it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// In words, such as `organization acme`; empty when it is about the login alone.
+    pub subject: String,
+    /// The function of `byok_api`, where the server named it.
+    pub function: Option<String>,
+}
+
+impl From<String> for Refusal {
+    fn from(subject: String) -> Self {
+        Self { subject, function: None }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.subject)
+    }
+}
+
 /// An error of the core.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -37,7 +58,10 @@ pub enum Error {
     ServerTooOld(i32),
     /// Not this login's, or not there: the database says no more than that.
     #[error("{0} is not yours to see or change, or does not exist")]
-    NotAllowed(String),
+    NotAllowed(Refusal),
+    /// What only a platform admin may do, or another service role.
+    #[error("the database login may not do this")]
+    NoServiceRole(Refusal),
     /// The login has no role in byok at all, or not the one that this takes.
     #[error("the database login may not do this")]
     NoRole,
@@ -72,6 +96,45 @@ pub enum Error {
     /// Another master key is registered already.
     #[error("the database is in use with another master key")]
     OtherMasterKey,
+    /// The right master key, but of another epoch than this takes.
+    #[error("this takes the master key of epoch {epoch}, fingerprint {wanted}, which is not at hand")]
+    MissingMasterKey {
+        /// The epoch that is wanted.
+        epoch: u32,
+        /// Its check value, or `unknown`.
+        wanted: String,
+    },
+    /// The data key that was given is another organization's, or one that was replaced.
+    #[error("this is not the data key of {holder}: wanted fingerprint {wanted}, given {given}")]
+    WrongDataKey {
+        /// Whose keys were to be opened or sealed.
+        holder: String,
+        /// Check value and epoch of the one in use.
+        wanted: String,
+        /// Check value and epoch of the one that was given, as that organization's.
+        given: String,
+    },
+    /// Nobody has made a data key for that organization yet.
+    #[error("{0} has no data key yet")]
+    NoDataKey(String),
+    /// A data key opens what is its organization's, and nothing of the platform's.
+    #[error("a data key of an organization does not open keys of {0}: that takes the master key")]
+    TakesMasterKey(String),
+    /// The rotation of the master key is not where this step belongs.
+    #[error("{0}")]
+    Rotation(String),
+    /// Somebody who holds the master key has not loaded the new one.
+    #[error("somebody who holds the master key has not loaded the new one yet")]
+    NotLoaded,
+    /// A login of that name is there already.
+    #[error("there is already a login `{0}`")]
+    LoginExists(String),
+    /// Making a login takes CREATEROLE.
+    #[error("the database login may not create logins: that takes CREATEROLE")]
+    NoCreateRole,
+    /// The role was given by somebody else, or comes with another one.
+    #[error("{0} still has the role: somebody else gave it, it comes with another role, or it is a superuser's")]
+    RoleHeld(String),
     /// No master key is registered.
     #[error("the database knows no master key yet")]
     NoMasterKey,
@@ -131,6 +194,9 @@ impl Error {
 
     fn of(error: sqlx::Error, subject: &str) -> Self {
         match error {
+            sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
+                Self::refused(refusing_function(error.as_ref()), subject)
+            }
             sqlx::Error::Database(error) => Self::of_sqlstate(error.code().as_deref(), error.message(), subject),
             sqlx::Error::Io(error) => Self::Unavailable(io_text(&error)),
             sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
@@ -140,10 +206,17 @@ impl Error {
         }
     }
 
+    fn refused(function: Option<String>, subject: &str) -> Self {
+        let refusal = Refusal { subject: subject.to_owned(), function };
+        match (&refusal.function, subject) {
+            (None, "") => Self::NoRole,
+            (Some(_), "") => Self::NoServiceRole(refusal),
+            _ => Self::NotAllowed(refusal),
+        }
+    }
+
     fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
         match code.unwrap_or_default() {
-            "42501" if subject.is_empty() => Self::NoRole,
-            "42501" => Self::NotAllowed(subject.to_owned()),
             "3F000" | "42883" | "42P01" => Self::NotInitialized,
             "BK001" => Self::NotEnabled(subject.to_owned()),
             "BK002" => Self::Changed(subject.to_owned()),
@@ -152,6 +225,9 @@ impl Error {
             "BK006" => Self::NoSuchLogin(subject.to_owned()),
             "BK005" => Self::OtherMasterKey,
             "BK007" => Self::BrokenPgcrypto,
+            "BK041" => Self::Rotation(message.to_owned()),
+            "BK042" => Self::NotLoaded,
+            "BK043" => Self::RoleHeld(subject.to_owned()),
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,
             "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" => {
@@ -160,6 +236,19 @@ impl Error {
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }
+}
+
+/// The function of `byok_api` that refused: it stands in the server's account of where the error arose, or in the message
+/// when the function may not be called at all.
+fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
+    let context = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.r#where());
+    let named = |text: &str, before: &str| {
+        let rest = text.split_once(before)?.1;
+        let name: String = rest.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
+        (!name.is_empty()).then_some(name)
+    };
+    let called = named(error.message(), "permission denied for function ");
+    called.or_else(|| context.and_then(|context| named(context, "function byok_api.")))
 }
 
 fn io_text(error: &std::io::Error) -> String {

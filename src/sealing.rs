@@ -3,10 +3,20 @@
 //! The database never sees what it stores: a key is sealed here before it goes, and what comes back is opened here. A key
 //! that does not open is an error of that key, and never a reason to take another one.
 
+mod audit;
+mod keys;
+mod reseal;
+mod rotation;
+
+pub use audit::{Finding, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
+pub use keys::Keys;
+pub use reseal::{Closed, Rotated, Verified, issue_data_key, rotate_data_key, rotate_leaked, verify};
+pub use rotation::{Rewrapped, rewrap};
+
 use time::OffsetDateTime;
 
-use crate::crypto::{CheckValue, DataKey, MasterKey, Place};
-use crate::db::{DataKeyRow, Database, KeyContext, NewDataKey, NewKey, NewTest, StoredKey};
+use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, Place};
+use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
 use crate::resolution::{Reason, Resolution, Source};
@@ -63,8 +73,8 @@ impl Prepared {
 }
 
 /// Makes sure that a key may be stored, and under what.
-pub async fn prepare(database: &mut Database, master: &MasterKey, submission: &Submission<'_>) -> Result<Prepared> {
-    check_master(database, master)?;
+pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Prepared> {
+    keys.check(database)?;
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
     if !context.enabled {
@@ -73,7 +83,8 @@ pub async fn prepare(database: &mut Database, master: &MasterKey, submission: &S
     if submission.keep_existing && context.active.is_some() {
         return Err(Error::Exists(format!("{provider} of {holder}")));
     }
-    let data_key = context.data_key.as_ref().map(|row| unwrap(master, holder, row)).transpose()?;
+    let row = context.data_key.as_ref();
+    let data_key = row.map(|row| keys.data_key(database.hello(), holder, row)).transpose()?;
     let unchanged = match (&context.active, &data_key) {
         (Some(active), Some(data_key)) => {
             active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
@@ -88,7 +99,35 @@ pub async fn prepare(database: &mut Database, master: &MasterKey, submission: &S
 /// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was none.
 pub async fn store(
     database: &mut Database,
-    master: &MasterKey,
+    keys: &Keys,
+    submission: &Submission<'_>,
+    (mut prepared, test): (Prepared, Option<&NewTest>),
+) -> Result<Stored> {
+    let changed = || Error::Changed(format!("{} of {}", submission.provider, submission.holder));
+    let last_version = prepared.context.last_version;
+    for _ in 0..3 {
+        match seal_and_store(database, keys, submission, (prepared, test)).await {
+            // The data key was replaced between reading and writing.
+            Err(Error::OtherMasterKey) => database.refresh().await?,
+            outcome => return outcome,
+        }
+        prepared = prepare(database, keys, submission).await?;
+        if prepared.context.last_version != last_version {
+            return Err(changed());
+        }
+    }
+    Err(changed())
+}
+
+/// Both in one, for a key that nobody tests now.
+pub async fn store_untested(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
+    let prepared = prepare(database, keys, submission).await?;
+    store(database, keys, submission, (prepared, None)).await
+}
+
+async fn seal_and_store(
+    database: &mut Database,
+    keys: &Keys,
     submission: &Submission<'_>,
     (prepared, test): (Prepared, Option<&NewTest>),
 ) -> Result<Stored> {
@@ -96,7 +135,7 @@ pub async fn store(
     let Prepared { context, data_key, unchanged } = prepared;
     let data_key = match data_key {
         Some(key) => key,
-        None => first_data_key(database, master, holder).await?,
+        None => keys.data_key_or_first(database, holder, None).await?,
     };
     let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
     if let Some(active) = context.active.as_ref().filter(|_| unchanged) {
@@ -149,7 +188,7 @@ async fn seal_and_set(
 }
 
 /// Opens the key that a resolution names; an error, never another key, when it does not open.
-pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Resolution) -> Result<Opened> {
+pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution) -> Result<Opened> {
     let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
     else {
         return Err(Error::Denied(resolution.reason));
@@ -158,7 +197,7 @@ pub async fn open(database: &mut Database, master: &MasterKey, resolution: &Reso
         Source::Organization => Holder::Organization(resolution.org.clone()),
         Source::Platform => Holder::Platform,
     };
-    open_key(database, master, (&holder, provider, key.version)).await
+    open_key(database, keys, (&holder, provider, key.version)).await
 }
 
 /// A key that was opened, and where it may be used.
@@ -172,27 +211,52 @@ pub struct Opened {
 /// Opens one version of one key.
 pub async fn open_key(
     database: &mut Database,
-    master: &MasterKey,
+    keys: &Keys,
     (holder, provider, version): (&Holder, &ProviderId, u32),
 ) -> Result<Opened> {
-    check_master(database, master)?;
+    keys.check(database)?;
     let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
-    let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
-    let data_key = unwrap(master, holder, &row)?;
-    let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
-    let layer = database.open_layer(holder, provider, version, &passphrase).await?;
-    if layer.data_epoch != data_key.epoch() {
-        return Err(unreadable());
+    for _ in 0..3 {
+        let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
+        let data_key = keys.data_key(database.hello(), holder, &row)?;
+        let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
+        let layer = database.open_layer(holder, provider, version, &passphrase).await?;
+        if layer.data_epoch != data_key.epoch() {
+            // The data key was replaced in between; else it is not what sealed this, and never will be.
+            continue;
+        }
+        let place = Place {
+            org: holder.as_str(),
+            provider: provider.as_str(),
+            version,
+            settings: &layer.settings,
+            hint: &layer.hint,
+        };
+        let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        return Ok(Opened { credential, settings: layer.settings });
     }
-    let place = Place {
-        org: holder.as_str(),
-        provider: provider.as_str(),
-        version,
-        settings: &layer.settings,
-        hint: &layer.hint,
+    Err(unreadable())
+}
+
+/// Puts an earlier version back in force, as a new one; only where it still opens.
+pub async fn restore(
+    database: &mut Database,
+    keys: &Keys,
+    (holder, provider, before): (&Holder, &ProviderId, &KeyVersion),
+) -> Result<Stored> {
+    let version =
+        u32::try_from(before.version).map_err(|_| Error::Corrupt { table: "provider_key", column: "version" })?;
+    let opened = open_key(database, keys, (holder, provider, version)).await?;
+    let submission = Submission {
+        holder,
+        provider,
+        credential: &opened.credential,
+        settings: &opened.settings,
+        hint: &Hint::stored(before.hint.clone()),
+        expires_at: before.expires_at,
+        keep_existing: false,
     };
-    let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
-    Ok(Opened { credential, settings: layer.settings })
+    store_untested(database, keys, &submission).await
 }
 
 /// The reason in the words of the resolution, when an error means that its key does not open.
@@ -205,26 +269,17 @@ pub fn check_master(database: &Database, master: &MasterKey) -> Result<()> {
     database.hello().check_master_key(master.epoch(), master.check_value())
 }
 
-fn unwrap(master: &MasterKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
-    let unreadable = || Error::DataKeyUnreadable(holder.to_string());
-    let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
-    if row.master_epoch != master.epoch() || key.check_value(holder.as_str()) != row.check_value {
-        return Err(unreadable());
-    }
-    Ok(key)
+/// The same for all that somebody holds.
+pub fn check_masters(database: &Database, keys: &MasterKeys) -> Result<()> {
+    keys::check_masters(database.hello(), keys)
 }
 
-/// Makes the data key of a holder that has none; when two make one at once, both go on with the one that was stored.
-async fn first_data_key(database: &mut Database, master: &MasterKey, holder: &Holder) -> Result<DataKey> {
-    let key = DataKey::generate(1).map_err(|_| Error::NoRandomness)?;
-    let new = NewDataKey {
-        master_epoch: master.epoch(),
-        master_check: master.check_value(),
-        wrapped: master.wrap(holder.as_str(), &key).map_err(|_| Error::NoRandomness)?,
-        check_value: key.check_value(holder.as_str()),
-    };
-    let stored = database.put_data_key(holder, &new).await?;
-    unwrap(master, holder, &stored)
+/// Registers the first of these where none is known: true when it was not known before.
+pub async fn register_masters(database: &mut Database, keys: &MasterKeys) -> Result<bool> {
+    match keys.iter().next() {
+        Some(first) => register_master(database, first).await,
+        None => Err(Error::NoMasterKey),
+    }
 }
 
 /// Registers a first master key: true when it was not known before.

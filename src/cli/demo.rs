@@ -76,10 +76,13 @@ impl Stage {
             command.arg("--install-postgres");
         }
         command.args(arguments);
-        for name in
-            ["BYOK_DATABASE_URL", "DATABASE_URL", "BYOK_MASTER_KEY", "BYOK_MASTER_KEY_FILE", "BYOK_ORG", "BYOK_OUTPUT"]
-        {
-            command.env_remove(name);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            let key = text.starts_with("BYOK_MASTER_KEY") || text.starts_with("BYOK_DATA_KEY");
+            let other = ["BYOK_DATABASE_URL", "DATABASE_URL", "BYOK_ORG", "BYOK_OUTPUT", "CREDENTIALS_DIRECTORY"];
+            if key || other.contains(&&*text) {
+                command.env_remove(&name);
+            }
         }
         command
     }

@@ -16,11 +16,13 @@ pub(crate) struct Failure {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
+    /// The function of the database that refused.
+    pub(crate) denied: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: u8, code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit, code, message: message.into(), hint: None }
+        Self { exit, code, message: message.into(), hint: None, denied: None }
     }
 
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
@@ -75,7 +77,10 @@ pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (exit, code) = classify(&error);
-        let failure = Self::new(exit, code, error.to_string());
+        let mut failure = Self::new(exit, code, error.to_string());
+        if let Error::NotAllowed(refusal) | Error::NoServiceRole(refusal) = &error {
+            failure.denied.clone_from(&refusal.function);
+        }
         match next(&error) {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -93,16 +98,24 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
         Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
         Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),
-        Error::NotAllowed(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
+        Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
+        Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
+        Error::WrongDataKey { .. } => (exit::NOT_AUTHORIZED, "wrong_data_key"),
+        Error::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
+        Error::Rotation(_) => (exit::CONFLICT, "rotation"),
+        Error::NotLoaded => (exit::CONFLICT, "not_loaded"),
+        Error::RoleHeld(_) => (exit::CONFLICT, "role_held"),
         Error::LoginRefused => (exit::NOT_AUTHORIZED, "login_refused"),
         Error::WrongMasterKey { .. } | Error::OtherMasterKey => (exit::NOT_AUTHORIZED, "wrong_master_key"),
-        Error::NoMasterKey => (exit::NOT_AUTHORIZED, "no_master_key"),
+        Error::NoMasterKey | Error::MissingMasterKey { .. } | Error::TakesMasterKey(_) => {
+            (exit::NOT_AUTHORIZED, "no_master_key")
+        }
         Error::NoSuchOrg(_) | Error::NoSuchLogin(_) | Error::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
         Error::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
         Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
         Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
-        Error::Exists(_) => (exit::CONFLICT, "exists"),
+        Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
         Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
         Error::BadUrl => (exit::USAGE, "bad_database_url"),
         _ => (exit::FAILURE, "failure"),
@@ -116,6 +129,17 @@ fn next(error: &Error) -> Option<String> {
         Error::NotAllowed(_) | Error::NoRole => {
             "a platform admin can make this login an owner: byok member add ORG LOGIN"
         }
+        Error::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
+        Error::NoCreateRole => "have a database administrator create it, then leave --create-login away",
+        Error::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
+        Error::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
+        Error::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
+        Error::NoDataKey(holder) => {
+            let org = holder.trim_start_matches("organization ");
+            return Some(format!("a platform admin makes and hands over one: byok data-key issue {org}"));
+        }
+        Error::Rotation(_) => "see where it is: byok master-key status",
+        Error::LoginExists(_) => "to use that login, leave --create-login away",
         Error::WrongMasterKey { .. } | Error::OtherMasterKey | Error::NoMasterKey => {
             "see which key the database wants: byok status"
         }

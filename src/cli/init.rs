@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::master;
 use super::out;
 use super::session::{self, Context};
-use super::settings::{self, MasterKeySource, Target};
+use super::settings::{self, KeySource, Target};
 
 /// Create the schema, the roles and the master key, or bring them up to date
 ///
@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     };
     let installed = session::install(url).await?;
     let mut database = Database::open(url).await?;
-    let source = settings::master_key(&target)?;
+    let source = settings::master_key(&target, context.master_key_fd())?;
     let key_result = master_key(&mut database, &source).await?;
     let result = match installed {
         _ if installed.from == 0 => "created",
@@ -46,25 +46,23 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
 }
 
 /// The first master key is made; a known one is checked where it is at hand.
-async fn master_key(database: &mut Database, source: &MasterKeySource) -> Result<&'static str, Failure> {
+pub(crate) async fn master_key(database: &mut Database, source: &KeySource) -> Result<&'static str, Failure> {
     let loaded = master::load(source)?;
     if database.hello().active_epoch.is_some() {
         return match loaded {
-            Some(key) => {
-                sealing::check_master(database, &key)?;
+            Some(keys) => {
+                sealing::check_masters(database, &keys)?;
                 Ok("verified")
             }
             None => Ok("not at hand"),
         };
     }
-    let (key, made) = match (loaded, source) {
-        (Some(key), _) => (key, None),
-        (None, MasterKeySource::File(path, _)) => (master::create(path)?, Some(path)),
-        (None, MasterKeySource::Variable(_)) => {
-            return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty"));
-        }
+    let (keys, made) = match (loaded, source) {
+        (Some(keys), _) => (keys, None),
+        (None, KeySource::File(path, _)) => (master::create(path)?, Some(path)),
+        (None, _) => return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty")),
     };
-    if let Err(error) = sealing::register_master(database, &key).await {
+    if let Err(error) = sealing::register_masters(database, &keys).await {
         // Another init was faster: a key that sealed nothing is no loss.
         if let Some(path) = made {
             std::fs::remove_file(path).ok();

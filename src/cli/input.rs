@@ -141,6 +141,22 @@ fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
         .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
 }
 
+/// Reads a key of this tool's own, from a file, a pipe or a command's output; `place` is where it is.
+pub(crate) fn key_text(from: impl Read, place: &str) -> Result<SecretText, Failure> {
+    let in_place = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
+    let bytes = Zeroizing::new(read_capped(from).map_err(in_place)?);
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::usage("not_text", format!("{place}: that is not UTF-8 text, and no key")))?;
+    Ok(SecretText::new(text.to_owned()))
+}
+
+/// Reads a text that is no secret, from a file or for `-` from standard input.
+pub(crate) fn text_file(path: &PathBuf) -> Result<String, Failure> {
+    let read =
+        if path.as_os_str() == "-" { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(path) };
+    read.map_err(|error| Failure::usage("cannot_read", format!("{}: {error}", path.display())))
+}
+
 /// A fixed buffer: one that grows leaves copies of the secret behind.
 fn read_capped(from: impl Read) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::with_capacity(CAP + 2);

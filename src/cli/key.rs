@@ -1,8 +1,11 @@
 //! `key set`, `list`, `show` and `remove`: the keys of an organization.
 
 mod fields;
+mod history;
 mod list;
 mod remove;
+mod rollback;
+mod rotate;
 mod set;
 mod show;
 
@@ -21,6 +24,9 @@ pub(crate) enum Key {
     Set(set::Set),
     List(list::ListKeys),
     Show(show::Show),
+    Rotate(rotate::Rotate),
+    Rollback(rollback::Rollback),
+    History(history::History),
     Remove(remove::Remove),
 }
 
@@ -30,6 +36,9 @@ impl Key {
             Self::Set(verb) => verb.run(context).await,
             Self::List(verb) => verb.run(context).await,
             Self::Show(verb) => verb.run(context).await,
+            Self::Rotate(verb) => verb.run(context).await,
+            Self::Rollback(verb) => verb.run(context).await,
+            Self::History(verb) => verb.run(context).await,
             Self::Remove(verb) => verb.run(context).await,
         }
     }

@@ -1,29 +1,23 @@
-//! `member add`, `remove` and `list`: which logins own an organization.
+//! `member add`, `remove`, `list` and `rebind`: which logins own an organization.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use byok::db::Role;
+use byok::exit;
 use byok::name::{Login, OrgId};
 
 use super::failure::Failure;
+use super::input;
+use super::login::CreateArgs;
 use super::out::{self, Row};
 use super::session::Context;
 
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
-    /// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
-    #[command(after_help = "Example:\n  byok member add acme ada")]
-    Add {
-        /// The organization's id
-        org: String,
-        /// The PostgreSQL login
-        login: String,
-        /// What it may do
-        #[arg(long, value_enum, default_value = "owner")]
-        role: RoleArg,
-    },
-    /// Take a login's membership
+    Add(Add),
+    /// Take a login's membership; it stays able to log in, and can do nothing here
+    #[command(after_help = "Example:\n  byok member remove acme ada")]
     Remove {
         /// The organization's id
         org: String,
@@ -31,10 +25,41 @@ pub(crate) enum MemberCommand {
         login: String,
     },
     /// List the members of an organization
+    #[command(after_help = "Example:\n  byok member list acme")]
     List {
         /// The organization's id
         org: String,
     },
+    /// After a restore into another cluster: make every member the login of its name there
+    ///
+    /// A membership counts for a login of that name and that number alone. A restored dump brings the numbers of the old
+    /// cluster; until this is run, nobody is a member of anything.
+    #[command(after_help = "Example:\n  byok member rebind --yes")]
+    Rebind {
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
+///
+/// With --create-login the login is made as well, with a random password of which the server is told a SCRAM verifier only,
+/// and its connection string is handed over once. That takes CREATEROLE.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok member add acme ada
+  byok member add acme acme-ci --role owner --create-login --to-file acme-ci.url")]
+pub(crate) struct Add {
+    /// The organization's id
+    org: String,
+    /// The PostgreSQL login
+    login: String,
+    /// What it may do
+    #[arg(long, value_enum, default_value = "owner")]
+    role: RoleArg,
+    #[command(flatten)]
+    create: CreateArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -46,33 +71,61 @@ pub(crate) enum RoleArg {
 impl MemberCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
-            Self::Add { org, login, role } => {
-                let role = match role {
-                    RoleArg::Owner => Role::Owner,
-                    RoleArg::Viewer => Role::Viewer,
-                };
-                add(context, &org.parse()?, &login.parse()?, role).await
-            }
+            Self::Add(verb) => verb.run(context).await,
             Self::Remove { org, login } => remove(context, &org.parse()?, &login.parse()?).await,
             Self::List { org } => list(context, &org.parse()?).await,
+            Self::Rebind { yes } => rebind(context, yes).await,
         }
     }
 }
 
-async fn add(context: &mut Context, org: &OrgId, login: &Login, role: Role) -> Result<u8, Failure> {
-    let mut session = context.session().await?;
-    let result = session.database.add_member(org, login, role).await?;
-    let said = format!("{login} is {} of {org} ({result})", role.as_str());
-    let item = json!({"org": org.as_str(), "login": login.as_str(), "role": role.as_str()});
-    out::change(context.format, "member.add", &said, (&result, item))
+impl Add {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let (org, login): (OrgId, Login) = (self.org.parse()?, self.login.parse()?);
+        let role = match self.role {
+            RoleArg::Owner => Role::Owner,
+            RoleArg::Viewer => Role::Viewer,
+        };
+        let new = self.create.prepare(&login)?;
+        let mut session = context.session().await?;
+        let (result, handed) = match new {
+            None => (session.database.add_member(&org, &login, role).await?, None),
+            Some(mut new) => {
+                let url = new.prepare(&session, &login)?;
+                session.database.create_member(&org, &login, (role, new.password())).await?;
+                ("created".into(), Some(new.give(&url)))
+            }
+        };
+        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
+        let item = json!({"org": org.as_str(), "login": login.as_str(), "role": role.as_str()});
+        out::change(context.format, "member.add", &said, (&result, item))
+    }
 }
 
 async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
+    if result == "removed" {
+        context.notice(&format!(
+            "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
+        ));
+    }
     let item = json!({"org": org.as_str(), "login": login.as_str()});
     out::change(context.format, "member.remove", &said, (&result, item))
+}
+
+async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+    let question = "Make every member the login of its name in this cluster?";
+    let _confirmed = input::confirm(question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let done = session.database.rebind_members().await?;
+    let result = if done.bound > 0 { "rebound" } else { "unchanged" };
+    let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
+    let item = json!({"bound": done.bound, "missing": done.missing});
+    out::change(context.format, "member.rebind", &said, (result, item))?;
+    Ok(if done.missing > 0 { exit::PARTIAL } else { exit::OK })
 }
 
 async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {

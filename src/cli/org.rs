@@ -1,4 +1,4 @@
-//! `org list` and `org show`.
+//! `org list`, `show` and `purge`.
 
 use clap::Subcommand;
 use serde_json::json;
@@ -23,6 +23,18 @@ pub(crate) enum Org {
         /// Its id
         org: String,
     },
+    /// Erase all key material of an organization, its data key and its members too
+    ///
+    /// What cannot be taken back takes the id twice. Ledger and audit stay. Backups and write-ahead logs keep what they have:
+    /// revoke the keys at their providers as well.
+    #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
+    Purge {
+        /// Its id
+        org: String,
+        /// The id once more
+        #[arg(long, value_name = "ORG")]
+        confirm: Option<String>,
+    },
 }
 
 impl Org {
@@ -30,8 +42,24 @@ impl Org {
         match self {
             Self::List => list(context).await,
             Self::Show { org } => show(context, &org.parse()?).await,
+            Self::Purge { org, confirm } => purge(context, &org.parse()?, confirm.as_deref()).await,
         }
     }
+}
+
+async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Result<u8, Failure> {
+    if confirm != Some(org.as_str()) {
+        return Err(Failure::usage(
+            "needs_confirmation",
+            "this erases every key of the organization; nothing was changed",
+        )
+        .hint(format!("byok org purge {org} --confirm {org}")));
+    }
+    let mut session = context.session().await?;
+    let purged = session.database.purge(org).await?;
+    let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
+    let item = json!({"org": org.as_str(), "keys": purged.keys, "enabled": false});
+    out::change(context.format, "org.purge", &said, (&purged.result, item))
 }
 
 async fn list(context: &mut Context) -> Result<u8, Failure> {

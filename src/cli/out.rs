@@ -217,6 +217,11 @@ pub(crate) fn print(text: &str) -> u8 {
     write(text.as_bytes()).map_or(exit::FAILURE, |()| exit::OK)
 }
 
+/// Whether results go to a terminal.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Words for people, on stderr.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{words}");

@@ -37,7 +37,7 @@ pub(crate) struct Resolve {
     /// Fail with exit 5 unless this source serves
     #[arg(long, value_name = "SOURCE")]
     require: Option<Wanted>,
-    /// Open the key as well, without showing it; needs the master key
+    /// Open the key as well, without showing it; needs the master key, or the organization's data key
     #[arg(long)]
     verify: bool,
 }
@@ -83,8 +83,8 @@ impl Resolve {
 
 /// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
 async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<(), Failure> {
-    let master = session.master_key()?;
-    match sealing::open(&mut session.database, &master, resolution).await {
+    let keys = session.keys()?;
+    match sealing::open(&mut session.database, &keys, resolution).await {
         Ok(_opened) => Ok(()),
         Err(error) => match sealing::denial(&error) {
             Some(reason) => {

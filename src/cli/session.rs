@@ -2,18 +2,19 @@
 
 use std::process::{Command, Stdio};
 
-use byok::crypto::MasterKey;
+use byok::Error;
+use byok::crypto::MasterKeys;
 use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::ProviderId;
 use byok::provider::{Catalog, Known, Reach, TargetError, read_private};
+use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
-use byok::{Error, sealing};
 
 use super::Global;
 use super::failure::Failure;
 use super::out::{self, Format};
-use super::settings::{self, MasterKeySource, Target};
+use super::settings::{self, KeySource, NamedKey, Target};
 use super::{input, master};
 
 /// The options, and what they lead to.
@@ -26,6 +27,7 @@ pub(crate) struct Context {
 pub(crate) struct Session {
     pub(crate) database: Database,
     pub(crate) target: Target,
+    descriptor: Option<u32>,
 }
 
 impl Context {
@@ -37,7 +39,11 @@ impl Context {
         self.global.no_input
     }
 
-    pub(crate) fn quiet(&self) -> bool {
+    pub(crate) fn master_key_fd(&self) -> Option<u32> {
+        self.global.master_key_fd
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
         self.global.quiet
     }
 
@@ -59,7 +65,17 @@ impl Context {
             Target::Configured(url, _) => Database::open(url).await?,
             Target::Private(dir) => self.private(dir).await?,
         };
-        Ok(Session { database, target })
+        Ok(Session { database, target, descriptor: self.global.master_key_fd })
+    }
+
+    /// Says after a refusal by the database that there was one: what was refused was rolled back, with whatever it could have
+    /// recorded. When even that is refused or fails, the server's own log is all there is.
+    pub(super) async fn record_denied(&self, failure: &Failure) {
+        let Some(function) = &failure.denied else { return };
+        let Ok(Target::Configured(url, _)) = settings::target() else { return };
+        if let Ok(mut database) = Database::open(&url).await {
+            database.record_denied(function).await.ok();
+        }
     }
 
     /// The private database, started and made as far as needed.
@@ -95,12 +111,12 @@ impl Context {
         let mut database = Database::open(&url).await?;
         if database.hello().active_epoch.is_none() {
             let file = dir.master_key_file();
-            let source = MasterKeySource::File(file.clone(), "default");
-            let key = match master::load(&source)? {
-                Some(key) => key,
+            let source = KeySource::File(file.clone(), "default");
+            let keys = match master::load(&source)? {
+                Some(keys) => keys,
                 None => master::create(&file)?,
             };
-            sealing::register_master(&mut database, &key).await?;
+            sealing::register_masters(&mut database, &keys).await?;
         }
         Ok(database)
     }
@@ -137,11 +153,32 @@ fn run(program: &str, arguments: &[&str]) -> bool {
 }
 
 impl Session {
-    /// The master key, checked against this database before anything is done with it.
-    pub(crate) fn master_key(&self) -> Result<MasterKey, Failure> {
-        let key = master::require(&settings::master_key(&self.target)?)?;
-        sealing::check_master(&self.database, &key)?;
-        Ok(key)
+    /// What opens and seals here: the master key, or the data key of an organization, checked against this database before
+    /// anything is done with it.
+    pub(crate) fn keys(&self) -> Result<Keys, Failure> {
+        let keys = match self.key_source()? {
+            NamedKey::Master(source) => Keys::Master(master::require(&source)?),
+            NamedKey::Data(source) => Keys::Organization(master::data_key(&source)?),
+        };
+        keys.check(&self.database)?;
+        Ok(keys)
+    }
+
+    /// The master keys, for what takes them; checked against this database.
+    pub(crate) fn master_keys(&self) -> Result<MasterKeys, Failure> {
+        let keys = master::require(&self.master_key_source()?)?;
+        sealing::check_masters(&self.database, &keys)?;
+        Ok(keys)
+    }
+
+    /// Which key is at hand, and where.
+    pub(crate) fn key_source(&self) -> Result<NamedKey, Failure> {
+        settings::key(&self.target, self.descriptor)
+    }
+
+    /// Where the master key is.
+    pub(crate) fn master_key_source(&self) -> Result<KeySource, Failure> {
+        settings::master_key(&self.target, self.descriptor)
     }
 
     /// A provider of the catalog, or one that an admin added here.

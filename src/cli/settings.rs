@@ -19,12 +19,24 @@ pub(crate) enum Target {
     Private(LocalDir),
 }
 
-/// Where the master key is.
-pub(crate) enum MasterKeySource {
-    /// In a file, and which setting said so.
+/// Where a key is, and which setting said so.
+pub(crate) enum KeySource {
+    /// In a file.
     File(PathBuf, &'static str),
+    /// In an open file or pipe that this process inherited.
+    Descriptor(u32),
+    /// In what a command prints.
+    Command(String, &'static str),
     /// In a variable.
-    Variable(SecretText),
+    Variable(SecretText, &'static str),
+}
+
+/// Which key was named.
+pub(crate) enum NamedKey {
+    /// The platform's master key.
+    Master(KeySource),
+    /// The data key of one organization.
+    Data(KeySource),
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -50,21 +62,61 @@ pub(crate) fn private_dir() -> Result<LocalDir, Failure> {
     Ok(LocalDir::resolve(std::env::var_os("BYOK_LOCAL_DIR").as_deref())?)
 }
 
-/// The master key's place: what a variable says, else beside the private database or the user's configuration. A place that
-/// was named is the only one looked at.
-pub(crate) fn master_key(target: &Target) -> Result<MasterKeySource, Failure> {
-    if let Some(path) = variable("BYOK_MASTER_KEY_FILE") {
-        return Ok(MasterKeySource::File(path.into(), "BYOK_MASTER_KEY_FILE"));
+/// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's
+/// configuration. A place that was named is the only one looked at, and two are one too many.
+pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, Failure> {
+    let mut named = named_keys(descriptor);
+    if let [(first, _), (second, _), ..] = named.as_slice() {
+        let message = format!("{first} and {second} both name a key, and a key is taken from one place only");
+        return Err(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
     }
-    if let Some(text) = variable("BYOK_MASTER_KEY") {
-        return Ok(MasterKeySource::Variable(SecretText::new(text)));
+    if let Some((_, key)) = named.pop() {
+        return Ok(key);
     }
     if let Target::Private(dir) = target {
-        return Ok(MasterKeySource::File(dir.master_key_file(), "default"));
+        return Ok(NamedKey::Master(KeySource::File(dir.master_key_file(), "default")));
     }
     let dirs = choose_base_strategy().map_err(|_| {
         Failure::usage("no_home", "there is no home directory to keep the master key in")
             .hint("name a file for it in BYOK_MASTER_KEY_FILE")
     })?;
-    Ok(MasterKeySource::File(dirs.config_dir().join("byok/master.key"), "default"))
+    Ok(NamedKey::Master(KeySource::File(dirs.config_dir().join("byok/master.key"), "default")))
+}
+
+/// The place of the master key, where it is the master key that is wanted.
+pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<KeySource, Failure> {
+    match key(target, descriptor)? {
+        NamedKey::Master(source) => Ok(source),
+        NamedKey::Data(_) => Err(Failure::new(
+            byok::exit::NOT_AUTHORIZED,
+            "no_master_key",
+            "this takes the master key, and the data key of an organization was given",
+        )
+        .hint("name the master key's file in BYOK_MASTER_KEY_FILE, and no data key")),
+    }
+}
+
+/// Every setting that names a key.
+fn named_keys(descriptor: Option<u32>) -> Vec<(&'static str, NamedKey)> {
+    let mut named = Vec::new();
+    if let Some(number) = descriptor {
+        named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
+    }
+    // systemd names the directory for every credential; it names a key where ours is in it.
+    let credential = variable("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("byok-master"));
+    if let Some(path) = credential.filter(|path| path.exists()) {
+        let name = "CREDENTIALS_DIRECTORY/byok-master";
+        named.push((name, NamedKey::Master(KeySource::File(path, name))));
+    }
+    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| {
+        let sources = [
+            variable(file).map(|path| (file, KeySource::File(path.into(), file))),
+            variable(command).map(|line| (command, KeySource::Command(line, command))),
+            variable(text).map(|value| (text, KeySource::Variable(SecretText::new(value), text))),
+        ];
+        named.extend(sources.into_iter().flatten().map(|(name, source)| (name, kind(source))));
+    };
+    add(["BYOK_MASTER_KEY_FILE", "BYOK_MASTER_KEY_COMMAND", "BYOK_MASTER_KEY"], NamedKey::Master);
+    add(["BYOK_DATA_KEY_FILE", "BYOK_DATA_KEY_COMMAND", "BYOK_DATA_KEY"], NamedKey::Data);
+    named
 }

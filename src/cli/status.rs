@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::master;
 use super::out::{self, Row};
 use super::session::{Context, Session};
-use super::settings::{self, MasterKeySource, Target};
+use super::settings::{NamedKey, Target};
 
 /// Show the database, the login, the master key and what is stored
 #[derive(Args)]
@@ -71,17 +71,22 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
 /// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
 fn master_key(session: &Session) -> String {
     let describe = || -> Result<String, Failure> {
-        let source = settings::master_key(&session.target)?;
-        let place = match &source {
-            MasterKeySource::File(path, from) => format!("{} ({from})", path.display()),
-            MasterKeySource::Variable(_) => "BYOK_MASTER_KEY".into(),
+        let source = match session.key_source()? {
+            NamedKey::Master(source) => source,
+            NamedKey::Data(source) => {
+                let epoch = master::data_key(&source)?.epoch();
+                return Ok(format!("none; the data key of an organization, epoch {epoch}: {}", master::place(&source)));
+            }
         };
-        let Some(key) = master::load(&source)? else {
+        let place = master::place(&source);
+        let Some(keys) = master::load(&source)? else {
             return Ok(format!("not at hand: {place}"));
         };
-        let fits = sealing::check_master(&session.database, &key).is_ok();
+        let fits = sealing::check_masters(&session.database, &keys).is_ok();
         let word = if fits { "fits" } else { "is not this database's" };
-        Ok(format!("{} (epoch {}) {word}: {place}", key.check_value(), key.epoch()))
+        let names: Vec<String> =
+            keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
+        Ok(format!("{} {word}: {place}", names.join(", ")))
     };
     describe().unwrap_or_else(|failure| failure.message)
 }

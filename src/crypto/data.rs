@@ -4,7 +4,7 @@ use std::fmt;
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretBox};
 use sha2::Sha256;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -70,6 +70,12 @@ impl DataKey {
     /// The text form, to hand to an owner.
     pub fn to_text(&self) -> SecretText {
         text::write(Kind::Data, self.epoch, &self.key)
+    }
+
+    /// The same key once more, for whoever has only borrowed it.
+    pub(crate) fn duplicate(&self) -> Self {
+        let copy = |bytes: &mut [u8; 32]| bytes.copy_from_slice(self.key.expose_secret());
+        Self { epoch: self.epoch, key: SecretBox::init_with_mut(copy) }
     }
 
     /// Counts up when the organization's data key is replaced.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretBox};
+use sha2::Sha256;
 
 use super::bytes::{self, CheckValue, Field, KeyBytes};
 use super::text::{self, Kind};
@@ -56,6 +58,17 @@ impl MasterKey {
             return Err(OpenError::Payload);
         }
         Ok(DataKey::new(epoch, SecretBox::init_with_mut(|key: &mut [u8; 32]| key.copy_from_slice(&opened))))
+    }
+
+    /// Authenticates the digest of an audit seal.
+    pub fn audit_mac(&self, digest: &[u8]) -> [u8; 32] {
+        let info = [Field::Text("audit-seal"), Field::Number(self.epoch)];
+        let key = bytes::derive_key(&self.key, &info);
+        // HMAC takes a key of any length, so there is always a tag.
+        Hmac::<Sha256>::new_from_slice(key.expose_secret()).map_or([0; 32], |mut mac| {
+            mac.update(digest);
+            mac.finalize().into_bytes().into()
+        })
     }
 
     fn aad(&self, org: &str, epoch: u32) -> Vec<u8> {

@@ -23,6 +23,9 @@ pub enum KeyTextError {
     /// The checksum says that a character is wrong.
     #[error("the key was mistyped: its checksum does not fit")]
     Checksum,
+    /// Two different keys that both say they are of that epoch.
+    #[error("there are two different keys of epoch {0}")]
+    TwoOfOneEpoch(u32),
 }
 
 /// The two kinds of key that have a text form.

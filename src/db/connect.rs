@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::error::{Error, Result};
+use crate::name::Login;
 use crate::secret::SecretText;
 
 /// How long a server may take to answer.
@@ -72,6 +73,22 @@ impl DatabaseUrl {
         in_authority || text.split_once('?').is_some_and(|(_, query)| query.contains("password="))
     }
 
+    /// The same server, database and options for another login, as text to hand over.
+    pub fn with_login(&self, login: &Login, password: &SecretText) -> SecretText {
+        let text = self.text.expose();
+        let (scheme, rest) = text.split_once("://").unwrap_or(("postgres", text));
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let place = rest[..end].rsplit_once('@').map_or(&rest[..end], |(_, place)| place);
+        let (path, query) = rest[end..].split_once('?').unwrap_or((&rest[end..], ""));
+        // Without a database of its own name in the text, PostgreSQL would take one of the login's name.
+        let path = if path.len() > 1 { path.to_owned() } else { format!("/{}", encoded(&self.host.database)) };
+        let kept = |pair: &&str| !["user", "password", "dbname"].contains(&pair.split('=').next().unwrap_or_default());
+        let query: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).filter(kept).collect();
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let login = encoded(login.as_str());
+        SecretText::new(format!("{scheme}://{login}:{}@{place}{path}{query}", password.expose()))
+    }
+
     /// The same server and login, another database.
     pub(crate) fn options(&self) -> Result<PgConnectOptions> {
         let mut options = options_of(&self.text)?;
@@ -108,6 +125,12 @@ fn options_of(text: &SecretText) -> Result<PgConnectOptions> {
         return Err(Error::BadUrl);
     }
     PgConnectOptions::from_str(text.expose()).map_err(|_| Error::BadUrl)
+}
+
+/// A name as it stands in a URL.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn is_local(host: &str) -> bool {
@@ -147,6 +170,19 @@ mod tests {
         assert_eq!(mode("postgres://a@localhost/x"), "Prefer");
         assert_eq!(mode("postgres://a@127.0.0.1/x"), "Prefer");
         assert_eq!(mode("postgres://a@h/x?host=/run/postgresql"), "Disable");
+    }
+
+    #[test]
+    fn another_logins_connection_string_keeps_the_place_and_the_options() {
+        let of = |text: &str, login: &str| {
+            let login: Login = login.parse().expect("a login");
+            url(text).with_login(&login, &SecretText::new("pw".into())).expose().to_owned()
+        };
+        assert_eq!(of("postgres://root:hunter2@db.example:6000/app", "ada"), "postgres://ada:pw@db.example:6000/app");
+        let socket = of("postgres://root@localhost/app?host=/run/x&sslmode=disable&password=hunter2", "a b@c");
+        assert_eq!(socket, "postgres://a%20b%40c:pw@localhost/app?host=/run/x&sslmode=disable");
+        assert_eq!(of("postgres://root@h", "ada"), "postgres://ada:pw@h/root");
+        assert!(DatabaseUrl::parse(SecretText::new(socket)).expect("a URL").has_password());
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Database {
         .fetch_optional(&mut self.connection)
         .await
         .map_err(Error::about(holder))?
-        .ok_or_else(|| Error::NotAllowed(holder.to_string()))?;
+        .ok_or_else(|| Error::NotAllowed(holder.to_string().into()))?;
         let active = match (row.active_version, row.active_hint, row.active_fingerprint, row.active_settings) {
             (Some(version), Some(hint), Some(fingerprint), Some(settings)) => Some(StoredKey {
                 version: super::to_u32(version, "provider_key", "version")?,

@@ -84,22 +84,25 @@ impl Database {
         .transpose()
     }
 
-    /// Stores a first data key; answers with the stored one, which is another when two were made at once.
-    pub async fn put_data_key(&mut self, holder: &Holder, key: &NewDataKey) -> Result<DataKeyRow> {
+    /// Stores a data key of that epoch where none is in use; answers with the one in use, which is another when two were
+    /// made at once, and none when that epoch is not the next.
+    pub async fn put_data_key(&mut self, holder: &Holder, epoch: u32, key: &NewDataKey) -> Result<Option<DataKeyRow>> {
         sqlx::query_as!(
             RawDataKey,
             r#"select epoch as "epoch!", master_epoch as "master_epoch!", wrapped as "wrapped!",
                       check_value as "check_value!"
-               from byok_api.data_key_put($1, $2, $3, $4, $5)"#,
+               from byok_api.data_key_put($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
+            super::to_i32(epoch),
             super::to_i32(key.master_epoch),
             key.master_check.as_bytes().as_slice(),
             key.wrapped,
             key.check_value.as_bytes().as_slice()
         )
-        .fetch_one(&mut self.connection)
+        .fetch_optional(&mut self.connection)
         .await
         .map_err(Error::about(holder))?
-        .try_into()
+        .map(DataKeyRow::try_from)
+        .transpose()
     }
 }

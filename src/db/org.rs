@@ -110,11 +110,21 @@ impl Database {
 
     /// Makes a login owner or viewer: `added`, `changed` or `unchanged`.
     pub async fn add_member(&mut self, org: &OrgId, login: &Login, role: Role) -> Result<String> {
+        self.member_add(org, login, (role, false)).await
+    }
+
+    pub(super) async fn member_add(
+        &mut self,
+        org: &OrgId,
+        login: &Login,
+        (role, created): (Role, bool),
+    ) -> Result<String> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.member_add($1, $2, $3)"#,
+            r#"select result as "result!" from byok_api.member_add($1, $2, $3, $4)"#,
             org.as_str(),
             login.as_str(),
-            role.as_str()
+            role.as_str(),
+            created
         )
         .fetch_one(&mut self.connection)
         .await
@@ -151,11 +161,51 @@ impl Database {
     }
 }
 
+/// What erasing an organization did.
+#[derive(Clone, Debug)]
+pub struct Purged {
+    /// `purged` or `unchanged`.
+    pub result: String,
+    /// How many versions of keys were erased.
+    pub keys: i64,
+}
+
+/// What binding members to the logins of this cluster did.
+#[derive(Clone, Copy, Debug)]
+pub struct Rebound {
+    /// Members that are bound now and were not before.
+    pub bound: i64,
+    /// Members whose login is not there.
+    pub missing: i64,
+}
+
+impl Database {
+    /// Erases everything that could open a key of an organization, its members too; records stay.
+    pub async fn purge(&mut self, org: &OrgId) -> Result<Purged> {
+        sqlx::query_as!(
+            Purged,
+            r#"select result as "result!", keys as "keys!" from byok_api.org_purge($1, $1)"#,
+            org.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(admin_error(org))
+    }
+
+    /// After a restore into another cluster: every member is the login of its name here.
+    pub async fn rebind_members(&mut self) -> Result<Rebound> {
+        sqlx::query_as!(Rebound, r#"select bound as "bound!", missing as "missing!" from byok_api.member_rebind()"#)
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(Error::about(""))
+    }
+}
+
 /// Errors of what only an admin may do: a refusal is about the login, not about the organization.
-fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
+pub(super) fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
     let subject = in_words(org);
     move |error| match Error::about(&subject)(error) {
-        Error::NotAllowed(_) => Error::NoRole,
+        Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
         other => other,
     }
 }

@@ -1,6 +1,8 @@
 //! What `byok` refuses a login, PostgreSQL refuses it too: with `psql` nobody can do more.
 
-use crate::harness::{World, openai_key, sql};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use crate::harness::{World, block_on, openai_key, sql};
 
 fn world() -> (World, String, String) {
     let (world, ada, bob) = World::with_owners();
@@ -16,51 +18,115 @@ fn admin(world: &World) -> String {
     login
 }
 
+/// Every function of the API with arguments that change nothing (ORG stands for the organization), and for whom it answers.
+/// `o` the organization that owner and viewer belong to, `t` another one, `u` one that nobody knows, `p` the platform; for a
+/// function without an organization `x`. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
+const API: &[(&str, [&str; 5])] = &[
+    ("audit_list(ORG,null,null,null,null,null,null,9)", ["o", "o", "otup", "", "otup"]),
+    ("audit_records('',0,9)", ["", "", "x", "", "x"]),
+    ("audit_seal_begin()", ["", "", "x", "", ""]),
+    ("audit_seal_end(1,now(),'\\x00',1,'\\x00','\\x00')", ["", "", "x", "", ""]),
+    ("audit_sealed_heads(0,'',9)", ["", "", "x", "", "x"]),
+    ("audit_seals()", ["", "", "x", "", "x"]),
+    ("audit_stray_heads()", ["", "", "x", "", "x"]),
+    ("data_key_get(ORG)", ["o", "", "p", "otup", ""]),
+    ("data_key_issue(ORG)", ["", "", "otu", "", ""]),
+    ("data_key_next(ORG)", ["o", "", "otup", "", ""]),
+    ("data_key_put(ORG,1,1,'\\x00','\\x00','\\x00')", ["o", "", "otup", "", ""]),
+    ("data_key_rotate(ORG,2,1,'\\x00','\\x00','\\x00','{}','{}','{}','{}','{}')", ["", "", "otup", "", ""]),
+    ("data_key_rotate_begin(ORG)", ["", "", "otup", "", ""]),
+    ("data_keys_leaked('',9)", ["", "", "x", "", ""]),
+    ("denied('denied')", ["x", "x", "x", "x", "x"]),
+    ("hello()", ["x", "x", "x", "x", "x"]),
+    ("key_context(ORG,'openai')", ["o", "", "p", "", ""]),
+    ("key_list(ORG,null,null,null,9)", ["o", "o", "otup", "otup", "otup"]),
+    ("key_open(ORG,'openai',1,'x')", ["o", "", "p", "otup", ""]),
+    ("key_remove(ORG,'openai')", ["o", "", "p", "", ""]),
+    ("key_set(ORG,'openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)", ["o", "", "p", "", ""]),
+    ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
+    ("key_versions(ORG,'openai')", ["o", "o", "otup", "otup", "otup"]),
+    ("keyring_create(7,'\\x0000000000000000')", ["", "", "x", "", ""]),
+    ("master_key_begin(9,'\\x0000000000000000',false)", ["", "", "x", "", ""]),
+    ("master_key_cancel()", ["", "", "x", "", ""]),
+    ("master_key_escrowed(9,'\\x00')", ["", "", "x", "", ""]),
+    ("master_key_finish()", ["", "", "x", "", ""]),
+    ("master_key_holders()", ["", "", "x", "x", "x"]),
+    ("master_key_loaded('host','{}','{}')", ["", "", "x", "x", ""]),
+    ("master_key_lost(9,'\\x00')", ["", "", "x", "", ""]),
+    ("master_key_promote(9,false)", ["", "", "x", "", ""]),
+    ("master_key_status()", ["", "", "x", "x", "x"]),
+    ("member_add(ORG,'no_such','owner',false)", ["", "", "otu", "", ""]),
+    ("member_list(ORG)", ["o", "o", "otu", "otu", "otu"]),
+    ("member_rebind()", ["", "", "x", "", ""]),
+    ("member_remove(ORG,'no_such')", ["", "", "otu", "", ""]),
+    ("org_disable(ORG)", ["", "", "otu", "", ""]),
+    ("org_enable(ORG)", ["", "", "otu", "", ""]),
+    ("org_list(ORG,null,9)", ["o", "o", "otup", "otup", "otup"]),
+    ("org_purge(ORG,'something else')", ["", "", "otu", "", ""]),
+    ("provider_list(null)", ["x", "x", "x", "x", "x"]),
+    ("provider_put('mine','{}',false)", ["", "", "x", "", ""]),
+    ("provider_remove('mine')", ["", "", "x", "", ""]),
+    ("resolve(ORG,'openai',null,'')", ["o", "o", "otu", "otu", "otu"]),
+    ("rewrap_read(1,'',9)", ["", "", "x", "", ""]),
+    ("rewrap_write(1,2,'\\x00','{}','{}','{}')", ["", "", "x", "", ""]),
+    ("role_grant('admin','no_such',false)", ["", "", "x", "", ""]),
+    ("role_list()", ["", "", "x", "", "x"]),
+    ("role_revoke('admin','no_such')", ["", "", "x", "", ""]),
+    ("route_list()", ["x", "x", "x", "x", "x"]),
+    ("route_set('llm','',null)", ["", "", "x", "", ""]),
+    ("summary()", ["x", "x", "x", "x", "x"]),
+    ("verify_data_keys(null,false,9)", ["", "", "x", "x", ""]),
+    ("verify_keys('{acme}')", ["", "", "x", "x", ""]),
+    ("verify_open('{acme}','{openai}','{1}','{x}')", ["", "", "x", "x", ""]),
+    ("verify_orphans()", ["", "", "x", "x", ""]),
+];
+
+/// Whether each statement gets past authorization; each is taken back again.
+fn answers(url: &str, statements: &[String]) -> Vec<bool> {
+    block_on(async {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        let mut answers = Vec::new();
+        for statement in statements {
+            connection.execute("begin").await.unwrap();
+            let outcome = connection.execute(sqlx::raw_sql(statement)).await;
+            connection.execute("rollback").await.unwrap();
+            let code = outcome.err().and_then(|error| Some(error.as_database_error()?.code()?.into_owned()));
+            assert_ne!(code.as_deref(), Some("42883"), "the arguments do not fit: {statement}");
+            answers.push(code.as_deref() != Some("42501"));
+        }
+        answers
+    })
+}
+
 #[test]
-fn each_login_may_call_what_is_its_own_and_nothing_else() {
-    let (world, ada, bob) = world();
-    let (admin, stranger) = (admin(&world), world.login("eve"));
+fn every_function_of_the_catalog_answers_whom_it_should_and_nobody_else() {
+    let (world, ada, _) = world();
     let viewer = world.login("vic");
     world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
-    let set = "select byok_api.key_set('acme','openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)";
-    // Statement, and whether owner, viewer, another organization's owner, admin and stranger get past authorization.
-    let table = [
-        ("select byok_api.key_context('acme','openai')", [true, false, false, false, false]),
-        (set, [true, false, false, false, false]),
-        ("select byok_api.key_open('acme','openai',1,'x')", [true, false, false, false, false]),
-        ("select byok_api.data_key_get('acme')", [true, false, false, false, false]),
-        ("select byok_api.data_key_get('')", [false, false, false, true, false]),
-        ("select byok_api.key_open('','openai',1,'x')", [false, false, false, true, false]),
-        ("select byok_api.key_context('','openai')", [false, false, false, true, false]),
-        ("select byok_api.key_list('acme',null,null,null,9)", [true, true, false, true, false]),
-        ("select byok_api.key_list('',null,null,null,9)", [false, false, false, true, false]),
-        ("select byok_api.key_versions('acme','openai')", [true, true, false, true, false]),
-        ("select byok_api.resolve('acme','openai',null,'')", [true, true, false, true, false]),
-        ("select byok_api.member_list('acme')", [true, true, false, true, false]),
-        ("select byok_api.org_list('acme',null,9)", [true, true, false, true, false]),
-        ("select byok_api.member_add('acme','x','owner')", [false, false, false, true, false]),
-        ("select byok_api.member_remove('acme','x')", [false, false, false, true, false]),
-        ("select byok_api.org_enable('acme')", [false, false, false, true, false]),
-        ("select byok_api.org_disable('nobody')", [false, false, false, true, false]),
-        ("select byok_api.route_set('llm','',null)", [false, false, false, true, false]),
-        (
-            "select byok_api.key_test_record('acme','openai',1,'{\"verdict\":\"verified\"}')",
-            [true, false, false, false, false],
-        ),
-        (
-            "select byok_api.key_test_record('','openai',1,'{\"verdict\":\"verified\"}')",
-            [false, false, false, true, false],
-        ),
-        ("select byok_api.provider_put('lab','{}',false)", [false, false, false, true, false]),
-        ("select byok_api.provider_list(null)", [true, true, true, true, false]),
-        ("select byok_api.provider_remove('lab')", [false, false, false, true, false]),
-        ("select byok_api.keyring_create(7,'\\x0000000000000000')", [false, false, false, true, false]),
-        ("select byok_api.hello()", [true, true, true, true, false]),
-    ];
-    for (statement, allowed) in table {
-        for (login, allowed) in [&ada, &viewer, &bob, &admin, &stranger].into_iter().zip(allowed) {
-            let refused = sql(&world.url(login), statement) == Err("42501".into());
-            assert_eq!(!refused, allowed, "{login}: {statement}");
+    let (resolver, auditor) = (world.login("res"), world.login("aud"));
+    world.root(&format!("grant byok_resolver to {resolver}; grant byok_auditor to {auditor}"));
+    let logins = [ada, viewer, admin(&world), resolver, auditor, world.login("eve")];
+
+    let catalog = "select proname::text from pg_proc where pronamespace = 'byok_api'::regnamespace order by proname collate \"C\"";
+    let expected: Vec<&str> = API.iter().map(|(call, _)| call.split('(').next().unwrap()).collect();
+    assert_eq!(world.root(catalog), expected, "every function has a row here, and is there once");
+
+    let orgs = [('o', "'acme'"), ('t', "'bolt'"), ('u', "'nobody'"), ('p', "''")];
+    let mut calls = Vec::new();
+    for (at, (call, _)) in API.iter().enumerate() {
+        if call.contains("ORG") {
+            calls.extend(
+                orgs.map(|(letter, org)| (at, letter, format!("select byok_api.{}", call.replace("ORG", org)))),
+            );
+        } else {
+            calls.push((at, 'x', format!("select byok_api.{call}")));
+        }
+    }
+    let statements: Vec<String> = calls.iter().map(|(.., statement)| statement.clone()).collect();
+    for (role, login) in logins.iter().enumerate() {
+        for ((at, letter, statement), answered) in calls.iter().zip(answers(&world.url(login), &statements)) {
+            let allowed = API[*at].1.get(role).is_some_and(|letters| letters.contains(*letter));
+            assert_eq!(answered, allowed, "{login}: {statement}");
         }
     }
 }
@@ -75,23 +141,20 @@ fn an_unknown_organization_and_somebody_elses_give_the_same_answer() {
     assert_eq!(said("acme"), said("nobody"));
 }
 
+/// Every table that there is, by the catalog.
+fn tables(world: &World) -> Vec<String> {
+    let tables =
+        world.root("select relname::text from pg_class where relnamespace = 'byok'::regnamespace and relkind = 'r'");
+    assert!(tables.len() > 10);
+    tables
+}
+
 #[test]
 fn nobody_reads_a_table_or_calls_pgcrypto() {
     let (world, ada, bob) = world();
-    let admin = admin(&world);
+    let (admin, tables) = (admin(&world), tables(&world));
     for login in [&ada, &bob, &admin] {
-        for table in [
-            "provider_key",
-            "data_key",
-            "org",
-            "member",
-            "audit",
-            "keyring",
-            "route",
-            "key_test",
-            "provider",
-            "_sqlx_migrations",
-        ] {
+        for table in &tables {
             for statement in [format!("select * from byok.{table}"), format!("delete from byok.{table}")] {
                 assert_eq!(sql(&world.url(login), &statement), Err("42501".into()), "{login}: {statement}");
             }
@@ -112,18 +175,7 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
 fn a_table_granted_by_mistake_still_shows_nothing() {
     let (world, ada, _) = world();
     world.root(&format!("grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
-    for table in [
-        "provider_key",
-        "data_key",
-        "org",
-        "member",
-        "audit",
-        "keyring",
-        "route",
-        "key_test",
-        "provider",
-        "_sqlx_migrations",
-    ] {
+    for table in tables(&world) {
         assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "{table}");
     }
 }
@@ -180,6 +232,17 @@ fn the_catalog_holds_what_the_architecture_promises() {
             "tables granted to anybody",
             "select g.table_name || ' ' || g.grantee from information_schema.role_table_grants g
              where g.table_schema like 'byok%' and g.grantee <> 'byok_definer'",
+        ),
+        (
+            "inner functions that a login may execute",
+            "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+             cross join unnest(array['byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor']) g(role)
+             where n.nspname in ('byok', 'byok_crypto') and has_function_privilege(g.role, p.oid, 'execute')",
+        ),
+        (
+            "powers of the definer beyond its own things",
+            "select rolname::text from pg_roles
+             where rolname = 'byok_definer' and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolbypassrls)",
         ),
         ("group roles that can log in", "select rolname::text from pg_roles where rolname like 'byok\\__%' and rolcanlogin"),
         (

@@ -3,14 +3,21 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod access;
+mod attacks;
+mod audit;
 mod bad_input;
+mod data_key;
 mod format;
 mod gateway;
 mod harness;
 mod house;
 mod install;
+mod key_change;
+mod key_source;
 mod leaks;
 mod local;
+mod login;
+mod master_key;
 mod output;
 mod probe_added;
 mod probe_address;
@@ -23,7 +30,10 @@ mod probe_stage;
 mod probing;
 mod providers;
 mod pty;
+mod purge;
 mod race;
+mod recovery;
+mod rotation;
 mod sealed;
 mod set_test;
 mod stage;

@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use byok::crypto::MasterKey;
+use byok::crypto::MasterKeys;
 use byok::db::Database;
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::sealing::{self, Submission};
+use byok::sealing::{self, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn fleet(count: usize) -> World {
     world.root(&insert.replace("COUNT", &count.to_string()));
     block_on(async {
         let mut database = Database::open(&parse(&world.url("byok"))).await.unwrap();
-        let master = MasterKey::parse(master_text()).unwrap();
+        let keys = Keys::Master(MasterKeys::parse(master_text()).unwrap());
         let provider: ProviderId = "openai".parse().unwrap();
         for at in 0..count {
             let holder = Holder::Organization(format!("org-{at:04}").parse::<OrgId>().unwrap());
@@ -42,8 +42,7 @@ fn fleet(count: usize) -> World {
                 expires_at: None,
                 keep_existing: false,
             };
-            let prepared = sealing::prepare(&mut database, &master, &submission).await.unwrap();
-            sealing::store(&mut database, &master, &submission, (prepared, None)).await.unwrap();
+            sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
         }
     });
     world

@@ -90,15 +90,15 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         expires_at,
         keep_existing: args.no_replace,
     };
-    let master = session.master_key()?;
-    let prepared = sealing::prepare(&mut session.database, &master, &submission).await?;
+    let keys = session.keys()?;
+    let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
     let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
         return refuse(&mut session, (&submission, &prepared), (&provider, outcome)).await;
     }
     warn(context, &provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
-    let stored = sealing::store(&mut session.database, &master, &submission, (prepared, record.as_ref())).await?;
+    let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
     report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
-use byok::crypto::MasterKey;
 use byok::db::{KeyPage, KeyRecord};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
@@ -37,15 +36,15 @@ pub(super) async fn run(
     (scope, providers): (&Scope, &[ProviderId]),
     manner: Manner,
 ) -> Result<u8, Failure> {
-    let master = session.master_key()?;
+    let opener = session.keys()?;
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
     if manner.how.generate.is_some() {
         context.notice("--generate: one small operation is made with each key, at the cost of its owner");
     }
-    let progress = Progress::begin(context.quiet(), "keys");
+    let progress = Progress::growing(context, "keys");
     let report = Report::begin(context.format);
-    let mut fleet = Fleet { session, master, manner, progress, report, known: HashMap::new(), begun: 0 };
+    let mut fleet = Fleet { session, opener, manner, progress, report, known: HashMap::new(), begun: 0 };
     let ended = fleet.run(&mut keys).await;
     let Fleet { report, progress, .. } = fleet;
     drop(progress);
@@ -59,7 +58,7 @@ pub(super) async fn run(
 
 struct Fleet {
     session: Session,
-    master: MasterKey,
+    opener: sealing::Keys,
     manner: Manner,
     progress: Progress,
     report: Report,
@@ -106,7 +105,7 @@ impl Fleet {
         self.begun += 1;
         let provider = self.provider(&lane.provider).await?;
         let place = (&lane.holder, &lane.provider, lane.version);
-        match sealing::open_key(&mut self.session.database, &self.master, place).await {
+        match sealing::open_key(&mut self.session.database, &self.opener, place).await {
             Ok(opened) => {
                 let candidate = Candidate { provider, credential: opened.credential, settings: opened.settings };
                 let how = self.manner.how.clone();

@@ -120,7 +120,8 @@ impl Report {
             None => exit::CHECK_FAILED,
         });
         *self.counts.entry(verdict.map_or("unreadable", Verdict::as_str)).or_default() += 1;
-        progress.done(1, self.counted());
+        progress.say(self.counted());
+        progress.add(1);
         self.waiting.insert(at, row);
         while let Some(row) = self.waiting.remove(&self.next) {
             self.next += 1;

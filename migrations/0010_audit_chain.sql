@@ -1,0 +1,277 @@
+-- The audit log as chains of hashes, and seals over them.
+--
+-- Each organization has a chain of its own, and the platform ('') one. A writer holds the head of its chain until it
+-- commits: with one chain for everybody each organization would wait for every other one's disk, while a change of an
+-- organization holds that organization's row anyway, so that its own chain makes nobody wait who did not wait before. A
+-- head that is rolled back has not moved, so positions have no gaps, and a gap is a deletion.
+--
+-- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
+-- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere. Rows of one
+-- organization can go nowhere without its sealed head going, and that nowhere without the digest of the seal.
+
+alter table byok.audit add column position bigint, add column previous_hash bytea, add column hash bytea;
+
+create table byok.audit_head (
+    org text not null,
+    position bigint not null,
+    hash bytea not null,
+    constraint audit_head_pk primary key (org)
+) with (fillfactor = 50);
+select byok.close_table('byok.audit_head');
+
+create table byok.audit_seal (
+    seal integer not null,
+    sealed_at timestamptz not null,
+    sealed_by text not null default session_user,
+    -- the master key that authenticates it
+    master_epoch integer not null,
+    digest bytea not null,
+    mac bytea not null,
+    constraint audit_seal_pk primary key (seal),
+    constraint audit_seal_length_check check (length(digest) = 32 and length(mac) = 32)
+);
+create table byok.audit_sealed_head (
+    seal integer not null,
+    org text not null,
+    position bigint not null,
+    hash bytea not null,
+    constraint audit_sealed_head_pk primary key (seal, org)
+);
+create index audit_sealed_head_org on byok.audit_sealed_head (org, position);
+select byok.close_table('byok.audit_seal'), byok.close_table('byok.audit_sealed_head');
+create trigger audit_append_only before update or delete or truncate on byok.audit_seal
+    for each statement execute function byok.audit_is_append_only();
+create trigger audit_append_only before update or delete or truncate on byok.audit_sealed_head
+    for each statement execute function byok.audit_is_append_only();
+
+-- Every field with its length in front, as in the format of keys.
+create function byok.enc(p_fields bytea[]) returns bytea
+language sql immutable set search_path = pg_catalog, pg_temp
+return (select string_agg(int4send(length(f.field)) || f.field, ''::bytea order by f.at)
+        from unnest(p_fields) with ordinality f(field, at));
+
+create function byok.micros(p_at timestamptz) returns bytea
+language sql immutable set search_path = pg_catalog, pg_temp
+return convert_to(((extract(epoch from p_at) * 1000000)::bigint)::text, 'UTF8');
+
+create function byok.audit_hash(p_row byok.audit) returns bytea
+language sql immutable set search_path = pg_catalog, pg_temp
+return sha256(byok.enc(array[
+    p_row.previous_hash, convert_to(p_row.org, 'UTF8'), convert_to(p_row.position::text, 'UTF8'),
+    convert_to(p_row.seq::text, 'UTF8'), byok.micros(p_row.at), convert_to(p_row.login, 'UTF8'),
+    convert_to(p_row.login_oid::text, 'UTF8'), convert_to(coalesce(p_row.client_addr::text, ''), 'UTF8'),
+    convert_to(p_row.application, 'UTF8'), convert_to(p_row.action, 'UTF8'), convert_to(p_row.subject, 'UTF8'),
+    convert_to(p_row.detail::text, 'UTF8')]));
+
+-- What was recorded before there were chains becomes their beginning.
+alter table byok.audit disable trigger audit_append_only;
+do $$
+declare
+    v_row byok.audit;
+begin
+    for v_row in select a.* from byok.audit a order by a.seq loop
+        select h.position + 1, h.hash into v_row.position, v_row.previous_hash
+        from byok.audit_head h where h.org = v_row.org;
+        v_row.position := coalesce(v_row.position, 1);
+        v_row.previous_hash := coalesce(v_row.previous_hash, '');
+        v_row.hash := byok.audit_hash(v_row);
+        update byok.audit a
+        set position = v_row.position, previous_hash = v_row.previous_hash, hash = v_row.hash
+        where a.org = v_row.org and a.seq = v_row.seq;
+        insert into byok.audit_head (org, position, hash) values (v_row.org, v_row.position, v_row.hash)
+        on conflict (org) do update set position = excluded.position, hash = excluded.hash;
+    end loop;
+end $$;
+alter table byok.audit enable trigger audit_append_only;
+alter table byok.audit alter column position set not null, alter column previous_hash set not null,
+    alter column hash set not null;
+create unique index audit_position on byok.audit (org collate "C", position);
+create index audit_seq on byok.audit (seq);
+
+create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_row byok.audit;
+begin
+    select h.position + 1, h.hash into v_row.position, v_row.previous_hash
+    from byok.audit_head h where h.org = p_org for no key update;
+    if not found then
+        -- Two that begin a chain at once: the second waits here, and reads what the first one left.
+        insert into byok.audit_head (org, position, hash) values (p_org, 0, '') on conflict do nothing;
+        select h.position + 1, h.hash into v_row.position, v_row.previous_hash
+        from byok.audit_head h where h.org = p_org for no key update;
+    end if;
+    v_row.org := p_org;
+    v_row.seq := nextval('byok.audit_seq_seq');
+    v_row.at := clock_timestamp();
+    v_row.login := session_user;
+    v_row.login_oid := byok.session_oid();
+    v_row.client_addr := inet_client_addr();
+    v_row.application := current_setting('application_name');
+    v_row.action := p_action;
+    v_row.subject := p_subject;
+    v_row.detail := p_detail;
+    v_row.hash := byok.audit_hash(v_row);
+    insert into byok.audit overriding system value values (v_row.*);
+    update byok.audit_head h set position = v_row.position, hash = v_row.hash where h.org = p_org;
+end $$;
+
+create function byok.sees_audit() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return byok.holds('byok_admin') or byok.holds('byok_auditor');
+
+-- The newest first, from before the given number. Members see what concerns their organization.
+create function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
+                                    p_until timestamptz, p_before bigint, p_limit integer)
+returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
+               subject text, detail text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit() or (p_org <> '' and byok.is_member(p_org)));
+    return query
+        select a.seq, a.org, a.at, a.login, host(a.client_addr), a.application, a.action, a.subject, a.detail::text
+        from byok.audit a
+        where (p_org is null or a.org = p_org) and (p_login is null or a.login = p_login)
+          and (p_action is null or a.action = p_action or a.action like replace(p_action, '_', '\_') || '.%')
+          and (p_subject is null or a.subject = p_subject)
+          and (p_since is null or a.at >= p_since) and (p_until is null or a.at < p_until)
+          and a.seq < coalesce(p_before, 9223372036854775807)
+        order by a.seq desc
+        limit p_limit;
+end $$;
+
+-- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
+create function byok_api.audit_records(p_after_org text, p_after_position bigint, p_limit integer)
+returns table (org text, "position" bigint, fields bytea[], hash bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit());
+    return query
+        select a.org, a.position,
+               array[a.previous_hash, convert_to(a.org, 'UTF8'), convert_to(a.position::text, 'UTF8'),
+                     convert_to(a.seq::text, 'UTF8'), byok.micros(a.at), convert_to(a.login, 'UTF8'),
+                     convert_to(a.login_oid::text, 'UTF8'), convert_to(coalesce(a.client_addr::text, ''), 'UTF8'),
+                     convert_to(a.application, 'UTF8'), convert_to(a.action, 'UTF8'), convert_to(a.subject, 'UTF8'),
+                     convert_to(a.detail::text, 'UTF8')],
+               a.hash
+        from byok.audit a
+        where (a.org collate "C", a.position) > (p_after_org collate "C", p_after_position)
+        order by a.org collate "C", a.position
+        limit p_limit;
+end $$;
+
+-- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
+create function byok_api.audit_stray_heads()
+returns table (org text, "position" bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit());
+    return query
+        select coalesce(h.org, a.org), coalesce(h.position, a.position)
+        from byok.audit_head h
+        full join (select distinct on (a.org collate "C") a.org, a.position, a.hash from byok.audit a
+                   order by a.org collate "C", a.position desc) a on a.org = h.org
+        where (h.position, h.hash) is distinct from (a.position, a.hash)
+        order by 1
+        limit 1000;
+end $$;
+
+create function byok_api.audit_seals()
+returns table (seal integer, sealed_at timestamptz, micros bytea, sealed_by text, master_epoch integer, digest bytea,
+               mac bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit());
+    return query
+        select s.seal, s.sealed_at, byok.micros(s.sealed_at), s.sealed_by, s.master_epoch, s.digest, s.mac
+        from byok.audit_seal s order by s.seal;
+end $$;
+
+-- The heads that each seal took in, with the hash that stands at that position now; null where nothing does.
+create function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_limit integer)
+returns table (seal integer, org text, "position" bigint, hash bytea, found_hash bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit());
+    return query
+        select s.seal, s.org, s.position, s.hash, a.hash
+        from byok.audit_sealed_head s
+        left join byok.audit a on a.org collate "C" = s.org collate "C" and a.position = s.position
+        where s.seal > p_after_seal or (s.seal = p_after_seal and s.org collate "C" > p_after_org collate "C")
+        order by s.seal, s.org collate "C"
+        limit p_limit;
+end $$;
+
+-- Takes in every head that moved since the last seal; `audit_seal_end` follows in the same transaction.
+create function byok_api.audit_seal_begin(out seal integer, out sealed_at timestamptz, out heads bigint, out digest bytea)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_before bytea;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.audit_seal in share row exclusive mode;
+    select coalesce(max(s.seal), 0) + 1 into audit_seal_begin.seal from byok.audit_seal s;
+    select s.digest into v_before from byok.audit_seal s where s.seal = audit_seal_begin.seal - 1;
+    insert into byok.audit_sealed_head (seal, org, position, hash)
+    select audit_seal_begin.seal, h.org, h.position, h.hash
+    from byok.audit_head h
+    where h.position > coalesce((select max(s.position) from byok.audit_sealed_head s where s.org = h.org), 0);
+    get diagnostics heads = row_count;
+    sealed_at := clock_timestamp();
+    select sha256(byok.enc(array[convert_to('audit-seal', 'UTF8'), convert_to(audit_seal_begin.seal::text, 'UTF8'),
+                                 byok.micros(audit_seal_begin.sealed_at), coalesce(v_before, '')])
+                  || coalesce(string_agg(byok.enc(array[convert_to(s.org, 'UTF8'), convert_to(s.position::text, 'UTF8'),
+                                                        s.hash]), ''::bytea order by s.org collate "C"), ''))
+    into digest
+    from byok.audit_sealed_head s where s.seal = audit_seal_begin.seal;
+end $$;
+
+create function byok_api.audit_seal_end(p_seal integer, p_sealed_at timestamptz, p_digest bytea, p_master_epoch integer,
+                                        p_master_check bytea, p_mac bytea) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    if not exists (select from byok.keyring k where k.epoch = p_master_epoch and k.check_value = p_master_check) then
+        raise exception 'not the master key of this database' using errcode = 'BK005';
+    end if;
+    insert into byok.audit_seal (seal, sealed_at, master_epoch, digest, mac)
+    values (p_seal, p_sealed_at, p_master_epoch, p_digest, p_mac);
+    perform byok.record('', 'audit.seal', p_seal::text, '{}');
+end $$;
+
+-- How often each login was refused, by the hour: what keeps `denied` from filling the log.
+create table byok.denied_attempt (
+    login_oid oid not null,
+    hour timestamptz not null,
+    attempts integer not null,
+    constraint denied_attempt_pk primary key (login_oid, hour)
+);
+select byok.close_table('byok.denied_attempt');
+
+-- A refusal rolls back whatever it could have recorded, so the client says afterwards that it was refused: its own login and
+-- a function of ours, and nothing else. Ten in an hour are recorded singly, then the hundredth, the thousandth.
+create function byok_api.denied(p_function text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_oid oid := byok.session_oid();
+    v_hour timestamptz := date_trunc('hour', now());
+    v_attempts integer;
+begin
+    if not exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                   where n.nspname = 'byok_api' and p.proname = p_function) then
+        raise exception 'no such function' using errcode = '22023';
+    end if;
+    delete from byok.denied_attempt t where t.login_oid = v_oid and t.hour < v_hour;
+    insert into byok.denied_attempt as t (login_oid, hour, attempts) values (v_oid, v_hour, 1)
+    on conflict (login_oid, hour) do update set attempts = least(t.attempts, 1000000) + 1
+    returning t.attempts into v_attempts;
+    if v_attempts <= 10 or v_attempts in (100, 1000, 10000, 100000, 1000000) then
+        perform byok.record('', 'denied', p_function, jsonb_build_object('attempts', v_attempts));
+    end if;
+end $$;
+
+grant execute on function byok_api.audit_list to byok_admin, byok_owner, byok_auditor;
+grant execute on function byok_api.audit_records, byok_api.audit_stray_heads, byok_api.audit_seals,
+    byok_api.audit_sealed_heads to byok_admin, byok_auditor;
+grant execute on function byok_api.audit_seal_begin, byok_api.audit_seal_end to byok_admin;
+grant execute on function byok_api.denied to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -1,0 +1,187 @@
+-- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
+
+-- A dump that is restored elsewhere brings the numbers of another cluster, where they may be anybody's; a name that was
+-- dropped and made again has another number. Only both together are the login that was meant.
+create or replace function byok.is_owner(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from byok.member m
+               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
+
+create or replace function byok.is_member(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from byok.member m
+               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
+
+-- The number of a login that may be given rights.
+create function byok.login_oid(p_login text) returns oid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_oid oid;
+begin
+    select r.oid into v_oid from pg_catalog.pg_roles r where r.rolname = p_login and r.rolcanlogin;
+    if v_oid is null then
+        raise exception 'no such login' using errcode = 'BK006';
+    end if;
+    return v_oid;
+end $$;
+
+drop function byok_api.member_add(text, text, text);
+-- As before; p_created is whether the login was made for it, in the same transaction.
+create function byok_api.member_add(p_org text, p_login text, p_role text, p_created boolean, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_oid oid;
+    v_before text;
+begin
+    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform from byok.org o where o.org = p_org for no key update;
+    if not found then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    v_oid := byok.login_oid(p_login);
+    -- Somebody of that name, or of that number, who is not this login: gone, and succeeded by nobody.
+    delete from byok.member m where m.org = p_org and (m.login = p_login) <> (m.login_oid = v_oid);
+    select m.role into v_before from byok.member m where m.org = p_org and m.login_oid = v_oid;
+    -- The group role opens the door of the functions; each function then asks for membership.
+    if not pg_catalog.pg_has_role(v_oid, 'byok_owner', 'member') then
+        execute format('grant byok_owner to %I', p_login);
+    end if;
+    if v_before = p_role then
+        result := 'unchanged';
+        return;
+    end if;
+    insert into byok.member (org, login_oid, login, role) values (p_org, v_oid, p_login, p_role)
+    on conflict (org, login_oid) do update set role = excluded.role;
+    result := case when v_before is null then 'added' else 'changed' end;
+    perform byok.record(p_org, 'member.add', p_login, jsonb_build_object('role', p_role, 'created', p_created));
+end $$;
+
+create or replace function byok_api.member_list(p_org text)
+returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(p_org <> '' and (byok.sees_all() or byok.is_member(p_org)));
+    if not exists (select from byok.org o where o.org = p_org) then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    return query
+        select m.login, m.role, r.oid is not null, m.added_at, m.added_by
+        from byok.member m left join pg_catalog.pg_roles r on r.oid = m.login_oid and r.rolname = m.login
+        where m.org = p_org
+        order by 1;
+end $$;
+
+-- After a restore into another cluster: every member is the login of its name here. Answers with how many were not.
+create function byok_api.member_rebind(out bound bigint, out missing bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_stale byok.member[];
+    v_login text;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.member in share row exclusive mode;
+    select array_agg(m) into v_stale
+    from byok.member m
+    where not exists (select from pg_roles r where r.oid = m.login_oid and r.rolname = m.login);
+    delete from byok.member m using unnest(v_stale) s
+    where m.org = s.org and m.login_oid = s.login_oid
+      and exists (select from pg_roles r where r.rolname = m.login and r.rolcanlogin);
+    insert into byok.member (org, login_oid, login, role, added_at, added_by)
+    select s.org, r.oid, s.login, s.role, s.added_at, s.added_by
+    from unnest(v_stale) s join pg_roles r on r.rolname = s.login and r.rolcanlogin
+    on conflict (org, login_oid) do nothing;
+    get diagnostics bound = row_count;
+    missing := coalesce(cardinality(v_stale), 0) - bound;
+    for v_login in
+        select distinct m.login from byok.member m join pg_roles r on r.oid = m.login_oid and r.rolname = m.login
+        where not pg_has_role(r.oid, 'byok_owner', 'member')
+    loop
+        execute format('grant byok_owner to %I', v_login);
+    end loop;
+    if bound > 0 then
+        perform byok.record('', 'member.rebind', '', jsonb_build_object('bound', bound, 'missing', missing));
+    end if;
+end $$;
+
+create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
+returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
+    return query
+        select o.org, o.enabled,
+               coalesce((select array_agg(m.login order by m.login) from byok.member m
+                         where m.org = o.org and m.role = 'owner'), '{}'),
+               (select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active'),
+               o.created_at, o.created_by
+        from byok.org o
+        where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)
+          and (v_all or byok.is_member(o.org))
+        order by o.org
+        limit p_limit;
+end $$;
+
+-- The group role behind a service role.
+create function byok.group_role(p_role text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_role is null or p_role not in ('admin', 'resolver', 'auditor') then
+        raise exception 'no such role' using errcode = '22023';
+    end if;
+    return 'byok_' || p_role;
+end $$;
+
+create function byok_api.role_grant(p_role text, p_login text, p_created boolean, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_group text := byok.group_role(p_role);
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    if pg_has_role(byok.login_oid(p_login), v_group, 'member') then
+        result := 'unchanged';
+        return;
+    end if;
+    execute format('grant %I to %I', v_group, p_login);
+    perform byok.record('', 'role.grant', p_login, jsonb_build_object('role', p_role, 'created', p_created));
+    result := 'granted';
+end $$;
+
+create function byok_api.role_revoke(p_role text, p_login text, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_group text := byok.group_role(p_role);
+    v_oid oid;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    v_oid := byok.login_oid(p_login);
+    if not pg_has_role(v_oid, v_group, 'member') then
+        result := 'unchanged';
+        return;
+    end if;
+    execute format('revoke %I from %I', v_group, p_login);
+    -- A superuser, a grant by somebody else, or a way through another role: not ours to take.
+    if pg_has_role(v_oid, v_group, 'member') then
+        raise exception 'held in another way' using errcode = 'BK043';
+    end if;
+    perform byok.record('', 'role.revoke', p_login, jsonb_build_object('role', p_role));
+    result := 'revoked';
+end $$;
+
+create function byok_api.role_list()
+returns table (login text, role text, can_login boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_audit());
+    return query
+        select r.rolname::text, substr(g.rolname::text, 6), r.rolcanlogin
+        from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles r on r.oid = a.member
+        where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and r.rolname <> 'byok_definer'
+        group by 1, 2, 3
+        order by 2, 1;
+end $$;
+
+grant execute on function byok_api.member_add, byok_api.member_rebind, byok_api.role_grant, byok_api.role_revoke
+    to byok_admin;
+grant execute on function byok_api.role_list to byok_admin, byok_auditor;

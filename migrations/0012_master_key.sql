@@ -1,0 +1,265 @@
+-- The master key's rotation: begin, load both keys everywhere, promote, wrap anew, finish.
+--
+-- pending: known, wraps nothing yet. active: wraps what is new. retiring: was active, and still wraps some. retired: wraps
+-- nothing. A data key's row says which master key wraps it, and that is all the state there is: whoever dies in the middle
+-- begins again where the rows are.
+
+alter table byok.keyring drop constraint keyring_state_check;
+alter table byok.keyring
+    add constraint keyring_state_check check (state in ('pending', 'active', 'retiring', 'retired')),
+    add column promoted_at timestamptz,
+    -- the master key before it is in other hands: data keys older than this one's promotion are to be replaced
+    add column leaked boolean not null default false,
+    -- when somebody last read a copy of it back
+    add column escrowed_at timestamptz,
+    add column escrowed_by text;
+create unique index keyring_one_pending on byok.keyring (state) where state = 'pending';
+create unique index keyring_one_retiring on byok.keyring (state) where state = 'retiring';
+
+-- A data key that is out of use is erased; its row stays for the versions of keys that it once sealed.
+alter table byok.data_key alter column wrapped drop not null, alter column master_epoch drop not null;
+update byok.data_key set wrapped = null, master_epoch = null where state = 'retired';
+alter table byok.data_key add constraint data_key_erased_check check (
+    (wrapped is not null) = (state = 'active') and (master_epoch is not null) = (state = 'active'));
+
+-- Who holds which master keys, as they last said: promotion waits for them.
+create table byok.master_key_holder (
+    login_oid oid not null,
+    login text not null,
+    -- a host or a process: told, not proven
+    instance text not null,
+    epochs integer[] not null,
+    seen_at timestamptz not null,
+    constraint master_key_holder_pk primary key (login_oid, instance),
+    constraint master_key_holder_instance_check check (length(instance) between 1 and 200)
+);
+select byok.close_table('byok.master_key_holder');
+
+-- Fails unless that is the master key in use; and it stays in use until this transaction ends.
+create function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from byok.keyring k
+    where k.epoch = p_epoch and k.check_value = p_check_value and k.state = 'active' for share;
+    if not found then
+        raise exception 'not the master key of this database' using errcode = 'BK005';
+    end if;
+end $$;
+
+create function byok_api.master_key_status()
+returns table (epoch integer, check_value bytea, state text, created_at timestamptz, created_by text, data_keys bigint,
+               leaked boolean, escrowed_at timestamptz, escrowed_by text, older_data_keys bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_all());
+    return query
+        select k.epoch, k.check_value, k.state, k.created_at, k.created_by,
+               (select count(*) from byok.data_key d where d.master_epoch = k.epoch),
+               k.leaked, k.escrowed_at, k.escrowed_by,
+               case when k.leaked then (select count(*) from byok.data_key d
+                                        where d.state = 'active' and d.created_at < k.promoted_at) else 0 end
+        from byok.keyring k
+        order by k.epoch;
+end $$;
+
+create function byok_api.master_key_holders()
+returns table (login text, instance text, epochs integer[], seen_at timestamptz, recent boolean)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_all());
+    return query
+        select h.login, h.instance, h.epochs, h.seen_at, h.seen_at > now() - interval '1 day'
+        from byok.master_key_holder h order by h.login, h.instance;
+end $$;
+
+-- A server or a host says which master keys it has loaded.
+create function byok_api.master_key_loaded(p_instance text, p_epochs integer[], p_check_values bytea[]) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    if exists (select from unnest(p_epochs, p_check_values) g(epoch, check_value)
+               where not exists (select from byok.keyring k
+                                 where k.epoch = g.epoch and k.check_value = g.check_value)) then
+        raise exception 'not the master key of this database' using errcode = 'BK005';
+    end if;
+    insert into byok.master_key_holder as h (login_oid, login, instance, epochs, seen_at)
+    values (byok.session_oid(), session_user, p_instance, p_epochs, clock_timestamp())
+    on conflict (login_oid, instance) do update
+        set epochs = excluded.epochs, seen_at = excluded.seen_at, login = excluded.login;
+end $$;
+
+create function byok_api.master_key_begin(p_epoch integer, p_check_value bytea, p_leaked boolean, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_known byok.keyring;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.keyring in share row exclusive mode;
+    select k.* into v_known from byok.keyring k where k.epoch = p_epoch;
+    if v_known.epoch is not null then
+        if v_known.check_value <> p_check_value then
+            raise exception 'another master key has this epoch' using errcode = 'BK005';
+        elsif v_known.state not in ('pending', 'active') then
+            raise exception 'that master key is out of use' using errcode = 'BK041';
+        elsif v_known.leaked or not p_leaked then
+            result := 'unchanged';
+            return;
+        end if;
+        update byok.keyring k set leaked = true where k.epoch = p_epoch;
+        result := 'changed';
+    else
+        if exists (select from byok.keyring k where k.state in ('pending', 'retiring')) then
+            raise exception 'a rotation is under way already' using errcode = 'BK041';
+        elsif p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
+            raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
+        end if;
+        insert into byok.keyring (epoch, check_value, state, leaked) values (p_epoch, p_check_value, 'pending', p_leaked);
+        result := 'begun';
+    end if;
+    perform byok.record('', 'master_key.begin', p_epoch::text, jsonb_build_object('leaked', p_leaked));
+end $$;
+
+-- Only a key that wraps nothing yet can be given up.
+create function byok_api.master_key_cancel(out epoch integer)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    delete from byok.keyring k where k.state = 'pending' returning k.epoch into master_key_cancel.epoch;
+    if found then
+        perform byok.record('', 'master_key.cancel', epoch::text, '{}');
+    end if;
+end $$;
+
+create function byok_api.master_key_promote(p_epoch integer, p_force boolean, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.keyring in share row exclusive mode;
+    if exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'active') then
+        result := 'unchanged';
+        return;
+    end if;
+    if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'pending') then
+        raise exception 'no rotation to that master key has begun' using errcode = 'BK041';
+    end if;
+    if not p_force and exists (select from byok.master_key_holder h
+                               where h.seen_at > now() - interval '1 day' and not p_epoch = any (h.epochs)) then
+        raise exception 'somebody who holds the master key has not loaded the new one' using errcode = 'BK042';
+    end if;
+    -- Waits for whoever is wrapping a first data key under the old one.
+    update byok.keyring k set state = 'retiring' where k.state = 'active';
+    update byok.keyring k set state = 'active', promoted_at = clock_timestamp() where k.epoch = p_epoch;
+    perform byok.record('', 'master_key.promote', p_epoch::text, jsonb_build_object('forced', p_force));
+    result := 'promoted';
+end $$;
+
+-- A batch of wrapped data keys, from that organization on, that nobody else is wrapping anew; locked until the transaction
+-- ends. Only while their master key is on its way out.
+create function byok_api.rewrap_read(p_epoch integer, p_from text, p_limit integer)
+returns table (org text, epoch integer, wrapped bytea)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'retiring') then
+        raise exception 'no rotation from that master key is under way' using errcode = 'BK041';
+    end if;
+    return query
+        select d.org, d.epoch, d.wrapped
+        from byok.data_key d
+        where d.state = 'active' and d.org >= p_from and d.master_epoch = p_epoch
+        order by d.org
+        limit p_limit
+        for no key update skip locked;
+end $$;
+
+-- Puts a batch back, row by row only where the row is what was read; answers with how many.
+create function byok_api.rewrap_write(p_epoch integer, p_to integer, p_to_check bytea, p_orgs text[], p_epochs integer[],
+                                      p_wrapped bytea[]) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_count bigint;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require_active_master(p_to, p_to_check);
+    if exists (select from unnest(p_wrapped) w where length(w) <> 61) then
+        raise exception 'not a wrapped data key' using errcode = 'BK003';
+    end if;
+    update byok.data_key d set wrapped = n.wrapped, master_epoch = p_to
+    from unnest(p_orgs, p_epochs, p_wrapped) n(org, epoch, wrapped)
+    where d.org = n.org and d.epoch = n.epoch and d.master_epoch = p_epoch and d.state = 'active';
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+        perform byok.record('', 'master_key.rewrap', p_to::text, jsonb_build_object('data_keys', v_count));
+    end if;
+    return v_count;
+end $$;
+
+create function byok_api.master_key_finish(out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_old integer;
+    v_new byok.keyring;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.keyring in share row exclusive mode;
+    select k.epoch into v_old from byok.keyring k where k.state = 'retiring';
+    select k.* into v_new from byok.keyring k where k.state = 'active';
+    if v_old is null then
+        if exists (select from byok.keyring k where k.state = 'pending') then
+            raise exception 'the new master key is not promoted yet' using errcode = 'BK041';
+        end if;
+        result := 'unchanged';
+        return;
+    end if;
+    if exists (select from byok.data_key d where d.master_epoch = v_old) then
+        raise exception 'data keys are left that the old master key wraps' using errcode = 'BK041';
+    end if;
+    if v_new.leaked and exists (select from byok.data_key d
+                                where d.state = 'active' and d.created_at < v_new.promoted_at) then
+        raise exception 'data keys are left from before the rotation' using errcode = 'BK041';
+    end if;
+    update byok.keyring k set state = 'retired' where k.epoch = v_old;
+    update byok.keyring k set leaked = false where k.epoch = v_new.epoch;
+    perform byok.record('', 'master_key.finish', v_old::text, '{}');
+    result := 'finished';
+end $$;
+
+-- The master key is gone for good: another one begins. What it wrapped is erased, since nobody can open it; the keys sealed
+-- under that stay in force and do not open, so that no request goes over to the platform's key until they are set again.
+create function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, out data_keys bigint, out keys bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.keyring in share row exclusive mode;
+    if p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
+        raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
+    end if;
+    delete from byok.keyring k where k.state = 'pending';
+    update byok.keyring k set state = 'retired', leaked = false where k.state in ('active', 'retiring');
+    insert into byok.keyring (epoch, check_value, state, promoted_at)
+    values (p_epoch, p_check_value, 'active', clock_timestamp());
+    update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null where d.state = 'active';
+    get diagnostics data_keys = row_count;
+    select count(*) into keys from byok.provider_key k where k.state = 'active';
+    perform byok.record('', 'master_key.lost', p_epoch::text, jsonb_build_object('data_keys', data_keys, 'keys', keys));
+end $$;
+
+-- Somebody read a copy of that master key back.
+create function byok_api.master_key_escrowed(p_epoch integer, p_check_value bytea) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    update byok.keyring k set escrowed_at = clock_timestamp(), escrowed_by = session_user
+    where k.epoch = p_epoch and k.check_value = p_check_value;
+    if not found then
+        raise exception 'not the master key of this database' using errcode = 'BK005';
+    end if;
+    perform byok.record('', 'master_key.escrow', p_epoch::text, '{}');
+end $$;
+
+grant execute on function byok_api.master_key_status, byok_api.master_key_holders
+    to byok_admin, byok_resolver, byok_auditor;
+grant execute on function byok_api.master_key_loaded to byok_admin, byok_resolver;
+grant execute on function byok_api.master_key_begin, byok_api.master_key_cancel, byok_api.master_key_promote,
+    byok_api.rewrap_read, byok_api.rewrap_write, byok_api.master_key_finish, byok_api.master_key_lost,
+    byok_api.master_key_escrowed to byok_admin;

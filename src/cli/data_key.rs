@@ -1,0 +1,124 @@
+//! `data-key issue` and `rotate`: what an owner opens and seals with, instead of the master key.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use byok::crypto::DataKey;
+use byok::name::{Holder, OrgId};
+use byok::sealing;
+
+use super::failure::Failure;
+use super::handover::{Handover, HandoverArgs};
+use super::input;
+use super::out;
+use super::session::Context;
+
+#[derive(Subcommand)]
+pub(crate) enum DataKeyCommand {
+    Issue(Issue),
+    Rotate(Rotate),
+}
+
+/// Hand an organization's data key over, so that its owner works without the master key
+///
+/// The owner names it in BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, beside its own database login. It opens
+/// and seals what is this organization's, and nothing else. Every handing over is recorded. Takes the master key.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok data-key issue acme --to-file acme.datakey")]
+pub(crate) struct Issue {
+    /// The organization's id
+    org: String,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+/// Replace an organization's data key, and seal its stored keys anew under the new one
+///
+/// For when somebody who had it left, or it may have been seen. The old one is worthless from then on; every key stays in
+/// force. All or nothing: one stored key that does not open stops it. Takes the master key.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok data-key rotate acme --yes
+  byok data-key rotate acme --yes --to-file acme.datakey
+  byok data-key rotate --platform --yes")]
+pub(crate) struct Rotate {
+    /// The organization's id
+    #[arg(required_unless_present = "platform", conflicts_with = "platform")]
+    org: Option<String>,
+    /// The data key of the platform's shared keys
+    #[arg(long)]
+    platform: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+impl DataKeyCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Issue(verb) => verb.run(context).await,
+            Self::Rotate(verb) => verb.run(context).await,
+        }
+    }
+}
+
+impl Issue {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = self.org.parse()?;
+        let handover = self.handover.reserve(&format!("the data key of {org}"))?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys()?;
+        let key = sealing::issue_data_key(&mut session.database, &keys, &org).await?;
+        let place = hand_over(handover, &key)?;
+        let name = key.check_value(org.as_str());
+        let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
+        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        out::change(context.format, "data_key.issue", &said, ("issued", item))
+    }
+}
+
+impl Rotate {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let holder = match &self.org {
+            Some(org) => Holder::Organization(org.parse()?),
+            None => Holder::Platform,
+        };
+        let question =
+            format!("Replace the data key of {holder}? Whoever works with the old one needs the new one then.");
+        let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
+        let wanted = self.handover.is_given();
+        let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys()?;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder).await?;
+        let org = match &holder {
+            Holder::Organization(org) => Some(org.as_str()),
+            Holder::Platform => None,
+        };
+        let Some(rotated) = rotated else {
+            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0});
+            let said = format!("{holder} has no data key yet (unchanged)");
+            return out::change(context.format, "data_key.rotate", &said, ("unchanged", item));
+        };
+        let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose()?;
+        let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
+        let said = format!(
+            "data key of {holder}: fingerprint {name} (epoch {epoch}) seals its {} stored keys now{}",
+            rotated.keys,
+            place.map(|place| format!("; it is {place}")).unwrap_or_default()
+        );
+        if let (Some(org), false) = (org, self.handover.is_given()) {
+            context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
+        }
+        let item = json!({"org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys});
+        out::change(context.format, "data_key.rotate", &said, ("rotated", item))
+    }
+}
+
+fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {
+    let text = key.to_text();
+    place.prepare(&text)?;
+    Ok(place.give(&text))
+}

@@ -1,0 +1,116 @@
+//! `role grant`, `revoke` and `list`: what a login may do for the platform.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use byok::db::ServiceRole;
+use byok::name::Login;
+
+use super::failure::Failure;
+use super::login::CreateArgs;
+use super::out::{self, Row};
+use super::session::Context;
+
+#[derive(Subcommand)]
+pub(crate) enum RoleCommand {
+    Grant(Grant),
+    /// Take a service role from a login
+    #[command(after_help = "Example:\n  byok role revoke resolver api-server")]
+    Revoke {
+        /// Which role
+        role: ServiceRoleArg,
+        /// The PostgreSQL login
+        login: String,
+    },
+    /// List who holds which service role
+    List,
+}
+
+/// Give a login a service role
+///
+/// admin enables organizations, names owners and keeps the platform's keys; resolver resolves requests and opens keys, for
+/// the platform's servers; auditor sees everything that is no secret, and the audit log. Roles are the server's: they count
+/// in every byok database of the same cluster.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok role grant auditor eve
+  byok role grant resolver api-server --create-login --to-file api-server.url")]
+pub(crate) struct Grant {
+    /// Which role
+    role: ServiceRoleArg,
+    /// The PostgreSQL login
+    login: String,
+    #[command(flatten)]
+    create: CreateArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ServiceRoleArg {
+    Admin,
+    Resolver,
+    Auditor,
+}
+
+impl ServiceRoleArg {
+    fn role(self) -> ServiceRole {
+        match self {
+            Self::Admin => ServiceRole::Admin,
+            Self::Resolver => ServiceRole::Resolver,
+            Self::Auditor => ServiceRole::Auditor,
+        }
+    }
+}
+
+impl RoleCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Grant(verb) => verb.run(context).await,
+            Self::Revoke { role, login } => revoke(context, role.role(), &login.parse()?).await,
+            Self::List => list(context).await,
+        }
+    }
+}
+
+impl Grant {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let (login, role): (Login, ServiceRole) = (self.login.parse()?, self.role.role());
+        let new = self.create.prepare(&login)?;
+        let mut session = context.session().await?;
+        let (result, handed) = match new {
+            None => (session.database.grant_role(&login, role).await?, None),
+            Some(mut new) => {
+                let url = new.prepare(&session, &login)?;
+                session.database.create_service(&login, role, new.password()).await?;
+                ("created".into(), Some(new.give(&url)))
+            }
+        };
+        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let said = format!("{login} is {} ({result}){end}", role.as_str());
+        let item = json!({"login": login.as_str(), "role": role.as_str()});
+        out::change(context.format, "role.grant", &said, (&result, item))
+    }
+}
+
+async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let result = session.database.revoke_role(login, role).await?;
+    let said = format!("{login} is not {} ({result})", role.as_str());
+    let item = json!({"login": login.as_str(), "role": role.as_str()});
+    out::change(context.format, "role.revoke", &said, (&result, item))
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let holders = session.database.role_holders().await?;
+    let rows: Vec<Row> = (holders.iter())
+        .map(|holder| Row {
+            json: json!({"login": holder.login, "role": holder.role, "can_login": holder.can_login}),
+            cells: vec![
+                holder.role.clone(),
+                holder.login.clone(),
+                if holder.can_login { "login" } else { "group" }.into(),
+            ],
+        })
+        .collect();
+    out::list(context.format, "role.list", &["ROLE", "LOGIN", "KIND"], &rows)
+}

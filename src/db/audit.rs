@@ -1,0 +1,221 @@
+//! The audit log, its chains and its seals.
+
+use time::OffsetDateTime;
+
+use super::Database;
+use crate::crypto::CheckValue;
+use crate::error::{Error, Result};
+
+/// One record, as lists show it.
+#[derive(Clone, Debug)]
+pub struct AuditRecord {
+    /// Counts up over the whole log; a number that is missing was never recorded.
+    pub seq: i64,
+    /// The organization, empty for the platform.
+    pub org: String,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who.
+    pub login: String,
+    /// From where; none on a Unix socket.
+    pub client_addr: Option<String>,
+    /// What the client called itself.
+    pub application: String,
+    /// What was done, such as `key.set`.
+    pub action: String,
+    /// To what, such as a provider or a login.
+    pub subject: String,
+    /// The rest, a JSON object.
+    pub detail: String,
+}
+
+/// Which records, and before which number.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AuditPage<'a> {
+    /// Of one organization; the platform's under the empty id.
+    pub org: Option<&'a str>,
+    /// By one login.
+    pub login: Option<&'a str>,
+    /// One action, or all that begin with it and a dot.
+    pub action: Option<&'a str>,
+    /// One provider, login or other subject.
+    pub subject: Option<&'a str>,
+    /// From then on.
+    pub since: Option<OffsetDateTime>,
+    /// Before then.
+    pub until: Option<OffsetDateTime>,
+    /// Before this number.
+    pub before: Option<i64>,
+    /// So many at most.
+    pub limit: i32,
+}
+
+/// A record as it was hashed.
+pub struct ChainRecord {
+    /// The organization.
+    pub org: String,
+    /// Its place in the chain of that organization, from 1.
+    pub position: i64,
+    /// What the hash is over; the first is the hash of the record before.
+    pub fields: Vec<Vec<u8>>,
+    /// The hash that is stored.
+    pub hash: Vec<u8>,
+}
+
+/// A seal as stored.
+#[derive(Clone, Debug)]
+pub struct SealRow {
+    /// Its number, from 1.
+    pub seal: i32,
+    /// When it was made.
+    pub sealed_at: OffsetDateTime,
+    /// The same as hashed: microseconds since 1970 in decimal.
+    pub micros: Vec<u8>,
+    /// By whom.
+    pub sealed_by: String,
+    /// The epoch of the master key that authenticates it.
+    pub master_epoch: i32,
+    /// Over the seal before and the heads that it took in.
+    pub digest: Vec<u8>,
+    /// That digest under the master key.
+    pub mac: Vec<u8>,
+}
+
+/// The end of a chain that a seal took in.
+pub struct SealedHead {
+    /// The seal.
+    pub seal: i32,
+    /// The organization.
+    pub org: String,
+    /// The position of the record.
+    pub position: i64,
+    /// Its hash then.
+    pub hash: Vec<u8>,
+    /// The hash of the record that stands there now.
+    pub found_hash: Option<Vec<u8>>,
+}
+
+/// What a new seal is to authenticate.
+pub struct NewSeal {
+    /// Its number.
+    pub seal: i32,
+    /// When.
+    pub sealed_at: OffsetDateTime,
+    /// How many chains had moved.
+    pub heads: i64,
+    /// Over the seal before and those.
+    pub digest: Vec<u8>,
+}
+
+impl Database {
+    /// A page of records, the newest first.
+    pub async fn audit(&mut self, page: AuditPage<'_>) -> Result<Vec<AuditRecord>> {
+        let subject = page.org.filter(|org| !org.is_empty()).map(|org| format!("organization {org}"));
+        sqlx::query_as!(
+            AuditRecord,
+            r#"select seq as "seq!", org as "org!", at as "at!", login as "login!", client_addr,
+                      application as "application!", action as "action!", subject as "subject!", detail as "detail!"
+               from byok_api.audit_list($1, $2, $3, $4, $5, $6, $7, $8)"#,
+            page.org,
+            page.login,
+            page.action,
+            page.subject,
+            page.since,
+            page.until,
+            page.before,
+            page.limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(subject.unwrap_or_default()))
+    }
+
+    /// A page of the chains, from after that record.
+    pub async fn audit_chain(&mut self, (org, position): (&str, i64), limit: i32) -> Result<Vec<ChainRecord>> {
+        sqlx::query_as!(
+            ChainRecord,
+            r#"select org as "org!", position as "position!", fields as "fields!", hash as "hash!"
+               from byok_api.audit_records($1, $2, $3)"#,
+            org,
+            position,
+            limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Organizations whose chain does not end where its head says, with the position.
+    pub async fn audit_stray_heads(&mut self) -> Result<Vec<(String, i64)>> {
+        let rows = sqlx::query!(r#"select org as "org!", position as "position!" from byok_api.audit_stray_heads()"#)
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(Error::about(""))?;
+        Ok(rows.into_iter().map(|row| (row.org, row.position)).collect())
+    }
+
+    /// Every seal, the first first.
+    pub async fn audit_seals(&mut self) -> Result<Vec<SealRow>> {
+        sqlx::query_as!(
+            SealRow,
+            r#"select seal as "seal!", sealed_at as "sealed_at!", micros as "micros!", sealed_by as "sealed_by!",
+                      master_epoch as "master_epoch!", digest as "digest!", mac as "mac!"
+               from byok_api.audit_seals()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// A page of what the seals took in, from after that one.
+    pub async fn audit_sealed_heads(&mut self, (seal, org): (i32, &str), limit: i32) -> Result<Vec<SealedHead>> {
+        sqlx::query_as!(
+            SealedHead,
+            r#"select seal as "seal!", org as "org!", position as "position!", hash as "hash!", found_hash
+               from byok_api.audit_sealed_heads($1, $2, $3)"#,
+            seal,
+            org,
+            limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Begins a seal; the transaction around it must end it.
+    pub(crate) async fn begin_seal(&mut self) -> Result<NewSeal> {
+        sqlx::query_as!(
+            NewSeal,
+            r#"select seal as "seal!", sealed_at as "sealed_at!", heads as "heads!", digest as "digest!"
+               from byok_api.audit_seal_begin()"#
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    pub(crate) async fn end_seal(&mut self, seal: &NewSeal, key: (u32, CheckValue), mac: &[u8]) -> Result<()> {
+        sqlx::query!(
+            "select byok_api.audit_seal_end($1, $2, $3, $4, $5, $6)",
+            seal.seal,
+            seal.sealed_at,
+            seal.digest,
+            super::to_i32(key.0),
+            key.1.as_bytes().as_slice(),
+            mac
+        )
+        .execute(&mut self.connection)
+        .await
+        .map(drop)
+        .map_err(Error::about(""))
+    }
+
+    /// Records that this login was refused by that function; the refusal itself left no record.
+    pub async fn record_denied(&mut self, function: &str) -> Result<()> {
+        sqlx::query!("select byok_api.denied($1)", function)
+            .execute(&mut self.connection)
+            .await
+            .map(drop)
+            .map_err(Error::about(""))
+    }
+}

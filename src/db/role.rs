@@ -1,0 +1,159 @@
+//! Logins that are made here, and the service roles that they may have.
+
+use sqlx::Executor as _;
+
+use super::{Database, Role};
+use crate::crypto::scram;
+use crate::error::{Error, Result};
+use crate::name::{Login, OrgId};
+use crate::secret::SecretText;
+
+/// What a login may do for the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// Enables organizations, names owners, keeps the platform's keys.
+    Admin,
+    /// Resolves requests and opens keys, for the servers of the platform.
+    Resolver,
+    /// Sees everything that is no secret, and the audit log.
+    Auditor,
+}
+
+impl ServiceRole {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Resolver => "resolver",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// A login that holds a service role itself.
+#[derive(Clone, Debug)]
+pub struct RoleHolder {
+    /// The login, or a group of logins.
+    pub login: String,
+    /// `admin`, `resolver` or `auditor`.
+    pub role: String,
+    /// False for a group.
+    pub can_login: bool,
+}
+
+impl Database {
+    /// Makes a login with that password, and a member of it in the same transaction. The server is told a verifier alone.
+    pub async fn create_member(
+        &mut self,
+        org: &OrgId,
+        login: &Login,
+        (role, password): (Role, &SecretText),
+    ) -> Result<String> {
+        self.transaction(async |database| {
+            database.create_login(login, password).await?;
+            database.member_add(org, login, (role, true)).await
+        })
+        .await
+    }
+
+    /// Makes a login with that password, and gives it a service role in the same transaction.
+    pub async fn create_service(&mut self, login: &Login, role: ServiceRole, password: &SecretText) -> Result<String> {
+        self.transaction(async |database| {
+            database.create_login(login, password).await?;
+            database.role_grant(login, role, true).await
+        })
+        .await
+    }
+
+    async fn create_login(&mut self, login: &Login, password: &SecretText) -> Result<()> {
+        let verifier = scram::verifier(password).map_err(|_| Error::NoRandomness)?;
+        // Neither an identifier nor this literal can be a parameter; the verifier is base64 and digits.
+        let statement = format!("create role \"{}\" login password '{verifier}'", login.as_str().replace('"', "\"\""));
+        self.connection.execute(statement.as_str()).await.map(drop).map_err(|error| {
+            let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+            match code.as_deref() {
+                Some("42710") => Error::LoginExists(login.to_string()),
+                Some("42501") => Error::NoCreateRole,
+                _ => Error::about("")(error),
+            }
+        })
+    }
+
+    /// Gives a service role: `granted` or `unchanged`.
+    pub async fn grant_role(&mut self, login: &Login, role: ServiceRole) -> Result<String> {
+        self.role_grant(login, role, false).await
+    }
+
+    async fn role_grant(&mut self, login: &Login, role: ServiceRole, created: bool) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.role_grant($1, $2, $3)"#,
+            role.as_str(),
+            login.as_str(),
+            created
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(login_error(login))
+    }
+
+    /// Takes a service role: `revoked` or `unchanged`.
+    pub async fn revoke_role(&mut self, login: &Login, role: ServiceRole) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.role_revoke($1, $2)"#,
+            role.as_str(),
+            login.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(login_error(login))
+    }
+
+    /// Who holds which service role.
+    pub async fn role_holders(&mut self) -> Result<Vec<RoleHolder>> {
+        sqlx::query_as!(
+            RoleHolder,
+            r#"select login as "login!", role as "role!", can_login as "can_login!" from byok_api.role_list()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Runs several statements as one; whatever fails leaves nothing of them.
+    pub(crate) async fn transaction<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.transaction_as("begin", work).await
+    }
+
+    /// The same as one sight of the database. When that cannot be had, because others write what this writes too, it is
+    /// tried again.
+    pub(crate) async fn snapshot<T>(&mut self, mut work: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
+        for _ in 0..20 {
+            match self.transaction_as("begin isolation level repeatable read", &mut work).await {
+                Err(Error::Database { code, .. }) if code == "40001" => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Error::Unavailable("others keep writing at the same place".into()))
+    }
+
+    async fn transaction_as<T>(
+        &mut self,
+        begin: &'static str,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.connection.execute(begin).await.map_err(Error::about(""))?;
+        let outcome = work(self).await;
+        let end = if outcome.is_ok() { "commit" } else { "rollback" };
+        let ended = self.connection.execute(end).await.map_err(Error::about(""));
+        let value = outcome?;
+        ended?;
+        Ok(value)
+    }
+}
+
+fn login_error(login: &Login) -> impl Fn(sqlx::Error) -> Error {
+    move |error| match Error::about(login)(error) {
+        Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
+        other => other,
+    }
+}

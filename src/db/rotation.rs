@@ -1,0 +1,222 @@
+//! The rotation of the master key: its steps, and data keys out and in again in batches.
+
+use time::OffsetDateTime;
+
+use super::{Database, to_i32, to_u32};
+use crate::crypto::CheckValue;
+use crate::error::{Error, Result};
+
+/// One master key epoch, without the key.
+#[derive(Clone, Debug)]
+pub struct MasterKeyRecord {
+    /// Its epoch.
+    pub epoch: u32,
+    /// Its fingerprint.
+    pub check_value: CheckValue,
+    /// `pending`, `active`, `retiring` or `retired`.
+    pub state: String,
+    /// When it was registered.
+    pub created_at: OffsetDateTime,
+    /// By whom.
+    pub created_by: String,
+    /// How many data keys it wraps.
+    pub data_keys: i64,
+    /// The one before it is in other hands, and data keys of that time are being replaced.
+    pub leaked: bool,
+    /// How many of those are left.
+    pub older_data_keys: i64,
+    /// When a copy was last read back.
+    pub escrowed_at: Option<OffsetDateTime>,
+    /// By whom.
+    pub escrowed_by: Option<String>,
+}
+
+/// A server or host that said which master keys it has loaded.
+#[derive(Clone, Debug)]
+pub struct MasterKeyHolder {
+    /// Its login.
+    pub login: String,
+    /// What it calls itself.
+    pub instance: String,
+    /// The epochs that it has.
+    pub epochs: Vec<i32>,
+    /// When it last said so.
+    pub seen_at: OffsetDateTime,
+    /// Within the last day: promotion waits for it.
+    pub recent: bool,
+}
+
+/// A wrapped data key on its way out or in.
+pub struct Wrapped {
+    /// The organization, empty for the platform.
+    pub org: String,
+    /// The data key's epoch.
+    pub epoch: i32,
+    /// AES-256-GCM under the master key.
+    pub wrapped: Vec<u8>,
+}
+
+impl Database {
+    /// Every epoch, the oldest first.
+    pub async fn master_keys(&mut self) -> Result<Vec<MasterKeyRecord>> {
+        let rows = sqlx::query!(
+            r#"select epoch as "epoch!", check_value as "check_value!", state as "state!", created_at as "created_at!",
+                      created_by as "created_by!", data_keys as "data_keys!", leaked as "leaked!", escrowed_at,
+                      escrowed_by, older_data_keys as "older_data_keys!"
+               from byok_api.master_key_status()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))?;
+        let mut records = Vec::with_capacity(rows.len());
+        for row in rows {
+            let corrupt = Error::Corrupt { table: "keyring", column: "check_value" };
+            records.push(MasterKeyRecord {
+                epoch: to_u32(row.epoch, "keyring", "epoch")?,
+                check_value: CheckValue::from_bytes(&row.check_value).ok_or(corrupt)?,
+                state: row.state,
+                created_at: row.created_at,
+                created_by: row.created_by,
+                data_keys: row.data_keys,
+                leaked: row.leaked,
+                older_data_keys: row.older_data_keys,
+                escrowed_at: row.escrowed_at,
+                escrowed_by: row.escrowed_by,
+            });
+        }
+        Ok(records)
+    }
+
+    /// Who holds which master keys.
+    pub async fn master_key_holders(&mut self) -> Result<Vec<MasterKeyHolder>> {
+        sqlx::query_as!(
+            MasterKeyHolder,
+            r#"select login as "login!", instance as "instance!", epochs as "epochs!", seen_at as "seen_at!",
+                      recent as "recent!"
+               from byok_api.master_key_holders()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Says which master keys this host or process has loaded. A server repeats it at least once a day.
+    pub async fn report_master_keys(&mut self, instance: &str, keys: &[(u32, CheckValue)]) -> Result<()> {
+        let epochs: Vec<i32> = keys.iter().map(|(epoch, _)| to_i32(*epoch)).collect();
+        let values: Vec<Vec<u8>> = keys.iter().map(|(_, value)| value.as_bytes().to_vec()).collect();
+        sqlx::query!("select byok_api.master_key_loaded($1, $2, $3)", instance, &epochs, &values)
+            .execute(&mut self.connection)
+            .await
+            .map(drop)
+            .map_err(Error::about(""))
+    }
+
+    /// Registers the next master key, which wraps nothing yet: `begun`, `changed` or `unchanged`.
+    pub async fn begin_master_key(&mut self, key: (u32, CheckValue), leaked: bool) -> Result<String> {
+        let result = sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.master_key_begin($1, $2, $3)"#,
+            to_i32(key.0),
+            key.1.as_bytes().as_slice(),
+            leaked
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))?;
+        self.refresh().await?;
+        Ok(result)
+    }
+
+    /// Gives the next master key up; its epoch, or none when there was none.
+    pub async fn cancel_master_key(&mut self) -> Result<Option<u32>> {
+        let epoch = sqlx::query_scalar!("select epoch from byok_api.master_key_cancel()")
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(Error::about(""))?;
+        self.refresh().await?;
+        epoch.map(|epoch| to_u32(epoch, "keyring", "epoch")).transpose()
+    }
+
+    /// From now on that master key wraps what is new: `promoted` or `unchanged`.
+    pub async fn promote_master_key(&mut self, epoch: u32, force: bool) -> Result<String> {
+        let result = sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.master_key_promote($1, $2)"#,
+            to_i32(epoch),
+            force
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))?;
+        self.refresh().await?;
+        Ok(result)
+    }
+
+    /// The old master key is out of use: `finished` or `unchanged`. An error as long as it wraps anything.
+    pub async fn finish_master_key(&mut self) -> Result<String> {
+        let result = sqlx::query_scalar!(r#"select result as "result!" from byok_api.master_key_finish()"#)
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(Error::about(""))?;
+        self.refresh().await?;
+        Ok(result)
+    }
+
+    /// Begins again with that master key, because the one before is gone for good: how many data keys were erased, and how
+    /// many keys in force do not open any more.
+    pub async fn replace_lost_master_key(&mut self, key: (u32, CheckValue)) -> Result<(i64, i64)> {
+        let row = sqlx::query!(
+            r#"select data_keys as "data_keys!", keys as "keys!" from byok_api.master_key_lost($1, $2)"#,
+            to_i32(key.0),
+            key.1.as_bytes().as_slice()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))?;
+        self.refresh().await?;
+        Ok((row.data_keys, row.keys))
+    }
+
+    /// Records that a copy of that master key was read back.
+    pub async fn confirm_escrow(&mut self, key: (u32, CheckValue)) -> Result<()> {
+        sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(key.0), key.1.as_bytes().as_slice())
+            .execute(&mut self.connection)
+            .await
+            .map(drop)
+            .map_err(Error::about(""))
+    }
+
+    /// Data keys that the old master key still wraps, from that organization on, locked for the transaction around it.
+    pub(crate) async fn read_wrapped(&mut self, epoch: u32, from: &str, limit: i32) -> Result<Vec<Wrapped>> {
+        sqlx::query_as!(
+            Wrapped,
+            r#"select org as "org!", epoch as "epoch!", wrapped as "wrapped!" from byok_api.rewrap_read($1, $2, $3)"#,
+            to_i32(epoch),
+            from,
+            limit
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+
+    /// Puts them back, each only where it still is what was read; how many were.
+    pub(crate) async fn write_wrapped(&mut self, epoch: u32, to: (u32, CheckValue), keys: Vec<Wrapped>) -> Result<i64> {
+        let mut columns: (Vec<String>, Vec<i32>, Vec<Vec<u8>>) = Default::default();
+        for key in keys {
+            columns.0.push(key.org);
+            columns.1.push(key.epoch);
+            columns.2.push(key.wrapped);
+        }
+        sqlx::query_scalar!(
+            r#"select byok_api.rewrap_write($1, $2, $3, $4, $5, $6) as "count!""#,
+            to_i32(epoch),
+            to_i32(to.0),
+            to.1.as_bytes().as_slice(),
+            &columns.0,
+            &columns.1,
+            &columns.2
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(""))
+    }
+}

@@ -1,0 +1,273 @@
+//! Checks the audit log and seals it. Hashes are computed here from what the database shows; nothing is taken on its word.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use crate::crypto::MasterKeys;
+use crate::db::{ChainRecord, Database, SealRow, SealedHead};
+use crate::error::{Error, Result};
+
+/// The line that is kept elsewhere: `byok-seal 1 <number> <time> <epoch> <digest> <mac>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealLine {
+    /// The seal's number.
+    pub seal: i32,
+    /// When it was made, RFC 3339.
+    pub at: String,
+    /// The master key that authenticates it.
+    pub epoch: i32,
+    /// Over the seal before and every chain that moved since.
+    pub digest: [u8; 32],
+    /// That digest under the master key.
+    pub mac: [u8; 32],
+}
+
+/// A line read back.
+pub type KeptSeal = SealLine;
+
+impl fmt::Display for SealLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (digest, mac) = (HEXLOWER.encode(&self.digest), HEXLOWER.encode(&self.mac));
+        write!(out, "byok-seal 1 {} {} {} {digest} {mac}", self.seal, self.at, self.epoch)
+    }
+}
+
+impl SealLine {
+    /// Reads a line; none when it is not one.
+    pub fn parse(line: &str) -> Option<Self> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ["byok-seal", "1", seal, at, epoch, digest, mac] = words.as_slice() else { return None };
+        let bytes = |text: &str| HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok();
+        Some(Self {
+            seal: seal.parse().ok()?,
+            at: (*at).to_owned(),
+            epoch: epoch.parse().ok()?,
+            digest: bytes(digest)?,
+            mac: bytes(mac)?,
+        })
+    }
+}
+
+/// Something in the log that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The chain, empty for the platform's; none where it is a seal.
+    pub org: Option<String>,
+    /// The position in that chain, or the number of the seal.
+    pub at: i64,
+    /// One word for it.
+    pub code: &'static str,
+    /// In words.
+    pub what: String,
+}
+
+/// What a check went through and found.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// Records that were hashed.
+    pub records: u64,
+    /// Chains.
+    pub chains: u64,
+    /// Seals whose digest was computed.
+    pub seals: u64,
+    /// Seals whose authenticity was checked with the master key.
+    pub authenticated: u64,
+    /// Kept lines that were compared.
+    pub kept: u64,
+    /// What is wrong; empty for a log that is as it was written.
+    pub findings: Vec<Finding>,
+}
+
+impl Verification {
+    fn chain(&mut self, org: &str, at: i64, (code, what): (&'static str, &str)) {
+        self.findings.push(Finding { org: Some(org.to_owned()), at, code, what: what.to_owned() });
+    }
+
+    fn seal(&mut self, seal: i32, (code, what): (&'static str, &str)) {
+        self.findings.push(Finding { org: None, at: seal.into(), code, what: what.to_owned() });
+    }
+}
+
+const PAGE: i32 = 2000;
+
+/// Seals the log as it is: the line goes elsewhere, where whoever can write the database cannot.
+pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
+    super::keys::check_masters(database.hello(), keys)?;
+    let master = keys.active(database.hello())?;
+    let key = (master.epoch(), master.check_value());
+    database
+        .transaction(async |database| {
+            let seal = database.begin_seal().await?;
+            let mac = master.audit_mac(&seal.digest);
+            database.end_seal(&seal, key, &mac).await?;
+            let corrupt = Error::Corrupt { table: "audit_seal", column: "digest" };
+            Ok(SealLine {
+                seal: seal.seal,
+                at: crate::clock::rfc3339(seal.sealed_at),
+                epoch: i32::try_from(key.0).unwrap_or(i32::MAX),
+                digest: seal.digest.try_into().map_err(|_| corrupt)?,
+                mac,
+            })
+        })
+        .await
+}
+
+/// Goes through every chain and every seal. `kept` are lines that were put elsewhere; `keys` authenticate the seals.
+pub async fn verify_audit(
+    database: &mut Database,
+    keys: Option<&MasterKeys>,
+    kept: &[KeptSeal],
+    mut progress: impl FnMut(u64),
+) -> Result<Verification> {
+    let mut found = Verification::default();
+    // One sight, so that what is written meanwhile is not half of it.
+    database
+        .snapshot(async |database| {
+            found = Verification::default();
+            chains(database, &mut found, &mut progress).await?;
+            for (org, position) in database.audit_stray_heads().await? {
+                found.chain(&org, position, ("cut", "the chain does not end where it ended"));
+            }
+            let seals = database.audit_seals().await?;
+            sealed_heads(database, &seals, &mut found).await?;
+            authenticate(&seals, keys, kept, &mut found);
+            Ok(())
+        })
+        .await?;
+    Ok(found)
+}
+
+/// Where a walk through one chain is.
+#[derive(Default)]
+struct Walk {
+    org: Option<String>,
+    position: i64,
+    hash: Vec<u8>,
+}
+
+async fn chains(database: &mut Database, found: &mut Verification, progress: &mut impl FnMut(u64)) -> Result<()> {
+    let mut walk = Walk::default();
+    // Before the first position of the first chain.
+    let mut after = (String::new(), -1);
+    loop {
+        let page = database.audit_chain((&after.0, after.1), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = (last.org.clone(), last.position);
+        progress(u64::try_from(page.len()).unwrap_or_default());
+        for record in page {
+            walk.step(record, found);
+        }
+    }
+}
+
+impl Walk {
+    fn step(&mut self, record: ChainRecord, found: &mut Verification) {
+        found.records += 1;
+        if self.org.as_deref() != Some(record.org.as_str()) {
+            found.chains += 1;
+            *self = Self { org: Some(record.org.clone()), position: 0, hash: Vec::new() };
+        }
+        let (org, at) = (&record.org, record.position);
+        if at != self.position + 1 {
+            found.chain(org, self.position + 1, ("missing", "records are missing here"));
+        } else if record.fields.first() != Some(&self.hash) {
+            found.chain(org, at, ("broken", "this record does not follow the one before it"));
+        }
+        if hash_of(&record.fields) != record.hash {
+            found.chain(org, at, ("changed", "this record is not what was recorded"));
+        }
+        self.position = at;
+        self.hash = record.hash;
+    }
+}
+
+fn hash_of(fields: &[Vec<u8>]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    add(&mut hash, fields.iter().map(Vec::as_slice));
+    hash.finalize().to_vec()
+}
+
+/// Every field with its length in front, as everywhere in this format.
+fn add<'a>(hash: &mut Sha256, fields: impl IntoIterator<Item = &'a [u8]>) {
+    for field in fields {
+        hash.update(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+        hash.update(field);
+    }
+}
+
+/// Computes every seal's digest anew from what it took in, and compares that with the records that are there.
+async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Verification) -> Result<()> {
+    let mut after = (0, String::new());
+    let mut page: VecDeque<SealedHead> = VecDeque::new();
+    let mut before: &[u8] = &[];
+    for (at, seal) in (1..).zip(seals) {
+        if seal.seal != at {
+            found.seal(seal.seal, ("missing", "a seal before this one is missing"));
+        }
+        let mut hash = Sha256::new();
+        add(&mut hash, [b"audit-seal".as_slice(), seal.seal.to_string().as_bytes(), &seal.micros, before]);
+        loop {
+            if page.is_empty() {
+                page.extend(database.audit_sealed_heads((after.0, &after.1), PAGE).await?);
+            }
+            if page.front().is_none_or(|head| head.seal > seal.seal) {
+                break;
+            }
+            let Some(head) = page.pop_front() else { break };
+            after = (head.seal, head.org.clone());
+            add(&mut hash, [head.org.as_bytes(), head.position.to_string().as_bytes(), &head.hash]);
+            match &head.found_hash {
+                None => found.chain(&head.org, head.position, ("missing", "a sealed record is missing")),
+                Some(now) if *now != head.hash => {
+                    found.chain(&head.org, head.position, ("rewritten", "a sealed record was replaced by another"));
+                }
+                Some(_) => {}
+            }
+        }
+        if hash.finalize().as_slice() != seal.digest {
+            found.seal(seal.seal, ("changed", "what this seal took in was changed"));
+        }
+        found.seals += 1;
+        before = &seal.digest;
+    }
+    page.extend(database.audit_sealed_heads((after.0, &after.1), 1).await?);
+    if let Some(head) = page.front() {
+        found.seal(head.seal, ("missing", "this seal is missing"));
+    }
+    Ok(())
+}
+
+fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal], found: &mut Verification) {
+    for seal in seals {
+        let epoch = u32::try_from(seal.master_epoch).unwrap_or_default();
+        let Some(master) = keys.and_then(|keys| keys.of_epoch(epoch)) else { continue };
+        found.authenticated += 1;
+        if master.audit_mac(&seal.digest).as_slice() != seal.mac {
+            found.seal(seal.seal, ("forged", "this seal was not made with the master key"));
+        }
+    }
+    for line in kept {
+        found.kept += 1;
+        let stored = seals.iter().find(|seal| seal.seal == line.seal);
+        if stored.is_none_or(|seal| seal.digest != line.digest) {
+            found.seal(line.seal, ("not_as_kept", "the log is not the one that the kept line sealed"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_reads_back_and_rubbish_does_not() {
+        let line = SealLine { seal: 3, at: "2027-01-31T00:00:00Z".into(), epoch: 1, digest: [7; 32], mac: [9; 32] };
+        assert_eq!(SealLine::parse(&format!(" {line}\n")), Some(line.clone()));
+        for bad in ["", "byok-seal 2 3 x 1 00 00", "byok-seal 1 3 x 1 00 00", &line.to_string()[1..]] {
+            assert_eq!(SealLine::parse(bad), None, "{bad}");
+        }
+    }
+}

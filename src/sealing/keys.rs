@@ -1,0 +1,126 @@
+//! What opens and seals: the platform's master keys, or the data key of one organization.
+
+use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys};
+use crate::db::{DataKeyRow, Database, Hello, NewDataKey};
+use crate::error::{Error, Result};
+use crate::name::Holder;
+
+/// The keys that a caller holds.
+#[derive(Debug)]
+pub enum Keys {
+    /// The platform's: opens and seals everything.
+    Master(MasterKeys),
+    /// An organization's: opens and seals what is that organization's.
+    Organization(DataKey),
+}
+
+impl Keys {
+    /// Makes sure that these are keys of this database, before anything is written or opened. Whose a data key is can only
+    /// be told where it is used.
+    pub fn check(&self, database: &Database) -> Result<()> {
+        match self {
+            Self::Master(keys) => check_masters(database.hello(), keys),
+            Self::Organization(_) => Ok(()),
+        }
+    }
+
+    /// The data key of a holder, from its stored row.
+    pub(super) fn data_key(&self, hello: &Hello, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
+        match self {
+            Self::Master(keys) => unwrap(hello, keys, holder, row),
+            Self::Organization(key) => borrowed(key, holder, row),
+        }
+    }
+
+    /// The same, of a holder that may have none yet: whoever holds the master key makes it then.
+    pub(super) async fn data_key_or_first(
+        &self,
+        database: &mut Database,
+        holder: &Holder,
+        row: Option<&DataKeyRow>,
+    ) -> Result<DataKey> {
+        match (self, row) {
+            (_, Some(row)) => self.data_key(database.hello(), holder, row),
+            (Self::Master(keys), None) => first_data_key(database, keys, holder).await,
+            (Self::Organization(_), None) => Err(Error::NoDataKey(holder.to_string())),
+        }
+    }
+}
+
+impl MasterKeys {
+    /// The one that wraps what is new.
+    pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
+        let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
+        self.of_epoch(epoch).ok_or_else(|| missing(hello, epoch))
+    }
+}
+
+/// Every key that the database knows the epoch of must be the right one, and one must be known. One of an epoch that is
+/// still to come is no fault: it is written down before the database hears of it.
+pub(super) fn check_masters(hello: &Hello, keys: &MasterKeys) -> Result<()> {
+    let known = |epoch| hello.master_keys.iter().any(|(known, _)| *known == epoch);
+    let mut to_check: Vec<(u32, CheckValue)> = keys.names();
+    if to_check.iter().any(|(epoch, _)| known(*epoch)) {
+        to_check.retain(|(epoch, _)| known(*epoch));
+    }
+    to_check.into_iter().try_for_each(|(epoch, given)| hello.check_master_key(epoch, given))
+}
+
+fn missing(hello: &Hello, epoch: u32) -> Error {
+    let wanted = hello.master_keys.iter().find(|(known, _)| *known == epoch);
+    Error::MissingMasterKey { epoch, wanted: wanted.map_or_else(|| "unknown".into(), |(_, value)| value.to_string()) }
+}
+
+pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
+    let master = keys.of_epoch(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
+    let unreadable = || Error::DataKeyUnreadable(holder.to_string());
+    let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
+    if key.check_value(holder.as_str()) != row.check_value {
+        return Err(unreadable());
+    }
+    Ok(key)
+}
+
+/// The data key that was given, where it is the one in use.
+fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
+    if matches!(holder, Holder::Platform) {
+        return Err(Error::TakesMasterKey(holder.to_string()));
+    }
+    let given = key.check_value(holder.as_str());
+    if (key.epoch(), given) != (row.epoch, row.check_value) {
+        return Err(Error::WrongDataKey {
+            holder: holder.to_string(),
+            wanted: format!("{} (epoch {})", row.check_value, row.epoch),
+            given: format!("{given} (epoch {})", key.epoch()),
+        });
+    }
+    Ok(key.duplicate())
+}
+
+/// A new data key, wrapped by the master key in use.
+pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &DataKey) -> Result<NewDataKey> {
+    let master = keys.active(hello)?;
+    Ok(NewDataKey {
+        master_epoch: master.epoch(),
+        master_check: master.check_value(),
+        wrapped: master.wrap(holder.as_str(), key).map_err(|_| Error::NoRandomness)?,
+        check_value: key.check_value(holder.as_str()),
+    })
+}
+
+/// Makes the data key of a holder that has none; when two make one at once, both go on with the one that was stored. When
+/// another master key was promoted in between, the next try wraps with that.
+pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<DataKey> {
+    for _ in 0..3 {
+        let epoch = database.next_data_epoch(holder).await?;
+        let key = DataKey::generate(epoch).map_err(|_| Error::NoRandomness)?;
+        let new = wrap_new(database.hello(), keys, holder, &key)?;
+        match database.put_data_key(holder, epoch, &new).await {
+            Ok(Some(stored)) => return unwrap(database.hello(), keys, holder, &stored),
+            Ok(None) => {}
+            Err(Error::OtherMasterKey) => database.refresh().await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Changed(holder.to_string()))
+}

@@ -1,0 +1,250 @@
+//! Data keys handed to owners and replaced, and stored keys opened in numbers to see whether they open.
+
+use std::collections::HashMap;
+
+use super::keys::{check_masters, first_data_key, unwrap, wrap_new};
+use super::rotation::holder;
+use crate::crypto::{DataKey, MasterKeys, Place};
+use crate::db::{DataKeyPage, Database, HeldDataKey, Resealed, SealedKey};
+use crate::error::{Error, Result};
+use crate::name::{Holder, OrgId};
+use crate::secret::Credential;
+
+/// The data key of an organization, to be handed to its owner; made where there was none. Recorded.
+pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &OrgId) -> Result<DataKey> {
+    check_masters(database.hello(), keys)?;
+    let holder = Holder::Organization(org.clone());
+    if let Some(row) = database.issue_data_key(org).await? {
+        return unwrap(database.hello(), keys, &holder, &row);
+    }
+    first_data_key(database, keys, &holder).await?;
+    let row = database.issue_data_key(org).await?.ok_or_else(|| Error::Changed(holder.to_string()))?;
+    unwrap(database.hello(), keys, &holder, &row)
+}
+
+/// What replacing a data key did.
+#[derive(Debug)]
+pub struct Rotated {
+    /// The new one.
+    pub data_key: DataKey,
+    /// How many stored keys it seals now.
+    pub keys: usize,
+}
+
+/// Replaces the data key of a holder: every stored key is opened and sealed under a new one, all in one transaction. None
+/// where there is none to replace. One key that does not open stops it, and leaves everything as it was.
+pub async fn rotate_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<Rotated>> {
+    check_masters(database.hello(), keys)?;
+    for _ in 0..3 {
+        match database.transaction(async |database| rotate(database, keys, holder).await).await {
+            // Another master key was promoted meanwhile.
+            Err(Error::OtherMasterKey) => database.refresh().await?,
+            outcome => return outcome,
+        }
+    }
+    Err(Error::Changed(holder.to_string()))
+}
+
+async fn rotate(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<Rotated>> {
+    let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
+    let old = unwrap(database.hello(), keys, holder, &row)?;
+    let new = DataKey::generate(row.epoch + 1).map_err(|_| Error::NoRandomness)?;
+    let stored = database.sealed_keys(&[holder.as_str().to_owned()]).await?;
+    let (opened, closed) = open_all(database, &[(holder.as_str().to_owned(), old)], &stored).await?;
+    if let Some((key, _)) = closed.first() {
+        return Err(Error::Unreadable(format!("{} (version {}) of {holder}", key.provider, key.version)));
+    }
+    let resealed =
+        opened.iter().map(|(key, credential)| seal_anew(&new, key, credential)).collect::<Result<Vec<_>>>()?;
+    let count = resealed.len();
+    let row = wrap_new(database.hello(), keys, holder, &new)?;
+    database.replace_data_key(holder, (new.epoch(), &row), resealed).await?;
+    Ok(Some(Rotated { data_key: new, keys: count }))
+}
+
+fn seal_anew(new: &DataKey, key: &SealedKey, credential: &Credential) -> Result<Resealed> {
+    Ok(Resealed {
+        provider: key.provider.clone(),
+        version: key.version,
+        sealed: new.seal(&place(key)?, credential).map_err(|_| Error::NoRandomness)?,
+        passphrase: new.passphrase(&key.org, &key.provider),
+        fingerprint: *new.fingerprint(&key.provider, credential).as_bytes(),
+    })
+}
+
+fn place(key: &SealedKey) -> Result<Place<'_>> {
+    let version =
+        u32::try_from(key.version).map_err(|_| Error::Corrupt { table: "provider_key", column: "version" })?;
+    Ok(Place { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
+}
+
+/// Replaces every data key from before a rotation that a leak made necessary; how many there were.
+pub async fn rotate_leaked(database: &mut Database, keys: &MasterKeys, mut progress: impl FnMut(u64)) -> Result<u64> {
+    let (mut count, mut from) = (0, String::new());
+    loop {
+        let orgs = database.leaked_data_keys(&from, 500).await?;
+        let Some(last) = orgs.last() else { return Ok(count) };
+        from.clone_from(last);
+        for org in &orgs {
+            if rotate_data_key(database, keys, &holder(org)).await?.is_some() {
+                count += 1;
+                progress(1);
+            }
+        }
+    }
+}
+
+/// Something that does not open.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// The organization, empty for the platform.
+    pub org: String,
+    /// The provider; none where it is the data key itself.
+    pub provider: Option<String>,
+    /// The version of the key.
+    pub version: Option<i32>,
+    /// In words.
+    pub why: String,
+}
+
+/// What opening everything found.
+#[derive(Clone, Debug, Default)]
+pub struct Verified {
+    /// Data keys that were unwrapped.
+    pub data_keys: u64,
+    /// Stored keys that were opened.
+    pub keys: u64,
+    /// What did not open.
+    pub closed: Vec<Closed>,
+}
+
+const PAGE: i32 = 500;
+
+/// Opens every data key and every stored key, or those of so many organizations at random. `progress` hears how many data
+/// keys were done.
+pub async fn verify(
+    database: &mut Database,
+    keys: &MasterKeys,
+    sample: Option<i32>,
+    mut progress: impl FnMut(u64),
+) -> Result<Verified> {
+    check_masters(database.hello(), keys)?;
+    let mut found = Verified::default();
+    if sample.is_none() {
+        found.closed.extend(database.orphaned_keys().await?.into_iter().map(|(org, provider, version)| Closed {
+            org,
+            provider: Some(provider),
+            version: Some(version),
+            why: "its data key is gone".into(),
+        }));
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let page = match sample {
+            Some(count) => (DataKeyPage::Sample, count),
+            None => (DataKeyPage::After(after.as_deref()), PAGE),
+        };
+        // One sight, so that a key that is replaced in between is not taken for a damaged one.
+        let seen = database.snapshot(async |database| verify_page(database, keys, page).await).await?;
+        found.data_keys += seen.data_keys;
+        found.keys += seen.keys;
+        found.closed.extend(seen.closed);
+        progress(seen.data_keys);
+        after = seen.last;
+        if sample.is_some() || after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// A page of what was found, and where it ended.
+#[derive(Default)]
+struct Page {
+    data_keys: u64,
+    keys: u64,
+    closed: Vec<Closed>,
+    last: Option<String>,
+}
+
+async fn verify_page(
+    database: &mut Database,
+    keys: &MasterKeys,
+    (which, limit): (DataKeyPage<'_>, i32),
+) -> Result<Page> {
+    let page = database.data_keys(which, limit).await?;
+    let mut found = Page { last: page.last().map(|held| held.org.clone()), ..Page::default() };
+    let mut opened = Vec::with_capacity(page.len());
+    for HeldDataKey { org, row } in page {
+        match unwrap(database.hello(), keys, &holder(&org), &row) {
+            Ok(key) => opened.push((org, key)),
+            Err(error) => found.closed.push(Closed { org, provider: None, version: None, why: error.to_string() }),
+        }
+    }
+    found.data_keys = u64::try_from(opened.len()).unwrap_or_default();
+    let orgs: Vec<String> = opened.iter().map(|(org, _)| org.clone()).collect();
+    let stored = database.sealed_keys(&orgs).await?;
+    found.closed.extend(stored.iter().filter_map(rolled_back));
+    let (good, closed) = open_all(database, &opened, &stored).await?;
+    found.keys = u64::try_from(good.len()).unwrap_or_default();
+    found.closed.extend(closed.into_iter().map(|(key, why)| Closed {
+        org: key.org.clone(),
+        provider: Some(key.provider.clone()),
+        version: Some(key.version),
+        why: why.into(),
+    }));
+    Ok(found)
+}
+
+/// A key in force that is not the one that was last set: an old row was put back, and opens all the same.
+fn rolled_back(key: &SealedKey) -> Option<Closed> {
+    let recorded = key.recorded_version.filter(|recorded| key.active && *recorded != key.version)?;
+    Some(Closed {
+        org: key.org.clone(),
+        provider: Some(key.provider.clone()),
+        version: Some(key.version),
+        why: match recorded {
+            0 => "rolled back: by the audit log this key was removed".into(),
+            recorded => format!("rolled back: by the audit log version {recorded} is in force"),
+        },
+    })
+}
+
+type Good<'a> = Vec<(&'a SealedKey, Credential)>;
+type Bad<'a> = Vec<(&'a SealedKey, &'static str)>;
+
+/// Opens stored keys of holders whose data keys are given: those that open, and those that do not.
+async fn open_all<'a>(
+    database: &mut Database,
+    data_keys: &[(String, DataKey)],
+    stored: &'a [SealedKey],
+) -> Result<(Good<'a>, Bad<'a>)> {
+    let by_org: HashMap<&str, &DataKey> = data_keys.iter().map(|(org, key)| (org.as_str(), key)).collect();
+    let (mut good, mut bad) = (Good::new(), Bad::new());
+    let mut asked = Vec::with_capacity(stored.len());
+    for key in stored {
+        match by_org.get(key.org.as_str()) {
+            Some(data_key) if i64::from(data_key.epoch()) == i64::from(key.data_epoch) => {
+                asked.push((key, data_key.passphrase(&key.org, &key.provider)));
+            }
+            _ => bad.push((key, "sealed under a data key that is not in use")),
+        }
+    }
+    if asked.is_empty() {
+        return Ok((good, bad));
+    }
+    let layers = database.open_layers(&asked).await?;
+    let mut sealed: HashMap<_, _> =
+        layers.into_iter().map(|layer| ((layer.org, layer.provider, layer.version), layer.sealed)).collect();
+    for (key, _) in asked {
+        let layer = sealed.remove(&(key.org.clone(), key.provider.clone(), key.version)).flatten();
+        let (Some(layer), Some(data_key)) = (layer, by_org.get(key.org.as_str())) else {
+            bad.push((key, "pgcrypto does not decrypt it: damaged, moved or forged"));
+            continue;
+        };
+        match data_key.open(&place(key)?, &layer) {
+            Ok(credential) => good.push((key, credential)),
+            Err(_) => bad.push((key, "the seal does not open: damaged, moved or forged")),
+        }
+    }
+    Ok((good, bad))
+}

@@ -1,0 +1,267 @@
+//! The audit log: complete, append-only, and whatever a superuser does to it is found.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha384};
+
+use crate::harness::{Byok, World, openai_key, sql};
+
+/// Some history for two organizations, and a seal over it; the line that was kept.
+fn sealed() -> (World, String) {
+    let (world, ada, bob) = World::with_owners();
+    for (login, org, end) in [(&ada, "acme", "1111"), (&bob, "bolt", "2222"), (&ada, "acme", "3333")] {
+        world.byok(login).input(openai_key(end)).ok(&["key", "set", "openai", "--org", org, "--stdin"]);
+    }
+    world.byok("byok").ok(&["enable", "third"]);
+    let line = world.byok("byok").ok(&["audit", "seal", "-o", "plain"]);
+    (world, line.trim().to_owned())
+}
+
+/// Exit code and codes of what was found; with the kept line, or without.
+fn findings(byok: &Byok, kept: Option<&str>) -> (i32, Vec<String>) {
+    let (code, document) = match kept {
+        Some(line) => byok.clone().input(line).json(&["audit", "verify", "--kept", "-"]),
+        None => byok.json(&["audit", "verify"]),
+    };
+    let list = document["item"]["findings"].as_array().unwrap();
+    (code, list.iter().map(|it| it["code"].as_str().unwrap().to_owned()).collect())
+}
+
+/// What a superuser runs to change the log, and what else it does to cover its tracks.
+fn tamper(world: &World, change: &str, covers: &[&str]) {
+    let quiet = "set session_replication_role = replica";
+    world.root(&format!("{quiet}; {change}; {}", covers.join("; ")));
+}
+
+/// Computes every chain anew, heads too.
+const RECHAIN: &str = "do $$ declare r byok.audit; v_position bigint := 0; v_hash bytea := ''; v_org text; begin
+    update byok.audit set position = -position;
+    for r in select * from byok.audit order by org collate \"C\", -position loop
+        if v_org is distinct from r.org then v_position := 0; v_hash := ''; v_org := r.org; end if;
+        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r);
+        update byok.audit set position = r.position, previous_hash = r.previous_hash, hash = r.hash
+        where org = r.org and seq = r.seq;
+        v_position := r.position; v_hash := r.hash;
+    end loop;
+    delete from byok.audit_head;
+    insert into byok.audit_head select distinct on (org) org, position, hash from byok.audit order by org, position desc;
+end $$";
+/// Makes the seals say what the chains say.
+const RESEAL: &str = "delete from byok.audit_sealed_head s where not exists
+        (select from byok.audit a where a.org = s.org and a.position = s.position);
+    update byok.audit_sealed_head s set hash = a.hash from byok.audit a where a.org = s.org and a.position = s.position";
+/// Computes their digests anew, which takes no secret.
+const REDIGEST: &str = "update byok.audit_seal s set digest = sha256(byok.enc(array['audit-seal'::bytea,
+        s.seal::text::bytea, byok.micros(s.sealed_at), ''::bytea]) || coalesce((select string_agg(byok.enc(array[h.org::bytea,
+        h.position::text::bytea, h.hash]), ''::bytea order by h.org collate \"C\") from byok.audit_sealed_head h
+        where h.seal = s.seal), ''))";
+
+#[test]
+fn an_untouched_log_is_as_it_was_written_and_goes_on() {
+    let (world, line) = sealed();
+    let admin = world.byok("byok");
+    assert_eq!(findings(&admin, Some(&line)), (0, vec![]));
+    admin.ok(&["enable", "fourth"]);
+    let second = admin.ok(&["audit", "seal", "-o", "plain"]);
+    assert_eq!(findings(&admin, Some(&format!("# kept\n{line}\n{second}"))), (0, vec![]));
+    let (_, document) = admin.clone().input(format!("{line}\n{second}")).json(&["audit", "verify", "--kept", "-"]);
+    let item = &document["item"];
+    assert_eq!((&item["seals"], &item["authenticated"], &item["kept"]), (&json!(2), &json!(2), &json!(2)));
+    admin.clone().input("rubbish").fails(2, &["audit", "verify", "--kept", "-"]);
+    admin.fails(2, &["audit", "verify", "--kept", "/nowhere/seals"]);
+}
+
+#[test]
+fn whatever_a_superuser_does_to_the_log_after_a_seal_is_found() {
+    let edit = "update byok.audit set login = 'somebody' where org = 'acme' and action = 'key.set'";
+    let delete = "delete from byok.audit where org = 'acme' and action = 'member.add'";
+    let cut = "delete from byok.audit a where position = (select max(position) from byok.audit b where b.org = a.org)
+               and org = 'acme'";
+    let swap = "update byok.audit set position = case position when 2 then 1003 else 1002 end where org = 'acme' and
+                position in (2, 3); update byok.audit set position = position - 1000 where position > 1000";
+    let gone = "delete from byok.audit where org = 'bolt'; delete from byok.audit_head where org = 'bolt'";
+    let add = "update byok.audit set position = position + 1000 where org = 'acme' and position >= 2;
+               update byok.audit set position = position - 999 where position > 1000;
+               insert into byok.audit overriding system value select (a).* from (select jsonb_populate_record(a,
+               jsonb_build_object('seq', 9999, 'position', 2)) a from byok.audit a where org = 'acme' and position = 1) x";
+    let all = "truncate byok.audit; truncate byok.audit_head";
+    for (name, change) in
+        [("edit", edit), ("delete", delete), ("cut", cut), ("swap", swap), ("gone", gone), ("add", add), ("all", all)]
+    {
+        for (tracks, covers) in [
+            ("left", &[][..]),
+            ("chains computed anew", &[RECHAIN]),
+            ("sealed heads too", &[RECHAIN, RESEAL]),
+            ("digests too", &[RECHAIN, RESEAL, REDIGEST]),
+        ] {
+            let (world, line) = sealed();
+            tamper(&world, change, covers);
+            let admin = world.byok("byok");
+            let (code, found) = findings(&admin, Some(&line));
+            assert!(code == 9 && !found.is_empty(), "{name}, tracks: {tracks}");
+            // The master key alone tells it too, without the line.
+            let (code, found) = findings(&admin, None);
+            assert!(code == 9 && !found.is_empty(), "{name}, tracks: {tracks}, without the line");
+        }
+    }
+}
+
+#[test]
+fn a_log_that_was_rolled_back_as_a_whole_is_found_by_the_kept_line() {
+    let (world, first) = sealed();
+    let admin = world.byok("byok");
+    world.root(
+        "create schema saved; create table saved.audit as select * from byok.audit;
+                create table saved.head as select * from byok.audit_head;
+                create table saved.seal as select * from byok.audit_seal;
+                create table saved.sealed as select * from byok.audit_sealed_head",
+    );
+    admin.ok(&["enable", "fourth"]);
+    let second = admin.ok(&["audit", "seal", "-o", "plain"]);
+    tamper(
+        &world,
+        "truncate byok.audit, byok.audit_head, byok.audit_seal, byok.audit_sealed_head",
+        &[
+            "insert into byok.audit overriding system value select * from saved.audit",
+            "insert into byok.audit_head select * from saved.head",
+            "insert into byok.audit_seal select * from saved.seal",
+            "insert into byok.audit_sealed_head select * from saved.sealed",
+        ],
+    );
+    assert_eq!(findings(&admin, None).0, 0, "it is a log that once was");
+    assert_eq!(findings(&admin, Some(&first)).0, 0);
+    assert_eq!(findings(&admin, Some(&second)), (9, vec!["not_as_kept".into()]));
+}
+
+#[test]
+fn an_edit_is_found_before_any_seal_where_its_tracks_are_not_covered() {
+    let (world, ada, _) = World::with_owners();
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    let admin = world.byok("byok");
+    assert_eq!(findings(&admin, None), (0, vec![]));
+    tamper(&world, "delete from byok.audit where org = 'acme' and action = 'key.set'", &[]);
+    assert_eq!(findings(&admin, None), (9, vec!["cut".into()]));
+}
+
+#[test]
+fn nobody_changes_the_log_not_even_a_superuser_by_accident() {
+    let (world, ..) = sealed();
+    for table in ["audit", "audit_seal", "audit_sealed_head"] {
+        for statement in [format!("delete from byok.{table}"), format!("truncate byok.{table}")] {
+            assert_eq!(sql(&world.url("byok"), &statement), Err("42501".into()), "{statement}");
+        }
+    }
+    assert_eq!(sql(&world.url("byok"), "update byok.audit set login = 'x'"), Err("42501".into()));
+}
+
+#[test]
+fn an_auditor_checks_with_the_kept_line_and_without_a_master_key_and_changes_nothing() {
+    let (world, line) = sealed();
+    let eve = world.login("eve");
+    world.byok("byok").ok(&["role", "grant", "auditor", &eve]);
+    let auditor = world.byok(&eve).without("BYOK_MASTER_KEY").env("HOME", "/nowhere");
+    let (code, document) = auditor.clone().input(&line).json(&["audit", "verify", "--kept", "-"]);
+    assert_eq!((code, &document["item"]["authenticated"], &document["item"]["kept"]), (0, &json!(0), &json!(1)));
+    world.byok(&eve).fails(4, &["audit", "seal"]);
+    tamper(&world, "update byok.audit set login = 'x' where org = 'acme'", &[RECHAIN, RESEAL, REDIGEST]);
+    assert_eq!(findings(&auditor, Some(&line)).0, 9);
+}
+
+#[test]
+fn chains_hold_when_many_write_at_once() {
+    let (world, ada, bob) = World::with_owners();
+    let children: Vec<_> = (0..16)
+        .map(|number| {
+            let (login, org) = if number % 2 == 0 { (&ada, "acme") } else { (&bob, "bolt") };
+            let provider = ["openai", "gemini", "anthropic", "sarvam"][number / 2 % 4];
+            let mut command = world.byok(login).command(&["key", "set", provider, "--org", org, "--stdin"]);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(openai_key(&format!("{number:04}")).as_bytes()).unwrap();
+            child
+        })
+        .collect();
+    for mut child in children {
+        child.wait().unwrap();
+    }
+    assert_eq!(findings(&world.byok("byok"), None), (0, vec![]));
+    let gaps = "select org from byok.audit group by org having max(position) <> count(*)";
+    assert_eq!(world.root(gaps), Vec::<String>::new());
+}
+
+#[test]
+fn the_list_is_filtered_and_paged_and_shows_members_their_own_alone() {
+    let (world, _) = sealed();
+    let admin = world.byok("byok");
+    let list = |byok: &Byok, more: &[&str]| -> Vec<Value> {
+        let document = byok.json(&[&["audit", "list"], more].concat()).1;
+        document["items"].as_array().unwrap().clone()
+    };
+    let all = list(&admin, &[]);
+    let seqs: Vec<i64> = all.iter().map(|it| it["seq"].as_i64().unwrap()).collect();
+    assert!(seqs.windows(2).all(|pair| pair[0] > pair[1]), "the newest first");
+    assert!(list(&admin, &["--org", "acme"]).iter().all(|it| it["org"] == "acme"));
+    assert!(list(&admin, &["--platform"]).iter().all(|it| it["org"].is_null()));
+    assert_eq!(list(&admin, &["--org", "acme", "--action", "key"]).len(), 2);
+    assert_eq!(list(&admin, &["--action", "key.set"]).len(), 3);
+    assert_eq!(list(&admin, &["--login", &world.login_name("bob"), "--action", "key"]).len(), 1);
+    assert_eq!(list(&admin, &["--subject", "openai"]).len(), 3);
+    assert_eq!(list(&admin, &["--since", "2099-01-01"]), Vec::<Value>::new());
+    assert_eq!(list(&admin, &["--until", "2099-01-01"]).len(), all.len());
+    let first = list(&admin, &["--limit", "2"]);
+    let next = list(&admin, &["--limit", "2", "--before", &first[1]["seq"].to_string()]);
+    assert_eq!([first, next].concat(), all[..4]);
+    let owner = world.byok(&world.login_name("ada"));
+    assert_eq!(list(&owner, &["--org", "acme"]), list(&admin, &["--org", "acme"]));
+    owner.fails(4, &["audit", "list"]);
+    owner.fails(4, &["audit", "list", "--org", "bolt"]);
+    owner.fails(4, &["audit", "list", "--platform"]);
+    owner.fails(4, &["audit", "verify"]);
+}
+
+/// A database as the version before the chains left it.
+fn of_version_9() -> World {
+    let world = World::empty();
+    world.root(include_str!("../../migrations/bootstrap.sql"));
+    let mut script =
+        "set role byok_definer; set search_path = byok; create table _sqlx_migrations (version bigint primary key,
+        description text not null, installed_on timestamptz not null default now(), success boolean not null,
+        checksum bytea not null, execution_time bigint not null);"
+            .to_owned();
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap();
+    let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let Ok(version) = name[..4].parse::<u32>() else { continue };
+        if version <= 9 {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let checksum = data_encoding::HEXLOWER.encode(&Sha384::digest(text.as_bytes()));
+            script.push_str(&text);
+            let row = format!(
+                "insert into byok._sqlx_migrations (version, description, success, checksum, execution_time)
+                 values ({version}, '{name}', true, decode('{checksum}', 'hex'), 0);"
+            );
+            script.push_str(&row);
+        }
+    }
+    world.root(&script);
+    world
+}
+
+#[test]
+fn records_from_before_the_chains_become_their_beginning() {
+    let world = of_version_9();
+    world.root(
+        "select byok_api.org_enable('acme'); select byok_api.org_enable('bolt'); select byok_api.org_disable('acme')",
+    );
+    world.byok("byok").fails(9, &["org", "list"]);
+    assert_eq!(world.byok("byok").json(&["init"]).1["result"], "upgraded");
+    assert_eq!(findings(&world.byok("byok"), None), (0, vec![]));
+    let line = world.byok("byok").ok(&["audit", "seal", "-o", "plain"]);
+    let kept = "select org || position || action from byok.audit where org <> '' order by seq";
+    assert_eq!(world.root(kept), ["acme1org.enable", "bolt1org.enable", "acme2org.disable"]);
+    tamper(&world, "delete from byok.audit where org = 'acme' and position = 1", &[RECHAIN]);
+    assert_eq!(findings(&world.byok("byok"), Some(&line)).0, 9);
+}

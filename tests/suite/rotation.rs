@@ -1,0 +1,208 @@
+//! The master key replaced under fire: runners killed at any moment, two at once, owners at work.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use byok::Error;
+use byok::crypto::{DataKey, MasterKey, MasterKeys};
+use byok::db::Database;
+use byok::name::{Holder, ProviderId};
+use byok::sealing::{self, Keys, Submission};
+use byok::secret::{Credential, Hint, SecretText};
+use data_encoding::HEXLOWER;
+
+use crate::harness::{Byok, World, block_on, master_text, openai_key, parse};
+
+const ORGS: usize = 20_000;
+/// Those that have a key of their own, and are used while all that goes on.
+const BUSY: usize = 40;
+
+/// A database of many organizations, its master key in a file.
+struct Platform {
+    world: World,
+    dir: tempfile::TempDir,
+}
+
+impl Platform {
+    fn new() -> Self {
+        let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
+        let file = dir.path().join("master.key");
+        std::fs::write(&file, format!("{}\n", master_text())).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        world.root(&format!(
+            "insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, {ORGS}) n;
+             insert into byok.member (org, login_oid, login, role)
+             select 'org-' || n, 'byok'::regrole, 'byok', 'owner' from generate_series(1, {BUSY}) n"
+        ));
+        let master = MasterKey::parse(master_text()).unwrap();
+        let rows: Vec<String> = (1..=ORGS).map(|number| wrapped(&master, &format!("org-{number}"))).collect();
+        world.root(&format!(
+            "insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
+             select split_part(r, ' ', 1), 1, 1, decode(split_part(r, ' ', 2), 'hex'), decode(split_part(r, ' ', 3), 'hex'),
+                    'active' from unnest(string_to_array('{}', ',')) r",
+            rows.join(",")
+        ));
+        Self { world, dir }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.path().join("master.key")
+    }
+
+    fn admin(&self) -> Byok {
+        self.world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", self.file().to_str().unwrap())
+    }
+
+    fn runner(&self) -> Child {
+        let mut command = self.admin().command(&["master-key", "rotate", "--batch", "1000"]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    async fn database(&self) -> Database {
+        Database::open(&parse(&self.world.url("byok"))).await.unwrap()
+    }
+}
+
+fn wrapped(master: &MasterKey, org: &str) -> String {
+    let key = DataKey::generate(1).unwrap();
+    let wrapped = HEXLOWER.encode(&master.wrap(org, &key).unwrap());
+    format!("{org} {wrapped} {}", key.check_value(org))
+}
+
+/// What is at hand at this moment, as a command would find it.
+fn keys(file: &Path) -> Keys {
+    Keys::Master(MasterKeys::parse(&std::fs::read_to_string(file).unwrap()).unwrap())
+}
+
+async fn set(database: &mut Database, keys: &Keys, org: usize, end: &str) -> byok::Result<()> {
+    let holder = Holder::Organization(format!("org-{org}").parse().unwrap());
+    let secret = SecretText::new(openai_key(end));
+    let submission = Submission {
+        holder: &holder,
+        provider: &"openai".parse().unwrap(),
+        hint: &Hint::of(&secret),
+        credential: &Credential::single("api_key", secret),
+        settings: "{}",
+        expires_at: None,
+        keep_existing: false,
+    };
+    sealing::store_untested(database, keys, &submission).await.map(drop)
+}
+
+/// Opens the key in force; what was set last is what comes out.
+async fn open(database: &mut Database, keys: &Keys, org: usize) -> byok::Result<String> {
+    let holder = Holder::Organization(format!("org-{org}").parse().unwrap());
+    let provider: ProviderId = "openai".parse().unwrap();
+    let resolution = database.key_context(&holder, &provider).await?;
+    let version = resolution.active.unwrap().version;
+    let opened = sealing::open_key(database, keys, (&holder, &provider, version)).await?;
+    Ok(opened.credential.get("api_key").unwrap().expose().to_owned())
+}
+
+/// Sets and opens keys until it is told to stop; each must work at once, with the keys that are in the file just then.
+fn work(platform: &Platform, worker: usize, (stop, done): (&AtomicBool, &AtomicU32)) {
+    block_on(async {
+        let mut database = platform.database().await;
+        for round in 0_usize.. {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let (org, end) = (round * 2 % BUSY + 1 + worker, format!("{:04}", round % 10_000));
+            // A key that was promoted since the file was read was in the file before that: a second look is enough.
+            for look in 0..2 {
+                let keys = keys(&platform.file());
+                database.refresh().await.unwrap();
+                let outcome = async {
+                    set(&mut database, &keys, org, &end).await?;
+                    open(&mut database, &keys, org).await
+                };
+                match outcome.await {
+                    Ok(opened) => {
+                        assert_eq!(opened, openai_key(&end));
+                        break;
+                    }
+                    Err(Error::MissingMasterKey { .. }) if look == 0 => {}
+                    Err(error) => panic!("org-{org}: {error}"),
+                }
+            }
+            done.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+}
+
+/// kill -9.
+fn end(runners: &mut [Child]) {
+    for runner in runners {
+        runner.kill().unwrap();
+        runner.wait().unwrap();
+    }
+}
+
+/// Starts runners and kills them, until one has come to its end; how many were killed.
+fn rotate_under_fire(platform: &Platform) -> u32 {
+    let mut killed = 0;
+    loop {
+        let mut pair = [platform.runner(), platform.runner()];
+        // Any moment, from before the new key is written to after the last batch.
+        let noise = std::collections::hash_map::RandomState::new();
+        let random = std::hash::BuildHasher::hash_one(&noise, killed);
+        let moment = Instant::now() + Duration::from_millis(5 + random % (40 + 40 * u64::from(killed)));
+        while Instant::now() < moment || killed >= 30 {
+            for runner in &mut pair {
+                if let Some(status) = runner.try_wait().unwrap() {
+                    let mut said = String::new();
+                    std::io::Read::read_to_string(runner.stderr.as_mut().unwrap(), &mut said).unwrap();
+                    assert!(status.success(), "{said}");
+                    end(&mut pair);
+                    return killed;
+                }
+            }
+            std::thread::yield_now();
+        }
+        end(&mut pair);
+        killed += 2;
+    }
+}
+
+#[test]
+fn twenty_thousand_organizations_change_their_master_key_while_runners_are_killed_and_owners_work() {
+    let platform = Platform::new();
+    block_on(async {
+        let mut database = platform.database().await;
+        let keys = keys(&platform.file());
+        for org in 1..=BUSY {
+            set(&mut database, &keys, org, "0000").await.unwrap();
+        }
+    });
+    let owners =
+        "select md5(string_agg(org || epoch || encode(check_value, 'hex'), '' order by org)) from byok.data_key";
+    let before = platform.world.root(owners);
+    let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
+    let killed = std::thread::scope(|scope| {
+        let workers = [0, 1].map(|worker| {
+            let (platform, stop, done) = (&platform, &stop, &done);
+            scope.spawn(move || work(platform, worker, (stop, done)))
+        });
+        let killed = rotate_under_fire(&platform);
+        stop.store(true, Ordering::Relaxed);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        killed
+    });
+    assert!(killed >= 2 && done.load(Ordering::Relaxed) > 0, "{killed} killed, {} done", done.load(Ordering::Relaxed));
+
+    // One of the pair may have begun the next one when it was killed: that is finished too.
+    if platform.admin().run(&["master-key", "status"]).code != 0 {
+        platform.admin().ok(&["master-key", "rotate"]);
+    }
+    let left = "select count(*)::text from byok.data_key d join byok.keyring k on k.epoch = d.master_epoch where k.state <> 'active'";
+    assert_eq!(platform.world.root(left), ["0"], "no row of an old epoch");
+    assert_eq!(platform.world.root("select count(*)::text from byok.data_key where master_epoch = 1"), ["0"]);
+    assert_eq!(platform.world.root(owners), before, "owners' data keys are the same");
+    let (code, document) = platform.admin().json(&["master-key", "verify"]);
+    assert_eq!((code, &document["item"]["data_keys"]), (0, &serde_json::json!(ORGS)), "{document}");
+    assert_eq!(platform.admin().run(&["audit", "verify"]).code, 0);
+}
