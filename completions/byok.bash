@@ -103,6 +103,9 @@ _byok() {
             byok__subcmd__data__subcmd__key,issue)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__issue"
                 ;;
+            byok__subcmd__data__subcmd__key,restore)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__restore"
+                ;;
             byok__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__rotate"
                 ;;
@@ -111,6 +114,9 @@ _byok() {
                 ;;
             byok__subcmd__data__subcmd__key__subcmd__help,issue)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__issue"
+                ;;
+            byok__subcmd__data__subcmd__key__subcmd__help,restore)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__restore"
                 ;;
             byok__subcmd__data__subcmd__key__subcmd__help,rotate)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__rotate"
@@ -183,6 +189,9 @@ _byok() {
                 ;;
             byok__subcmd__help__subcmd__data__subcmd__key,issue)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__issue"
+                ;;
+            byok__subcmd__help__subcmd__data__subcmd__key,restore)
+                cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__restore"
                 ;;
             byok__subcmd__help__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__rotate"
@@ -807,7 +816,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,7 +842,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__help)
-            opts="issue rotate help"
+            opts="issue rotate restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -874,6 +883,20 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__data__subcmd__key__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__data__subcmd__key__subcmd__help__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -896,6 +919,40 @@ _byok() {
             fi
             case "${prev}" in
                 --to-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__data__subcmd__key__subcmd__restore)
+            opts="-o -q -h -V --stdin --from-file --from-env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1115,7 +1172,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__data__subcmd__key)
-            opts="issue rotate"
+            opts="issue rotate restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1186,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__data__subcmd__key__subcmd__issue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__data__subcmd__key__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
