@@ -73,6 +73,9 @@ _byok() {
             byok,status)
                 cmd="byok__subcmd__status"
                 ;;
+            byok,test-key)
+                cmd="byok__subcmd__test__subcmd__key"
+                ;;
             byok__subcmd__audit,help)
                 cmd="byok__subcmd__audit__subcmd__help"
                 ;;
@@ -103,6 +106,9 @@ _byok() {
             byok__subcmd__data__subcmd__key,issue)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__issue"
                 ;;
+            byok__subcmd__data__subcmd__key,restore)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__restore"
+                ;;
             byok__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__rotate"
                 ;;
@@ -111,6 +117,9 @@ _byok() {
                 ;;
             byok__subcmd__data__subcmd__key__subcmd__help,issue)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__issue"
+                ;;
+            byok__subcmd__data__subcmd__key__subcmd__help,restore)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__restore"
                 ;;
             byok__subcmd__data__subcmd__key__subcmd__help,rotate)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__rotate"
@@ -172,6 +181,9 @@ _byok() {
             byok__subcmd__help,status)
                 cmd="byok__subcmd__help__subcmd__status"
                 ;;
+            byok__subcmd__help,test-key)
+                cmd="byok__subcmd__help__subcmd__test__subcmd__key"
+                ;;
             byok__subcmd__help__subcmd__audit,list)
                 cmd="byok__subcmd__help__subcmd__audit__subcmd__list"
                 ;;
@@ -183,6 +195,9 @@ _byok() {
                 ;;
             byok__subcmd__help__subcmd__data__subcmd__key,issue)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__issue"
+                ;;
+            byok__subcmd__help__subcmd__data__subcmd__key,restore)
+                cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__restore"
                 ;;
             byok__subcmd__help__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__rotate"
@@ -268,8 +283,14 @@ _byok() {
             byok__subcmd__help__subcmd__platform__subcmd__key,set)
                 cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__set"
                 ;;
+            byok__subcmd__help__subcmd__provider,add)
+                cmd="byok__subcmd__help__subcmd__provider__subcmd__add"
+                ;;
             byok__subcmd__help__subcmd__provider,list)
                 cmd="byok__subcmd__help__subcmd__provider__subcmd__list"
+                ;;
+            byok__subcmd__help__subcmd__provider,remove)
+                cmd="byok__subcmd__help__subcmd__provider__subcmd__remove"
                 ;;
             byok__subcmd__help__subcmd__provider,route)
                 cmd="byok__subcmd__help__subcmd__provider__subcmd__route"
@@ -490,11 +511,20 @@ _byok() {
             byok__subcmd__platform__subcmd__key__subcmd__help,set)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__set"
                 ;;
+            byok__subcmd__provider,add)
+                cmd="byok__subcmd__provider__subcmd__add"
+                ;;
             byok__subcmd__provider,help)
                 cmd="byok__subcmd__provider__subcmd__help"
                 ;;
             byok__subcmd__provider,list)
                 cmd="byok__subcmd__provider__subcmd__list"
+                ;;
+            byok__subcmd__provider,remove)
+                cmd="byok__subcmd__provider__subcmd__remove"
+                ;;
+            byok__subcmd__provider,rm)
+                cmd="byok__subcmd__provider__subcmd__remove"
                 ;;
             byok__subcmd__provider,route)
                 cmd="byok__subcmd__provider__subcmd__route"
@@ -502,11 +532,17 @@ _byok() {
             byok__subcmd__provider,show)
                 cmd="byok__subcmd__provider__subcmd__show"
                 ;;
+            byok__subcmd__provider__subcmd__help,add)
+                cmd="byok__subcmd__provider__subcmd__help__subcmd__add"
+                ;;
             byok__subcmd__provider__subcmd__help,help)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__help"
                 ;;
             byok__subcmd__provider__subcmd__help,list)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__list"
+                ;;
+            byok__subcmd__provider__subcmd__help,remove)
+                cmd="byok__subcmd__provider__subcmd__help__subcmd__remove"
                 ;;
             byok__subcmd__provider__subcmd__help,route)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__route"
@@ -545,7 +581,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -807,7 +843,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,7 +869,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__help)
-            opts="issue rotate help"
+            opts="issue rotate restore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -874,6 +910,20 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__data__subcmd__key__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__data__subcmd__key__subcmd__help__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -896,6 +946,40 @@ _byok() {
             fi
             case "${prev}" in
                 --to-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__data__subcmd__key__subcmd__restore)
+            opts="-o -q -h -V --stdin --from-file --from-env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1031,7 +1115,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help"
+            opts="init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1115,7 +1199,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__data__subcmd__key)
-            opts="issue rotate"
+            opts="issue rotate restore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1129,6 +1213,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__data__subcmd__key__subcmd__issue)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__data__subcmd__key__subcmd__restore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1703,7 +1801,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__provider)
-            opts="list show route"
+            opts="list show route add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1716,7 +1814,35 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__help__subcmd__provider__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__help__subcmd__provider__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__provider__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1829,6 +1955,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__test__subcmd__key)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2149,7 +2289,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2164,10 +2304,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2188,6 +2324,14 @@ _byok() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2215,7 +2359,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2230,10 +2374,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2254,6 +2394,14 @@ _byok() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2525,12 +2673,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__man)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --dir --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3425,7 +3577,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3440,10 +3592,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3467,6 +3615,14 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3487,7 +3643,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show route help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show route add remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3512,9 +3668,73 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        byok__subcmd__provider__subcmd__help)
-            opts="list show route help"
+        byok__subcmd__provider__subcmd__add)
+            opts="-o -q -h -V --base-url --name --capability --env --probe --from-file --allow-private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help)
+            opts="list show route add remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3541,6 +3761,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3583,6 +3817,40 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__list)
+            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__remove)
             opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3609,12 +3877,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-o -q -h -V --clear --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --language --clear --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --language)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3661,13 +3933,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__resolve)
-            opts="-o -q -h -V --org --explain --require --verify --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --language --explain --require --verify --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3879,6 +4155,88 @@ _byok() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__test__subcmd__key)
+            opts="-o -q -h -V --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --api-key --value --token --secret --key --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --setting)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0

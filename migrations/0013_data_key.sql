@@ -126,6 +126,32 @@ begin
     perform byok.record(p_org, 'data_key.rotate', p_epoch::text, jsonb_build_object('keys', v_count));
 end $$;
 
+-- A data key that was erased with a lost master key, from the copy that its owner had: what it seals opens again.
+create function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
+                                          p_wrapped bytea, p_check_value bytea, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_state text;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    perform from byok.org o where o.org = p_org for no key update;
+    perform byok.require_active_master(p_master_epoch, p_master_check);
+    select d.state into v_state from byok.data_key d
+    where d.org = p_org and d.epoch = p_epoch and d.check_value = p_check_value;
+    if v_state is null then
+        raise exception 'never a data key of this organization' using errcode = 'BK044';
+    elsif v_state = 'active' then
+        result := 'unchanged';
+        return;
+    elsif exists (select from byok.data_key d where d.org = p_org and d.state = 'active') then
+        raise exception 'another data key is in use by now' using errcode = 'BK041';
+    end if;
+    update byok.data_key d set state = 'active', wrapped = p_wrapped, master_epoch = p_master_epoch
+    where d.org = p_org and d.epoch = p_epoch;
+    perform byok.record(p_org, 'data_key.restore', p_epoch::text, '{}');
+    result := 'restored';
+end $$;
+
 -- Holders of data keys from before the last promotion, where that was because of a leak.
 create function byok_api.data_keys_leaked(p_from text, p_limit integer) returns table (org text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -213,6 +239,6 @@ end $$;
 
 grant execute on function byok_api.data_key_next, byok_api.data_key_put to byok_admin, byok_owner;
 grant execute on function byok_api.data_key_issue, byok_api.data_key_rotate_begin, byok_api.data_key_rotate,
-    byok_api.data_keys_leaked to byok_admin;
+    byok_api.data_key_restore, byok_api.data_keys_leaked to byok_admin;
 grant execute on function byok_api.verify_data_keys, byok_api.verify_keys, byok_api.verify_open, byok_api.verify_orphans
     to byok_admin, byok_resolver;

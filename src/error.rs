@@ -114,6 +114,9 @@ pub enum Error {
         /// Check value and epoch of the one that was given, as that organization's.
         given: String,
     },
+    /// The data key that was given was at no time that organization's.
+    #[error("this was never the data key of {0}")]
+    ForeignDataKey(String),
     /// Nobody has made a data key for that organization yet.
     #[error("{0} has no data key yet")]
     NoDataKey(String),
@@ -227,6 +230,7 @@ impl Error {
             "BK007" => Self::BrokenPgcrypto,
             "BK041" => Self::Rotation(message.to_owned()),
             "BK042" => Self::NotLoaded,
+            "BK044" => Self::ForeignDataKey(subject.to_owned()),
             "BK043" => Self::RoleHeld(subject.to_owned()),
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,

@@ -1,15 +1,16 @@
-//! `data-key issue` and `rotate`: what an owner opens and seals with, instead of the master key.
+//! `data-key issue`, `rotate` and `restore`: what an owner opens and seals with, instead of the master key.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use byok::crypto::DataKey;
+use byok::exit;
 use byok::name::{Holder, OrgId};
 use byok::sealing;
 
 use super::failure::Failure;
 use super::handover::{Handover, HandoverArgs};
-use super::input;
+use super::input::{self, SourceArgs};
 use super::out;
 use super::session::Context;
 
@@ -17,6 +18,7 @@ use super::session::Context;
 pub(crate) enum DataKeyCommand {
     Issue(Issue),
     Rotate(Rotate),
+    Restore(Restore),
 }
 
 /// Hand an organization's data key over, so that its owner works without the master key
@@ -55,11 +57,27 @@ pub(crate) struct Rotate {
     handover: HandoverArgs,
 }
 
+/// After the master key was lost: put a data key back in use, from the copy that its owner has
+///
+/// What it seals opens again, and nobody has to set it anew. Only before the organization got another data key. Takes the new
+/// master key.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok data-key restore acme --from-file acme.datakey
+  byok data-key restore acme                           # typed without echo")]
+pub(crate) struct Restore {
+    /// The organization's id
+    org: String,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
 impl DataKeyCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
+            Self::Restore(verb) => verb.run(context).await,
         }
     }
 }
@@ -114,6 +132,25 @@ impl Rotate {
         }
         let item = json!({"org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys});
         out::change(context.format, "data_key.rotate", &said, ("rotated", item))
+    }
+}
+
+impl Restore {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = self.org.parse()?;
+        let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
+        let prompt = format!("Data key for organization {org}: ");
+        let text = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let key = DataKey::parse(text.expose())
+            .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys()?;
+        let holder = Holder::Organization(org.clone());
+        let result = sealing::restore_data_key(&mut session.database, &keys, (&holder, &key)).await?;
+        let name = key.check_value(org.as_str());
+        let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
+        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        out::change(context.format, "data_key.restore", &said, (&result, item))
     }
 }
 

@@ -100,7 +100,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),
         Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
         Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
-        Error::WrongDataKey { .. } => (exit::NOT_AUTHORIZED, "wrong_data_key"),
+        Error::WrongDataKey { .. } | Error::ForeignDataKey(_) => (exit::NOT_AUTHORIZED, "wrong_data_key"),
         Error::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
         Error::Rotation(_) => (exit::CONFLICT, "rotation"),
         Error::NotLoaded => (exit::CONFLICT, "not_loaded"),

@@ -145,6 +145,27 @@ impl Database {
         .map_err(Error::about(holder))
     }
 
+    /// Puts a data key of that epoch in use again, which a lost master key had taken along: `restored` or `unchanged`.
+    pub(crate) async fn restore_data_key(
+        &mut self,
+        holder: &Holder,
+        (epoch, key): (u32, &NewDataKey),
+    ) -> Result<String> {
+        sqlx::query_scalar!(
+            r#"select result as "result!" from byok_api.data_key_restore($1, $2, $3, $4, $5, $6)"#,
+            holder.as_str(),
+            to_i32(epoch),
+            to_i32(key.master_epoch),
+            key.master_check.as_bytes().as_slice(),
+            key.wrapped,
+            key.check_value.as_bytes().as_slice()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))
+        .map_err(admin)
+    }
+
     /// Holders whose data key is from before a rotation that a leak made necessary, from that one on.
     pub(crate) async fn leaked_data_keys(&mut self, from: &str, limit: i32) -> Result<Vec<String>> {
         sqlx::query_scalar!(r#"select org as "org!" from byok_api.data_keys_leaked($1, $2)"#, from, limit)

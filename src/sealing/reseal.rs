@@ -22,6 +22,18 @@ pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &Or
     unwrap(database.hello(), keys, &holder, &row)
 }
 
+/// Puts a data key back in use, from the copy that its owner had, after the master key that wrapped it was lost: `restored`
+/// or `unchanged`.
+pub async fn restore_data_key(
+    database: &mut Database,
+    keys: &MasterKeys,
+    (holder, key): (&Holder, &DataKey),
+) -> Result<String> {
+    check_masters(database.hello(), keys)?;
+    let row = wrap_new(database.hello(), keys, holder, key)?;
+    database.restore_data_key(holder, (key.epoch(), &row)).await
+}
+
 /// What replacing a data key did.
 #[derive(Debug)]
 pub struct Rotated {

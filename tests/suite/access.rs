@@ -33,6 +33,7 @@ const API: &[(&str, [&str; 5])] = &[
     ("data_key_issue(ORG)", ["", "", "otu", "", ""]),
     ("data_key_next(ORG)", ["o", "", "otup", "", ""]),
     ("data_key_put(ORG,1,1,'\\x00','\\x00','\\x00')", ["o", "", "otup", "", ""]),
+    ("data_key_restore(ORG,1,1,'\\x00','\\x00','\\x00')", ["", "", "otup", "", ""]),
     ("data_key_rotate(ORG,2,1,'\\x00','\\x00','\\x00','{}','{}','{}','{}','{}')", ["", "", "otup", "", ""]),
     ("data_key_rotate_begin(ORG)", ["", "", "otup", "", ""]),
     ("data_keys_leaked('',9)", ["", "", "x", "", ""]),

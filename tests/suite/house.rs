@@ -61,6 +61,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/probe/http.rs",
         "src/probe/request.rs",
         "src/probe/service_account.rs",
+        "src/cli/data_key.rs",
         "src/cli/handover.rs",
         "src/cli/input.rs",
         "src/cli/key/set.rs",

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::harness::{Byok, CANARY, block_on, on_stage, openai_key, prepare, sql};
 use crate::stage::{Reply, Stage};
 
-const TALKATIVE: &[&str] = &[
+pub(crate) const TALKATIVE: &[&str] = &[
     "shared_preload_libraries = 'auto_explain'",
     "auto_explain.log_min_duration = 0",
     "auto_explain.log_verbose = on",
@@ -29,7 +29,7 @@ const TALKATIVE: &[&str] = &[
 ];
 
 /// A secret in every spelling in which it could have been written down.
-fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     let decimal: Vec<String> = secret.iter().map(ToString::to_string).collect();
     let hex = HEXLOWER.encode(secret);
     let base64 = BASE64.encode(&secret[..secret.len() / 3 * 3]);
@@ -42,12 +42,19 @@ fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     ]
 }
 
-fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
-    secrets.iter().any(|secret| haystack.windows(secret.len()).any(|window| window == secret))
+pub(crate) fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
+    // Most places can be told from any secret by two bytes.
+    let number = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+    let mut begins = vec![false; 1 << 16];
+    for secret in secrets {
+        begins[number(secret)] = true;
+    }
+    let begun = haystack.windows(2).enumerate().filter(|(_, pair)| begins[number(pair)]);
+    begun.map(|(at, _)| &haystack[at..]).any(|rest| secrets.iter().any(|secret| rest.starts_with(secret)))
 }
 
 /// Every file below a directory that holds one of the secrets.
-fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();

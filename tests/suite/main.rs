@@ -13,6 +13,7 @@ mod harness;
 mod house;
 mod install;
 mod key_change;
+mod key_leaks;
 mod key_source;
 mod leaks;
 mod local;

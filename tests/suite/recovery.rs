@@ -150,3 +150,35 @@ fn without_any_copy_a_new_master_key_begins_and_nothing_goes_over_to_the_platfor
     assert!(said.contains("epoch 2"), "{said}");
     lost.ok(&["audit", "verify"]);
 }
+
+#[test]
+fn an_owners_copy_of_its_data_key_saves_its_keys_from_a_lost_master_key() {
+    let (world, ada, bob) = World::with_owners();
+    let admin = world.byok("byok");
+    for (login, org) in [(&ada, "acme"), (&bob, "bolt")] {
+        world.byok(login).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", org, "--stdin"]);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    for org in ["acme", "bolt"] {
+        admin.ok(&["data-key", "issue", org, "--to-file", &path(org)]);
+    }
+    let lost = admin.without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", &path("new.key"));
+    lost.ok(&["master-key", "create", "--lost", "--yes"]);
+    let opens = |login: &str, org: &str| {
+        let byok = world.byok(login).without("BYOK_MASTER_KEY").env("BYOK_DATA_KEY_FILE", &path(org));
+        byok.run(&["resolve", "openai", "--org", org, "--verify", "--require", "organization"]).code
+    };
+    assert_eq!(opens(&ada, "acme"), 9);
+    let restore =
+        |org: &str, from: &str| lost.run(&["data-key", "restore", org, "--from-file", &path(from), "-o", "json"]);
+    assert_eq!(restore("acme", "bolt").code, 4, "another organization's");
+    assert!(restore("acme", "acme").out.contains(r#""result":"restored""#));
+    assert!(restore("acme", "acme").out.contains(r#""result":"unchanged""#));
+    assert_eq!(opens(&ada, "acme"), 0);
+    lost.ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]);
+    // Where something was set since, under another data key, it is too late.
+    let owner = world.byok(&bob).without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", &path("new.key"));
+    owner.input(openai_key("2222")).ok(&["key", "set", "openai", "--org", "bolt", "--stdin"]);
+    assert_eq!(restore("bolt", "bolt").code, 5);
+}
