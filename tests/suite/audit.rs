@@ -48,7 +48,7 @@ const RECHAIN: &str = "do $$ declare r byok.audit; v_position bigint := 0; v_has
     update byok.audit set position = -position;
     for r in select * from byok.audit order by org collate \"C\", -position loop
         if v_org is distinct from r.org then v_position := 0; v_hash := ''; v_org := r.org; end if;
-        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r);
+        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r.previous_hash, byok.audit_fields(r));
         update byok.audit set position = r.position, previous_hash = r.previous_hash, hash = r.hash
         where org = r.org and seq = r.seq;
         v_position := r.position; v_hash := r.hash;

@@ -43,7 +43,9 @@ pub(crate) fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
     // Most places can be told from any secret by two bytes.
     let number = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     let mut begins = vec![false; 1 << 16];
-    secrets.iter().for_each(|secret| begins[number(secret)] = true);
+    for secret in secrets {
+        begins[number(secret)] = true;
+    }
     let begun = haystack.windows(2).enumerate().filter(|(_, pair)| begins[number(pair)]);
     begun.map(|(at, _)| &haystack[at..]).any(|rest| secrets.iter().any(|secret| rest.starts_with(secret)))
 }

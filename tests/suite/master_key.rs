@@ -129,6 +129,19 @@ fn one_command_replaces_the_master_key_and_sets_the_old_one_aside() {
 }
 
 #[test]
+fn a_runner_killed_at_its_very_last_step_only_leaves_the_file_to_be_put_right() {
+    let kept = Kept::new();
+    let before = std::fs::read_to_string(kept.path("master.key")).unwrap();
+    kept.admin.ok(&["master-key", "rotate"]);
+    let new = std::fs::read_to_string(kept.path("master.key")).unwrap();
+    std::fs::write(kept.path("master.key"), format!("{before}{new}")).unwrap();
+    assert_eq!(kept.admin.json(&["master-key", "rotate"]).1["result"], "finished");
+    assert_eq!(std::fs::read_to_string(kept.path("master.key")).unwrap(), new);
+    assert_eq!(kept.states(), ["1 retired", "2 active"], "and no other rotation begins");
+    kept.opens();
+}
+
+#[test]
 fn the_steps_can_be_taken_one_by_one_and_each_says_when_it_is_too_early() {
     let kept = Kept::new();
     let step = |name: &str| kept.admin.json(&["master-key", "rotate", name]);

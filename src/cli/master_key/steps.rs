@@ -78,7 +78,7 @@ pub(super) async fn begin(
             // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
             let refused = matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_));
             if made && refused {
-                file.take_back(keys, epoch)?;
+                file.take_back(epoch)?;
             }
             Err(error.into())
         }
