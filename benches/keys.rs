@@ -127,7 +127,10 @@ async fn reseal(database: &mut Database, root: &mut PgConnection, keys: MasterKe
     }
     let Keys::Master(keys) = keys else { unreachable!() };
     let begun = Instant::now();
-    let done = sealing::rotate_data_key(database, &keys, &holder).await.unwrap().expect("a data key");
+    let done = sealing::rotate_data_key(database, &keys, (&holder, sealing::Unreadable::Refuse))
+        .await
+        .unwrap()
+        .expect("a data key");
     (done.keys, begun.elapsed())
 }
 
