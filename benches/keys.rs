@@ -126,12 +126,17 @@ async fn reseal(database: &mut Database, root: &mut PgConnection, keys: MasterKe
     }
     let Keys::Master(keys) = keys else { unreachable!() };
     let begun = Instant::now();
-    let done = sealing::rotate_data_key(database, &keys, &holder).await.unwrap().expect("a data key");
+    let done = sealing::rotate_data_key(database, &keys, (&holder, sealing::Unreadable::Refuse))
+        .await
+        .unwrap()
+        .expect("a data key");
     (done.keys, begun.elapsed())
 }
 
+/// One record a transaction, as it is: within one transaction the head of a chain would only grow.
 async fn audit(root: &mut PgConnection) {
-    let each = |statement: &str| format!("do $$ begin for at in 1 .. {RECORDS} loop {statement}; end loop; end $$");
+    let each =
+        |statement: &str| format!("do $$ begin for at in 1 .. {RECORDS} loop {statement}; commit; end loop; end $$");
     let table = "create table bare (like byok.audit including defaults including identity including indexes)";
     root.execute(table).await.unwrap();
     let insert = "insert into bare (org, login_oid, action, subject, detail, position, previous_hash, hash)

@@ -100,6 +100,9 @@ _byok() {
             byok__subcmd__audit__subcmd__help,verify)
                 cmd="byok__subcmd__audit__subcmd__help__subcmd__verify"
                 ;;
+            byok__subcmd__data__subcmd__key,discard)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__discard"
+                ;;
             byok__subcmd__data__subcmd__key,help)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help"
                 ;;
@@ -111,6 +114,9 @@ _byok() {
                 ;;
             byok__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__rotate"
+                ;;
+            byok__subcmd__data__subcmd__key__subcmd__help,discard)
+                cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__discard"
                 ;;
             byok__subcmd__data__subcmd__key__subcmd__help,help)
                 cmd="byok__subcmd__data__subcmd__key__subcmd__help__subcmd__help"
@@ -192,6 +198,9 @@ _byok() {
                 ;;
             byok__subcmd__help__subcmd__audit,verify)
                 cmd="byok__subcmd__help__subcmd__audit__subcmd__verify"
+                ;;
+            byok__subcmd__help__subcmd__data__subcmd__key,discard)
+                cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__discard"
                 ;;
             byok__subcmd__help__subcmd__data__subcmd__key,issue)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__issue"
@@ -843,7 +852,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate restore help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate restore discard help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -868,9 +877,49 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        byok__subcmd__data__subcmd__key__subcmd__help)
-            opts="issue rotate restore help"
+        byok__subcmd__data__subcmd__key__subcmd__discard)
+            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__data__subcmd__key__subcmd__help)
+            opts="issue rotate restore discard help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__data__subcmd__key__subcmd__help__subcmd__discard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1003,7 +1052,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__rotate)
-            opts="-y -o -q -h -V --platform --yes --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1199,8 +1248,22 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__data__subcmd__key)
-            opts="issue rotate restore"
+            opts="issue rotate restore discard"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__data__subcmd__key__subcmd__discard)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

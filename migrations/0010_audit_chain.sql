@@ -54,14 +54,27 @@ create function byok.micros(p_at timestamptz) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return convert_to(((extract(epoch from p_at) * 1000000)::bigint)::text, 'UTF8');
 
-create function byok.audit_hash(p_row byok.audit) returns bytea
+-- The hash of a record: of the hash before it, and of its fields as text.
+create function byok.audit_hash(p_previous bytea, p_fields text[]) returns bytea
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all bytea := int4send(length(p_previous)) || p_previous;
+    v_field text;
+    v_bytes bytea;
+begin
+    -- As byok.enc does, without a query of its own: this runs with every change.
+    foreach v_field in array p_fields loop
+        v_bytes := convert_to(v_field, 'UTF8');
+        v_all := v_all || int4send(length(v_bytes)) || v_bytes;
+    end loop;
+    return sha256(v_all);
+end $$;
+
+create function byok.audit_fields(p_row byok.audit) returns text[]
 language sql immutable set search_path = pg_catalog, pg_temp
-return sha256(byok.enc(array[
-    p_row.previous_hash, convert_to(p_row.org, 'UTF8'), convert_to(p_row.position::text, 'UTF8'),
-    convert_to(p_row.seq::text, 'UTF8'), byok.micros(p_row.at), convert_to(p_row.login, 'UTF8'),
-    convert_to(p_row.login_oid::text, 'UTF8'), convert_to(coalesce(p_row.client_addr::text, ''), 'UTF8'),
-    convert_to(p_row.application, 'UTF8'), convert_to(p_row.action, 'UTF8'), convert_to(p_row.subject, 'UTF8'),
-    convert_to(p_row.detail::text, 'UTF8')]));
+return array[p_row.org, p_row.position::text, p_row.seq::text, ((extract(epoch from p_row.at) * 1000000)::bigint)::text,
+             p_row.login, p_row.login_oid::text, coalesce(p_row.client_addr::text, ''), p_row.application, p_row.action,
+             p_row.subject, p_row.detail::text];
 
 -- What was recorded before there were chains becomes their beginning.
 alter table byok.audit disable trigger audit_append_only;
@@ -74,7 +87,7 @@ begin
         from byok.audit_head h where h.org = v_row.org;
         v_row.position := coalesce(v_row.position, 1);
         v_row.previous_hash := coalesce(v_row.previous_hash, '');
-        v_row.hash := byok.audit_hash(v_row);
+        v_row.hash := byok.audit_hash(v_row.previous_hash, byok.audit_fields(v_row));
         update byok.audit a
         set position = v_row.position, previous_hash = v_row.previous_hash, hash = v_row.hash
         where a.org = v_row.org and a.seq = v_row.seq;
@@ -91,29 +104,36 @@ create index audit_seq on byok.audit (seq);
 create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    v_row byok.audit;
+    v_position bigint;
+    v_previous bytea;
+    v_seq bigint;
+    v_at timestamptz;
+    v_oid oid := to_regrole(quote_ident(session_user));
+    v_addr inet := inet_client_addr();
+    v_application text := current_setting('application_name');
+    v_hash bytea;
 begin
-    select h.position + 1, h.hash into v_row.position, v_row.previous_hash
+    select h.position + 1, h.hash into v_position, v_previous
     from byok.audit_head h where h.org = p_org for no key update;
     if not found then
         -- Two that begin a chain at once: the second waits here, and reads what the first one left.
         insert into byok.audit_head (org, position, hash) values (p_org, 0, '') on conflict do nothing;
-        select h.position + 1, h.hash into v_row.position, v_row.previous_hash
+        select h.position + 1, h.hash into v_position, v_previous
         from byok.audit_head h where h.org = p_org for no key update;
     end if;
-    v_row.org := p_org;
-    v_row.seq := nextval('byok.audit_seq_seq');
-    v_row.at := clock_timestamp();
-    v_row.login := session_user;
-    v_row.login_oid := byok.session_oid();
-    v_row.client_addr := inet_client_addr();
-    v_row.application := current_setting('application_name');
-    v_row.action := p_action;
-    v_row.subject := p_subject;
-    v_row.detail := p_detail;
-    v_row.hash := byok.audit_hash(v_row);
-    insert into byok.audit overriding system value values (v_row.*);
-    update byok.audit_head h set position = v_row.position, hash = v_row.hash where h.org = p_org;
+    -- Drawn by whoever holds the head, so that number, time and position have one order in a chain.
+    v_seq := nextval('byok.audit_seq_seq');
+    v_at := clock_timestamp();
+    -- What byok.audit_fields gives of the row, without making one.
+    v_hash := byok.audit_hash(v_previous, array[
+        p_org, v_position::text, v_seq::text, ((extract(epoch from v_at) * 1000000)::bigint)::text, session_user::text,
+        v_oid::text, coalesce(v_addr::text, ''), v_application, p_action, p_subject, p_detail::text]);
+    insert into byok.audit (org, seq, at, login, login_oid, client_addr, application, action, subject, detail, position,
+                            previous_hash, hash)
+    overriding system value
+    values (p_org, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subject, p_detail, v_position,
+            v_previous, v_hash);
+    update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org;
 end $$;
 
 create function byok.sees_audit() returns boolean
@@ -142,18 +162,12 @@ end $$;
 
 -- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
 create function byok_api.audit_records(p_after_org text, p_after_position bigint, p_limit integer)
-returns table (org text, "position" bigint, fields bytea[], hash bytea)
+returns table (org text, "position" bigint, previous_hash bytea, fields text[], hash bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
-        select a.org, a.position,
-               array[a.previous_hash, convert_to(a.org, 'UTF8'), convert_to(a.position::text, 'UTF8'),
-                     convert_to(a.seq::text, 'UTF8'), byok.micros(a.at), convert_to(a.login, 'UTF8'),
-                     convert_to(a.login_oid::text, 'UTF8'), convert_to(coalesce(a.client_addr::text, ''), 'UTF8'),
-                     convert_to(a.application, 'UTF8'), convert_to(a.action, 'UTF8'), convert_to(a.subject, 'UTF8'),
-                     convert_to(a.detail::text, 'UTF8')],
-               a.hash
+        select a.org, a.position, a.previous_hash, byok.audit_fields(a), a.hash
         from byok.audit a
         where (a.org collate "C", a.position) > (p_after_org collate "C", p_after_position)
         order by a.org collate "C", a.position

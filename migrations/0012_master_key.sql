@@ -153,9 +153,9 @@ begin
     result := 'promoted';
 end $$;
 
--- A batch of wrapped data keys, from that organization on, that nobody else is wrapping anew; locked until the transaction
+-- A batch of wrapped data keys, after that organization, that nobody else is wrapping anew; locked until the transaction
 -- ends. Only while their master key is on its way out.
-create function byok_api.rewrap_read(p_epoch integer, p_from text, p_limit integer)
+create function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
 returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -166,7 +166,8 @@ begin
     return query
         select d.org, d.epoch, d.wrapped
         from byok.data_key d
-        where d.state = 'active' and d.org >= p_from and d.master_epoch = p_epoch
+        where d.state = 'active' and d.master_epoch = p_epoch
+          and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
         limit p_limit
         for no key update skip locked;

@@ -96,10 +96,12 @@ begin
     return v_encrypted;
 end $$;
 
--- The new data key, and every stored key of the organization sealed under it; versions and dates stay.
+-- The new data key, and every stored key of the organization sealed under it; versions and dates stay. p_partial leaves
+-- behind what did not open before and will not after.
 create function byok_api.data_key_rotate(
     p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea, p_wrapped bytea, p_check_value bytea,
-    p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[]) returns void
+    p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[],
+    p_partial boolean) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_count bigint;
@@ -119,11 +121,26 @@ begin
     from unnest(p_providers, p_versions, p_sealed, p_wraps, p_fingerprints) n(provider, version, sealed, wrap, fingerprint)
     where k.org = p_org and k.provider = n.provider and k.version = n.version and k.encrypted is not null;
     get diagnostics v_count = row_count;
-    if exists (select from byok.provider_key k
-               where k.org = p_org and k.encrypted is not null and k.data_epoch <> p_epoch) then
+    if not p_partial and exists (select from byok.provider_key k
+                                 where k.org = p_org and k.encrypted is not null and k.data_epoch <> p_epoch) then
         raise exception 'changed meanwhile' using errcode = 'BK002';
     end if;
     perform byok.record(p_org, 'data_key.rotate', p_epoch::text, jsonb_build_object('keys', v_count));
+end $$;
+
+-- A data key that does not open is erased: nobody loses anything, and nothing waits for it any more. What it sealed stays in
+-- force, and does not open.
+create function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    perform from byok.org o where o.org = p_org for no key update;
+    update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
+    where d.org = p_org and d.epoch = p_epoch and d.state = 'active';
+    if not found then
+        raise exception 'changed meanwhile' using errcode = 'BK002';
+    end if;
+    perform byok.record(p_org, 'data_key.discard', p_epoch::text, '{}');
 end $$;
 
 -- A data key that was erased with a lost master key, from the copy that its owner had: what it seals opens again.
@@ -153,7 +170,7 @@ begin
 end $$;
 
 -- Holders of data keys from before the last promotion, where that was because of a leak.
-create function byok_api.data_keys_leaked(p_from text, p_limit integer) returns table (org text)
+create function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -161,7 +178,8 @@ begin
         select d.org
         from byok.data_key d
         join byok.keyring k on k.state = 'active' and k.leaked
-        where d.state = 'active' and d.created_at < k.promoted_at and d.org >= p_from
+        where d.state = 'active' and d.created_at < k.promoted_at
+          and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
         limit p_limit;
 end $$;
@@ -239,6 +257,6 @@ end $$;
 
 grant execute on function byok_api.data_key_next, byok_api.data_key_put to byok_admin, byok_owner;
 grant execute on function byok_api.data_key_issue, byok_api.data_key_rotate_begin, byok_api.data_key_rotate,
-    byok_api.data_key_restore, byok_api.data_keys_leaked to byok_admin;
+    byok_api.data_key_discard, byok_api.data_key_restore, byok_api.data_keys_leaked to byok_admin;
 grant execute on function byok_api.verify_data_keys, byok_api.verify_keys, byok_api.verify_open, byok_api.verify_orphans
     to byok_admin, byok_resolver;

@@ -54,8 +54,10 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment: BYOK_DATABASE_URL (then DATABASE_URL); one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND, BYOK_MASTER_KEY,
-or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT, BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
+Environment: BYOK_DATABASE_URL (then DATABASE_URL); the master key in one of BYOK_MASTER_KEY_FILE,
+BYOK_MASTER_KEY_COMMAND, BYOK_MASTER_KEY, or an organization's data key in one of BYOK_DATA_KEY_FILE,
+BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT, BYOK_NO_INPUT, BYOK_LOCAL_DIR,
+BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]

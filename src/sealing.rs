@@ -10,7 +10,10 @@ mod rotation;
 
 pub use audit::{Finding, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
 pub use keys::Keys;
-pub use reseal::{Closed, Rotated, Verified, issue_data_key, restore_data_key, rotate_data_key, rotate_leaked, verify};
+pub use reseal::{
+    Closed, Rotated, Unreadable, Verified, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
+    rotate_leaked, verify,
+};
 pub use rotation::{Rewrapped, rewrap};
 
 use time::OffsetDateTime;

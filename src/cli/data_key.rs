@@ -6,7 +6,7 @@ use serde_json::json;
 use byok::crypto::DataKey;
 use byok::exit;
 use byok::name::{Holder, OrgId};
-use byok::sealing;
+use byok::sealing::{self, Unreadable};
 
 use super::failure::Failure;
 use super::handover::{Handover, HandoverArgs};
@@ -19,6 +19,15 @@ pub(crate) enum DataKeyCommand {
     Issue(Issue),
     Rotate(Rotate),
     Restore(Restore),
+    /// Erase a data key that does not open, so that nothing waits for it; what it sealed must be set again
+    #[command(after_help = "Example:\n  byok data-key discard acme --yes")]
+    Discard {
+        /// The organization's id
+        org: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
 }
 
 /// Hand an organization's data key over, so that its owner works without the master key
@@ -50,6 +59,9 @@ pub(crate) struct Rotate {
     /// The data key of the platform's shared keys
     #[arg(long)]
     platform: bool,
+    /// Leave stored keys behind that do not open; they did not before, and do not after
+    #[arg(long)]
+    leave_unreadable: bool,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -78,6 +90,7 @@ impl DataKeyCommand {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
             Self::Restore(verb) => verb.run(context).await,
+            Self::Discard { org, yes } => discard(context, &org.parse()?, yes).await,
         }
     }
 }
@@ -108,15 +121,16 @@ impl Rotate {
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let wanted = self.handover.is_given();
         let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
+        let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
         let mut session = context.session().await?;
         let keys = session.master_keys()?;
-        let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder).await?;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await?;
         let org = match &holder {
             Holder::Organization(org) => Some(org.as_str()),
             Holder::Platform => None,
         };
         let Some(rotated) = rotated else {
-            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0});
+            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0, "left": 0});
             let said = format!("{holder} has no data key yet (unchanged)");
             return out::change(context.format, "data_key.rotate", &said, ("unchanged", item));
         };
@@ -130,7 +144,12 @@ impl Rotate {
         if let (Some(org), false) = (org, self.handover.is_given()) {
             context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
         }
-        let item = json!({"org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys});
+        for left in &rotated.left {
+            out::say(&format!("left as it is, and does not open: {}", left.in_words()));
+        }
+        let item = json!({
+            "org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys, "left": rotated.left.len(),
+        });
         out::change(context.format, "data_key.rotate", &said, ("rotated", item))
     }
 }
@@ -152,6 +171,18 @@ impl Restore {
         let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
         out::change(context.format, "data_key.restore", &said, (&result, item))
     }
+}
+
+async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Failure> {
+    let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
+    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let keys = session.master_keys()?;
+    let holder = Holder::Organization(org.clone());
+    let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
+    let result = if epoch.is_some() { "discarded" } else { "unchanged" };
+    let said = format!("{org} has no data key in use ({result})");
+    out::change(context.format, "data_key.discard", &said, (result, json!({"org": org.as_str(), "epoch": epoch})))
 }
 
 fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {

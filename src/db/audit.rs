@@ -56,8 +56,10 @@ pub struct ChainRecord {
     pub org: String,
     /// Its place in the chain of that organization, from 1.
     pub position: i64,
-    /// What the hash is over; the first is the hash of the record before.
-    pub fields: Vec<Vec<u8>>,
+    /// The hash of the record before, which this one's is over.
+    pub previous_hash: Vec<u8>,
+    /// What else it is over.
+    pub fields: Vec<String>,
     /// The hash that is stored.
     pub hash: Vec<u8>,
 }
@@ -134,7 +136,8 @@ impl Database {
     pub async fn audit_chain(&mut self, (org, position): (&str, i64), limit: i32) -> Result<Vec<ChainRecord>> {
         sqlx::query_as!(
             ChainRecord,
-            r#"select org as "org!", position as "position!", fields as "fields!", hash as "hash!"
+            r#"select org as "org!", position as "position!", previous_hash as "previous_hash!",
+                      fields as "fields!", hash as "hash!"
                from byok_api.audit_records($1, $2, $3)"#,
             org,
             position,

@@ -113,7 +113,7 @@ impl Database {
         &mut self,
         holder: &Holder,
         (epoch, key): (u32, &NewDataKey),
-        keys: Vec<Resealed>,
+        (keys, partial): (Vec<Resealed>, bool),
     ) -> Result<()> {
         let mut providers = Vec::with_capacity(keys.len());
         let (mut versions, mut sealed, mut fingerprints) = (Vec::new(), Vec::new(), Vec::new());
@@ -126,7 +126,7 @@ impl Database {
             fingerprints.push(key.fingerprint.to_vec());
         }
         sqlx::query!(
-            "select byok_api.data_key_rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "select byok_api.data_key_rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             holder.as_str(),
             to_i32(epoch),
             to_i32(key.master_epoch),
@@ -137,12 +137,22 @@ impl Database {
             &versions,
             &sealed,
             &passphrases as &[&str],
-            &fingerprints
+            &fingerprints,
+            partial
         )
         .execute(&mut self.connection)
         .await
         .map(drop)
         .map_err(Error::about(holder))
+    }
+
+    /// Erases a data key that does not open.
+    pub(crate) async fn discard_data_key(&mut self, holder: &Holder, epoch: u32) -> Result<()> {
+        sqlx::query!("select byok_api.data_key_discard($1, $2)", holder.as_str(), to_i32(epoch))
+            .execute(&mut self.connection)
+            .await
+            .map(drop)
+            .map_err(Error::about(holder))
     }
 
     /// Puts a data key of that epoch in use again, which a lost master key had taken along: `restored` or `unchanged`.
@@ -166,9 +176,9 @@ impl Database {
         .map_err(admin)
     }
 
-    /// Holders whose data key is from before a rotation that a leak made necessary, from that one on.
-    pub(crate) async fn leaked_data_keys(&mut self, from: &str, limit: i32) -> Result<Vec<String>> {
-        sqlx::query_scalar!(r#"select org as "org!" from byok_api.data_keys_leaked($1, $2)"#, from, limit)
+    /// Holders whose data key is from before a rotation that a leak made necessary, after that one.
+    pub(crate) async fn leaked_data_keys(&mut self, after: Option<&str>, limit: i32) -> Result<Vec<String>> {
+        sqlx::query_scalar!(r#"select org as "org!" from byok_api.data_keys_leaked($1, $2)"#, after, limit)
             .fetch_all(&mut self.connection)
             .await
             .map_err(Error::about(""))

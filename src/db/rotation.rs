@@ -184,13 +184,13 @@ impl Database {
             .map_err(Error::about(""))
     }
 
-    /// Data keys that the old master key still wraps, from that organization on, locked for the transaction around it.
-    pub(crate) async fn read_wrapped(&mut self, epoch: u32, from: &str, limit: i32) -> Result<Vec<Wrapped>> {
+    /// Data keys that the old master key still wraps, after that organization, locked for the transaction around it.
+    pub(crate) async fn read_wrapped(&mut self, epoch: u32, after: Option<&str>, limit: i32) -> Result<Vec<Wrapped>> {
         sqlx::query_as!(
             Wrapped,
             r#"select org as "org!", epoch as "epoch!", wrapped as "wrapped!" from byok_api.rewrap_read($1, $2, $3)"#,
             to_i32(epoch),
-            from,
+            after,
             limit
         )
         .fetch_all(&mut self.connection)

@@ -173,10 +173,10 @@ impl Walk {
         let (org, at) = (&record.org, record.position);
         if at != self.position + 1 {
             found.chain(org, self.position + 1, ("missing", "records are missing here"));
-        } else if record.fields.first() != Some(&self.hash) {
+        } else if record.previous_hash != self.hash {
             found.chain(org, at, ("broken", "this record does not follow the one before it"));
         }
-        if hash_of(&record.fields) != record.hash {
+        if hash_of(&record) != record.hash {
             found.chain(org, at, ("changed", "this record is not what was recorded"));
         }
         self.position = at;
@@ -184,9 +184,10 @@ impl Walk {
     }
 }
 
-fn hash_of(fields: &[Vec<u8>]) -> Vec<u8> {
+fn hash_of(record: &ChainRecord) -> Vec<u8> {
     let mut hash = Sha256::new();
-    add(&mut hash, fields.iter().map(Vec::as_slice));
+    add(&mut hash, [record.previous_hash.as_slice()]);
+    add(&mut hash, record.fields.iter().map(String::as_bytes));
     hash.finalize().to_vec()
 }
 

@@ -41,14 +41,29 @@ pub struct Rotated {
     pub data_key: DataKey,
     /// How many stored keys it seals now.
     pub keys: usize,
+    /// Stored keys that did not open before, and do not now.
+    pub left: Vec<Closed>,
+}
+
+/// What becomes of stored keys that do not open when their data key is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// One stops it, and everything stays as it was.
+    Refuse,
+    /// They stay as they are.
+    Leave,
 }
 
 /// Replaces the data key of a holder: every stored key is opened and sealed under a new one, all in one transaction. None
-/// where there is none to replace. One key that does not open stops it, and leaves everything as it was.
-pub async fn rotate_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<Rotated>> {
+/// where there is none to replace.
+pub async fn rotate_data_key(
+    database: &mut Database,
+    keys: &MasterKeys,
+    (holder, unreadable): (&Holder, Unreadable),
+) -> Result<Option<Rotated>> {
     check_masters(database.hello(), keys)?;
     for _ in 0..3 {
-        match database.transaction(async |database| rotate(database, keys, holder).await).await {
+        match database.transaction(async |database| rotate(database, keys, (holder, unreadable)).await).await {
             // Another master key was promoted meanwhile.
             Err(Error::OtherMasterKey) => database.refresh().await?,
             outcome => return outcome,
@@ -57,21 +72,26 @@ pub async fn rotate_data_key(database: &mut Database, keys: &MasterKeys, holder:
     Err(Error::Changed(holder.to_string()))
 }
 
-async fn rotate(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<Rotated>> {
+async fn rotate(
+    database: &mut Database,
+    keys: &MasterKeys,
+    (holder, unreadable): (&Holder, Unreadable),
+) -> Result<Option<Rotated>> {
     let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
     let old = unwrap(database.hello(), keys, holder, &row)?;
     let new = DataKey::generate(row.epoch + 1).map_err(|_| Error::NoRandomness)?;
     let stored = database.sealed_keys(&[holder.as_str().to_owned()]).await?;
     let (opened, closed) = open_all(database, &[(holder.as_str().to_owned(), old)], &stored).await?;
-    if let Some((key, _)) = closed.first() {
+    if let Some((key, _)) = closed.first().filter(|_| unreadable == Unreadable::Refuse) {
         return Err(Error::Unreadable(format!("{} (version {}) of {holder}", key.provider, key.version)));
     }
     let resealed =
         opened.iter().map(|(key, credential)| seal_anew(&new, key, credential)).collect::<Result<Vec<_>>>()?;
     let count = resealed.len();
+    let left: Vec<Closed> = closed.into_iter().map(Closed::of).collect();
     let row = wrap_new(database.hello(), keys, holder, &new)?;
-    database.replace_data_key(holder, (new.epoch(), &row), resealed).await?;
-    Ok(Some(Rotated { data_key: new, keys: count }))
+    database.replace_data_key(holder, (new.epoch(), &row), (resealed, !left.is_empty())).await?;
+    Ok(Some(Rotated { data_key: new, keys: count, left }))
 }
 
 fn seal_anew(new: &DataKey, key: &SealedKey, credential: &Credential) -> Result<Resealed> {
@@ -90,20 +110,49 @@ fn place(key: &SealedKey) -> Result<Place<'_>> {
     Ok(Place { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
 }
 
-/// Replaces every data key from before a rotation that a leak made necessary; how many there were.
-pub async fn rotate_leaked(database: &mut Database, keys: &MasterKeys, mut progress: impl FnMut(u64)) -> Result<u64> {
-    let (mut count, mut from) = (0, String::new());
+/// Replaces every data key from before a rotation that a leak made necessary: how many, and what does not open and was left.
+pub async fn rotate_leaked(
+    database: &mut Database,
+    keys: &MasterKeys,
+    mut progress: impl FnMut(u64),
+) -> Result<(u64, Vec<Closed>)> {
+    let (mut count, mut left, mut after) = (0, Vec::new(), None::<String>);
     loop {
-        let orgs = database.leaked_data_keys(&from, 500).await?;
-        let Some(last) = orgs.last() else { return Ok(count) };
-        from.clone_from(last);
-        for org in &orgs {
-            if rotate_data_key(database, keys, &holder(org)).await?.is_some() {
-                count += 1;
-                progress(1);
-            }
+        let orgs = database.leaked_data_keys(after.as_deref(), 500).await?;
+        if orgs.is_empty() {
+            return Ok((count, left));
         }
+        for org in &orgs {
+            match rotate_data_key(database, keys, (&holder(org), Unreadable::Leave)).await {
+                Ok(rotated) => {
+                    count += u64::from(rotated.is_some());
+                    left.extend(rotated.into_iter().flat_map(|rotated| rotated.left));
+                }
+                Err(error @ Error::DataKeyUnreadable(_)) => left.push(Closed::data_key(org.clone(), &error)),
+                Err(error) => return Err(error),
+            }
+            progress(1);
+        }
+        after = orgs.into_iter().next_back();
     }
+}
+
+/// Erases the data key of a holder, where it really does not open: its epoch. None where there is none.
+pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<u32>> {
+    check_masters(database.hello(), keys)?;
+    database
+        .transaction(async |database| {
+            let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
+            match unwrap(database.hello(), keys, holder, &row) {
+                Ok(_) => Err(Error::Exists(format!("{holder} that opens"))),
+                Err(Error::DataKeyUnreadable(_)) => {
+                    database.discard_data_key(holder, row.epoch).await?;
+                    Ok(Some(row.epoch))
+                }
+                Err(error) => Err(error),
+            }
+        })
+        .await
 }
 
 /// Something that does not open.
@@ -117,6 +166,26 @@ pub struct Closed {
     pub version: Option<i32>,
     /// In words.
     pub why: String,
+}
+
+impl Closed {
+    /// What it is and why, in a line.
+    pub fn in_words(&self) -> String {
+        let org = if self.org.is_empty() { "(platform)" } else { &self.org };
+        match (&self.provider, self.version) {
+            (Some(provider), Some(version)) => format!("{org} {provider} version {version}: {}", self.why),
+            _ => format!("{org} data key: {}", self.why),
+        }
+    }
+
+    fn of((key, why): (&SealedKey, &'static str)) -> Self {
+        let (provider, version) = (Some(key.provider.clone()), Some(key.version));
+        Self { org: key.org.clone(), provider, version, why: why.into() }
+    }
+
+    fn data_key(org: String, error: &Error) -> Self {
+        Self { org, provider: None, version: None, why: error.to_string() }
+    }
 }
 
 /// What opening everything found.
@@ -189,7 +258,7 @@ async fn verify_page(
     for HeldDataKey { org, row } in page {
         match unwrap(database.hello(), keys, &holder(&org), &row) {
             Ok(key) => opened.push((org, key)),
-            Err(error) => found.closed.push(Closed { org, provider: None, version: None, why: error.to_string() }),
+            Err(error) => found.closed.push(Closed::data_key(org, &error)),
         }
     }
     found.data_keys = u64::try_from(opened.len()).unwrap_or_default();
@@ -198,12 +267,7 @@ async fn verify_page(
     found.closed.extend(stored.iter().filter_map(rolled_back));
     let (good, closed) = open_all(database, &opened, &stored).await?;
     found.keys = u64::try_from(good.len()).unwrap_or_default();
-    found.closed.extend(closed.into_iter().map(|(key, why)| Closed {
-        org: key.org.clone(),
-        provider: Some(key.provider.clone()),
-        version: Some(key.version),
-        why: why.into(),
-    }));
+    found.closed.extend(closed.into_iter().map(Closed::of));
     Ok(found)
 }
 

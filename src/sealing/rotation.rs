@@ -6,12 +6,14 @@ use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId};
 
 /// What a run did.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rewrapped {
     /// Data keys that the new master key wraps now.
     pub data_keys: u64,
     /// Batches that it took.
     pub batches: u64,
+    /// Organizations whose data key does not open with the old master key: left as it is, empty for the platform.
+    pub unreadable: Vec<String>,
 }
 
 /// Wraps everything that the master key of that epoch still wraps under the one in use. `progress` hears how many were done
@@ -26,33 +28,47 @@ pub async fn rewrap(
     let new = keys.active(database.hello())?;
     let old = keys.of_epoch(from).ok_or(Error::MissingMasterKey { epoch: from, wanted: "the old one".into() })?;
     let mut done = Rewrapped::default();
-    let mut at = String::new();
+    let mut after: Option<String> = None;
     loop {
-        let (count, last) =
-            database.transaction(async |database| rewrap_batch(database, (old, new), (&at, batch)).await).await?;
-        let Some(last) = last else { return Ok(done) };
-        at = last;
-        done.data_keys += count;
+        let batch = (after.as_deref(), batch);
+        let page = database.transaction(async |database| rewrap_batch(database, (old, new), batch).await).await?;
+        let Some(page) = page else { return Ok(done) };
+        after = Some(page.last);
+        done.data_keys += page.count;
         done.batches += 1;
-        progress(count);
+        done.unreadable.extend(page.unreadable);
+        progress(page.count);
     }
 }
 
+struct Batch {
+    last: String,
+    count: u64,
+    unreadable: Vec<String>,
+}
+
+/// One batch; none when there is no more.
 async fn rewrap_batch(
     database: &mut Database,
     (old, new): (&MasterKey, &MasterKey),
-    (from, batch): (&str, u16),
-) -> Result<(u64, Option<String>)> {
-    let mut keys = database.read_wrapped(old.epoch(), from, batch.into()).await?;
-    let last = keys.last().map(|key| key.org.clone());
-    if last.is_none() {
-        return Ok((0, None));
-    }
-    for key in &mut keys {
-        key.wrapped = wrap_anew(old, new, key)?;
+    (after, batch): (Option<&str>, u16),
+) -> Result<Option<Batch>> {
+    let read = database.read_wrapped(old.epoch(), after, batch.into()).await?;
+    let Some(last) = read.last().map(|key| key.org.clone()) else { return Ok(None) };
+    let (mut keys, mut unreadable) = (Vec::with_capacity(read.len()), Vec::new());
+    for mut key in read {
+        match wrap_anew(old, new, &key) {
+            Ok(wrapped) => {
+                key.wrapped = wrapped;
+                keys.push(key);
+            }
+            // One that is damaged is no reason to keep all others under the old key.
+            Err(Error::DataKeyUnreadable(_)) => unreadable.push(key.org),
+            Err(error) => return Err(error),
+        }
     }
     let count = database.write_wrapped(old.epoch(), (new.epoch(), new.check_value()), keys).await?;
-    Ok((u64::try_from(count).unwrap_or_default(), last))
+    Ok(Some(Batch { last, count: u64::try_from(count).unwrap_or_default(), unreadable }))
 }
 
 fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>> {

@@ -35,12 +35,20 @@ fn tamper(world: &World, change: &str, covers: &[&str]) {
     world.root(&format!("{quiet}; {change}; {}", covers.join("; ")));
 }
 
+const SAVE: &str = "create schema saved; create table saved.audit as select * from byok.audit;
+    create table saved.head as select * from byok.audit_head; create table saved.seal as select * from byok.audit_seal;
+    create table saved.sealed as select * from byok.audit_sealed_head";
+/// Puts back what was saved, as somebody would who has an old backup.
+const RESTORE: &str = "truncate byok.audit, byok.audit_head, byok.audit_seal, byok.audit_sealed_head;
+    insert into byok.audit overriding system value select * from saved.audit;
+    insert into byok.audit_head select * from saved.head; insert into byok.audit_seal select * from saved.seal;
+    insert into byok.audit_sealed_head select * from saved.sealed";
 /// Computes every chain anew, heads too.
 const RECHAIN: &str = "do $$ declare r byok.audit; v_position bigint := 0; v_hash bytea := ''; v_org text; begin
     update byok.audit set position = -position;
     for r in select * from byok.audit order by org collate \"C\", -position loop
         if v_org is distinct from r.org then v_position := 0; v_hash := ''; v_org := r.org; end if;
-        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r);
+        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r.previous_hash, byok.audit_fields(r));
         update byok.audit set position = r.position, previous_hash = r.previous_hash, hash = r.hash
         where org = r.org and seq = r.seq;
         v_position := r.position; v_hash := r.hash;
@@ -87,6 +95,9 @@ fn whatever_a_superuser_does_to_the_log_after_a_seal_is_found() {
                insert into byok.audit overriding system value select (a).* from (select jsonb_populate_record(a,
                jsonb_build_object('seq', 9999, 'position', 2)) a from byok.audit a where org = 'acme' and position = 1) x";
     let all = "truncate byok.audit; truncate byok.audit_head";
+    let (world, line) = sealed();
+    let admin = world.byok("byok");
+    world.root(SAVE);
     for (name, change) in
         [("edit", edit), ("delete", delete), ("cut", cut), ("swap", swap), ("gone", gone), ("add", add), ("all", all)]
     {
@@ -96,9 +107,7 @@ fn whatever_a_superuser_does_to_the_log_after_a_seal_is_found() {
             ("sealed heads too", &[RECHAIN, RESEAL]),
             ("digests too", &[RECHAIN, RESEAL, REDIGEST]),
         ] {
-            let (world, line) = sealed();
-            tamper(&world, change, covers);
-            let admin = world.byok("byok");
+            tamper(&world, RESTORE, &[&[change], covers].concat());
             let (code, found) = findings(&admin, Some(&line));
             assert!(code == 9 && !found.is_empty(), "{name}, tracks: {tracks}");
             // The master key alone tells it too, without the line.
@@ -106,30 +115,18 @@ fn whatever_a_superuser_does_to_the_log_after_a_seal_is_found() {
             assert!(code == 9 && !found.is_empty(), "{name}, tracks: {tracks}, without the line");
         }
     }
+    tamper(&world, RESTORE, &[]);
+    assert_eq!(findings(&admin, Some(&line)), (0, vec![]), "as it was");
 }
 
 #[test]
 fn a_log_that_was_rolled_back_as_a_whole_is_found_by_the_kept_line() {
     let (world, first) = sealed();
     let admin = world.byok("byok");
-    world.root(
-        "create schema saved; create table saved.audit as select * from byok.audit;
-                create table saved.head as select * from byok.audit_head;
-                create table saved.seal as select * from byok.audit_seal;
-                create table saved.sealed as select * from byok.audit_sealed_head",
-    );
+    world.root(SAVE);
     admin.ok(&["enable", "fourth"]);
     let second = admin.ok(&["audit", "seal", "-o", "plain"]);
-    tamper(
-        &world,
-        "truncate byok.audit, byok.audit_head, byok.audit_seal, byok.audit_sealed_head",
-        &[
-            "insert into byok.audit overriding system value select * from saved.audit",
-            "insert into byok.audit_head select * from saved.head",
-            "insert into byok.audit_seal select * from saved.seal",
-            "insert into byok.audit_sealed_head select * from saved.sealed",
-        ],
-    );
+    tamper(&world, RESTORE, &[]);
     assert_eq!(findings(&admin, None).0, 0, "it is a log that once was");
     assert_eq!(findings(&admin, Some(&first)).0, 0);
     assert_eq!(findings(&admin, Some(&second)), (9, vec!["not_as_kept".into()]));

@@ -34,6 +34,7 @@ fn an_owner_does_the_whole_of_its_job_with_its_login_and_its_data_key() {
     owner.ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]);
     let (_, document) = owner.json(&["key", "rollback", "openai", "--org", "acme", "--yes"]);
     assert_eq!((&document["result"], &document["item"]["hint"]), (&json!("restored"), &json!("...1111")));
+    assert!(owner.ok(&["status"]).contains("the data key of an organization, epoch 1"));
     owner.ok(&["key", "list", "--org", "acme"]);
     owner.ok(&["key", "show", "openai", "--org", "acme"]);
     owner.ok(&["key", "history", "openai", "--org", "acme"]);
@@ -172,6 +173,11 @@ fn one_key_that_does_not_open_stops_a_rotation_and_nothing_is_changed() {
     assert!(said.contains("sarvam"), "{said}");
     assert_eq!(world.root(rows), before);
     assert_eq!(world.root("select state from byok.data_key where org = 'acme'"), ["active"]);
+    // It may be left behind: what opens goes on, what did not does not.
+    let (_, document) = world.byok("byok").json(&["data-key", "rotate", "acme", "--yes", "--leave-unreadable"]);
+    assert_eq!((&document["item"]["keys"], &document["item"]["left"]), (&json!(1), &json!(1)));
+    world.byok("byok").ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]);
+    world.byok("byok").fails(9, &["master-key", "verify"]);
     // And an organization that has none has nothing to replace.
     assert_eq!(world.byok("byok").json(&["data-key", "rotate", "bolt", "--yes"]).1["result"], "unchanged");
     world.byok("byok").fails(3, &["data-key", "rotate", "nobody", "--yes"]);

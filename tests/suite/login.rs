@@ -154,3 +154,39 @@ fn whoever_was_refused_stands_in_the_log_and_cannot_fill_it() {
         assert_eq!(sql(&world.url(&bob), &format!("select byok_api.denied('{rubbish}')")), Err("22023".into()));
     }
 }
+
+#[test]
+fn in_a_fresh_cluster_an_installer_without_superuser_makes_logins_and_gives_and_takes_roles() {
+    let server = ThrowAway::start(&ThrowAwayOptions::default()).unwrap();
+    let root = server.url("byok", "postgres");
+    for statement in
+        ["create role dba login createrole", "create database platform", "grant create on database platform to dba"]
+    {
+        sql(&root, statement).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let byok = |login: &str| {
+        let byok = Byok::new().env("BYOK_DATABASE_URL", &server.url(login, "platform"));
+        byok.env("BYOK_MASTER_KEY_FILE", &path("master.key"))
+    };
+    let dba = byok("dba");
+    dba.ok(&["init"]);
+    dba.ok(&["enable", "acme"]);
+    dba.ok(&["member", "add", "acme", "ada", "--create-login", "--to-file", &path("ada.url")]);
+    byok("ada").input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    dba.ok(&["role", "grant", "resolver", "api", "--create-login", "--to-file", &path("api.url")]);
+    byok("api").ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]);
+    dba.ok(&["role", "grant", "auditor", "ada"]);
+    byok("ada").ok(&["audit", "list"]);
+    dba.ok(&["role", "revoke", "auditor", "ada"]);
+    byok("ada").fails(4, &["audit", "list"]);
+    dba.ok(&["role", "grant", "admin", "ada"]);
+    byok("ada").ok(&["role", "grant", "auditor", "api"]);
+    byok("ada").ok(&["role", "revoke", "auditor", "api"]);
+    dba.ok(&["role", "revoke", "admin", "ada"]);
+    byok("ada").fails(4, &["role", "grant", "admin", "ada"]);
+    dba.ok(&["master-key", "rotate"]);
+    dba.ok(&["audit", "verify"]);
+    assert_eq!(sql(&server.url("dba", "platform"), "select 'row' from byok.provider_key"), Err("42501".into()));
+}

@@ -129,6 +129,19 @@ fn one_command_replaces_the_master_key_and_sets_the_old_one_aside() {
 }
 
 #[test]
+fn a_runner_killed_at_its_very_last_step_only_leaves_the_file_to_be_put_right() {
+    let kept = Kept::new();
+    let before = std::fs::read_to_string(kept.path("master.key")).unwrap();
+    kept.admin.ok(&["master-key", "rotate"]);
+    let new = std::fs::read_to_string(kept.path("master.key")).unwrap();
+    std::fs::write(kept.path("master.key"), format!("{before}{new}")).unwrap();
+    assert_eq!(kept.admin.json(&["master-key", "rotate"]).1["result"], "finished");
+    assert_eq!(std::fs::read_to_string(kept.path("master.key")).unwrap(), new);
+    assert_eq!(kept.states(), ["1 retired", "2 active"], "and no other rotation begins");
+    kept.opens();
+}
+
+#[test]
 fn the_steps_can_be_taken_one_by_one_and_each_says_when_it_is_too_early() {
     let kept = Kept::new();
     let step = |name: &str| kept.admin.json(&["master-key", "rotate", name]);
@@ -268,6 +281,37 @@ fn verify_names_what_does_not_open_and_a_sample_opens_some() {
     let said =
         kept.world.byok("byok").env("BYOK_MASTER_KEY", wrong.to_text().expose()).fails(4, &["master-key", "verify"]);
     assert!(said.contains(&wrong.check_value().to_string()), "{said}");
+}
+
+#[test]
+fn a_data_key_that_an_owner_forged_does_not_hold_up_the_rotation_of_all_others() {
+    let kept = Kept::new();
+    let eve = kept.world.login("eve");
+    kept.admin.ok(&["enable", "evil", "--owner", &eve]);
+    // The owner of an organization may store its first data key, and holds a SQL connection.
+    let check = kept.world.root("select encode(check_value, 'hex') from byok.keyring").remove(0);
+    let forge = format!(
+        "select byok_api.data_key_put('evil', 1, 1, decode('{check}', 'hex'), decode(repeat('01', 61), 'hex'),
+                                      decode(repeat('01', 8), 'hex'))"
+    );
+    crate::harness::sql(&kept.world.url(&eve), &forge).unwrap();
+    let said = kept.admin.fails(9, &["master-key", "rotate"]);
+    assert!(said.contains("evil") && said.contains("data-key discard"), "{said}");
+    assert_eq!(
+        kept.world.root("select org from byok.data_key where master_epoch = 1"),
+        ["evil"],
+        "all others are done"
+    );
+    kept.opens();
+    assert!(kept.admin.fails(5, &["data-key", "discard", "acme", "--yes"]).contains("opens"));
+    kept.admin.fails(2, &["data-key", "discard", "evil"]);
+    assert_eq!(kept.admin.json(&["data-key", "discard", "evil", "--yes"]).1["result"], "discarded");
+    assert_eq!(kept.admin.json(&["data-key", "discard", "evil", "--yes"]).1["result"], "unchanged");
+    kept.admin.ok(&["master-key", "rotate"]);
+    assert_eq!(kept.states(), ["1 retired", "2 active"]);
+    kept.admin.ok(&["master-key", "verify"]);
+    let owner = kept.admin.clone().env("BYOK_DATABASE_URL", &kept.world.url(&eve)).input(openai_key("1111"));
+    owner.ok(&["key", "set", "openai", "--org", "evil", "--stdin"]);
 }
 
 #[test]

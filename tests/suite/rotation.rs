@@ -26,18 +26,18 @@ struct Platform {
 }
 
 impl Platform {
-    fn new() -> Self {
+    fn new(orgs: usize) -> Self {
         let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
         let file = dir.path().join("master.key");
         std::fs::write(&file, format!("{}\n", master_text())).unwrap();
         std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         world.root(&format!(
-            "insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, {ORGS}) n;
+            "insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, {orgs}) n;
              insert into byok.member (org, login_oid, login, role)
              select 'org-' || n, 'byok'::regrole, 'byok', 'owner' from generate_series(1, {BUSY}) n"
         ));
         let master = MasterKey::parse(master_text()).unwrap();
-        let rows: Vec<String> = (1..=ORGS).map(|number| wrapped(&master, &format!("org-{number}"))).collect();
+        let rows: Vec<String> = (1..=orgs).map(|number| wrapped(&master, &format!("org-{number}"))).collect();
         world.root(&format!(
             "insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
              select split_part(r, ' ', 1), 1, 1, decode(split_part(r, ' ', 2), 'hex'), decode(split_part(r, ' ', 3), 'hex'),
@@ -168,7 +168,7 @@ fn rotate_under_fire(platform: &Platform) -> u32 {
 
 #[test]
 fn twenty_thousand_organizations_change_their_master_key_while_runners_are_killed_and_owners_work() {
-    let platform = Platform::new();
+    let platform = Platform::new(ORGS);
     block_on(async {
         let mut database = platform.database().await;
         let keys = keys(&platform.file());
@@ -205,4 +205,24 @@ fn twenty_thousand_organizations_change_their_master_key_while_runners_are_kille
     let (code, document) = platform.admin().json(&["master-key", "verify"]);
     assert_eq!((code, &document["item"]["data_keys"]), (0, &serde_json::json!(ORGS)), "{document}");
     assert_eq!(platform.admin().run(&["audit", "verify"]).code, 0);
+}
+
+#[test]
+fn owners_set_and_open_keys_while_their_data_keys_are_replaced() {
+    let platform = Platform::new(BUSY);
+    let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        let worker = scope.spawn(|| work(&platform, 0, (&stop, &done)));
+        for round in 0..60 {
+            let org = format!("org-{}", round % 4 + 1);
+            platform.admin().ok(&["data-key", "rotate", &org, "--yes"]);
+            if worker.is_finished() {
+                break;
+            }
+        }
+        stop.store(true, Ordering::Relaxed);
+        worker.join().unwrap();
+    });
+    assert!(done.load(Ordering::Relaxed) > 0);
+    assert_eq!(platform.world.root("select max(epoch)::text from byok.data_key where org = 'org-1'"), ["16"]);
 }

@@ -51,15 +51,16 @@ impl KeyFile {
         Ok(Some(directory))
     }
 
+    /// What the file holds at this moment.
+    fn held(&self) -> Result<Option<MasterKeys>, Failure> {
+        let Some(path) = self.path() else { return Ok(None) };
+        master::load(&KeySource::File(path.to_owned(), "--new-key-file"))
+    }
+
     /// Adds what the file holds beyond what was loaded before; somebody else may have been faster.
     pub(super) fn reload(&self, keys: &mut MasterKeys) -> Result<(), Failure> {
-        let Some(path) = self.path() else { return Ok(()) };
-        let source = KeySource::File(path.to_owned(), "--new-key-file");
-        let Some(text) = master::load(&source)? else { return Ok(()) };
-        for key in text.into_keys() {
-            keys.add(key).map_err(|error| {
-                Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("{}: {error}", path.display()))
-            })?;
+        for key in self.held()?.map(MasterKeys::into_keys).unwrap_or_default() {
+            keys.add(key).map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()))?;
         }
         Ok(())
     }
@@ -77,13 +78,14 @@ impl KeyFile {
         }
     }
 
-    /// Takes a key away again that nothing knows of.
-    pub(super) fn take_back(&self, keys: &MasterKeys, epoch: u32) -> Result<(), Failure> {
+    /// Takes a key away again that nothing knows of. As everything that changes the file: under the lock, and from what it
+    /// holds just then, since another process may have added to it.
+    pub(super) fn take_back(&self, epoch: u32) -> Result<(), Failure> {
+        let Some(held) = self.held()? else { return Ok(()) };
+        let left: Vec<&MasterKey> = held.iter().filter(|key| key.epoch() != epoch).collect();
         match self {
-            Self::Own(path) if keys.iter().any(|key| key.epoch() != epoch) => {
-                master::replace(path, &keys.iter().filter(|key| key.epoch() != epoch).collect::<Vec<_>>())
-            }
-            Self::Beside(path) => {
+            Self::Own(path) if !left.is_empty() => master::replace(path, &left),
+            Self::Beside(path) if left.is_empty() => {
                 fs::remove_file(path).ok();
                 Ok(())
             }
@@ -91,20 +93,27 @@ impl KeyFile {
         }
     }
 
-    /// Leaves the key in use alone in the file; each other one goes to a file of its own beside it. Says where.
-    pub(super) fn set_aside(&self, keys: &MasterKeys, active: u32) -> Result<Vec<PathBuf>, Failure> {
-        let (Self::Own(path), Some(kept)) = (self, keys.of_epoch(active)) else { return Ok(Vec::new()) };
+    /// Whether the file still holds keys from before the one in use.
+    pub(super) fn holds_older(&self, active: u32) -> Result<bool, Failure> {
+        let own = matches!(self, Self::Own(_));
+        Ok(own && self.held()?.is_some_and(|held| held.iter().any(|key| key.epoch() < active)))
+    }
+
+    /// Takes the keys from before the one in use out of the file, each to a file of its own beside it. Says where.
+    pub(super) fn set_aside(&self, active: u32) -> Result<Vec<PathBuf>, Failure> {
+        let (Self::Own(path), Some(held)) = (self, self.held()?) else { return Ok(Vec::new()) };
+        let (old, kept): (Vec<&MasterKey>, Vec<&MasterKey>) = held.iter().partition(|key| key.epoch() < active);
+        if old.is_empty() || kept.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut aside = Vec::new();
-        for key in keys.iter().filter(|key| key.epoch() < active) {
+        for key in old {
             let mut name = path.as_os_str().to_owned();
             name.push(format!(".epoch-{}", key.epoch()));
-            let name = PathBuf::from(name);
-            master::replace(&name, &[key])?;
-            aside.push(name);
+            master::replace(Path::new(&name), &[key])?;
+            aside.push(PathBuf::from(name));
         }
-        if !aside.is_empty() {
-            master::replace(path, &[kept])?;
-        }
+        master::replace(path, &kept)?;
         Ok(aside)
     }
 }

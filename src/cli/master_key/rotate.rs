@@ -95,12 +95,22 @@ impl Rotate {
         (keys, file): (&mut MasterKeys, &KeyFile),
     ) -> Result<u8, Failure> {
         let database = &mut session.database;
+        let state = State::read(database).await?;
+        if let (None, None, Some(active)) = (&state.pending, &state.retiring, &state.active)
+            && file.holds_older(active.epoch)?
+        {
+            // Killed after the last word of the database: what is left is the file.
+            let aside = set_aside(context, file, active.epoch)?;
+            let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
+            let item = json!({"epoch": active.epoch, "set_aside": aside});
+            return out::change(context.format, "master_key.rotate", &said, ("finished", item));
+        }
         let (epoch, value) = steps::begin(database, (keys, file), self.leaked).await?;
         steps::promote(database, epoch, self.force).await?;
         let data_keys = steps::run(context, database, (keys, self.batch)).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.finish_master_key().await?;
-        let aside = set_aside(context, (keys, file), epoch)?;
+        let aside = set_aside(context, file, epoch)?;
         let said = format!(
             "master key {} is in use; it wraps {data_keys} data keys{}",
             named(epoch, value),
@@ -152,7 +162,7 @@ impl Rotate {
             Step::Finish => {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
-                let aside = set_aside(context, (keys, file), active)?;
+                let aside = set_aside(context, file, active)?;
                 let item = json!({"epoch": active, "set_aside": aside});
                 say(&format!("master key of epoch {active} is the only one in use ({result})"), &result, item)
             }
@@ -160,7 +170,7 @@ impl Rotate {
                 let cancelled = database.cancel_master_key().await?;
                 if let Some(epoch) = cancelled {
                     let _lock = file.lock()?;
-                    file.take_back(keys, epoch)?;
+                    file.take_back(epoch)?;
                 }
                 let result = if cancelled.is_some() { "cancelled" } else { "unchanged" };
                 say(&format!("no rotation is under way ({result})"), result, json!({"epoch": cancelled}))
@@ -191,9 +201,9 @@ impl Rotate {
 }
 
 /// What is out of use leaves the file; its own file is named, since backups of its time need it.
-fn set_aside(context: &Context, (keys, file): (&MasterKeys, &KeyFile), active: u32) -> Result<Vec<String>, Failure> {
+fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<String>, Failure> {
     let _lock = file.lock()?;
-    let aside: Vec<String> = file.set_aside(keys, active)?.iter().map(|path| path.display().to_string()).collect();
+    let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| path.display().to_string()).collect();
     for path in &aside {
         context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
     }

@@ -8,9 +8,9 @@ use byok::{Error, exit, sealing};
 
 use super::key_file::KeyFile;
 use crate::cli::failure::Failure;
-use crate::cli::master;
 use crate::cli::progress::Progress;
 use crate::cli::session::Context;
+use crate::cli::{master, out};
 
 /// Where the rotation is.
 #[derive(Default)]
@@ -78,7 +78,7 @@ pub(super) async fn begin(
             // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
             let refused = matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_));
             if made && refused {
-                file.take_back(keys, epoch)?;
+                file.take_back(epoch)?;
             }
             Err(error.into())
         }
@@ -116,10 +116,27 @@ pub(super) async fn run(
         drop(progress);
         done += pass.data_keys;
         if pass.data_keys == 0 {
+            let unreadable = i64::try_from(pass.unreadable.len()).unwrap_or_default();
+            if unreadable == old.data_keys {
+                return Err(stuck(&pass.unreadable));
+            }
             // What is left is another runner's at this moment.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Everything else is wrapped anew; these nobody can wrap.
+fn stuck(orgs: &[String]) -> Failure {
+    let names: Vec<&str> =
+        orgs.iter().take(20).map(|org| if org.is_empty() { "(platform)" } else { org.as_str() }).collect();
+    let more = if orgs.len() > names.len() { format!(" and {} more", orgs.len() - names.len()) } else { String::new() };
+    let message = format!(
+        "the data keys of {}{more} do not open with the old master key: damaged or forged; all others are wrapped anew",
+        names.join(", ")
+    );
+    Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message)
+        .hint("erase them, then go on: byok data-key discard ORG --yes; byok master-key rotate")
 }
 
 /// Replaces the data keys that the old master key may have given away.
@@ -134,7 +151,10 @@ pub(super) async fn replace_leaked(
         return Ok(0);
     }
     let progress = Progress::of(context, u64::try_from(left).unwrap_or_default(), "organizations");
-    let done = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
+    let (done, closed) = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
     drop(progress);
+    for closed in &closed {
+        out::say(&format!("left as it is, and does not open: {}", closed.in_words()));
+    }
     Ok(done)
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use byok::exit;
-use byok::sealing::{self, Closed};
+use byok::sealing;
 
 use crate::cli::failure::Failure;
 use crate::cli::out;
@@ -33,7 +33,7 @@ impl Verify {
         let found = sealing::verify(&mut session.database, &keys, self.sample, |count| progress.add(count)).await?;
         drop(progress);
         for closed in &found.closed {
-            out::say(&in_words(closed));
+            out::say(&closed.in_words());
         }
         let unreadable: Vec<Value> = (found.closed.iter())
             .map(|it| {
@@ -51,13 +51,5 @@ impl Verify {
         let item = json!({"data_keys": found.data_keys, "keys": found.keys, "unreadable": unreadable});
         out::change(context.format, "master_key.verify", &said, (if good { "verified" } else { "failed" }, item))?;
         Ok(if good { exit::OK } else { exit::CHECK_FAILED })
-    }
-}
-
-fn in_words(closed: &Closed) -> String {
-    let org = if closed.org.is_empty() { "(platform)" } else { &closed.org };
-    match (&closed.provider, closed.version) {
-        (Some(provider), Some(version)) => format!("{org} {provider} version {version}: {}", closed.why),
-        _ => format!("{org} data key: {}", closed.why),
     }
 }
