@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which verb answers. One verb, one file.
 
 mod complete;
+mod credits;
 mod demo;
 mod enable;
 mod failure;
@@ -15,6 +16,7 @@ mod out;
 mod platform_key;
 mod provider;
 mod resolve;
+mod run;
 mod session;
 mod settings;
 mod status;
@@ -45,8 +47,8 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_MASTER_KEY_FILE or BYOK_MASTER_KEY, BYOK_ORG, BYOK_OUTPUT,
-BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
+Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_POOLER, BYOK_MASTER_KEY_FILE or BYOK_MASTER_KEY, BYOK_ORG,
+BYOK_OUTPUT, BYOK_NO_INPUT, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]
@@ -90,6 +92,10 @@ enum Command {
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
     Resolve(resolve::Resolve),
+    Run(run::Run),
+    /// Balances, charges, prices and reports
+    #[command(subcommand)]
+    Credits(credits::CreditsCommand),
     /// The private PostgreSQL that serves where no database is configured
     #[command(subcommand)]
     Local(local::Local),
@@ -147,6 +153,8 @@ async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
         Command::PlatformKey(verb) => verb.run(&mut context).await,
         Command::Provider(verb) => verb.run(&mut context).await,
         Command::Resolve(verb) => verb.run(&mut context).await,
+        Command::Run(verb) => verb.run(&mut context).await,
+        Command::Credits(verb) => verb.run(&mut context).await,
         Command::Local(verb) => verb.run(&mut context).await,
         Command::Demo(_) => demo::run(&context),
         Command::Status(_) => status::run(&mut context).await,

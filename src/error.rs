@@ -3,6 +3,9 @@
 //! A text in a variant is a name, never a value. Errors of the database are mapped by SQLSTATE and never shown by `Debug`,
 //! which would print the failing row.
 
+use sqlx::postgres::PgDatabaseError;
+
+use crate::credits::Credits;
 use crate::crypto::CheckValue;
 use crate::resolution::Reason;
 
@@ -84,6 +87,40 @@ pub enum Error {
     /// No key serves the request.
     #[error("denied: {}", .0.code())]
     Denied(Reason),
+    /// The organization cannot pay for it; nothing was written.
+    #[error("{org} has {available} credits available, and this takes {needed}; nothing was charged")]
+    NotEnoughCredits {
+        /// Who.
+        org: String,
+        /// What there is.
+        available: Credits,
+        /// What it would have taken.
+        needed: Credits,
+    },
+    /// The request id was used before, for something else.
+    #[error("this request id was used before for something else of {0}; nothing was changed")]
+    RequestReused(String),
+    /// The rate card has no price for that operation.
+    #[error("the rate card has no price for this operation")]
+    NoRate,
+    /// There is no hold or charge of that request.
+    #[error("{0} has no such hold or charge")]
+    NoSuchRequest(String),
+    /// A hold ended before, in another way.
+    #[error("this hold ended before, in another way ({0}); nothing was changed")]
+    HoldEnded(String),
+    /// Units or a price that no posting can have.
+    #[error("units, seconds or amount out of range")]
+    OutOfRange,
+    /// A refund of more than is left.
+    #[error("only {0} credits are left of this charge to give back")]
+    MoreThanCharged(Credits),
+    /// The platform's key would serve, and this login may use the organization's own alone.
+    #[error("the platform's key would serve {0}, and only the platform's servers may use it")]
+    PlatformKeyOnly(String),
+    /// A request was asked for again, and another key serves by now than the one it was charged for.
+    #[error("this request was charged before for another key of {0} than the one that serves now")]
+    OtherKeyServes(String),
     /// pgcrypto gave back something else than it was given.
     #[error("the pgcrypto of this server does not encrypt as it should; nothing was stored")]
     BrokenPgcrypto,
@@ -131,13 +168,38 @@ impl Error {
 
     fn of(error: sqlx::Error, subject: &str) -> Self {
         match error {
-            sqlx::Error::Database(error) => Self::of_sqlstate(error.code().as_deref(), error.message(), subject),
+            sqlx::Error::Database(error) => {
+                let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+                Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
+                    .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
+            }
             sqlx::Error::Io(error) => Self::Unavailable(io_text(&error)),
             sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
             sqlx::Error::PoolTimedOut => Self::Unavailable("no answer in time".into()),
             sqlx::Error::Configuration(_) => Self::BadUrl,
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
+    }
+
+    /// The errors of credits and of the request path.
+    fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&str, &str)) -> Option<Self> {
+        let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
+        let mut amount = || amounts.next().unwrap_or_default();
+        let org = || subject.trim_start_matches("organization ").to_owned();
+        Some(match code? {
+            "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
+            "BK102" => Self::RequestReused(org()),
+            "BK103" => Self::NoRate,
+            "BK104" => Self::NoSuchRequest(org()),
+            "BK105" => Self::HoldEnded(message.to_owned()),
+            "BK106" | "22003" => Self::OutOfRange,
+            "BK107" => Self::Denied(Reason::of(message)?),
+            "BK108" => Self::MoreThanCharged(amount()),
+            "BK109" => Self::PlatformKeyOnly(org()),
+            "BK110" => Self::OtherKeyServes(org()),
+            "39000" => Self::Unreadable(subject.to_owned()),
+            _ => return None,
+        })
     }
 
     fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
@@ -154,9 +216,8 @@ impl Error {
             "BK007" => Self::BrokenPgcrypto,
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,
-            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" => {
-                Self::Unavailable(message.to_owned())
-            }
+            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" | "08003" | "08P01"
+            | "40001" | "40P01" => Self::Unavailable(message.to_owned()),
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }

@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use byok::credits::AmountError;
 use byok::provider::{FormatError, TargetError, looks_like_key};
+use byok::resolution::Reason;
 use byok::{Error, exit, local::LocalError, name::NameError};
 
 use super::out::{self, Format};
@@ -99,10 +101,23 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::NoMasterKey => (exit::NOT_AUTHORIZED, "no_master_key"),
         Error::NoSuchOrg(_) | Error::NoSuchLogin(_) | Error::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
         Error::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
+        Error::Denied(reason @ (Reason::KeyExpired | Reason::PlatformKeyExpired)) => {
+            (exit::KEY_REJECTED, reason.code())
+        }
+        Error::Denied(reason @ Reason::KeyUnreadable) => (exit::CHECK_FAILED, reason.code()),
         Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
         Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         Error::Exists(_) => (exit::CONFLICT, "exists"),
+        Error::NotEnoughCredits { .. } => (exit::NO_CREDITS, "no_credits"),
+        Error::RequestReused(_) => (exit::CONFLICT, "request_reused"),
+        Error::NoRate => (exit::NOT_FOUND, "no_rate"),
+        Error::NoSuchRequest(_) => (exit::NOT_FOUND, "no_such_request"),
+        Error::HoldEnded(_) => (exit::CONFLICT, "hold_ended"),
+        Error::MoreThanCharged(_) => (exit::CONFLICT, "more_than_charged"),
+        Error::OutOfRange => (exit::USAGE, "out_of_range"),
+        Error::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
+        Error::OtherKeyServes(_) => (exit::CONFLICT, "other_key_serves"),
         Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
         Error::BadUrl => (exit::USAGE, "bad_database_url"),
         _ => (exit::FAILURE, "failure"),
@@ -131,6 +146,24 @@ fn next(error: &Error) -> Option<String> {
         }
         Error::Changed(_) => "see what is there now: byok key list; then set it again",
         Error::Unreadable(_) | Error::DataKeyUnreadable(_) => "set the key again: byok key set",
+        Error::NotEnoughCredits { org, .. } => {
+            return Some(format!("a platform admin grants more: byok credits grant AMOUNT --org {org}"));
+        }
+        Error::RequestReused(org) => {
+            return Some(format!(
+                "see for what: byok credits history --request-id ID --org {org}; a new request has a new id"
+            ));
+        }
+        Error::NoRate => {
+            "a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B"
+        }
+        Error::NoSuchRequest(_) | Error::MoreThanCharged(_) | Error::HoldEnded(_) => {
+            "see what there is: byok credits history --org ORG"
+        }
+        Error::PlatformKeyOnly(org) => {
+            return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
+        }
+        Error::OtherKeyServes(_) => "ask with a new request id; the charge before stands until it is refunded",
         Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
         Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
         Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
@@ -148,6 +181,12 @@ impl From<LocalError> for Failure {
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         Self::usage("bad_name", error.to_string())
+    }
+}
+
+impl From<AmountError> for Failure {
+    fn from(error: AmountError) -> Self {
+        Self::usage("bad_amount", error.to_string())
     }
 }
 

@@ -5,6 +5,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::account::Account;
 use super::{LocalError, programs, server, socket};
 
@@ -78,6 +83,49 @@ impl ThrowAway {
     pub fn socket_dir(&self) -> &Path {
         &self.dir
     }
+}
+
+impl ThrowAway {
+    /// Kills every process of the server at once, as an out-of-memory killer or a power cut would.
+    pub fn kill(&self) {
+        let Some(server) = server::live_pid(&self.data_dir()) else { return };
+        let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
+        for process in processes.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            kill_process(process, Signal::KILL).ok();
+        }
+        let begun = Instant::now();
+        while processes.iter().any(|pid| working(*pid)) && begun.elapsed() < Duration::from_secs(10) {
+            sleep(Duration::from_millis(3));
+        }
+    }
+
+    /// Starts it again on the same data; it recovers what was committed.
+    pub fn start_again(&self) -> Result<(), LocalError> {
+        let programs = programs::find(None)?;
+        server::remove_stale_locks(&self.data_dir(), &self.dir)?;
+        let mut child =
+            server::spawn(&programs, &Account::of_server()?, &self.data_dir(), (&self.dir, &self.log_file()))?;
+        server::wait(&mut child, &self.dir, &self.log_file())
+    }
+}
+
+/// The processes that a process started. Only Linux tells; elsewhere they notice its end by themselves.
+fn children(parent: i32) -> Vec<i32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
+}
+
+/// Neither gone nor only waiting for its parent to notice.
+fn working(pid: i32) -> bool {
+    stat(pid).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// State and parent of a process.
+fn stat(pid: i32) -> Option<(char, i32)> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut rest = text.rsplit_once(") ")?.1.split(' ');
+    Some((rest.next()?.chars().next()?, rest.next()?.parse().ok()?))
 }
 
 impl Drop for ThrowAway {

@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod credits;
 mod format;
 mod harness;
 mod house;

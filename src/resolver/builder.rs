@@ -1,0 +1,80 @@
+//! What a resolver is made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Resolver;
+use super::keys::DataKeys;
+use crate::crypto::{DataKey, MasterKey};
+use crate::db::{DatabaseUrl, Pool, Pooler};
+use crate::error::Result;
+use crate::name::Holder;
+
+/// Collects what a [`Resolver`] needs.
+pub struct ResolverBuilder {
+    url: DatabaseUrl,
+    masters: Vec<MasterKey>,
+    data_keys: Vec<(Holder, DataKey)>,
+    connections: usize,
+    patience: Duration,
+}
+
+impl ResolverBuilder {
+    pub(super) fn new(url: DatabaseUrl) -> Self {
+        Self { url, masters: Vec::new(), data_keys: Vec::new(), connections: 8, patience: Duration::from_secs(10) }
+    }
+
+    /// The master key; while it is being rotated, the new one as well.
+    #[must_use]
+    pub fn master_key(mut self, key: MasterKey) -> Self {
+        self.masters.push(key);
+        self
+    }
+
+    /// All of them at once.
+    #[must_use]
+    pub fn master_keys(mut self, keys: Vec<MasterKey>) -> Self {
+        self.masters.extend(keys);
+        self
+    }
+
+    /// The data key of one organization, for a caller that holds no master key.
+    #[must_use]
+    pub fn data_key(mut self, holder: Holder, key: DataKey) -> Self {
+        self.data_keys.push((holder, key));
+        self
+    }
+
+    /// So many connections at most; 8 unless said otherwise.
+    #[must_use]
+    pub fn connections(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// What stands between here and the server.
+    #[must_use]
+    pub fn pooler(self, pooler: Pooler) -> Self {
+        Self { url: self.url.behind(pooler), ..self }
+    }
+
+    /// How long a request waits for a free connection, and for a server that restarts; 10 seconds unless said otherwise.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Connects once, and makes sure that schema, login and master keys fit.
+    pub async fn open(self) -> Result<Resolver> {
+        let pool = Pool::new(self.url, self.connections, self.patience);
+        let first = pool.lease().await?;
+        for master in &self.masters {
+            first.hello().check_master_key(master.epoch(), master.check_value())?;
+        }
+        first.done();
+        let keys = DataKeys::new(self.masters);
+        for (holder, key) in self.data_keys {
+            keys.keep(holder.as_str(), Arc::new(key));
+        }
+        Ok(Resolver { pool, keys })
+    }
+}
