@@ -4,12 +4,14 @@
 
 mod access;
 mod bad_input;
+mod cluster;
 mod credits;
 mod format;
 mod harness;
 mod house;
 mod install;
 mod leaks;
+mod ledger;
 mod local;
 mod output;
 mod race;
