@@ -17,9 +17,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Without fsync a power cut loses commits; the end of the processes does not, once a commit waits for its write.
     pub(crate) fn start() -> Self {
-        // Without fsync a power cut loses commits; the end of the processes does not, once a commit waits for its write.
-        let settings = vec!["synchronous_commit = on".to_owned()];
+        Self::with(&["synchronous_commit = on"])
+    }
+
+    pub(crate) fn with(settings: &[&str]) -> Self {
+        let settings = settings.iter().map(ToString::to_string).collect();
         let server = ThrowAway::start(&ThrowAwayOptions { settings, port: None }).unwrap();
         let url = server.url("byok", "postgres");
         let master = MasterKey::generate(1).unwrap();

@@ -15,6 +15,7 @@ mod ledger;
 mod local;
 mod output;
 mod race;
+mod resolver;
 mod sealed;
 mod terminal;
 mod tour;
