@@ -26,7 +26,7 @@ const TALKATIVE: &[&str] = &[
 ];
 
 /// A secret in every spelling in which it could have been written down.
-fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
+pub(crate) fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
     let decimal: Vec<String> = secret.iter().map(ToString::to_string).collect();
     let hex = HEXLOWER.encode(secret);
     let base64 = BASE64.encode(&secret[..secret.len() / 3 * 3]);
@@ -44,7 +44,7 @@ fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
 }
 
 /// Every file below a directory that holds one of the secrets.
-fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
+pub(crate) fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).unwrap().flatten() {
         let path = entry.path();

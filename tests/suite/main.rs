@@ -5,7 +5,9 @@
 mod access;
 mod bad_input;
 mod cluster;
+mod credit_rights;
 mod credits;
+mod example;
 mod format;
 mod harness;
 mod house;
@@ -16,6 +18,7 @@ mod local;
 mod output;
 mod race;
 mod resolver;
+mod run;
 mod sealed;
 mod terminal;
 mod tour;

@@ -16,7 +16,7 @@ use rustix::termios::{LocalModes, tcgetattr};
 use crate::harness::{Byok, CANARY, World, openai_key};
 
 /// A program on a terminal of its own.
-struct Terminal {
+pub(crate) struct Terminal {
     ours: File,
     theirs: OwnedFd,
     child: Child,
@@ -24,7 +24,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn run(byok: &Byok, arguments: &[&str]) -> Self {
+    pub(crate) fn run(byok: &Byok, arguments: &[&str]) -> Self {
         Self::run_with(byok, arguments, |_| {})
     }
 
@@ -58,7 +58,7 @@ impl Terminal {
         Self { ours: File::from(ours), theirs, child, seen: String::new() }
     }
 
-    fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.ours.write_all(bytes.as_ref()).unwrap();
     }
 
@@ -75,7 +75,7 @@ impl Terminal {
         length > 0
     }
 
-    fn expect(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn expect(&mut self, text: &str) -> &mut Self {
         let begun = Instant::now();
         while !self.seen.contains(text) {
             self.read();
@@ -96,7 +96,7 @@ impl Terminal {
     }
 
     /// Exit code and everything seen; the terminal must be as it was and the key nowhere.
-    fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         let begun = Instant::now();
         let code = loop {
             self.read();
