@@ -17,6 +17,7 @@ mod ledger;
 mod local;
 mod output;
 mod race;
+mod reports;
 mod resolver;
 mod run;
 mod sealed;
