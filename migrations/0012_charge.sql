@@ -1,35 +1,59 @@
 -- Charges and holds: the key is decided, the price is found and the credits move in one function, so nobody tells it whose
 -- key served.
 
--- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that
--- another session has posted meanwhile: then the row is its first answer.
+-- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that was
+-- posted before: then the rest is its first answer. Everything is spelled out here, for this is done for every request.
 create function byok.take(
     p_org text, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer, p_hint text,
-    p_operation text, p_units bigint, p_seconds integer, out posted byok.ledger, out available bigint, out fresh boolean)
+    p_operation text, p_units bigint, p_seconds integer,
+    out seq bigint, out source text, out key_version integer, out platform_part bigint, out provider_part bigint,
+    out held bigint, out available bigint, out fresh boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    v_rate byok.rate := byok.rate_of(p_operation, p_provider);
-    v_platform bigint := byok.price(v_rate.platform_part, p_units, v_rate.per);
-    v_provider bigint := case when p_source = 'platform' then byok.price(v_rate.provider_part, p_units, v_rate.per)
-                              else 0 end;
-    v_total bigint := v_platform + v_provider;
-    v_held bigint := case when p_seconds is null then 0 else v_total end;
+    v_rate_provider text;
+    v_rate_version integer;
+    v_unit text;
+    v_platform numeric;
+    v_provider numeric;
+    v_total bigint;
 begin
-    if p_units not between 1 and 1000000000000 or p_seconds not between 1 and 2592000 then
-        raise exception 'an amount out of range' using errcode = 'BK106';
+    if p_units is null or p_units not between 1 and 1000000000000 or p_seconds not between 1 and 2592000
+        or p_request is null or length(p_request) not between 1 and 200 or p_request ~ '[[:space:][:cntrl:]]' then
+        raise exception 'units, seconds or request id out of range' using errcode = 'BK106';
     end if;
-    insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
-                                  provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
-                                  units, login_oid)
-    values (p_org, case when p_seconds is null then 'charge' else 'hold' end, p_request, p_hash, -v_total, v_held, 0,
+    -- As byok.price has it.
+    select r.provider, r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
+           case p_source when 'platform' then div(r.provider_part::numeric * p_units + r.per - 1, r.per) else 0 end
+    into v_rate_provider, v_rate_version, v_unit, v_platform, v_provider
+    from byok.rate r
+    where r.operation = p_operation and r.provider in (p_provider, '') and r.state = 'active'
+    order by r.provider desc limit 1;
+    if found then
+        if v_platform + v_provider > 1000000000000000 then
+            raise exception 'an amount out of range' using errcode = 'BK106';
+        end if;
+        v_total := v_platform + v_provider;
+        insert into byok.ledger as l (
+            org, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
+            key_version, hint, operation, rate_provider, rate_version, unit, units, login_oid)
+        values (
+            p_org, case when p_seconds is null then 'charge' else 'hold' end, p_request, p_hash, -v_total,
+            case when p_seconds is null then 0 else v_total end, 0,
             case when p_seconds is null then v_platform else 0 end, case when p_seconds is null then v_provider else 0 end,
-            p_provider, p_source, p_key_version, p_hint, p_operation, v_rate.provider, v_rate.version, v_rate.unit,
-            p_units, (select r.oid from pg_catalog.pg_roles r where r.rolname = session_user))
-    on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
-    returning l.* into posted;
-    fresh := found;
+            p_provider, p_source, p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units,
+            quote_ident(session_user)::regrole)
+        on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
+        returning l.seq, l.source, l.key_version, l.platform_part, l.provider_part, l.held
+        into seq, source, key_version, platform_part, provider_part, held;
+    end if;
+    fresh := seq is not null;
     if not fresh then
-        posted := byok.replay(p_org, p_request, p_hash);
+        select r.seq, r.source, r.key_version, r.platform_part, r.provider_part, r.held
+        into seq, source, key_version, platform_part, provider_part, held
+        from byok.replay(p_org, p_request, p_hash) r;
+        if seq is null then
+            raise exception 'no price' using errcode = 'BK103';
+        end if;
         return;
     end if;
     if p_seconds is not null then
@@ -42,7 +66,12 @@ begin
         where not exists (select from byok.org o where o.org = p_org) on conflict do nothing;
         return;
     end if;
-    available := byok.move(p_org, -v_total, v_held);
+    update byok.balance b set available = b.available - v_total, held = b.held + take.held
+    where b.org = p_org and b.available >= v_total
+    returning b.available into available;
+    if not found then
+        available := byok.move(p_org, -v_total, held);
+    end if;
 end $$;
 
 create function byok.hash_of_charge(p_provider text, p_operation text, p_units bigint, p_held boolean) returns bytea
@@ -71,7 +100,7 @@ begin
         end if;
         v_taken := byok.take(p_org, p_request, v_hash, p_provider, v_key.source, v_key.version, v_key.hint,
                              p_operation, p_units, p_seconds);
-        posted := v_taken.posted;
+        select l.* into posted from byok.ledger l where l.org = p_org and l.seq = v_taken.seq;
         available := v_taken.available;
         result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
     end if;
@@ -261,6 +290,7 @@ declare
     v_done record;
 begin
     perform byok.require(p_org <> '' and byok.holds('byok_admin'));
+    perform byok.check_request(p_request, p_note);
     v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note, false);
     result := v_done.result;
     posted := v_done.posted;

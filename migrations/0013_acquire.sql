@@ -11,43 +11,50 @@ create function byok.decide(
     out platform_expires_at timestamptz, out encrypted bytea)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    v_own byok.provider_key;
-    v_shared byok.provider_key;
+    v_settings text;
+    v_epoch integer;
+    v_encrypted bytea;
 begin
     select o.enabled into org_enabled from byok.org o where o.org = p_org;
     org_known := found;
     org_enabled := coalesce(org_enabled, false);
-    select k.* into v_own from byok.provider_key k
-    where k.org = p_org and k.provider = p_provider and k.state = 'active';
-    own_version := v_own.version;
-    own_hint := v_own.hint;
-    own_expires_at := v_own.expires_at;
-    select k.* into v_shared from byok.provider_key k
-    where k.org = '' and k.provider = p_provider and k.state = 'active';
-    platform_version := v_shared.version;
-    platform_hint := v_shared.hint;
-    platform_expires_at := v_shared.expires_at;
+    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
+    from byok.provider_key k where k.org = p_org and k.provider = p_provider and k.state = 'active';
+    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
+    from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
 
     -- An organization key answers alone, whatever state it is in: no line below it is reached.
     if org_enabled and own_version is not null then
-        reason := case when own_expires_at <= now() then 'key_expired' else 'organization_key' end;
-        source := case when reason = 'organization_key' then 'organization' end;
+        if own_expires_at <= now() then
+            reason := 'key_expired';
+        else
+            source := 'organization';
+            reason := 'organization_key';
+            key_org := p_org;
+            version := own_version;
+            hint := own_hint;
+            return;
+        end if;
+    elsif platform_version is null then
+        reason := 'no_platform_key';
+    elsif platform_expires_at <= now() then
+        reason := 'platform_key_expired';
     else
-        reason := case when platform_version is null then 'no_platform_key'
-                       when platform_expires_at <= now() then 'platform_key_expired'
-                       when org_enabled then 'no_organization_key'
-                       else 'not_enabled' end;
-        source := case when reason in ('no_organization_key', 'not_enabled') then 'platform' end;
-        v_own := v_shared;
+        source := 'platform';
+        reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
+        key_org := '';
+        version := platform_version;
+        hint := platform_hint;
+        settings := v_settings;
+        data_epoch := v_epoch;
+        encrypted := v_encrypted;
+        return;
     end if;
-    if source is not null then
-        key_org := v_own.org;
-        version := v_own.version;
-        hint := v_own.hint;
-        settings := v_own.settings;
-        data_epoch := v_own.data_epoch;
-        encrypted := v_own.encrypted;
-    end if;
+    settings := null;
+    data_epoch := null;
+    encrypted := null;
 end $$;
 
 -- Takes pgcrypto's layer off the key that serves. The caller sends the passphrases of the data keys that it holds, with their
@@ -104,10 +111,10 @@ create function byok_api.acquire(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     p_operation text, p_units bigint, p_request text, p_seconds integer, p_purpose text,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
-    out data_epoch integer, out sealed bytea, out result text, out posted byok.ledger, out available bigint)
+    out data_epoch integer, out sealed bytea, out result text, out seq bigint, out platform_part bigint,
+    out provider_part bigint, out held bigint, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_hash bytea;
     v_key record;
     v_taken record;
 begin
@@ -131,17 +138,17 @@ begin
     if p_operation is null then
         return;
     end if;
-    v_hash := byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null);
-    posted := byok.replay(p_org, p_request, v_hash);
-    result := 'unchanged';
-    if posted.seq is null then
-        v_taken := byok.take(p_org, p_request, v_hash, p_provider, source, version, hint, p_operation, p_units, p_seconds);
-        posted := v_taken.posted;
-        available := v_taken.available;
-        result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
-    end if;
+    v_taken := byok.take(
+        p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null), p_provider, source,
+        version, hint, p_operation, p_units, p_seconds);
+    result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
+    seq := v_taken.seq;
+    platform_part := v_taken.platform_part;
+    provider_part := v_taken.provider_part;
+    held := v_taken.held;
+    available := v_taken.available;
     -- Asked again, and another key serves by now: what was charged was charged for that one.
-    if (posted.source, posted.key_version) is distinct from (source, version) then
+    if not v_taken.fresh and (v_taken.source, v_taken.key_version) is distinct from (source, version) then
         raise exception 'another key serves now' using errcode = 'BK110';
     end if;
 end $$;

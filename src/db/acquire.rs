@@ -159,8 +159,8 @@ impl Database {
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref());
         let (operation, units) = ask.operation.unzip();
         let row = sqlx::query!(
-            r#"select source, reason as "reason!", version, hint, settings, data_epoch, sealed, result, available,
-                      (posted).seq, (posted).platform_part, (posted).provider_part, (posted).held
+            r#"select source, reason as "reason!", version, hint, settings, data_epoch, sealed, result, seq, platform_part,
+                      provider_part, held, available
                from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
             org.as_str(),
             provider.as_str(),

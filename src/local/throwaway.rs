@@ -44,9 +44,16 @@ log_timezone = 'UTC'
 impl ThrowAway {
     /// Makes and starts one, in memory where there is a memory file system.
     pub fn start(options: &ThrowAwayOptions) -> Result<Self, LocalError> {
+        let memory = Path::new("/dev/shm");
+        let there = fs::metadata(memory).is_ok_and(|facts| facts.is_dir());
+        Self::start_in(&if there { memory.to_owned() } else { std::env::temp_dir() }, options)
+    }
+
+    /// Makes and starts one below that directory, such as one on a disk that is to be measured.
+    pub fn start_in(parent: &Path, options: &ThrowAwayOptions) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
         let programs = programs::find(None)?;
-        let dir = new_dir(&account)?;
+        let dir = new_dir(parent, &account)?;
         let data = dir.join("data");
         let this = Self { watchdog: watch(&dir)?, dir };
         account.create_dir(&data)?;
@@ -136,10 +143,7 @@ impl Drop for ThrowAway {
     }
 }
 
-fn new_dir(account: &Account) -> Result<PathBuf, LocalError> {
-    let memory = Path::new("/dev/shm");
-    let parent =
-        if fs::metadata(memory).is_ok_and(|facts| facts.is_dir()) { memory.to_owned() } else { std::env::temp_dir() };
+fn new_dir(parent: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(|_| LocalError::NoHome)?;
     let dir = parent.join(format!("byok-test-{}", data_encoding::HEXLOWER.encode(&random)));
