@@ -47,6 +47,8 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "platform-key" -d 'Set, li
 complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
 complete -c byok -n "__fish_byok_needs_command" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_needs_command" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
+complete -c byok -n "__fish_byok_needs_command" -f -a "credits" -d 'Balances, charges, prices and reports'
 complete -c byok -n "__fish_byok_needs_command" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
 complete -c byok -n "__fish_byok_needs_command" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
 complete -c byok -n "__fish_byok_needs_command" -f -a "audit" -d 'Who did what: list, seal, check'
@@ -675,6 +677,251 @@ complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand run" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l operation -d 'Charge for this operation of the rate card' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l units -d 'How many units of it' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l request-id -d 'Your own id of this request: whoever asks twice with it is charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l env -d 'Another variable for a provider\'s key' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand run" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand run" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand run" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand run" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "grant" -d 'Give an organization credits'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "hold" -d 'Reserve credits for a request before it is made'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "settle" -d 'End a hold with a charge for what was used'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "release" -d 'End a hold without a charge'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "refund" -d 'Give back a charge, or part of it'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "quote" -d 'Say what a request would cost, with a key of the organization\'s own and with the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "usage" -d 'Say what was used, on an organization\'s own keys and on the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "rates" -d 'The rate card: what each operation costs'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "reconcile" -d 'Prove that the ledger adds up: every balance is the sum of its lines, and everything together is zero'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l org -d 'One organization' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'Every organization that you may see'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: whoever asks twice with it is answered twice and charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l note -d 'Why, for the history' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'The organization is not known yet: make it known, without enabling it'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l units -d 'How many units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: whoever asks twice with it is answered twice and charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l units -d 'How many units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: whoever asks twice with it is answered twice and charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l for -d 'Released by itself after this time: 90s, 15m, 2h, 1d' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l units -d 'How many units were used; all that were reserved, unless said otherwise' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l amount -d 'How many credits' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: whoever asks twice with it is answered twice and charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l note -d 'Why, for the history' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l units -d 'How many units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'From this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'The lines of one request, and its refunds' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l org -d 'One organization' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l by -d 'Add up by this' -r -f -a "key\t''
+provider\t''
+source\t''
+operation\t''
+day\t''
+month\t''"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'From this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'Every organization that you may see'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw bars instead, at a terminal'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "list" -d 'List the prices in force'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "set" -d 'Set the price of an operation; charges are made at it from now on'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "remove" -d 'Take a price away; the operation is refused from now on'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "rm" -d 'Take a price away; the operation is refused from now on'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l org -d 'One organization; all of them, unless said otherwise' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Give an organization credits'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "hold" -d 'Reserve credits for a request before it is made'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "settle" -d 'End a hold with a charge for what was used'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "release" -d 'End a hold without a charge'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "refund" -d 'Give back a charge, or part of it'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "quote" -d 'Say what a request would cost, with a key of the organization\'s own and with the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "usage" -d 'Say what was used, on an organization\'s own keys and on the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "rates" -d 'The rate card: what each operation costs'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "reconcile" -d 'Prove that the ledger adds up: every balance is the sum of its lines, and everything together is zero'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1055,26 +1302,28 @@ complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never ask
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "audit" -d 'Who did what: list, seal, check'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "credits" -d 'Balances, charges, prices and reports'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "audit" -d 'Who did what: list, seal, check'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that you may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
@@ -1100,6 +1349,18 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "grant" -d 'Give an organization credits'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "hold" -d 'Reserve credits for a request before it is made'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "settle" -d 'End a hold with a charge for what was used'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "release" -d 'End a hold without a charge'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "refund" -d 'Give back a charge, or part of it'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "quote" -d 'Say what a request would cost, with a key of the organization\'s own and with the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "usage" -d 'Say what was used, on an organization\'s own keys and on the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "rates" -d 'The rate card: what each operation costs'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "reconcile" -d 'Prove that the ledger adds up: every balance is the sum of its lines, and everything together is zero'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "create" -d 'Make the first master key, and register it with the database'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "status" -d 'Show the master key\'s epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "verify" -d 'Open every data key and every stored key with the master key, and name what does not open; exit 9 then'

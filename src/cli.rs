@@ -2,6 +2,7 @@
 
 mod audit;
 mod complete;
+mod credits;
 mod data_key;
 mod demo;
 mod enable;
@@ -23,6 +24,7 @@ mod progress;
 mod provider;
 mod resolve;
 mod role;
+mod run;
 mod session;
 mod settings;
 mod status;
@@ -54,10 +56,9 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment: BYOK_DATABASE_URL (then DATABASE_URL); the master key in one of BYOK_MASTER_KEY_FILE,
-BYOK_MASTER_KEY_COMMAND, BYOK_MASTER_KEY, or an organization's data key in one of BYOK_DATA_KEY_FILE,
-BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT, BYOK_NO_INPUT, BYOK_LOCAL_DIR,
-BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
+Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_POOLER; one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
+BYOK_MASTER_KEY, or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT,
+BYOK_NO_INPUT, BYOK_NO_TEST, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]
@@ -109,6 +110,10 @@ enum Command {
     Provider(provider::ProviderCommand),
     TestKey(test_key::TestKey),
     Resolve(resolve::Resolve),
+    Run(run::Run),
+    /// Balances, charges, prices and reports
+    #[command(subcommand)]
+    Credits(credits::CreditsCommand),
     /// The key that guards all others: make, check, keep a copy, replace
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
@@ -190,6 +195,8 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure
         Command::Provider(verb) => verb.run(context).await,
         Command::TestKey(verb) => verb.run(context).await,
         Command::Resolve(verb) => verb.run(context).await,
+        Command::Run(verb) => verb.run(context).await,
+        Command::Credits(verb) => verb.run(context).await,
         Command::MasterKey(verb) => verb.run(context).await,
         Command::DataKey(verb) => verb.run(context).await,
         Command::Audit(verb) => verb.run(context).await,

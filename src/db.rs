@@ -3,51 +3,64 @@
 //! A method is one statement; the function behind it authorizes, changes and records in one transaction. Nothing that goes
 //! through here is a secret in clear: keys are sealed before, and opened after.
 
+mod acquire;
 mod audit;
 mod connect;
+mod credit;
 mod install;
 mod key;
 mod key_test;
 mod keyring;
+mod link;
 mod org;
 mod overview;
+mod pool;
+mod posting;
 mod provider;
+mod rate;
+mod report;
 mod reseal;
 mod resolve;
 mod role;
 mod rotation;
 mod route;
 
+pub use acquire::{Ask, Charged, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
-pub use connect::{DatabaseUrl, Host};
+pub use connect::{DatabaseUrl, Host, Pooler};
+pub use credit::{Granted, Moved};
 pub use install::{Installed, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};
 pub use keyring::{DataKeyRow, NewDataKey};
 pub use org::{Member, OrgPage, OrgRecord, Purged, Rebound, Role};
 pub use overview::{Hello, Summary};
+pub use pool::{Lease, Pool};
+pub use posting::Posting;
 pub use provider::{PrivateProvider, ProviderRemoval};
+pub use rate::{NewRate, RateChange, RateRecord};
+pub use report::{Balance, Finding, HistoryPage, Quote, Totals, Usage, UsageBy};
 pub(crate) use reseal::Resealed;
 pub use reseal::{DataKeyPage, HeldDataKey, Layer, SealedKey};
 pub use role::{RoleHolder, ServiceRole};
 pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
 pub use route::{Route, RouteChange};
 
-use sqlx::postgres::PgConnection;
+use link::Link;
 
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId};
 
 /// A connection with its login, ready for use: the schema is there and of this version.
 pub struct Database {
-    connection: PgConnection,
+    connection: Link,
     hello: Hello,
 }
 
 impl Database {
     /// Connects and makes sure that schema and binary fit; one round trip after the connection's own.
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        let mut connection = url.connect().await?;
+        let mut connection = Link::new(url.connect().await?, url.pooler() == Pooler::Transaction);
         let hello = overview::hello(&mut connection).await?;
         let known = latest_schema();
         if hello.schema_version < known {

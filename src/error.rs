@@ -3,6 +3,9 @@
 //! A text in a variant is a name, never a value. Errors of the database are mapped by SQLSTATE and never shown by `Debug`,
 //! which would print the failing row.
 
+use sqlx::postgres::PgDatabaseError;
+
+use crate::credits::Credits;
 use crate::crypto::CheckValue;
 use crate::resolution::Reason;
 
@@ -141,6 +144,9 @@ pub enum Error {
     /// No master key is registered.
     #[error("the database knows no master key yet")]
     NoMasterKey,
+    /// Two different master keys say that they are of one epoch.
+    #[error("two different master keys were given that say they are of the same epoch")]
+    TwoMasterKeys,
     /// A stored key does not open: damaged, moved or forged. Never a reason to use another key.
     #[error("the stored key of {0} does not open: it was damaged, moved or forged, or sealed under another key")]
     Unreadable(String),
@@ -150,6 +156,40 @@ pub enum Error {
     /// No key serves the request.
     #[error("denied: {}", .0.code())]
     Denied(Reason),
+    /// The organization cannot pay for it; nothing was written.
+    #[error("{org} has {available} credits available, and this takes {needed}; nothing was charged")]
+    NotEnoughCredits {
+        /// Who.
+        org: String,
+        /// What there is.
+        available: Credits,
+        /// What it would have taken.
+        needed: Credits,
+    },
+    /// The request id was used before, for something else.
+    #[error("this request id was used before for something else of {0}; nothing was changed")]
+    RequestReused(String),
+    /// The rate card has no price for that operation.
+    #[error("the rate card has no price for this operation")]
+    NoRate,
+    /// There is no hold or charge of that request.
+    #[error("{0} has no such hold or charge")]
+    NoSuchRequest(String),
+    /// A hold ended before, in another way.
+    #[error("this hold ended before, in another way ({0}); nothing was changed")]
+    HoldEnded(String),
+    /// Units or a price that no posting can have.
+    #[error("units, seconds or amount out of range")]
+    OutOfRange,
+    /// A refund of more than is left.
+    #[error("only {0} credits are left of this charge to give back")]
+    MoreThanCharged(Credits),
+    /// The platform's key would serve, and this login may use the organization's own alone.
+    #[error("the platform's key would serve {0}, and only the platform's servers may use it")]
+    PlatformKeyOnly(String),
+    /// A request was asked for again, and another key serves by now than the one it was charged for.
+    #[error("this request was charged before for another key of {0} than the one that serves now")]
+    OtherKeyServes(String),
     /// pgcrypto gave back something else than it was given.
     #[error("the pgcrypto of this server does not encrypt as it should; nothing was stored")]
     BrokenPgcrypto,
@@ -165,6 +205,9 @@ pub enum Error {
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(String),
+    /// Others changed the same rows at the same time, and PostgreSQL gave this change up; again, it may go through.
+    #[error("others are changing the same at the same time")]
+    Contended,
     /// A value in the database is not what this version could have written.
     #[error("the database holds something that cannot be understood: {table}.{column}")]
     Corrupt {
@@ -200,7 +243,11 @@ impl Error {
             sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
                 Self::refused(refusing_function(error.as_ref()), subject)
             }
-            sqlx::Error::Database(error) => Self::of_sqlstate(error.code().as_deref(), error.message(), subject),
+            sqlx::Error::Database(error) => {
+                let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+                Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
+                    .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
+            }
             sqlx::Error::Io(error) => Self::Unavailable(io_text(&error)),
             sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
             sqlx::Error::PoolTimedOut => Self::Unavailable("no answer in time".into()),
@@ -216,6 +263,27 @@ impl Error {
             (Some(_), "") => Self::NoServiceRole(refusal),
             _ => Self::NotAllowed(refusal),
         }
+    }
+
+    /// The errors of credits and of the request path.
+    fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&str, &str)) -> Option<Self> {
+        let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
+        let mut amount = || amounts.next().unwrap_or_default();
+        let org = || subject.trim_start_matches("organization ").to_owned();
+        Some(match code? {
+            "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
+            "BK102" => Self::RequestReused(org()),
+            "BK103" => Self::NoRate,
+            "BK104" => Self::NoSuchRequest(org()),
+            "BK105" => Self::HoldEnded(message.to_owned()),
+            "BK106" | "22003" => Self::OutOfRange,
+            "BK107" => Self::Denied(Reason::of(message)?),
+            "BK108" => Self::MoreThanCharged(amount()),
+            "BK109" => Self::PlatformKeyOnly(org()),
+            "BK110" => Self::OtherKeyServes(org()),
+            "39000" => Self::Unreadable(subject.to_owned()),
+            _ => return None,
+        })
     }
 
     fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
@@ -234,9 +302,10 @@ impl Error {
             "BK043" => Self::RoleHeld(subject.to_owned()),
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,
-            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" => {
+            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" | "08003" | "08P01" => {
                 Self::Unavailable(message.to_owned())
             }
+            "40001" | "40P01" => Self::Contended,
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }

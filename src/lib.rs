@@ -3,15 +3,17 @@
 //!
 //! The library is the core; the `byok` program is a command line on it. From the inside out:
 //!
-//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`exit`];
+//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`credits`], [`exit`];
 //! * [`crypto`]: the seal over every key, the data key of an organization, the master key over those;
 //! * [`db`]: the only place that speaks SQL, one method for each function of the schema `byok_api`;
 //! * [`sealing`]: both together: store a key, open a key;
+//! * [`resolver`]: the request path of a server: resolve, open and charge in one round trip;
 //! * [`local`]: the private PostgreSQL that serves where no database is configured.
 //!
 //! To add a verb: a function in `migrations/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
 
 pub mod clock;
+pub mod credits;
 pub mod crypto;
 pub mod db;
 pub mod error;
@@ -22,6 +24,7 @@ pub mod name;
 pub mod probe;
 pub mod provider;
 pub mod resolution;
+pub mod resolver;
 pub mod sealing;
 pub mod secret;
 

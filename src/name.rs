@@ -8,6 +8,12 @@ use std::str::FromStr;
 #[error("{0}")]
 pub struct NameError(String);
 
+impl NameError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
 /// The longest id of an organization, in characters.
 pub const ORG_LENGTH: usize = 128;
 

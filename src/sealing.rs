@@ -277,6 +277,13 @@ pub fn check_masters(database: &Database, keys: &MasterKeys) -> Result<()> {
     keys::check_masters(database.hello(), keys)
 }
 
+/// Says which of these master keys this process has loaded, as far as the database knows them.
+pub async fn report_loaded(database: &mut Database, instance: &str, keys: &MasterKeys) -> Result<()> {
+    let known: Vec<u32> = database.hello().master_keys.iter().map(|(epoch, _)| *epoch).collect();
+    let loaded: Vec<_> = keys.names().into_iter().filter(|(epoch, _)| known.contains(epoch)).collect();
+    database.report_master_keys(instance, &loaded).await
+}
+
 /// Registers the first of these where none is known: true when it was not known before.
 pub async fn register_masters(database: &mut Database, keys: &MasterKeys) -> Result<bool> {
     match keys.iter().next() {

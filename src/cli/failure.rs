@@ -1,11 +1,14 @@
 //! Failures: what happened, the next command, and one exit code each.
 
+mod core;
+
 use std::process::ExitCode;
 
 use serde_json::json;
 
+use byok::credits::AmountError;
 use byok::provider::{FormatError, TargetError, looks_like_key};
-use byok::{Error, exit, local::LocalError, name::NameError};
+use byok::{exit, local::LocalError, name::NameError};
 
 use super::out::{self, Format};
 
@@ -74,95 +77,6 @@ pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(exit::USAGE)
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let (exit, code) = classify(&error);
-        let mut failure = Self::new(exit, code, error.to_string());
-        if let Error::NotAllowed(refusal) | Error::NoServiceRole(refusal) = &error {
-            failure.denied.clone_from(&refusal.function);
-        }
-        match next(&error) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    }
-}
-
-fn classify(error: &Error) -> (u8, &'static str) {
-    match error {
-        Error::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
-        Error::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
-        Error::SchemaNewer { .. } => (exit::CHECK_FAILED, "schema_newer"),
-        Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
-        Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
-        Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
-        Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
-        Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),
-        Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
-        Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
-        Error::WrongDataKey { .. } | Error::ForeignDataKey(_) => (exit::NOT_AUTHORIZED, "wrong_data_key"),
-        Error::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
-        Error::Rotation(_) => (exit::CONFLICT, "rotation"),
-        Error::NotLoaded => (exit::CONFLICT, "not_loaded"),
-        Error::RoleHeld(_) => (exit::CONFLICT, "role_held"),
-        Error::LoginRefused => (exit::NOT_AUTHORIZED, "login_refused"),
-        Error::WrongMasterKey { .. } | Error::OtherMasterKey => (exit::NOT_AUTHORIZED, "wrong_master_key"),
-        Error::NoMasterKey | Error::MissingMasterKey { .. } | Error::TakesMasterKey(_) => {
-            (exit::NOT_AUTHORIZED, "no_master_key")
-        }
-        Error::NoSuchOrg(_) | Error::NoSuchLogin(_) | Error::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
-        Error::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
-        Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
-        Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
-        Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
-        Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
-        Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
-        Error::BadUrl => (exit::USAGE, "bad_database_url"),
-        _ => (exit::FAILURE, "failure"),
-    }
-}
-
-fn next(error: &Error) -> Option<String> {
-    let hint = match error {
-        Error::NotInitialized | Error::SchemaOlder { .. } => "a platform admin brings it up to date with: byok init",
-        Error::SchemaNewer { .. } => "use a newer byok",
-        Error::NotAllowed(_) | Error::NoRole => {
-            "a platform admin can make this login an owner: byok member add ORG LOGIN"
-        }
-        Error::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
-        Error::NoCreateRole => "have a database administrator create it, then leave --create-login away",
-        Error::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
-        Error::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
-        Error::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
-        Error::NoDataKey(holder) => {
-            let org = holder.trim_start_matches("organization ");
-            return Some(format!("a platform admin makes and hands over one: byok data-key issue {org}"));
-        }
-        Error::Rotation(_) => "see where it is: byok master-key status",
-        Error::LoginExists(_) => "to use that login, leave --create-login away",
-        Error::WrongMasterKey { .. } | Error::OtherMasterKey | Error::NoMasterKey => {
-            "see which key the database wants: byok status"
-        }
-        Error::NoSuchOrg(org) => {
-            return Some(format!("see what is there: byok org list; to add it: byok enable {org}"));
-        }
-        Error::NoSuchLogin(login) => {
-            return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));
-        }
-        Error::NotEnabled(holder) => {
-            let org = holder.trim_start_matches("organization ");
-            return Some(format!("ask a platform admin to run: byok enable {org}"));
-        }
-        Error::Changed(_) => "see what is there now: byok key list; then set it again",
-        Error::Unreadable(_) | Error::DataKeyUnreadable(_) => "set the key again: byok key set",
-        Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
-        Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
-        Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
-        _ => return None,
-    };
-    Some(hint.into())
-}
-
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
         Self::new(exit::UNAVAILABLE, "local_server", error.to_string()).hint(error.hint())
@@ -172,6 +86,12 @@ impl From<LocalError> for Failure {
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         Self::usage("bad_name", error.to_string())
+    }
+}
+
+impl From<AmountError> for Failure {
+    fn from(error: AmountError) -> Self {
+        Self::usage("bad_amount", error.to_string())
     }
 }
 

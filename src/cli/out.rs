@@ -192,7 +192,8 @@ fn clean(text: &str) -> String {
 /// A spreadsheet takes a cell that begins like a formula for one.
 fn harmless(cell: &str) -> String {
     let cell = clean(cell);
-    if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell }
+    let number = cell.parse::<byok::credits::Credits>().is_ok();
+    if cell.starts_with(['=', '+', '-', '@']) && !number { format!("'{cell}") } else { cell }
 }
 
 fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 
-use byok::db::DatabaseUrl;
+use byok::db::{DatabaseUrl, Pooler};
 use byok::local::LocalDir;
 use byok::secret::SecretText;
 
@@ -51,10 +51,20 @@ pub(crate) fn target() -> Result<Target, Failure> {
                 let failure = Failure::from(error);
                 Failure { message: format!("{}: {name}", failure.message), ..failure }
             })?;
+            let url = url.behind(pooler()?);
             return Ok(Target::Configured(url, name));
         }
     }
     Ok(Target::Private(private_dir()?))
+}
+
+/// What stands between here and the configured database.
+fn pooler() -> Result<Pooler, Failure> {
+    match variable("BYOK_POOLER").as_deref() {
+        None | Some("none") => Ok(Pooler::None),
+        Some("transaction") => Ok(Pooler::Transaction),
+        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`")),
+    }
 }
 
 /// The directory of the private server.

@@ -19,6 +19,18 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub struct DatabaseUrl {
     text: SecretText,
     host: Host,
+    pooler: Pooler,
+}
+
+/// What stands between us and the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooler {
+    /// Nothing, or a pooler that gives a session a server connection of its own: statements are prepared and kept.
+    #[default]
+    None,
+    /// A pooler that gives each transaction another server connection, such as PgBouncer with `pool_mode = transaction`:
+    /// nothing is kept, and every statement runs in an explicit transaction.
+    Transaction,
 }
 
 /// What may be shown of a connection string.
@@ -56,7 +68,18 @@ impl DatabaseUrl {
             login,
             host,
         };
-        Ok(Self { text, host })
+        Ok(Self { text, host, pooler: Pooler::None })
+    }
+
+    /// The same, through a pooler.
+    #[must_use]
+    pub fn behind(self, pooler: Pooler) -> Self {
+        Self { pooler, ..self }
+    }
+
+    /// What stands between.
+    pub fn pooler(&self) -> Pooler {
+        self.pooler
     }
 
     /// What may be shown of it.
@@ -103,6 +126,10 @@ impl DatabaseUrl {
             options = options.ssl_mode(PgSslMode::Disable);
         }
         let name = concat!("byok/", env!("CARGO_PKG_VERSION"));
+        if self.pooler == Pooler::Transaction {
+            // PgBouncer refuses the start-up parameters that it does not know, and no float is ever asked for.
+            options = options.extra_float_digits(None);
+        }
         Ok(options.application_name(name).disable_statement_logging())
     }
 

@@ -5,6 +5,7 @@ use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
 
+use super::link::Link;
 use super::{Database, DatabaseUrl, connect};
 use crate::error::{Error, Result};
 
@@ -33,7 +34,7 @@ impl Database {
         if server < 150_000 {
             return Err(Error::ServerTooOld(server / 10_000));
         }
-        let before = applied(&mut connection).await?;
+        let (mut connection, before) = applied(connection).await?;
         let known = latest_schema();
         if before > known {
             return Err(Error::SchemaNewer { found: before, known });
@@ -71,11 +72,11 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
 }
 
 /// The schema version in the database, 0 when there is none.
-async fn applied(connection: &mut PgConnection) -> Result<i64> {
-    let hello = super::overview::hello(connection).await;
-    match hello {
-        Ok(hello) => Ok(hello.schema_version),
-        Err(Error::NotInitialized | Error::NoRole) => Ok(0),
+async fn applied(connection: PgConnection) -> Result<(PgConnection, i64)> {
+    let mut link = Link::new(connection, false);
+    match super::overview::hello(&mut link).await {
+        Ok(hello) => Ok((link.into_inner(), hello.schema_version)),
+        Err(Error::NotInitialized | Error::NoRole) => Ok((link.into_inner(), 0)),
         Err(error) => Err(error),
     }
 }

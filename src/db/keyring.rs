@@ -84,6 +84,23 @@ impl Database {
         .transpose()
     }
 
+    /// One data key by its epoch, for whoever may open what it seals.
+    pub async fn data_key_of(&mut self, holder: &Holder, epoch: u32) -> Result<Option<DataKeyRow>> {
+        sqlx::query_as!(
+            RawDataKey,
+            r#"select epoch as "epoch!", master_epoch as "master_epoch!", wrapped as "wrapped!",
+                      check_value as "check_value!"
+               from byok_api.data_key_of($1, $2)"#,
+            holder.as_str(),
+            super::to_i32(epoch)
+        )
+        .fetch_optional(&mut self.connection)
+        .await
+        .map_err(Error::about(holder))?
+        .map(DataKeyRow::try_from)
+        .transpose()
+    }
+
     /// Stores a data key of that epoch where none is in use; answers with the one in use, which is another when two were
     /// made at once, and none when that epoch is not the next.
     pub async fn put_data_key(&mut self, holder: &Holder, epoch: u32, key: &NewDataKey) -> Result<Option<DataKeyRow>> {

@@ -1,8 +1,7 @@
 //! What a session asks first, and counts.
 
-use sqlx::postgres::PgConnection;
-
 use super::Database;
+use super::link::Link;
 use crate::crypto::CheckValue;
 use crate::error::{Error, Result};
 
@@ -55,13 +54,16 @@ pub struct Summary {
     pub platform_keys: Option<i64>,
 }
 
-pub(super) async fn hello(connection: &mut PgConnection) -> Result<Hello> {
+pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
+    // A session behind a pooler is everybody's.
+    let pooled = connection.pooled();
     let row = sqlx::query!(
         r#"select schema_version as "schema_version!", login as "login!", admin as "admin!", resolver as "resolver!",
                   auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
-           from byok_api.hello(), set_config('statement_timeout', '60s', false) as statement_timeout,
-                set_config('lock_timeout', '15s', false) as lock_timeout"#
+           from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
+                set_config('lock_timeout', '15s', $1) as lock_timeout"#,
+        pooled
     )
     .fetch_one(connection)
     .await

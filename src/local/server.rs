@@ -257,7 +257,7 @@ fn read_version(data: &Path) -> Option<u32> {
 }
 
 /// The postmaster's process, when the one of that number really is the server of this directory.
-fn live_pid(data: &Path) -> Option<i32> {
+pub(super) fn live_pid(data: &Path) -> Option<i32> {
     let pid: i32 = fs::read_to_string(data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()?;
     let alive = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
     (alive && works_in(pid, data)).then_some(pid)
@@ -272,7 +272,7 @@ fn works_in(pid: i32, data: &Path) -> bool {
 }
 
 /// What a killed server left, where the process of that number is not the server of this directory.
-fn remove_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
+pub(super) fn remove_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
     if live_pid(data).is_some() {
         return Ok(());
     }

@@ -5,6 +5,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::account::Account;
 use super::{LocalError, programs, server, socket};
 
@@ -39,9 +44,16 @@ log_timezone = 'UTC'
 impl ThrowAway {
     /// Makes and starts one, in memory where there is a memory file system.
     pub fn start(options: &ThrowAwayOptions) -> Result<Self, LocalError> {
+        let memory = Path::new("/dev/shm");
+        let there = fs::metadata(memory).is_ok_and(|facts| facts.is_dir());
+        Self::start_in(&if there { memory.to_owned() } else { std::env::temp_dir() }, options)
+    }
+
+    /// Makes and starts one below that directory, such as one on a disk that is to be measured.
+    pub fn start_in(parent: &Path, options: &ThrowAwayOptions) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
         let programs = programs::find(None)?;
-        let dir = new_dir(&account)?;
+        let dir = new_dir(parent, &account)?;
         let data = dir.join("data");
         let this = Self { watchdog: watch(&dir)?, dir };
         account.create_dir(&data)?;
@@ -80,6 +92,49 @@ impl ThrowAway {
     }
 }
 
+impl ThrowAway {
+    /// Kills every process of the server at once, as an out-of-memory killer or a power cut would.
+    pub fn kill(&self) {
+        let Some(server) = server::live_pid(&self.data_dir()) else { return };
+        let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
+        for process in processes.iter().filter_map(|pid| Pid::from_raw(*pid)) {
+            kill_process(process, Signal::KILL).ok();
+        }
+        let begun = Instant::now();
+        while processes.iter().any(|pid| working(*pid)) && begun.elapsed() < Duration::from_secs(10) {
+            sleep(Duration::from_millis(3));
+        }
+    }
+
+    /// Starts it again on the same data; it recovers what was committed.
+    pub fn start_again(&self) -> Result<(), LocalError> {
+        let programs = programs::find(None)?;
+        server::remove_stale_locks(&self.data_dir(), &self.dir)?;
+        let mut child =
+            server::spawn(&programs, &Account::of_server()?, &self.data_dir(), (&self.dir, &self.log_file()))?;
+        server::wait(&mut child, &self.dir, &self.log_file())
+    }
+}
+
+/// The processes that a process started. Only Linux tells; elsewhere they notice its end by themselves.
+fn children(parent: i32) -> Vec<i32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
+}
+
+/// Neither gone nor only waiting for its parent to notice.
+fn working(pid: i32) -> bool {
+    stat(pid).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// State and parent of a process.
+fn stat(pid: i32) -> Option<(char, i32)> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut rest = text.rsplit_once(") ")?.1.split(' ');
+    Some((rest.next()?.chars().next()?, rest.next()?.parse().ok()?))
+}
+
 impl Drop for ThrowAway {
     fn drop(&mut self) {
         // The watchdog reads the end of its input and does the rest.
@@ -88,10 +143,7 @@ impl Drop for ThrowAway {
     }
 }
 
-fn new_dir(account: &Account) -> Result<PathBuf, LocalError> {
-    let memory = Path::new("/dev/shm");
-    let parent =
-        if fs::metadata(memory).is_ok_and(|facts| facts.is_dir()) { memory.to_owned() } else { std::env::temp_dir() };
+fn new_dir(parent: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(|_| LocalError::NoHome)?;
     let dir = parent.join(format!("byok-test-{}", data_encoding::HEXLOWER.encode(&random)));

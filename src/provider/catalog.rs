@@ -87,6 +87,8 @@ pub struct Field {
     pub name: String,
     /// Its name for people.
     pub label: String,
+    /// The variable that holds it, where that is not the provider's first.
+    pub env: Option<String>,
     /// Sealed, or stored in clear.
     pub secret: bool,
     /// Whether there is no credential without it.

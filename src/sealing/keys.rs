@@ -24,6 +24,15 @@ impl Keys {
         }
     }
 
+    /// Makes sure that a data key is the one of that holder.
+    pub async fn check_holder(&self, database: &mut Database, holder: &Holder) -> Result<()> {
+        if let Self::Organization(key) = self {
+            let row = database.data_key(holder).await?.ok_or_else(|| Error::NoDataKey(holder.to_string()))?;
+            borrowed(key, holder, &row)?;
+        }
+        Ok(())
+    }
+
     /// The data key of a holder, from its stored row.
     pub(super) fn data_key(&self, hello: &Hello, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
         match self {

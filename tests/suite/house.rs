@@ -55,6 +55,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/sealing.rs",
         "src/crypto",
         "src/provider/format.rs",
+        "src/db/acquire.rs",
         "src/db/connect.rs",
         "src/db/key.rs",
         "src/db/reseal.rs",
@@ -67,6 +68,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/cli/key/set.rs",
         "src/cli/master.rs",
         "src/cli/master_key/escrow.rs",
+        "src/cli/run/variables.rs",
         "src/cli/settings.rs",
     ];
     only_in(&source, ".expose()", &sites);

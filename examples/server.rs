@@ -1,0 +1,160 @@
+//! A small server of an AI platform: it answers HTTP, and calls the provider with the key that serves the organization.
+//!
+//! ```text
+//! byok init && byok enable acme && byok key set openai --org acme
+//! byok credits rates set interview --platform-part 1 --provider-part 4
+//! byok credits grant 100 --org acme
+//! BYOK_DATABASE_URL=postgres://server@localhost/platform BYOK_MASTER_KEY_FILE=master.key \
+//!     PROVIDER_URL=https://api.openai.com/v1/responses LISTEN=127.0.0.1:8080 cargo run --example server
+//! curl -X POST -H 'X-Org: acme' -H 'X-Request-Id: job-1' -d '{"model":"gpt-5-nano","input":"Hi"}' localhost:8080/interview
+//! ```
+//!
+//! The login wants the role `byok_resolver`. A request reserves its credits before the provider is called, and is charged when
+//! the provider answered: a client that retries with the same id is charged once, and a server that dies in the middle leaves a
+//! hold that is released by itself.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use byok::credits::RequestId;
+use byok::crypto::MasterKey;
+use byok::db::DatabaseUrl;
+use byok::name::OrgId;
+use byok::resolver::{Acquired, Charge, Resolver};
+use byok::secret::SecretText;
+use byok::{Error, exit};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What every request needs.
+struct Server {
+    resolver: Resolver,
+    provider: String,
+}
+
+/// The parts of an HTTP request that matter here.
+struct Request {
+    org: OrgId,
+    id: RequestId,
+    body: Vec<u8>,
+}
+
+fn main() -> std::process::ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    match runtime.block_on(serve()) {
+        Ok(()) => exit::OK.into(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            exit::FAILURE.into()
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn StdError>> {
+    let setting = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+    let url = DatabaseUrl::parse(SecretText::new(setting("BYOK_DATABASE_URL")?))?;
+    let master = SecretText::new(std::fs::read_to_string(setting("BYOK_MASTER_KEY_FILE")?)?);
+    let master = MasterKey::parse(master.expose())?;
+    let resolver = Resolver::builder(url).master_key(master).connections(16).open().await?;
+    let server = Arc::new(Server { resolver, provider: setting("PROVIDER_URL")? });
+    let listener = TcpListener::bind(setting("LISTEN")?).await?;
+    println!("listening on {}", listener.local_addr()?);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let server = server.clone();
+        tokio::spawn(async move {
+            if let Err(error) = server.answer(stream).await {
+                eprintln!("a client went away: {error}");
+            }
+        });
+    }
+}
+
+impl Server {
+    async fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
+        let mut stream = BufReader::new(stream);
+        let (status, body) = match read(&mut stream).await? {
+            Ok(request) => self.interview(request).await,
+            Err(message) => (400, message),
+        };
+        let head = format!("HTTP/1.1 {status} {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await?;
+        stream.write_all(body.as_bytes()).await?;
+        stream.shutdown().await
+    }
+
+    /// Reserve, call, settle; and let go of what did not come to anything.
+    async fn interview(&self, request: Request) -> (u16, String) {
+        let Request { org, id, body } = request;
+        let openai = "openai".parse().expect("an id");
+        let hold = Charge::hold("interview".parse().expect("a name"), 1, Duration::from_secs(300));
+        let acquired = match hold {
+            Ok(hold) => self.resolver.acquire(&org, &openai, &hold.request(id)).await,
+            Err(error) => Err(error),
+        };
+        let acquired = match acquired {
+            Ok(acquired) => acquired,
+            Err(error) => return (status_of(&error), error.to_string()),
+        };
+        let (source, request) = (acquired.key.source, acquired.request.clone());
+        let ended = match self.call(acquired, body).await {
+            Ok(answer) => self.resolver.settle(&org, &request, None).await.map(|moved| (200, answer, moved)),
+            Err(message) => self.resolver.release(&org, &request).await.map(|moved| (502, message, moved)),
+        };
+        match ended {
+            Ok((status, answer, moved)) => {
+                (status, format!("{answer}\n{} credits, on the key of the {source}\n", moved.posting.total()))
+            }
+            Err(error) => (status_of(&error), error.to_string()),
+        }
+    }
+
+    /// The provider, with the key; nothing that it answers is trusted to hold none.
+    async fn call(&self, acquired: Acquired, body: Vec<u8>) -> Result<String, String> {
+        let url = self.provider.clone();
+        let called = tokio::task::spawn_blocking(move || {
+            let key = acquired.key.credential.get("api_key").ok_or("the key has no api_key")?;
+            let authorization = SecretText::new(format!("Bearer {}", key.expose()));
+            let mut response = ureq::post(url)
+                .header("authorization", authorization.expose())
+                .send(&body)
+                .map_err(|error| format!("the provider did not answer as it should: {error}"))?;
+            response.body_mut().read_to_string().map_err(|error| error.to_string())
+        });
+        called.await.unwrap_or_else(|_| Err("the call was given up".into()))
+    }
+}
+
+/// One request: two headers and a body.
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Request, String>> {
+    let (mut org, mut id, mut length) = (None, None, 0);
+    let mut line = String::new();
+    while stream.read_line(&mut line).await? > 2 {
+        if let Some((name, value)) = line.trim_end().split_once(": ") {
+            match name.to_ascii_lowercase().as_str() {
+                "x-org" => org = value.parse().ok(),
+                "x-request-id" => id = value.parse().ok(),
+                "content-length" => length = value.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length.min(1 << 20)];
+    stream.read_exact(&mut body).await?;
+    Ok(match (org, id) {
+        (Some(org), Some(id)) => Ok(Request { org, id, body }),
+        _ => Err("X-Org and X-Request-Id say who asks for what".into()),
+    })
+}
+
+fn status_of(error: &Error) -> u16 {
+    match error {
+        Error::NotEnoughCredits { .. } => 402,
+        Error::Denied(_) | Error::Unreadable(_) => 403,
+        Error::RequestReused(_) | Error::OtherKeyServes(_) | Error::HoldEnded(_) => 409,
+        Error::Unavailable(_) => 503,
+        _ => 500,
+    }
+}

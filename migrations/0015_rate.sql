@@ -1,0 +1,118 @@
+-- What an operation costs: a price is never edited in place, a new one gets the next version.
+
+create table byok.rate (
+    operation text not null,
+    -- '' stands for every provider that has no price of its own
+    provider text not null,
+    version integer not null,
+    -- what is counted: a request, a second, a character
+    unit text not null,
+    -- the parts are for so many units: a price may be finer than a micro-credit
+    per bigint not null,
+    -- micro-credits; what the platform takes for its own work, and what it takes for the provider's bill
+    platform_part bigint not null,
+    provider_part bigint not null,
+    state text not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    ended_at timestamptz,
+    ended_by text,
+    constraint rate_pk primary key (operation, provider, version),
+    constraint rate_operation_check check (operation ~ '^[a-z][a-z0-9_.-]{0,63}$'),
+    constraint rate_provider_check check (provider ~ '^([a-z][a-z0-9_-]{0,39})?$'),
+    constraint rate_unit_check check (unit ~ '^[a-z][a-z0-9_-]{0,31}$'),
+    constraint rate_per_check check (per between 1 and 1000000000),
+    constraint rate_parts_check check (platform_part between 0 and 1000000000000000
+                                       and provider_part between 0 and 1000000000000000),
+    constraint rate_state_check check (state in ('active', 'retired', 'removed'))
+);
+create unique index rate_one_active on byok.rate (operation, provider) where state = 'active';
+select byok.close_table('byok.rate');
+
+-- A started micro-credit counts whole.
+create function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_price numeric := div(p_part::numeric * p_units + p_per - 1, p_per);
+begin
+    if v_price > 1000000000000000 then
+        raise exception 'an amount out of range' using errcode = 'BK106';
+    end if;
+    return v_price;
+end $$;
+
+-- The price of an operation at a provider: its own, else that for all; none when the operation has no price.
+create function byok.rate_of(p_operation text, p_provider text) returns byok.rate
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_rate byok.rate;
+begin
+    select r.* into v_rate from byok.rate r
+    where r.operation = p_operation and r.provider in (p_provider, '') and r.state = 'active'
+    order by r.provider desc limit 1;
+    if not found then
+        raise exception 'no price' using errcode = 'BK103';
+    end if;
+    return v_rate;
+end $$;
+
+create function byok_api.rate_set(p_operation text, p_provider text, p_unit text, p_per bigint, p_platform_part bigint,
+                                  p_provider_part bigint, out result text, out version integer)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_before byok.rate;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.rate in share row exclusive mode;
+    select r.* into v_before from byok.rate r
+    where r.operation = p_operation and r.provider = p_provider and r.state = 'active';
+    version := v_before.version;
+    if (v_before.unit, v_before.per, v_before.platform_part, v_before.provider_part)
+        = (p_unit, p_per, p_platform_part, p_provider_part) then
+        result := 'unchanged';
+        return;
+    end if;
+    update byok.rate r set state = 'retired', ended_at = clock_timestamp(), ended_by = session_user
+    where r.operation = p_operation and r.provider = p_provider and r.state = 'active';
+    insert into byok.rate as r (operation, provider, version, unit, per, platform_part, provider_part, state)
+    select p_operation, p_provider, coalesce(max(o.version), 0) + 1, p_unit, p_per, p_platform_part, p_provider_part,
+           'active'
+    from byok.rate o where o.operation = p_operation and o.provider = p_provider
+    returning r.version into rate_set.version;
+    result := case when v_before.version is null then 'created' else 'replaced' end;
+    perform byok.record('', 'rate.set', p_operation,
+        jsonb_build_object('provider', p_provider, 'version', version, 'unit', p_unit, 'per', p_per,
+                           'platform_part', p_platform_part, 'provider_part', p_provider_part));
+end $$;
+
+-- Requests for the operation are refused from then on; what was charged stays.
+create function byok_api.rate_remove(p_operation text, p_provider text, out result text, out version integer)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.rate in share row exclusive mode;
+    update byok.rate r set state = 'removed', ended_at = clock_timestamp(), ended_by = session_user
+    where r.operation = p_operation and r.provider = p_provider and r.state = 'active'
+    returning r.version into rate_remove.version;
+    result := case when found then 'removed' else 'unchanged' end;
+    if found then
+        perform byok.record('', 'rate.remove', p_operation,
+            jsonb_build_object('provider', p_provider, 'version', version));
+    end if;
+end $$;
+
+-- The prices in force, or every version there ever was.
+create function byok_api.rate_list(p_operation text, p_all boolean)
+returns table (operation text, provider text, version integer, unit text, per bigint, platform_part bigint,
+               provider_part bigint, state text, created_at timestamptz, created_by text, ended_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+begin atomic
+    select r.operation, r.provider, r.version, r.unit, r.per, r.platform_part, r.provider_part, r.state, r.created_at,
+           r.created_by, r.ended_at
+    from byok.rate r
+    where (p_all or r.state = 'active') and (p_operation is null or r.operation = p_operation)
+    order by r.operation, r.provider, r.version;
+end;
+
+grant execute on function byok_api.rate_set, byok_api.rate_remove to byok_admin;
+grant execute on function byok_api.rate_list to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -1,0 +1,182 @@
+-- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
+
+-- The same decision as before, step by step: the plans of these three look-ups are kept by a session, where a query over all
+-- of them was planned for every call. The key goes with the decision.
+drop function byok.decide(text, text);
+create function byok.decide(
+    p_org text, p_provider text,
+    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
+    out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
+    out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
+    out platform_expires_at timestamptz, out encrypted bytea)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_settings text;
+    v_epoch integer;
+    v_encrypted bytea;
+begin
+    select o.enabled into org_enabled from byok.org o where o.org = p_org;
+    org_known := found;
+    org_enabled := coalesce(org_enabled, false);
+    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
+    from byok.provider_key k where k.org = p_org and k.provider = p_provider and k.state = 'active';
+    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
+    from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+
+    -- An organization key answers alone, whatever state it is in: no line below it is reached.
+    if org_enabled and own_version is not null then
+        if own_expires_at <= now() then
+            reason := 'key_expired';
+        else
+            source := 'organization';
+            reason := 'organization_key';
+            key_org := p_org;
+            version := own_version;
+            hint := own_hint;
+            return;
+        end if;
+    elsif platform_version is null then
+        reason := 'no_platform_key';
+    elsif platform_expires_at <= now() then
+        reason := 'platform_key_expired';
+    else
+        source := 'platform';
+        reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
+        key_org := '';
+        version := platform_version;
+        hint := platform_hint;
+        settings := v_settings;
+        data_epoch := v_epoch;
+        encrypted := v_encrypted;
+        return;
+    end if;
+    settings := null;
+    data_epoch := null;
+    encrypted := null;
+end $$;
+
+-- Takes pgcrypto's layer off the key that serves. The caller sends the passphrases of the data keys that it holds, with their
+-- epochs; where another one is wanted, reason is 'data_key' and key_org and data_epoch say which. Reads only: an error of
+-- pgcrypto is the caller's to see, and never a reason to take another key.
+create function byok_api.key_serving(
+    p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
+    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
+    out data_epoch integer, out sealed bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
+    v_key record;
+begin
+    if p_org = '' or not (v_resolver or byok.is_owner(p_org)) then
+        perform byok.require(false);
+    end if;
+    v_key := byok.decide(p_org, p_provider);
+    source := v_key.source;
+    reason := v_key.reason;
+    if source is null then
+        return;
+    end if;
+    if source = 'platform' and not v_resolver then
+        raise exception 'the platform''s key would serve' using errcode = 'BK109';
+    end if;
+    key_org := v_key.key_org;
+    version := v_key.version;
+    hint := v_key.hint;
+    settings := v_key.settings;
+    data_epoch := v_key.data_epoch;
+    if data_epoch is distinct from (case source when 'platform' then p_platform_epoch else p_own_epoch end) then
+        reason := 'data_key';
+        return;
+    end if;
+    -- Held to the same header as what is written: pgcrypto would obey any, and a superuser can take the constraint away.
+    if length(v_key.encrypted) < 100 or substr(v_key.encrypted, 1, 6) <> '\xc30c04090102'
+       or get_byte(v_key.encrypted, 14) <> 210 then
+        raise exception 'not encrypted as it must be' using errcode = '39000';
+    end if;
+    sealed := byok_crypto.decrypt_sealed(v_key.encrypted,
+                                         case source when 'platform' then p_platform_wrap else p_own_wrap end);
+end $$;
+
+-- A data key by its epoch, for whoever may open what it seals.
+create function byok_api.data_key_of(p_org text, p_epoch integer)
+returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
+    return query
+        select d.epoch, d.master_epoch, d.wrapped, d.check_value
+        from byok.data_key d where d.org = p_org and d.epoch = p_epoch and d.wrapped is not null;
+end $$;
+
+-- Opens as key_serving does and, with an operation, charges for it (or with p_seconds reserves) in the same transaction: a
+-- request that is denied, or a key that does not decrypt, leaves nothing behind. p_purpose is recorded where one is given.
+create function byok_api.acquire(
+    p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
+    p_operation text, p_units bigint, p_request text, p_seconds integer, p_purpose text,
+    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
+    out data_epoch integer, out sealed bytea, out result text, out seq bigint, out platform_part bigint,
+    out provider_part bigint, out held bigint, out available bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_key record;
+    v_taken record;
+begin
+    v_key := byok_api.key_serving(p_org, p_provider, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
+    source := v_key.source;
+    reason := v_key.reason;
+    key_org := v_key.key_org;
+    version := v_key.version;
+    hint := v_key.hint;
+    settings := v_key.settings;
+    data_epoch := v_key.data_epoch;
+    sealed := v_key.sealed;
+    if sealed is null then
+        return;
+    end if;
+    if p_purpose is not null then
+        perform byok.record(p_org, 'key.use', p_provider,
+            jsonb_build_object('purpose', p_purpose, 'source', source, 'version', version, 'hint', hint,
+                               'request', p_request, 'operation', p_operation, 'units', p_units));
+    end if;
+    if p_operation is null then
+        return;
+    end if;
+    v_taken := byok.take(
+        p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null), p_provider, source,
+        version, hint, p_operation, p_units, p_seconds);
+    result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
+    seq := v_taken.seq;
+    platform_part := v_taken.platform_part;
+    provider_part := v_taken.provider_part;
+    held := v_taken.held;
+    available := v_taken.available;
+    -- Asked again, and another key serves by now: what was charged was charged for that one.
+    if not v_taken.fresh and (v_taken.source, v_taken.key_version) is distinct from (source, version) then
+        raise exception 'another key serves now' using errcode = 'BK110';
+    end if;
+end $$;
+
+-- Undoes an acquire whose key did not open: gives the whole charge back, or releases the hold. Once, and only by the login
+-- that acquired.
+create function byok_api.acquire_undo(p_org text, p_request text,
+                                      out result text, out posted byok.ledger, out available bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_done record;
+begin
+    perform byok.require(p_org <> '' and (byok.may_charge() or byok.is_owner(p_org)));
+    if exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind = 'hold'
+               and l.login_oid = byok.session_oid()) then
+        v_done := byok.release(p_org, p_request);
+    else
+        v_done := byok.give_back(p_org, p_request, 'undo:' || p_request, null, 'the key did not open', true);
+    end if;
+    result := v_done.result;
+    posted := v_done.posted;
+    available := v_done.available;
+end $$;
+
+grant execute on function byok_api.key_serving, byok_api.data_key_of, byok_api.acquire, byok_api.acquire_undo
+    to byok_owner, byok_resolver;

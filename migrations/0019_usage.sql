@@ -1,0 +1,219 @@
+-- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
+
+-- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
+create function byok_api.balance_list(p_org text, p_after text, p_limit integer)
+returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    perform byok.require(p_org is null or byok.may_see_credits(p_org));
+    if p_org is not null and not exists (select from byok.org o where o.org = p_org) then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    return query
+        select o.org, coalesce(b.available, 0) + h.stale, coalesce(b.held, 0) - h.stale, h.open, h.next
+        from byok.org o
+        left join byok.balance b on b.org = o.org
+        cross join lateral (
+            select coalesce(sum(s.amount) filter (where s.expires_at <= now()), 0)::bigint as stale,
+                   count(*) filter (where s.expires_at > now()) as open,
+                   min(s.expires_at) filter (where s.expires_at > now()) as next
+            from byok.hold s where s.org = o.org) h
+        where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org) and (v_all or byok.is_member(o.org))
+        order by o.org
+        limit p_limit;
+end $$;
+
+-- What a request would cost with either key, and which one would serve now. Changes nothing.
+create function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
+                                      out source text, out reason text, out rate_provider text, out rate_version integer,
+                                      out unit text, out platform_part bigint, out provider_part bigint,
+                                      out available bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_rate byok.rate;
+    v_key record;
+begin
+    perform byok.require(byok.may_see_credits(p_org));
+    if p_units not between 1 and 1000000000000 then
+        raise exception 'an amount out of range' using errcode = 'BK106';
+    end if;
+    v_rate := byok.rate_of(p_operation, p_provider);
+    v_key := byok.decide(p_org, p_provider);
+    source := v_key.source;
+    reason := v_key.reason;
+    rate_provider := v_rate.provider;
+    rate_version := v_rate.version;
+    unit := v_rate.unit;
+    platform_part := byok.price(v_rate.platform_part, p_units, v_rate.per);
+    provider_part := byok.price(v_rate.provider_part, p_units, v_rate.per);
+    available := coalesce((select b.available from byok.balance b where b.org = p_org), 0)
+        + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
+end $$;
+
+-- The postings of one organization, the newest first, from before the given one.
+create function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
+                                        p_before bigint, p_limit integer)
+returns setof byok.ledger
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+    v_row byok.ledger;
+begin
+    perform byok.require(byok.may_see_credits(p_org));
+    if not exists (select from byok.org o where o.org = p_org) then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    for v_row in
+        select l.* from byok.ledger l
+        where l.org = p_org and (p_before is null or l.seq < p_before)
+          and (p_request is null or l.request = p_request or l.of_request = p_request)
+          and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)
+        order by l.seq desc
+        limit p_limit
+    loop
+        -- The platform key's hint is the platform's business.
+        if v_row.source = 'platform' and not v_all then
+            v_row.hint := null;
+        end if;
+        return next v_row;
+    end loop;
+end $$;
+
+-- The organizations that a report goes over, a page at a time.
+create function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    return query
+        select o.org from byok.org o
+        where o.org > coalesce(p_after, '') and o.org <> '' and (v_all or byok.is_member(o.org))
+        order by o.org
+        limit p_limit;
+end $$;
+
+-- What was used, by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
+-- Refunds count against the parts that they gave back. Units are added up where they are the same.
+create function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
+returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
+               requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
+               provider_part bigint, own_total bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    perform byok.require(v_all or not exists (select from unnest(p_orgs) asked where not byok.is_member(asked)));
+    return query
+        select g.org, g.provider, g.source, g.key_version, case when v_all or g.source = 'organization' then g.hint end,
+               g.operation, g.period,
+               count(*) filter (where g.kind <> 'refund'),
+               count(*) filter (where g.kind <> 'refund' and g.served = 'organization'),
+               case when min(g.unit) = max(g.unit) then min(g.unit) end,
+               case when min(g.unit) = max(g.unit) then sum(g.units)::bigint end,
+               sum(g.platform_part)::bigint, sum(g.provider_part)::bigint,
+               coalesce(sum(g.platform_part + g.provider_part) filter (where g.served = 'organization'), 0)::bigint
+        from (
+            select l.org, l.kind, l.source as served, l.unit, l.units, l.platform_part, l.provider_part,
+                   case when p_by in ('key', 'provider') then l.provider end as provider,
+                   case when p_by in ('key', 'source') then l.source end as source,
+                   case when p_by = 'key' then l.key_version end as key_version,
+                   case when p_by = 'key' then l.hint end as hint,
+                   case when p_by = 'operation' then l.operation end as operation,
+                   case p_by when 'day' then to_char(l.at at time zone 'UTC', 'YYYY-MM-DD')
+                             when 'month' then to_char(l.at at time zone 'UTC', 'YYYY-MM') end as period
+            from byok.ledger l
+            where l.org = any (p_orgs) and l.kind in ('charge', 'settle', 'refund')
+              and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)) g
+        group by 1, 2, 3, 4, g.source, g.hint, 6, 7
+        order by 1, 7, 2, 3, 4, 6;
+end $$;
+
+-- Releases every hold that is past its date, of one organization or of all; how many.
+create function byok_api.credit_expire(p_org text) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_org text;
+    v_count bigint := 0;
+begin
+    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.holds('byok_admin') or byok.may_charge()));
+    for v_org in
+        select distinct h.org from byok.hold h
+        where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1
+    loop
+        v_count := v_count + byok.expire_holds(v_org);
+    end loop;
+    return v_count;
+end $$;
+
+-- Sums of what this login may see, of one organization or of all; total is 0 or something is very wrong.
+create function byok_api.credit_totals(p_org text)
+returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
+               provider_part bigint, total bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
+    return query
+        select count(distinct l.org), count(*), coalesce(sum(l.available), 0)::bigint, coalesce(sum(l.held), 0)::bigint,
+               coalesce(sum(l.issued), 0)::bigint, coalesce(sum(l.platform_part), 0)::bigint,
+               coalesce(sum(l.provider_part), 0)::bigint,
+               coalesce(sum(l.available + l.held + l.issued + l.platform_part + l.provider_part), 0)::bigint
+        from byok.ledger l where p_org is null or l.org = p_org;
+end $$;
+
+-- Everything that does not add up: nothing, unless somebody got past the functions.
+create function byok_api.credit_findings(p_org text)
+returns table (org text, finding text, subject text, expected bigint, found bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
+    return query
+        with posted as (
+            select l.org, sum(l.available)::bigint as available, sum(l.held)::bigint as held
+            from byok.ledger l where p_org is null or l.org = p_org group by l.org
+        ), kept as (
+            select b.* from byok.balance b where p_org is null or b.org = p_org
+        ), open as (
+            select h.org, sum(h.amount)::bigint as amount
+            from byok.hold h where p_org is null or h.org = p_org group by h.org
+        )
+        select coalesce(p.org, k.org), 'balance', 'available', coalesce(p.available, 0), coalesce(k.available, 0)
+        from posted p full join kept k on k.org = p.org
+        where coalesce(p.available, 0) <> coalesce(k.available, 0)
+        union all
+        select coalesce(p.org, k.org), 'balance', 'held', coalesce(p.held, 0), coalesce(k.held, 0)
+        from posted p full join kept k on k.org = p.org where coalesce(p.held, 0) <> coalesce(k.held, 0)
+        union all
+        select coalesce(k.org, o.org), 'holds', 'held', coalesce(k.held, 0), coalesce(o.amount, 0)
+        from kept k full join open o on o.org = k.org where coalesce(k.held, 0) <> coalesce(o.amount, 0)
+        union all
+        select l.org, 'posting', l.request, 0, l.available + l.held + l.issued + l.platform_part + l.provider_part
+        from byok.ledger l
+        where (p_org is null or l.org = p_org)
+          and l.available + l.held + l.issued + l.platform_part + l.provider_part <> 0
+        union all
+        -- Each hold is open, or ended, or past its date; one of them, and no more.
+        select l.org, 'hold', l.request, 1,
+               (select count(*) from byok.hold h where h.org = l.org and h.request = l.request)
+               + (select count(*) from byok.ledger e where e.org = l.org and e.request = l.request
+                  and e.kind in ('settle', 'release', 'expire') and e.held <> 0)
+        from byok.ledger l
+        where (p_org is null or l.org = p_org) and l.kind = 'hold' and l.held <> 0
+          and (select count(*) from byok.hold h where h.org = l.org and h.request = l.request)
+              + (select count(*) from byok.ledger e where e.org = l.org and e.request = l.request
+                 and e.kind in ('settle', 'release', 'expire') and e.held <> 0) <> 1
+        union all
+        select c.org, 'refund', c.request, c.platform_part + c.provider_part, sum(r.available)::bigint
+        from byok.ledger c
+        join byok.ledger r on r.org = c.org and r.of_request = c.request and r.kind = 'refund'
+        where (p_org is null or c.org = p_org) and c.kind in ('charge', 'settle')
+        group by c.org, c.seq, c.request, c.platform_part, c.provider_part
+        having sum(r.available) > c.platform_part + c.provider_part
+            or -sum(r.provider_part) > c.provider_part or -sum(r.platform_part) > c.platform_part;
+end $$;
+
+grant execute on function byok_api.balance_list, byok_api.credit_quote, byok_api.credit_history, byok_api.usage_orgs,
+    byok_api.usage, byok_api.credit_totals, byok_api.credit_findings
+    to byok_admin, byok_owner, byok_resolver, byok_auditor;
+grant execute on function byok_api.credit_expire to byok_admin, byok_resolver;

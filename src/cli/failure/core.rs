@@ -1,0 +1,136 @@
+//! What each error of the core means here: its exit code, its stable code, and the next command.
+
+use byok::resolution::Reason;
+use byok::{Error, exit};
+
+use super::Failure;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (exit, code) = classify(&error);
+        let mut failure = Self::new(exit, code, error.to_string());
+        if let Error::NotAllowed(refusal) | Error::NoServiceRole(refusal) = &error {
+            failure.denied.clone_from(&refusal.function);
+        }
+        match next(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+fn classify(error: &Error) -> (u8, &'static str) {
+    match error {
+        Error::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
+        Error::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
+        Error::SchemaNewer { .. } => (exit::CHECK_FAILED, "schema_newer"),
+        Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
+        Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
+        Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
+        Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
+        Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),
+        Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
+        Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
+        Error::WrongDataKey { .. } | Error::ForeignDataKey(_) => (exit::NOT_AUTHORIZED, "wrong_data_key"),
+        Error::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
+        Error::Rotation(_) => (exit::CONFLICT, "rotation"),
+        Error::NotLoaded => (exit::CONFLICT, "not_loaded"),
+        Error::RoleHeld(_) => (exit::CONFLICT, "role_held"),
+        Error::LoginRefused => (exit::NOT_AUTHORIZED, "login_refused"),
+        Error::WrongMasterKey { .. } | Error::OtherMasterKey | Error::TwoMasterKeys => {
+            (exit::NOT_AUTHORIZED, "wrong_master_key")
+        }
+        Error::NoMasterKey | Error::MissingMasterKey { .. } | Error::TakesMasterKey(_) => {
+            (exit::NOT_AUTHORIZED, "no_master_key")
+        }
+        Error::NoSuchOrg(_) | Error::NoSuchLogin(_) | Error::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
+        Error::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
+        Error::Denied(reason @ (Reason::KeyExpired | Reason::PlatformKeyExpired)) => {
+            (exit::KEY_REJECTED, reason.code())
+        }
+        Error::Denied(reason @ Reason::KeyUnreadable) => (exit::CHECK_FAILED, reason.code()),
+        Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
+        Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
+        Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
+        Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
+        Error::NotEnoughCredits { .. } => (exit::NO_CREDITS, "no_credits"),
+        Error::RequestReused(_) => (exit::CONFLICT, "request_reused"),
+        Error::NoRate => (exit::NOT_FOUND, "no_rate"),
+        Error::NoSuchRequest(_) => (exit::NOT_FOUND, "no_such_request"),
+        Error::HoldEnded(_) => (exit::CONFLICT, "hold_ended"),
+        Error::MoreThanCharged(_) => (exit::CONFLICT, "more_than_charged"),
+        Error::OutOfRange => (exit::USAGE, "out_of_range"),
+        Error::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
+        Error::OtherKeyServes(_) => (exit::CONFLICT, "other_key_serves"),
+        Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
+        Error::Contended => (exit::UNAVAILABLE, "contended"),
+        Error::BadUrl => (exit::USAGE, "bad_database_url"),
+        _ => (exit::FAILURE, "failure"),
+    }
+}
+
+fn next(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::NotInitialized | Error::SchemaOlder { .. } => "a platform admin brings it up to date with: byok init",
+        Error::SchemaNewer { .. } => "use a newer byok",
+        Error::NotAllowed(_) | Error::NoRole => {
+            "a platform admin can make this login an owner: byok member add ORG LOGIN"
+        }
+        Error::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
+        Error::NoCreateRole => "have a database administrator create it, then leave --create-login away",
+        Error::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
+        Error::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
+        Error::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
+        Error::NoDataKey(holder) => {
+            let org = holder.trim_start_matches("organization ");
+            return Some(format!("a platform admin makes and hands over one: byok data-key issue {org}"));
+        }
+        Error::Rotation(_) => "see where it is: byok master-key status",
+        Error::LoginExists(_) => "to use that login, leave --create-login away",
+        Error::WrongMasterKey { .. } | Error::OtherMasterKey | Error::NoMasterKey => {
+            "see which key the database wants: byok status"
+        }
+        Error::NoSuchOrg(org) => {
+            return Some(format!("see what is there: byok org list; to add it: byok enable {org}"));
+        }
+        Error::NoSuchLogin(login) => {
+            return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));
+        }
+        Error::NotEnabled(holder) => {
+            let org = holder.trim_start_matches("organization ");
+            return Some(format!("ask a platform admin to run: byok enable {org}"));
+        }
+        Error::Changed(_) => "see what is there now: byok key list; then set it again",
+        Error::Unreadable(_) | Error::DataKeyUnreadable(_) => "set the key again: byok key set",
+        Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
+        Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
+        Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
+        _ => return next_of_credits(error),
+    };
+    Some(hint.into())
+}
+
+fn next_of_credits(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::NotEnoughCredits { org, .. } => {
+            return Some(format!("a platform admin grants more: byok credits grant AMOUNT --org {org}"));
+        }
+        Error::RequestReused(org) => {
+            return Some(format!(
+                "see for what: byok credits history --request-id ID --org {org}; a new request has a new id"
+            ));
+        }
+        Error::NoRate => {
+            "a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B"
+        }
+        Error::NoSuchRequest(_) | Error::MoreThanCharged(_) | Error::HoldEnded(_) => {
+            "see what there is: byok credits history --org ORG"
+        }
+        Error::PlatformKeyOnly(org) => {
+            return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
+        }
+        Error::OtherKeyServes(_) => "ask with a new request id; the charge before stands until it is refunded",
+        _ => return None,
+    };
+    Some(hint.into())
+}

@@ -1,0 +1,201 @@
+//! `run`: one child process with the key that serves. The only way that a key leaves this tool.
+
+mod variables;
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::Args;
+
+use byok::credits::{Operation, RequestId};
+use byok::db::DatabaseUrl;
+use byok::name::{Holder, OrgId, ProviderId};
+use byok::provider::Target;
+use byok::resolution::Reason;
+use byok::resolver::{Acquired, Charge, Resolver};
+use byok::sealing::Keys;
+use byok::secret::SecretText;
+use byok::{Error, exit};
+
+use super::OrgArg;
+use super::failure::Failure;
+use super::session::{Context, Session};
+use super::settings::Target as Place;
+use variables::{Names, Variables};
+
+/// Run a program with the key that serves, in the provider's usual environment variable
+///
+/// Decides and charges as a request does, opens the key, and becomes the program: its exit code, signals, terminal and input
+/// are its own. byok's settings, the database's passwords and the master key are taken out of its environment. With --operation
+/// the use is charged (for each provider, if several are named); without, it is only recorded. An owner may run with the
+/// organization's own key, not with the platform's.
+///
+/// A document, such as a service account, is given as a file that is in memory alone. Fails with 125 before the program begins
+/// (the error says why; nothing stays charged), 126 when it cannot be executed, 127 when it is not there.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok run openai --org acme -- python summarize.py
+  byok run openai sarvam --org acme --operation interview --request-id job-4711 -- ./interview
+  byok run openai --org acme --env LLM_KEY=openai -- ./agent")]
+pub(crate) struct Run {
+    /// Providers, or capabilities (llm, voice, voice-generation)
+    #[arg(required = true, value_name = "PROVIDER")]
+    providers: Vec<String>,
+    #[command(flatten)]
+    org: OrgArg,
+    /// Charge for this operation of the rate card
+    #[arg(long)]
+    operation: Option<String>,
+    /// How many units of it
+    #[arg(long, default_value_t = 1, requires = "operation", value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
+    units: i64,
+    /// Your own id of this request: whoever asks twice with it is charged once
+    #[arg(long, value_name = "ID", requires = "operation")]
+    request_id: Option<String>,
+    /// Another variable for a provider's key
+    #[arg(long = "env", value_name = "NAME=PROVIDER")]
+    names: Vec<String>,
+    /// The program and its arguments, after `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Run {
+    /// Whatever fails before the program begins is 125: its own codes are its own.
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        self.become_program(context).await.map_err(|failure| match failure.exit {
+            exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => failure,
+            _ => Failure { exit: exit::RUN_FAILED, ..failure },
+        })
+    }
+
+    async fn become_program(self, context: &mut Context) -> Result<u8, Failure> {
+        let Some((program, arguments)) = self.command.split_first() else {
+            return Err(Failure::usage("no_command", "say what to run after `--`")
+                .hint("byok run openai --org acme -- python summarize.py"));
+        };
+        let org: OrgId = self.org.org.parse()?;
+        let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
+        let request: Option<RequestId> = self.request_id.as_deref().map(str::parse).transpose()?;
+        let names = Names::read(&self.names)?;
+        let program = find(program)?;
+        let mut session = context.session().await?;
+        let mut providers = Vec::new();
+        for text in &self.providers {
+            providers.push(provider(&mut session, &org, text).await?);
+        }
+        names.check(&providers)?;
+        let resolver = resolver(&mut session, &org).await?;
+        let mut acquired: Vec<Acquired> = Vec::new();
+        let mut variables = Variables::default();
+        for id in &providers {
+            let charge = charge(operation.as_ref(), self.units, (request.as_ref(), id, providers.len()))?;
+            let outcome = match resolver.acquire(&org, id, &charge).await {
+                Ok(one) => {
+                    let known = session.provider(id).await;
+                    let added = known.and_then(|known| variables.add(&names, &known, &one.key));
+                    acquired.push(one);
+                    added
+                }
+                Err(error) => Err(explain(error)),
+            };
+            if let Err(failure) = outcome {
+                undo(&resolver, &org, &acquired).await?;
+                return Err(failure);
+            }
+        }
+        for name in variables.replaced() {
+            context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
+        }
+        let mut command = Command::new(&program);
+        command.args(arguments);
+        variables.put_into(&mut command);
+        let error = command.exec();
+        // Still here: nothing ran, so nothing is to be paid.
+        undo(&resolver, &org, &acquired).await?;
+        Err(cannot_execute(&program, &error))
+    }
+}
+
+/// One request id for each charge: with several providers each has its own.
+fn charge(
+    operation: Option<&Operation>,
+    units: i64,
+    (request, provider, count): (Option<&RequestId>, &ProviderId, usize),
+) -> Result<Charge, Failure> {
+    let charge = match operation {
+        Some(operation) => Charge::now(operation.clone(), units)?,
+        None => Charge::nothing()?,
+    };
+    let charge = charge.recorded_as("run");
+    Ok(match request {
+        None => charge,
+        Some(request) if count == 1 => charge.request(request.clone()),
+        Some(request) => charge.request(format!("{request}/{provider}").parse()?),
+    })
+}
+
+/// Gives back what this command charged, and nothing that was charged before it.
+async fn undo(resolver: &Resolver, org: &OrgId, acquired: &[Acquired]) -> Result<(), Failure> {
+    for one in acquired.iter().filter(|one| one.charge.is_some_and(|charge| charge.fresh)) {
+        resolver.undo(org, &one.request).await?;
+    }
+    Ok(())
+}
+
+async fn provider(session: &mut Session, org: &OrgId, text: &str) -> Result<ProviderId, Failure> {
+    let target = Target::parse(text)?;
+    if let Target::Provider(id) = target {
+        session.provider(&id).await?;
+        return Ok(id);
+    }
+    let resolution = session.database.resolve(org, &target).await?;
+    resolution.provider.ok_or_else(|| explain(Error::Denied(Reason::NoRoute)))
+}
+
+async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
+    let url = match &session.target {
+        Place::Configured(url, _) => url.clone(),
+        Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?,
+    };
+    let holder = Holder::Organization(org.clone());
+    let keys = session.keys()?;
+    keys.check_holder(&mut session.database, &holder).await?;
+    let builder = Resolver::builder(url).connections(1).patience(Duration::ZERO);
+    let builder = match keys {
+        Keys::Master(keys) => builder.master_keys(keys.into_keys()),
+        Keys::Organization(key) => builder.data_key(holder, key),
+    };
+    Ok(builder.open().await?)
+}
+
+/// Which key it was about, and what to do.
+fn explain(error: Error) -> Failure {
+    let denied = matches!(error, Error::Denied(_));
+    let failure = Failure::from(error);
+    if denied { failure.hint("see why: byok resolve PROVIDER --org ORG --explain") } else { failure }
+}
+
+/// The program's file, before anything is charged for it.
+fn find(program: &str) -> Result<PathBuf, Failure> {
+    let missing = || Failure::new(exit::RUN_NOT_FOUND, "command_not_found", format!("{program}: command not found"));
+    if program.contains('/') {
+        let path = Path::new(program);
+        return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&path).map(|dir| dir.join(program)).filter(|file| file.is_file());
+    let first = found.next().ok_or_else(missing)?;
+    let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
+}
+
+fn cannot_execute(program: &Path, error: &std::io::Error) -> Failure {
+    let (code, name) = match error.kind() {
+        std::io::ErrorKind::NotFound => (exit::RUN_NOT_FOUND, "command_not_found"),
+        _ => (exit::RUN_NOT_EXECUTABLE, "command_not_executable"),
+    };
+    Failure::new(code, name, format!("{}: {error}", program.display()))
+}

@@ -1,0 +1,244 @@
+//! The environment of a child: the key's variables in, everything of this tool's own out.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::process::Command;
+
+use byok::exit;
+use byok::name::ProviderId;
+use byok::provider::{Field, Known, Provider, Target};
+use byok::resolver::OpenedKey;
+use byok::secret::SecretText;
+
+use crate::cli::failure::Failure;
+
+/// Whoever sets one of these decides what a program loads, runs or trusts.
+const DANGEROUS: &[&str] = &[
+    "PATH",
+    "HOME",
+    "SHELL",
+    "IFS",
+    "ENV",
+    "BASH_ENV",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "PS4",
+    "PROMPT_COMMAND",
+    "USER",
+    "LOGNAME",
+    "PWD",
+    "TMPDIR",
+    "TERM",
+    "TERMINFO",
+    "LANG",
+    "LANGUAGE",
+    "NLSPATH",
+    "GCONV_PATH",
+    "GLIBC_TUNABLES",
+    "RESOLV_HOST_CONF",
+    "HOSTALIASES",
+    "LOCPATH",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "DATABASE_URL",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "NODE_EXTRA_CA_CERTS",
+    "JAVA_TOOL_OPTIONS",
+    "_JAVA_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "CLASSPATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "SSLKEYLOGFILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+    "SUDO_ASKPASS",
+    "SSH_ASKPASS",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
+const DANGEROUS_PREFIXES: &[&str] = &[
+    "LD_",
+    "DYLD_",
+    "LC_",
+    "XDG_",
+    "BYOK_",
+    "PG",
+    "PYTHON",
+    "PERL",
+    "RUBY",
+    "GIT_",
+    "MALLOC_",
+    "BASH_FUNC_",
+    "CARGO_",
+    "NPM_",
+];
+
+/// Of this tool's own, and of PostgreSQL's clients, what lets somebody in.
+const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
+
+/// The variables that were asked for by name.
+pub(super) struct Names(Vec<(String, ProviderId)>);
+
+impl Names {
+    /// Reads `NAME=PROVIDER`.
+    pub(super) fn read(given: &[String]) -> Result<Self, Failure> {
+        let mut names = Vec::new();
+        for pair in given {
+            let (name, provider) =
+                pair.split_once('=').ok_or_else(|| Failure::usage("bad_env", "--env takes NAME=PROVIDER"))?;
+            check(name)?;
+            names.push((name.to_owned(), Target::parse_provider(provider)?));
+        }
+        Ok(Self(names))
+    }
+
+    /// Every one is for a provider that is there.
+    pub(super) fn check(&self, providers: &[ProviderId]) -> Result<(), Failure> {
+        match self.0.iter().find(|(_, provider)| !providers.contains(provider)) {
+            Some((name, provider)) => Err(Failure::usage(
+                "bad_env",
+                format!("--env {name}={provider}: {provider} is not among the providers"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn of(&self, provider: &ProviderId) -> Option<&str> {
+        self.0.iter().find(|(_, known)| known == provider).map(|(name, _)| name.as_str())
+    }
+}
+
+/// A name that no program takes for something else than a key.
+fn check(name: &str) -> Result<(), Failure> {
+    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
+    if !begins || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+        return Err(Failure::usage("bad_env", "the name of a variable has letters, digits and `_`"));
+    }
+    let upper = name.to_ascii_uppercase();
+    if DANGEROUS.contains(&upper.as_str()) || DANGEROUS_PREFIXES.iter().any(|prefix| upper.starts_with(prefix)) {
+        let message = format!("{name} decides what programs load, run or trust; no key goes there");
+        return Err(Failure::usage("dangerous_variable", message).hint("choose another one: --env NAME=PROVIDER"));
+    }
+    Ok(())
+}
+
+/// What goes into the environment; documents as files that exist in memory alone.
+#[derive(Default)]
+pub(super) struct Variables {
+    values: BTreeMap<String, SecretText>,
+    documents: Vec<File>,
+}
+
+impl Variables {
+    /// The fields of a key, each in its variable.
+    pub(super) fn add(&mut self, names: &Names, known: &Known, key: &OpenedKey) -> Result<(), Failure> {
+        let provider: &Provider = known;
+        let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
+        for field in &provider.fields {
+            let is_key = field.name == provider.key_field();
+            let Some(name) = variable(names, provider, (field, is_key), &key.provider) else { continue };
+            let value = match (key.credential.get(&field.name), settings.get(&field.name)) {
+                (Some(secret), _) => secret.clone(),
+                (None, Some(setting)) => SecretText::new(setting.clone()),
+                (None, None) => continue,
+            };
+            check(&name)?;
+            let value = if field.multi_line { self.document(&value)? } else { value };
+            if self.values.insert(name.clone(), value).is_some() {
+                let message = format!("two keys would go into {name}");
+                return Err(Failure::usage("same_variable", message).hint("give one another: --env NAME=PROVIDER"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A file without a name, that the child inherits.
+    #[cfg(target_os = "linux")]
+    fn document(&mut self, text: &SecretText) -> Result<SecretText, Failure> {
+        let failed = |error: std::io::Error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string());
+        let file = rustix::fs::memfd_create("key", rustix::fs::MemfdFlags::empty());
+        let mut file = File::from(file.map_err(|error| failed(error.into()))?);
+        file.write_all(text.expose().as_bytes()).map_err(failed)?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        self.documents.push(file);
+        Ok(SecretText::new(path))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn document(&mut self, _text: &SecretText) -> Result<SecretText, Failure> {
+        Err(Failure::new(
+            exit::RUN_FAILED,
+            "no_memory_file",
+            "this system has no files in memory to give a document in",
+        ))
+    }
+
+    /// Those that the child would have inherited with another value.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str).filter(|name| std::env::var_os(name).is_some())
+    }
+
+    pub(super) fn put_into(&self, command: &mut Command) {
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
+                command.env_remove(&name);
+            }
+        }
+        for (name, value) in &self.values {
+            command.env(name, value.expose());
+        }
+    }
+}
+
+/// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
+fn variable(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Option<String> {
+    let asked = names.of(id).filter(|_| is_key).map(str::to_owned);
+    asked.or_else(|| field.env.clone()).or_else(|| provider.env.first().filter(|_| is_key).cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_load_or_trust_is_no_place_for_a_key() {
+        for bad in [
+            "PATH",
+            "path",
+            "LD_PRELOAD",
+            "DYLD_INSERT_LIBRARIES",
+            "HOME",
+            "BYOK_X",
+            "PGPASSWORD",
+            "https_proxy",
+            "A-B",
+            "1A",
+            "",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+        for good in ["OPENAI_API_KEY", "LLM_KEY", "_X", "AWS_REGION"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn no_variable_of_the_catalog_is_a_dangerous_one() {
+        for provider in byok::provider::Catalog::builtin().providers() {
+            for name in provider.env.iter().chain(provider.fields.iter().filter_map(|field| field.env.as_ref())) {
+                assert!(check(name).is_ok(), "{name}");
+            }
+        }
+    }
+}

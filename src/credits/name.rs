@@ -1,0 +1,119 @@
+//! Names of the ledger: what was done, in what it is counted, and which request it was.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::BASE32_NOPAD;
+
+use crate::crypto::RandomError;
+use crate::name::NameError;
+
+/// What a request does, as the rate card names it: `interview`, `speech-to-text`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operation(String);
+
+/// What is counted: `request`, `second`, `character`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit(String);
+
+/// The idempotency key of a posting: 1 to 200 printable characters without spaces, the caller's own.
+///
+/// Whoever asks twice with the same one gets the first answer twice, and is charged once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// A new one from the operating system's random bytes: `req_` and 26 characters.
+    pub fn random() -> Result<Self, RandomError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
+        Ok(Self(format!("req_{}", BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())))
+    }
+}
+
+fn word(text: &str, longest: usize, what: &str) -> Result<String, NameError> {
+    let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-.".contains(letter);
+    if begins && text.len() <= longest && text.chars().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err(NameError::new(format!("{what} is up to {longest} lower-case letters, digits, `_`, `-` and `.`")))
+}
+
+impl FromStr for Operation {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        word(text, 64, "the name of an operation").map(Self)
+    }
+}
+
+impl FromStr for Unit {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        word(&text.replace('.', " "), 32, "a unit").map(Self)
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let length = text.chars().count();
+        if !(1..=200).contains(&length) || text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
+            return Err(NameError::new("a request id has 1 to 200 characters, no spaces and no control characters"));
+        }
+        if text.starts_with("undo:") {
+            return Err(NameError::new("a request id does not begin with `undo:`, which byok itself uses"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+macro_rules! text {
+    ($($name:ty),*) => {$(
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+    )*};
+}
+text!(Operation, Unit, RequestId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_is_a_plain_word() {
+        for good in ["interview", "speech-to-text", "wiki_generation", "agent.brief", "a1"] {
+            assert!(good.parse::<Operation>().is_ok(), "{good}");
+        }
+        for bad in ["", "Interview", "1a", "a b", "a\nb", "-a", "ü", &"a".repeat(65)] {
+            assert!(bad.parse::<Operation>().is_err(), "{bad:?}");
+        }
+        assert!("character".parse::<Unit>().is_ok() && "1000-tokens".parse::<Unit>().is_err());
+        assert!("a.b".parse::<Unit>().is_err());
+    }
+
+    #[test]
+    fn a_request_id_is_the_callers_own_or_a_random_one() {
+        for good in ["r1", "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11", "invoice/2026-11#7", &"x".repeat(200)] {
+            assert!(good.parse::<RequestId>().is_ok(), "{good}");
+        }
+        for bad in ["", "a b", "a\nb", "undo:r1", &"x".repeat(201)] {
+            assert!(bad.parse::<RequestId>().is_err(), "{bad:?}");
+        }
+        let (one, other) = (RequestId::random().expect("random"), RequestId::random().expect("random"));
+        assert!(one != other && one.as_str().len() == 30 && one.as_str().parse::<RequestId>().is_ok());
+    }
+}

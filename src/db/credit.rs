@@ -1,0 +1,181 @@
+//! Moves credits: each method is one posting, or the first answer to a request that was made before.
+
+use sqlx::types::Json;
+
+use super::{Database, Posting, in_words};
+use crate::credits::{Credits, Operation, RequestId};
+use crate::error::{Error, Result};
+use crate::name::{OrgId, ProviderId};
+
+/// What a grant did.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// `granted` or `unchanged`.
+    pub result: String,
+    /// What the organization can spend now, in micro-credits.
+    pub available: i64,
+    /// What is reserved.
+    pub held: i64,
+}
+
+/// What a charge, hold, settlement, release or refund did.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// `charged`, `held`, `settled`, `released`, `refunded`, or `unchanged` for a request that was answered before.
+    pub result: String,
+    /// The line of the ledger.
+    pub posting: Posting,
+    /// What the organization can spend now, in micro-credits; none when nothing moved.
+    pub available: Option<i64>,
+}
+
+struct Row {
+    result: String,
+    posting: Option<Json<Posting>>,
+    available: Option<i64>,
+}
+
+impl Row {
+    fn moved(self) -> Result<Moved> {
+        let Json(posting) = self.posting.ok_or(Error::Corrupt { table: "ledger", column: "request" })?;
+        Ok(Moved { result: self.result, posting, available: self.available })
+    }
+}
+
+impl Database {
+    /// Gives an organization credits. With `make` one that is not known becomes known, without being enabled.
+    pub async fn grant(
+        &mut self,
+        org: &OrgId,
+        request: &RequestId,
+        amount: Credits,
+        (note, make): (Option<&str>, bool),
+    ) -> Result<Granted> {
+        sqlx::query_as!(
+            Granted,
+            r#"select result as "result!", available as "available!", held as "held!"
+               from byok_api.credit_grant($1, $2, $3, $4, $5)"#,
+            org.as_str(),
+            request.as_str(),
+            amount.micro(),
+            note,
+            make
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))
+        .map_err(admin_error)
+    }
+
+    /// Charges for so many units, or with `seconds` reserves what they will cost.
+    pub async fn charge(
+        &mut self,
+        (org, provider): (&OrgId, &ProviderId),
+        (operation, units): (&Operation, i64),
+        request: &RequestId,
+        seconds: Option<i32>,
+    ) -> Result<Moved> {
+        sqlx::query_as!(
+            Row,
+            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+               from byok_api.credit_charge($1, $2, $3, $4, $5, $6)"#,
+            org.as_str(),
+            provider.as_str(),
+            operation.as_str(),
+            units,
+            request.as_str(),
+            seconds
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))?
+        .moved()
+    }
+
+    /// Ends a hold with a charge for so many units, or for those that were reserved.
+    pub async fn settle(&mut self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
+        sqlx::query_as!(
+            Row,
+            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+               from byok_api.credit_settle($1, $2, $3)"#,
+            org.as_str(),
+            request.as_str(),
+            units
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))?
+        .moved()
+    }
+
+    /// Ends a hold without a charge.
+    pub async fn release(&mut self, org: &OrgId, request: &RequestId) -> Result<Moved> {
+        sqlx::query_as!(
+            Row,
+            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+               from byok_api.credit_release($1, $2)"#,
+            org.as_str(),
+            request.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))?
+        .moved()
+    }
+
+    /// Gives back an amount of a charge, or all that is left of it.
+    pub async fn refund(
+        &mut self,
+        (org, of): (&OrgId, &RequestId),
+        request: &RequestId,
+        amount: Option<Credits>,
+        note: Option<&str>,
+    ) -> Result<Moved> {
+        sqlx::query_as!(
+            Row,
+            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+               from byok_api.credit_refund($1, $2, $3, $4, $5)"#,
+            org.as_str(),
+            of.as_str(),
+            request.as_str(),
+            amount.map(Credits::micro),
+            note
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))
+        .map_err(admin_error)?
+        .moved()
+    }
+
+    /// Undoes an acquire of this login whose key did not open; once, however often it is called.
+    pub async fn undo(&mut self, org: &OrgId, request: &RequestId) -> Result<Moved> {
+        sqlx::query_as!(
+            Row,
+            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+               from byok_api.acquire_undo($1, $2)"#,
+            org.as_str(),
+            request.as_str()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(in_words(org)))?
+        .moved()
+    }
+
+    /// Releases the holds that are past their date, of one organization or of all; how many.
+    pub async fn expire_holds(&mut self, org: Option<&OrgId>) -> Result<i64> {
+        sqlx::query_scalar!(r#"select byok_api.credit_expire($1) as "count!""#, org.map(OrgId::as_str))
+            .fetch_one(&mut self.connection)
+            .await
+            .map_err(Error::about(""))
+    }
+}
+
+/// What only an admin may do: a refusal is about the login, not about the organization.
+fn admin_error(error: Error) -> Error {
+    match error {
+        Error::NotAllowed(_) => Error::NoRole,
+        other => other,
+    }
+}

@@ -1,0 +1,103 @@
+//! What a resolver is made of.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::keys::DataKeys;
+use super::{Announced, Resolver};
+use crate::crypto::{DataKey, MasterKey, MasterKeys};
+use crate::db::{DatabaseUrl, Pool, Pooler};
+use crate::error::{Error, Result};
+use crate::name::Holder;
+use crate::sealing;
+
+/// Collects what a [`Resolver`] needs.
+pub struct ResolverBuilder {
+    url: DatabaseUrl,
+    masters: Vec<MasterKey>,
+    data_keys: Vec<(Holder, DataKey)>,
+    instance: Option<String>,
+    connections: usize,
+    patience: Duration,
+}
+
+impl ResolverBuilder {
+    pub(super) fn new(url: DatabaseUrl) -> Self {
+        Self {
+            url,
+            masters: Vec::new(),
+            data_keys: Vec::new(),
+            instance: None,
+            connections: 8,
+            patience: Duration::from_secs(10),
+        }
+    }
+
+    /// The master key; while it is being rotated, the new one as well.
+    #[must_use]
+    pub fn master_key(mut self, key: MasterKey) -> Self {
+        self.masters.push(key);
+        self
+    }
+
+    /// All of them at once.
+    #[must_use]
+    pub fn master_keys(mut self, keys: Vec<MasterKey>) -> Self {
+        self.masters.extend(keys);
+        self
+    }
+
+    /// The data key of one organization, for a caller that holds no master key.
+    #[must_use]
+    pub fn data_key(mut self, holder: Holder, key: DataKey) -> Self {
+        self.data_keys.push((holder, key));
+        self
+    }
+
+    /// What this process is called, such as a host's name: a rotation of the master key then waits until it has loaded the
+    /// new one. Said again every few hours.
+    #[must_use]
+    pub fn instance(self, instance: impl Into<String>) -> Self {
+        Self { instance: Some(instance.into()), ..self }
+    }
+
+    /// So many connections at most; 8 unless said otherwise.
+    #[must_use]
+    pub fn connections(self, connections: usize) -> Self {
+        Self { connections, ..self }
+    }
+
+    /// What stands between here and the server.
+    #[must_use]
+    pub fn pooler(self, pooler: Pooler) -> Self {
+        Self { url: self.url.behind(pooler), ..self }
+    }
+
+    /// How long a request waits for a free connection, and for a server that restarts; 10 seconds unless said otherwise.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Connects once, and makes sure that schema, login and master keys fit.
+    pub async fn open(self) -> Result<Resolver> {
+        let mut masters = self.masters.into_iter();
+        let masters = masters.next().map(|first| MasterKeys::new(first, masters.collect())).transpose();
+        let masters = masters.map_err(|_| Error::TwoMasterKeys)?;
+        let pool = Pool::new(self.url, self.connections, self.patience);
+        let mut first = pool.lease().await?;
+        if let Some(masters) = &masters {
+            sealing::check_masters(&first, masters)?;
+        }
+        if let (Some(instance), Some(masters)) = (&self.instance, &masters) {
+            sealing::report_loaded(&mut first, instance, masters).await?;
+        }
+        first.done();
+        let announced = self.instance.map(|instance| Announced { instance, at: Mutex::new(Instant::now()) });
+        let keys = DataKeys::new(masters);
+        for (holder, key) in self.data_keys {
+            keys.keep(holder.as_str(), Arc::new(key));
+        }
+        Ok(Resolver { pool, keys, announced })
+    }
+}

@@ -1,0 +1,124 @@
+//! Who may do what with credits and on the request path, at the functions themselves.
+
+use crate::credits::world;
+use crate::harness::sql;
+
+#[test]
+fn each_login_may_call_what_is_its_own_and_nothing_else() {
+    let (world, ada, bob) = world();
+    let viewer = world.login("vic");
+    world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
+    let in_role = |name: &str, role: &str| {
+        let login = world.login(name);
+        world.root(&format!("grant {role} to {login}"));
+        login
+    };
+    let (admin, resolver) = (in_role("root", "byok_admin"), in_role("server", "byok_resolver"));
+    let (auditor, stranger) = (in_role("aud", "byok_auditor"), world.login("eve"));
+    let logins = [&ada, &viewer, &bob, &admin, &resolver, &auditor, &stranger];
+    let [owner, of_org, read, all] = [
+        [true, false, false, false, true, false, false],
+        [true, true, false, true, true, true, false],
+        [true, true, true, true, true, true, false],
+        [false, false, false, true, true, true, false],
+    ];
+    let [admins, servers, both] = [
+        [false, false, false, true, false, false, false],
+        [false, false, false, false, true, false, false],
+        [false, false, false, true, true, false, false],
+    ];
+    // Statement, and who gets past authorization: owner, viewer, another organization's owner, admin, resolver, auditor,
+    // stranger.
+    let table = [
+        ("rate_set('x','','request',1,1,1)", admins),
+        ("rate_remove('x','')", admins),
+        ("rate_list(null,true)", read),
+        ("credit_grant('acme','g',1,null,false)", admins),
+        ("credit_refund('acme','nothing','f',1,null)", admins),
+        ("credit_charge('acme','openai','interview',1,'c',null)", servers),
+        ("credit_charge('acme','openai','interview',1,'h',60)", servers),
+        ("credit_settle('acme','h',1)", servers),
+        ("credit_release('acme','h')", servers),
+        ("acquire_undo('acme','c')", owner),
+        ("key_serving('acme','openai',null,null,null,null)", owner),
+        ("key_serving('','openai',null,null,null,null)", [false; 7]),
+        ("acquire('acme','openai',null,null,null,null,null,null,'a',null,null)", owner),
+        ("data_key_of('acme',1)", owner),
+        ("data_key_of('',1)", servers),
+        ("balance_list('acme',null,9)", of_org),
+        ("balance_list(null,null,9)", read),
+        ("credit_quote('acme','openai','interview',1)", of_org),
+        ("credit_history('acme',null,null,null,null,9)", of_org),
+        ("usage_orgs(null,9)", read),
+        ("usage('{acme}','key',null,null)", of_org),
+        ("usage('{acme,bolt}','key',null,null)", all),
+        ("credit_totals('acme')", of_org),
+        ("credit_totals(null)", all),
+        ("credit_findings('acme')", of_org),
+        ("credit_findings(null)", all),
+        ("credit_expire('acme')", both),
+        ("credit_expire(null)", both),
+    ];
+    for (call, allowed) in table {
+        for (login, allowed) in logins.into_iter().zip(allowed) {
+            let refused = sql(&world.url(login), &format!("select byok_api.{call}")) == Err("42501".into());
+            assert_eq!(!refused, allowed, "{login}: {call}");
+        }
+    }
+}
+
+#[test]
+fn lists_over_all_organizations_show_a_member_its_own_alone() {
+    let (world, ada, _) = world();
+    let owner = world.byok(&ada);
+    let orgs = |arguments: &[&str]| -> Vec<String> {
+        let (_, document) = owner.json(arguments);
+        document["items"].as_array().unwrap().iter().map(|item| item["org"].as_str().unwrap().to_owned()).collect()
+    };
+    world.byok("byok").ok(&["credits", "charge", "interview", "--provider", "openai", "--org", "acme"]);
+    world.byok("byok").ok(&["credits", "charge", "interview", "--provider", "openai", "--org", "bolt"]);
+    assert_eq!(orgs(&["credits", "balance", "--all-orgs"]), ["acme"]);
+    assert_eq!(orgs(&["credits", "usage", "--all-orgs"]), ["acme"]);
+    for line in [
+        &["credits", "history", "--org", "bolt"][..],
+        &["credits", "balance", "--org", "bolt"],
+        &["credits", "usage", "--org", "bolt"],
+        &["credits", "reconcile"],
+        &["credits", "grant", "5", "--org", "acme"],
+        &["credits", "rates", "remove", "interview"],
+        &["credits", "charge", "interview", "--provider", "openai", "--org", "acme"],
+    ] {
+        owner.fails(4, line);
+    }
+}
+
+#[test]
+fn nobody_reads_or_writes_the_tables_of_credits() {
+    let (world, ada, _) = world();
+    let server = world.login("server");
+    world.root(&format!("grant byok_resolver to {server}; grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
+    for table in ["ledger", "balance", "hold", "rate"] {
+        assert_eq!(sql(&world.url(&server), &format!("select * from byok.{table}")), Err("42501".into()), "{table}");
+        assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "granted by mistake");
+    }
+    for call in [
+        "move('acme',5,0)",
+        "take('acme','x','','openai','organization',1,'','interview',1,null)",
+        "give_back('acme','c','f',1,null,false)",
+    ] {
+        assert_eq!(sql(&world.url(&server), &format!("select byok.{call}")), Err("42501".into()), "{call}");
+    }
+}
+
+#[test]
+fn an_owner_reads_what_ran_on_the_platforms_key_without_its_hint() {
+    let (world, _, bob) = world();
+    world.byok("byok").ok(&["credits", "charge", "interview", "--provider", "openai", "--org", "bolt"]);
+    let owner = world.byok(&bob);
+    for report in ["history", "usage"] {
+        let (_, document) = owner.json(&["credits", report, "--org", "bolt"]);
+        let item = &document["items"][0];
+        assert_eq!((&item["source"], &item["key_version"]), (&"platform".into(), &1.into()), "{report}");
+        assert_eq!(item["hint"], serde_json::Value::Null, "{report}");
+    }
+}

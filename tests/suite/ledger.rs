@@ -1,0 +1,368 @@
+//! The ledger against a model in memory: one step at a time, by many clients at once, through a pooler, and while the server
+//! is killed.
+
+mod model;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use byok::Error;
+use byok::credits::{Credits, Operation, RequestId};
+use byok::db::{Database, DatabaseUrl, Moved, Pool, Pooler as Mode};
+use byok::name::{OrgId, ProviderId};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::cluster::{Cluster, Pooler};
+use crate::harness::{Byok, World, block_on, openai_key, parse};
+use model::{Act, Model, Op, Outcome};
+
+const OWN: &str = "acme";
+const SHARED: &str = "bolt";
+
+fn org(shared: bool) -> OrgId {
+    if shared { SHARED } else { OWN }.parse().unwrap()
+}
+
+/// An organization with a key of its own and one without, and a price in odd micro-credits.
+fn prepare(admin: &Byok, login: &str) {
+    for org in [OWN, SHARED] {
+        admin.ok(&["enable", org, "--owner", login]);
+    }
+    admin.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", OWN, "--stdin"]);
+    admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    let price = ["--platform-part", "0.000007", "--provider-part", "0.000005"];
+    admin.ok(&[&["credits", "rates", "set", "step"][..], &price].concat());
+}
+
+/// Does it, and says how it came out; an error is one that may go away.
+async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
+    let (org, request): (OrgId, RequestId) = (org(op.shared), op.request.parse().unwrap());
+    let (provider, operation): (ProviderId, Operation) = ("openai".parse().unwrap(), "step".parse().unwrap());
+    let done = |moved: Moved| moved.result;
+    let result = match &op.act {
+        Act::Grant(amount) => {
+            let amount = Credits::from_micro(*amount);
+            database.grant(&org, &request, amount, (None, false)).await.map(|granted| granted.result)
+        }
+        Act::Charge(units) => database.charge((&org, &provider), (&operation, *units), &request, None).await.map(done),
+        Act::Hold(units) => {
+            database.charge((&org, &provider), (&operation, *units), &request, Some(3600)).await.map(done)
+        }
+        Act::Settle(units) => database.settle(&org, &request, Some(*units)).await.map(done),
+        Act::Release => database.release(&org, &request).await.map(done),
+        Act::Refund(of, amount) => {
+            let of = of.parse().unwrap();
+            database.refund((&org, &of), &request, amount.map(Credits::from_micro), None).await.map(done)
+        }
+    };
+    match result {
+        Ok(result) if result == "unchanged" => Ok(Outcome::Unchanged),
+        Ok(_) => Ok(Outcome::Moved),
+        Err(Error::NotEnoughCredits { .. }) => Ok(Outcome::NotEnough),
+        Err(Error::RequestReused(_)) => Ok(Outcome::Reused),
+        Err(Error::NoSuchRequest(_)) => Ok(Outcome::NoSuch),
+        Err(Error::HoldEnded(_)) => Ok(Outcome::Ended),
+        Err(Error::MoreThanCharged(_)) => Ok(Outcome::TooMuch),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is done, with request ids from a small set, so that they meet again.
+fn act() -> impl Strategy<Value = Act> {
+    let request = (0..8_u8).prop_map(|number| format!("r{number}"));
+    prop_oneof![
+        2 => (1..300_i64).prop_map(Act::Grant),
+        4 => (1..9_i64).prop_map(Act::Charge),
+        4 => (1..9_i64).prop_map(Act::Hold),
+        4 => (0..12_i64).prop_map(Act::Settle),
+        2 => Just(Act::Release),
+        3 => (request, proptest::option::of(1..40_i64)).prop_map(|(of, amount)| Act::Refund(of, amount)),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Do(Op),
+    /// The date of that hold passes.
+    Expire(bool, String),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let request = || (0..8_u8).prop_map(|number| format!("r{number}"));
+    let step = prop_oneof![
+        12 => (any::<bool>(), request(), act()).prop_map(|(shared, request, act)| Step::Do(Op { shared, request, act })),
+        1 => (any::<bool>(), request()).prop_map(|(shared, request)| Step::Expire(shared, request)),
+    ];
+    proptest::collection::vec(step, 1..60)
+}
+
+#[test]
+fn step_by_step_the_ledger_does_what_the_model_does() {
+    let world = World::new();
+    prepare(&world.byok("byok"), "byok");
+    let world = std::cell::RefCell::new(world);
+    let runner = &mut TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&steps(), |steps| {
+        let world = world.borrow();
+        // A fresh ledger for each case; only a superuser can, with the guard off.
+        world.root(
+            "alter table byok.ledger disable trigger ledger_append_only; truncate byok.ledger, byok.hold, byok.balance",
+        );
+        world.root("alter table byok.ledger enable trigger ledger_append_only");
+        block_on(walk(&world, &steps))
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+async fn walk(world: &World, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut database = Database::open(&parse(&world.url("byok"))).await.unwrap();
+    let mut models = [Model::new(false, false), Model::new(true, false)];
+    for step in steps {
+        match step {
+            Step::Do(op) => {
+                let outcome = perform(&mut database, op).await.unwrap();
+                prop_assert_eq!(outcome, models[usize::from(op.shared)].apply(op), "{:?}", op);
+            }
+            Step::Expire(shared, request) => {
+                let expired = format!(
+                    "update byok.hold set expires_at = now() - interval '1 second' where org = '{}' and request = '{request}'",
+                    org(*shared)
+                );
+                execute(&world.url("byok"), &expired).await;
+                models[usize::from(*shared)].expire(request);
+            }
+        }
+        for model in &models {
+            let balance = database.balance(&org(model.shared)).await.unwrap();
+            let wanted = (model.available + model.stale(), model.held - model.stale());
+            prop_assert_eq!((balance.available, balance.held), wanted, "after {:?}", step);
+        }
+    }
+    agrees(&mut database, &models).await;
+    Ok(())
+}
+
+async fn execute(url: &str, statement: &str) {
+    use sqlx::{Connection as _, Executor as _};
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    connection.execute(sqlx::raw_sql(statement)).await.unwrap();
+}
+
+/// Balances, sums and lines of the ledger are those of the models, and nothing is found.
+async fn agrees(database: &mut Database, models: &[Model]) {
+    assert!(database.findings(None).await.unwrap().is_empty(), "{:?}", database.findings(None).await);
+    for model in models {
+        let org = org(model.shared);
+        let totals = database.totals(Some(&org)).await.unwrap();
+        let kept = (totals.available, totals.held, totals.issued, totals.platform_part, totals.provider_part);
+        assert_eq!(kept, (model.available, model.held, model.issued, model.platform, model.provider), "{org}");
+        assert_eq!(totals.total, 0);
+    }
+}
+
+/// Numbers that look random and are the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    fn amount(&mut self, sides: u64) -> i64 {
+        i64::try_from(self.roll(sides)).unwrap() + 1
+    }
+
+    /// The next thing that a client does, mostly with ids of its own that it used before.
+    fn op(&mut self, client: usize) -> Op {
+        let request = |dice: &mut Self| format!("c{client}-{}", dice.roll(14));
+        let id = request(self);
+        let act = match self.roll(20) {
+            0..3 => Act::Grant(self.amount(200)),
+            3..8 => Act::Charge(self.amount(8)),
+            8..13 => Act::Hold(self.amount(8)),
+            13..16 => Act::Settle(self.amount(10)),
+            16..17 => Act::Release,
+            _ => {
+                let amount = (self.roll(2) == 0).then(|| self.amount(30));
+                Act::Refund(request(self), amount)
+            }
+        };
+        // An id belongs to one organization here: the other's are other ids.
+        let shared = client % 2 == 0;
+        Op { shared, request: id, act }
+    }
+}
+
+/// One client: its operations one after the other, each asked until it is answered. Answers with what it must have moved.
+async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Progress>) -> (Model, Vec<bool>, usize) {
+    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ u64::try_from(number + 1).unwrap().wrapping_mul(0xD134_2543_DE82_EF95));
+    let mut model = Model::new(number.is_multiple_of(2), true);
+    let (mut pair, mut repeats) = (Vec::new(), 0);
+    for step in 0..count {
+        let op = dice.op(number);
+        let (outcome, again) = insist(&pool, &mut dice, &op).await;
+        repeats += usize::from(again);
+        progress.done.fetch_add(1, Ordering::Relaxed);
+        if outcome != Outcome::NotEnough {
+            let wanted = model.apply(&op);
+            let answered_before = again && wanted == Outcome::Moved && outcome == Outcome::Unchanged;
+            assert!(outcome == wanted || answered_before, "{op:?}: {outcome:?}, and {wanted:?} was expected");
+        }
+        if step % 5 == 0 {
+            // The same request from two clients at once.
+            let op = Op { request: format!("pair-{}-{step}", number / 4), act: Act::Charge(1), ..op };
+            pair.push(insist(&pool, &mut dice, &op).await.0 != Outcome::NotEnough);
+        }
+    }
+    (model, pair, repeats)
+}
+
+/// Asks until there is an answer; whether it had to be asked again. Sometimes it gives up in the middle, as a client that is
+/// killed does.
+async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
+    let mut again = false;
+    loop {
+        let patience =
+            if dice.roll(12) == 0 { Duration::from_micros(dice.roll(3000)) } else { Duration::from_secs(60) };
+        let asked = tokio::time::timeout(patience, async {
+            let mut lease = pool.lease().await?;
+            let outcome = perform(&mut lease, op).await?;
+            lease.done();
+            Ok::<_, Error>(outcome)
+        });
+        match asked.await {
+            Ok(Ok(outcome)) => return (outcome, again),
+            Ok(Err(Error::Unavailable(_))) | Err(_) => again = true,
+            Ok(Err(error)) => panic!("{op:?}: {error}"),
+        }
+    }
+}
+
+/// How far a storm is.
+struct Progress {
+    done: AtomicUsize,
+    all: usize,
+}
+
+impl Progress {
+    /// When so many of a hundred operations are answered.
+    async fn reaches(&self, percent: usize) {
+        while self.done.load(Ordering::Relaxed) * 100 < self.all * percent {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Many clients at once, while something disturbs them; then everything must add up.
+fn storm(url: &DatabaseUrl, (clients, count): (usize, usize), disturb: impl AsyncFnOnce(&Progress)) {
+    block_on(async {
+        let pool = Arc::new(Pool::new(url.clone(), clients, Duration::from_secs(30)));
+        let progress = Arc::new(Progress { done: AtomicUsize::new(0), all: clients * count });
+        let start = |number| tokio::spawn(client(pool.clone(), number, count, progress.clone()));
+        let tasks: Vec<_> = (0..clients).map(start).collect();
+        disturb(&progress).await;
+        let mut models = [Model::new(false, true), Model::new(true, true)];
+        let (mut lines, mut repeats) = (0, 0);
+        let mut pairs = std::collections::BTreeMap::new();
+        for (number, task) in tasks.into_iter().enumerate() {
+            let (model, pair, asked_again) = task.await.unwrap();
+            repeats += asked_again;
+            let sum = &mut models[usize::from(model.shared)];
+            sum.available += model.available;
+            sum.held += model.held;
+            sum.issued += model.issued;
+            sum.platform += model.platform;
+            sum.provider += model.provider;
+            lines += model.requests().map(|(_, lines)| lines).sum::<usize>();
+            for (at, charged) in pair.into_iter().enumerate() {
+                *pairs.entry((number / 4, model.shared, at)).or_insert(false) |= charged;
+            }
+        }
+        // Two clients asked for each of these, and at most one of them was charged for.
+        for ((_, shared, _), _) in pairs.into_iter().filter(|(_, charged)| *charged) {
+            let sum = &mut models[usize::from(shared)];
+            let provider = if shared { model::PROVIDER } else { 0 };
+            sum.available -= model::PLATFORM + provider;
+            sum.platform += model::PLATFORM;
+            sum.provider += provider;
+            lines += 1;
+        }
+        let mut lease = pool.lease().await.unwrap();
+        agrees(&mut lease, &models).await;
+        let postings = lease.totals(None).await.unwrap().postings;
+        assert_eq!(usize::try_from(postings).unwrap(), lines, "a line is missing, or there twice");
+        assert!(models.iter().all(|model| model.available >= 0 && model.held >= 0), "never negative");
+        let moved = models.iter().map(|model| model.platform).sum::<i64>();
+        assert!(lines > clients * count / 4 && moved > 0, "hardly anything happened: {lines} lines");
+        assert!(repeats > clients, "hardly anything was disturbed: {repeats} repeats");
+        println!("{lines} lines, {repeats} repeats");
+    });
+}
+
+#[test]
+fn thirty_two_clients_that_are_killed_and_ask_again_lose_nothing_and_gain_nothing() {
+    let cluster = Cluster::start();
+    prepare(&cluster.byok(), "byok");
+    storm(&parse(&cluster.url), (32, 40), async |progress| {
+        for percent in [10, 20, 30, 40, 50, 60, 70, 80] {
+            progress.reaches(percent).await;
+            let kill = "select pg_terminate_backend(pid) from pg_stat_activity
+                        where application_name like 'byok/%' and random() < 0.2";
+            execute(&cluster.url, kill).await;
+        }
+    });
+    let reconciled = cluster.byok().json(&["credits", "reconcile"]);
+    assert_eq!((reconciled.0, &reconciled.1["item"]["total"]), (0, &serde_json::json!("0")));
+}
+
+#[test]
+fn the_same_holds_through_pgbouncer_in_transaction_mode() {
+    let cluster = Cluster::start();
+    let Some(pooler) = Pooler::before(cluster.server.socket_dir(), &["byok"]) else { return };
+    prepare(&cluster.byok(), "byok");
+    let url = parse(&pooler.url("byok", "postgres")).behind(Mode::Transaction);
+    storm(&url, (32, 25), async |progress| {
+        for percent in [20, 40, 60] {
+            progress.reaches(percent).await;
+            execute(
+                &cluster.url,
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'byok/%'",
+            )
+            .await;
+        }
+    });
+    // The program itself works through it as well, many at once.
+    let byok =
+        cluster.byok().env("BYOK_DATABASE_URL", &pooler.url("byok", "postgres")).env("BYOK_POOLER", "transaction");
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let ask = |at: usize| {
+            let org = if at.is_multiple_of(2) { OWN } else { SHARED };
+            let (code, document) = byok.json(&["resolve", "openai", "--org", org, "--verify"]);
+            (code, document["item"]["source"].as_str().map(str::to_owned), org)
+        };
+        let tasks: Vec<_> = (0..24).map(|at| scope.spawn(move || ask(at))).collect();
+        tasks.into_iter().map(|task| task.join().unwrap()).collect()
+    });
+    for (code, source, org) in answers {
+        let wanted = if org == OWN { "organization" } else { "platform" };
+        assert_eq!((code, source.as_deref()), (0, Some(wanted)), "{org}: another client's answer");
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_in_the_middle_keeps_every_answer_that_it_gave() {
+    let cluster = Arc::new(Cluster::start());
+    prepare(&cluster.byok(), "byok");
+    storm(&parse(&cluster.url), (32, 30), async |progress| {
+        for percent in [30, 60] {
+            progress.reaches(percent).await;
+            let cluster = cluster.clone();
+            tokio::task::spawn_blocking(move || cluster.restart()).await.unwrap();
+        }
+    });
+}
