@@ -17,6 +17,7 @@ mod resolve;
 mod role;
 mod rotation;
 mod route;
+mod transaction;
 
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use connect::{DatabaseUrl, Host};

@@ -60,7 +60,7 @@ pub struct Stored {
 
 /// Seals a credential and stores it as the key in force.
 pub async fn store(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
-    keys.check(database)?;
+    keys.check(database).await?;
     for _ in 0..3 {
         match seal_and_store(database, keys, submission).await {
             // The data key was replaced between reading and writing.
@@ -155,7 +155,7 @@ pub async fn open_key(
     keys: &Keys,
     (holder, provider, version): (&Holder, &ProviderId, u32),
 ) -> Result<Opened> {
-    keys.check(database)?;
+    keys.check(database).await?;
     let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
     for _ in 0..3 {
         let row = database.data_key(holder).await?.ok_or_else(unreadable)?;

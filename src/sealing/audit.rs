@@ -95,7 +95,7 @@ const PAGE: i32 = 2000;
 
 /// Seals the log as it is: the line goes elsewhere, where whoever can write the database cannot.
 pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
-    super::keys::check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let master = keys.active(database.hello())?;
     let key = (master.epoch(), master.check_value());
     database

@@ -17,9 +17,9 @@ pub enum Keys {
 impl Keys {
     /// Makes sure that these are keys of this database, before anything is written or opened. Whose a data key is can only
     /// be told where it is used.
-    pub fn check(&self, database: &Database) -> Result<()> {
+    pub async fn check(&self, database: &mut Database) -> Result<()> {
         match self {
-            Self::Master(keys) => check_masters(database.hello(), keys),
+            Self::Master(keys) => keys.check(database).await,
             Self::Organization(_) => Ok(()),
         }
     }
@@ -48,6 +48,15 @@ impl Keys {
 }
 
 impl MasterKeys {
+    /// Makes sure that these are master keys of this database. A session that is older than a rotation asks again first.
+    pub async fn check(&self, database: &mut Database) -> Result<()> {
+        if check_masters(database.hello(), self).is_ok() {
+            return Ok(());
+        }
+        database.refresh().await?;
+        check_masters(database.hello(), self)
+    }
+
     /// The one that wraps what is new.
     pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
         let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;

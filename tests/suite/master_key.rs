@@ -345,3 +345,17 @@ fn two_first_data_keys_and_a_promotion_at_once_leave_none_behind() {
     kept.admin.ok(&["master-key", "rotate"]);
     kept.opens();
 }
+
+#[test]
+fn a_session_that_is_older_than_a_rotation_goes_on_with_the_new_key() {
+    let kept = Kept::new();
+    let url = parse(&kept.world.url("byok"));
+    block_on(async {
+        let mut database = byok::db::Database::open(&url).await.unwrap();
+        kept.admin.ok(&["master-key", "rotate"]);
+        let new = keys(&kept.path("master.key"));
+        assert_eq!(database.hello().active_epoch, Some(1), "it has not heard of it");
+        let key = byok::sealing::issue_data_key(&mut database, &new, &"acme".parse().unwrap()).await.unwrap();
+        assert_eq!(key.epoch(), 1);
+    });
+}

@@ -95,7 +95,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         test: None,
     };
     // Before the master key: that an organization is not enabled is the more useful thing to hear.
-    let keys = session.keys()?;
+    let keys = session.keys().await?;
     let stored = sealing::store(&mut session.database, &keys, &submission).await?;
     report(context, &session, &submission, &stored)
 }

@@ -74,7 +74,7 @@ impl Rotate {
             let _confirmed = input::confirm(question, self.yes, context.no_input())?;
         }
         let mut session = context.session().await?;
-        let mut keys = session.master_keys()?;
+        let mut keys = session.master_keys().await?;
         let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.clone());
         file.reload(&mut keys)?;
         byok::sealing::check_masters(&session.database, &keys)?;
