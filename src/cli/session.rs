@@ -157,7 +157,11 @@ impl Session {
     /// anything is done with it.
     pub(crate) async fn keys(&mut self) -> Result<Keys, Failure> {
         let keys = match self.key_source()? {
-            NamedKey::Master(source) => Keys::Master(master::require(&source)?),
+            NamedKey::Master(source) => {
+                let keys = master::require(&source)?;
+                // While this runs the master key may be replaced: its file has the new one before anything needs it.
+                Keys::Master(keys.or_later(move || master::reload(&source)))
+            }
             NamedKey::Data(source) => Keys::Organization(master::data_key(&source)?),
         };
         keys.check(&mut self.database).await?;

@@ -60,7 +60,7 @@ impl MasterKeys {
     /// The one that wraps what is new.
     pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
         let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
-        self.of_epoch(epoch).ok_or_else(|| missing(hello, epoch))
+        self.find(epoch).ok_or_else(|| missing(hello, epoch))
     }
 }
 
@@ -81,7 +81,7 @@ fn missing(hello: &Hello, epoch: u32) -> Error {
 }
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
-    let master = keys.of_epoch(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
+    let master = keys.find(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
     let unreadable = || Error::DataKeyUnreadable(holder.to_string());
     let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
     if key.check_value(holder.as_str()) != row.check_value {
