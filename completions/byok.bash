@@ -73,6 +73,9 @@ _byok() {
             byok,status)
                 cmd="byok__subcmd__status"
                 ;;
+            byok,test-key)
+                cmd="byok__subcmd__test__subcmd__key"
+                ;;
             byok__subcmd__audit,help)
                 cmd="byok__subcmd__audit__subcmd__help"
                 ;;
@@ -184,6 +187,9 @@ _byok() {
             byok__subcmd__help,status)
                 cmd="byok__subcmd__help__subcmd__status"
                 ;;
+            byok__subcmd__help,test-key)
+                cmd="byok__subcmd__help__subcmd__test__subcmd__key"
+                ;;
             byok__subcmd__help__subcmd__audit,list)
                 cmd="byok__subcmd__help__subcmd__audit__subcmd__list"
                 ;;
@@ -286,8 +292,14 @@ _byok() {
             byok__subcmd__help__subcmd__platform__subcmd__key,set)
                 cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__set"
                 ;;
+            byok__subcmd__help__subcmd__provider,add)
+                cmd="byok__subcmd__help__subcmd__provider__subcmd__add"
+                ;;
             byok__subcmd__help__subcmd__provider,list)
                 cmd="byok__subcmd__help__subcmd__provider__subcmd__list"
+                ;;
+            byok__subcmd__help__subcmd__provider,remove)
+                cmd="byok__subcmd__help__subcmd__provider__subcmd__remove"
                 ;;
             byok__subcmd__help__subcmd__provider,route)
                 cmd="byok__subcmd__help__subcmd__provider__subcmd__route"
@@ -508,11 +520,20 @@ _byok() {
             byok__subcmd__platform__subcmd__key__subcmd__help,set)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__set"
                 ;;
+            byok__subcmd__provider,add)
+                cmd="byok__subcmd__provider__subcmd__add"
+                ;;
             byok__subcmd__provider,help)
                 cmd="byok__subcmd__provider__subcmd__help"
                 ;;
             byok__subcmd__provider,list)
                 cmd="byok__subcmd__provider__subcmd__list"
+                ;;
+            byok__subcmd__provider,remove)
+                cmd="byok__subcmd__provider__subcmd__remove"
+                ;;
+            byok__subcmd__provider,rm)
+                cmd="byok__subcmd__provider__subcmd__remove"
                 ;;
             byok__subcmd__provider,route)
                 cmd="byok__subcmd__provider__subcmd__route"
@@ -520,11 +541,17 @@ _byok() {
             byok__subcmd__provider,show)
                 cmd="byok__subcmd__provider__subcmd__show"
                 ;;
+            byok__subcmd__provider__subcmd__help,add)
+                cmd="byok__subcmd__provider__subcmd__help__subcmd__add"
+                ;;
             byok__subcmd__provider__subcmd__help,help)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__help"
                 ;;
             byok__subcmd__provider__subcmd__help,list)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__list"
+                ;;
+            byok__subcmd__provider__subcmd__help,remove)
+                cmd="byok__subcmd__provider__subcmd__help__subcmd__remove"
                 ;;
             byok__subcmd__provider__subcmd__help,route)
                 cmd="byok__subcmd__provider__subcmd__help__subcmd__route"
@@ -563,7 +590,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1137,7 +1164,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help"
+            opts="init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1837,7 +1864,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__provider)
-            opts="list show route"
+            opts="list show route add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1850,7 +1877,35 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__help__subcmd__provider__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__help__subcmd__provider__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__provider__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1963,6 +2018,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__test__subcmd__key)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2283,7 +2352,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2298,10 +2367,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2322,6 +2387,14 @@ _byok() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2349,7 +2422,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2364,10 +2437,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2388,6 +2457,14 @@ _byok() {
                     return 0
                     ;;
                 --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2659,12 +2736,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__man)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --dir --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3559,7 +3640,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-replace --api-key --value --token --secret --key --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3574,10 +3655,6 @@ _byok() {
                     return 0
                     ;;
                 --setting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --expires)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3601,6 +3678,14 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3621,7 +3706,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show route help"
+            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show route add remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3646,9 +3731,73 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        byok__subcmd__provider__subcmd__help)
-            opts="list show route help"
+        byok__subcmd__provider__subcmd__add)
+            opts="-o -q -h -V --base-url --name --capability --env --probe --from-file --allow-private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --probe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help)
+            opts="list show route add remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3675,6 +3824,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3717,6 +3880,40 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__list)
+            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__provider__subcmd__remove)
             opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3743,12 +3940,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-o -q -h -V --clear --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --language --clear --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --language)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -3795,13 +3996,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__resolve)
-            opts="-o -q -h -V --org --explain --require --verify --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --language --explain --require --verify --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --language)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4013,6 +4218,88 @@ _byok() {
                 return 0
             fi
             case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__test__subcmd__key)
+            opts="-o -q -h -V --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --api-key --value --token --secret --key --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --setting)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --secret)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --capability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --concurrency)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0

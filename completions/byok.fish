@@ -44,7 +44,8 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "member" -d 'Name the logi
 complete -c byok -n "__fish_byok_needs_command" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
 complete -c byok -n "__fish_byok_needs_command" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'See the providers, and say which one serves a capability'
+complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
+complete -c byok -n "__fish_byok_needs_command" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
 complete -c byok -n "__fish_byok_needs_command" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
 complete -c byok -n "__fish_byok_needs_command" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
@@ -53,7 +54,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "local" -d 'The private Po
 complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
 complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page'
+complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write one for every command'
 complete -c byok -n "__fish_byok_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand init" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -305,9 +306,10 @@ complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -317,13 +319,14 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) when there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit says so'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail and name the option to give instead'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization (BYOK_ORG where nothing is said)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -d 'One provider' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -353,9 +356,10 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -365,6 +369,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-replace -d 'Fail (exit 5) when there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Do not test the key before it is stored; the audit says so'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -454,9 +459,10 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_s
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as org_id=...' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'When the key ends: a date or an RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -465,6 +471,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) when there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit says so'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -513,28 +520,34 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s q -l quiet -d 'Only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l no-input -d 'Never ask; fail and name the option to give instead'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "show" -d 'Show one provider; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "rm" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l capability -d 'Those that serve it: llm, voice or voice-generation' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l language -d 'Those that are known to speak it, such as hi or ta-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Those that admins of this platform added, from its database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -553,6 +566,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l language -d 'In this language only, such as hi or hi-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -566,11 +580,85 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Where it is, without a slash at the end' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'Its name for people' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l capability -d 'What it serves: llm (where nothing is said), voice, voice-generation' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The variable in which programs look for its key' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l probe -d 'A path below the base URL that a GET with a live key answers with 200' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l from-file -d 'A whole definition instead' -r -F
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Its address may be a private one'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one provider; needs no database'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'One organization\'s keys (BYOK_ORG where nothing is said)' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-file -d 'Read the key from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-env -d 'Read the key from the named environment variable' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l key -l api-key -l value -l token -l secret -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l capability -d 'The capability to exercise: llm, voice or voice-generation' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l model -d 'The model or voice to use, where the provider\'s own list should not decide' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l accept -d 'Verdicts that are good enough as well, for the exit code' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l concurrency -d 'How many keys are tested at once' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated, no header'"
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'The keys of every organization that this login may open'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'The platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l all -d 'Every key there; the same as naming no provider, and needed for that with --generate'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'A key that is not stored: asked for, or from --stdin, --from-file or --from-env'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Ask for real work as well, the smallest there is; this costs'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never ask; fail and name the option to give instead'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, where a capability is routed by language' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l require -d 'Fail with exit 5 unless this source serves' -r -f -a "organization\t''
 platform\t''"
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
@@ -954,6 +1042,7 @@ complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'N
 complete -c byok -n "__fish_byok_using_subcommand completions" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand man" -l dir -d 'A directory for the pages of all commands' -r -F
 complete -c byok -n "__fish_byok_using_subcommand man" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -966,25 +1055,26 @@ complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never ask
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "provider" -d 'See the providers, and say which one serves a capability'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "audit" -d 'Who did what: list, seal, check'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider resolve master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create the schema, the roles and the master key, or bring them up to date'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; one that is not known yet becomes known'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "provider" -d 'See the providers, add private ones, and say which one serves a capability'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "test-key" -d 'Ask providers whether keys work: stored ones, or one that is not stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'The key that guards all others: make, check, keep a copy, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'What an owner works with instead of the master key: hand over, replace'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "audit" -d 'Who did what: list, seal, check'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "local" -d 'The private PostgreSQL that serves where no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Show the whole story on the private database: enable, set, resolve, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that you may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
@@ -1006,8 +1096,10 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show one provider; needs no database'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "route" -d 'Say which provider serves a capability, or list what was said'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "remove" -d 'Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "create" -d 'Make the first master key, and register it with the database'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "status" -d 'Show the master key\'s epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "verify" -d 'Open every data key and every stored key with the master key, and name what does not open; exit 9 then'

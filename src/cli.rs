@@ -18,12 +18,15 @@ mod member;
 mod org;
 mod out;
 mod platform_key;
+mod probing;
+mod progress;
 mod provider;
 mod resolve;
 mod role;
 mod session;
 mod settings;
 mod status;
+mod test_key;
 
 use std::process::ExitCode;
 
@@ -58,6 +61,7 @@ BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]
+#[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 struct Global {
     /// How results are written; a table at a terminal and plain (tab-separated) when piped
@@ -100,9 +104,10 @@ enum Command {
     /// Set, list and remove the platform's shared keys
     #[command(subcommand)]
     PlatformKey(platform_key::PlatformKey),
-    /// See the providers, and say which one serves a capability
+    /// See the providers, add private ones, and say which one serves a capability
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
+    TestKey(test_key::TestKey),
     Resolve(resolve::Resolve),
     /// The key that guards all others: make, check, keep a copy, replace
     #[command(subcommand)]
@@ -128,6 +133,11 @@ struct OrgArg {
     /// The organization's id
     #[arg(long, env = "BYOK_ORG", hide_env_values = true, value_name = "ORG")]
     org: String,
+}
+
+/// The organization of the variable, for commands that can do without one: there the variable must not contradict.
+fn org_of_variable() -> Option<String> {
+    std::env::var("BYOK_ORG").ok().filter(|org| !org.is_empty())
 }
 
 /// Parses, runs, and answers with the exit code.
@@ -178,6 +188,7 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure
         Command::Key(verb) => verb.run(context).await,
         Command::PlatformKey(verb) => verb.run(context).await,
         Command::Provider(verb) => verb.run(context).await,
+        Command::TestKey(verb) => verb.run(context).await,
         Command::Resolve(verb) => verb.run(context).await,
         Command::MasterKey(verb) => verb.run(context).await,
         Command::DataKey(verb) => verb.run(context).await,
@@ -186,6 +197,6 @@ async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure
         Command::Demo(_) => demo::run(context),
         Command::Status(_) => status::run(context).await,
         Command::Completions(verb) => Ok(verb.run()),
-        Command::Man(_) => complete::man(),
+        Command::Man(verb) => verb.run(),
     }
 }

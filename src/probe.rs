@@ -7,19 +7,24 @@
 mod classify;
 mod http;
 mod outcome;
+mod proxy;
 mod request;
 mod service_account;
 
 use std::time::{Duration, Instant};
 
-pub use http::{ProxyInUse, Roots};
+pub use http::Roots;
 pub use outcome::{Outcome, Silence};
+pub use proxy::ProxyInUse;
 
 use crate::provider::{Capability, PaidOperation, Pick, Probe, Provider, Reach, Verdict};
 use crate::secret::Credential;
 use classify::{Expectation, texts_at};
 use http::{Answer, Client};
 use request::Values;
+
+/// Nobody waits longer.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How tests are made.
 #[derive(Clone, Debug)]
@@ -88,7 +93,7 @@ impl Prober {
     /// Reads the system's certificates and proxy settings, once.
     pub fn new(options: &Options) -> Result<Self, ProbeError> {
         let client = Client::new(&options.roots, &options.proxy)?;
-        Ok(Self { client, timeout: options.timeout, attempts: options.attempts.max(1) })
+        Ok(Self { client, timeout: options.timeout.min(LONGEST), attempts: options.attempts.max(1) })
     }
 
     /// The proxy that requests go through, without its password.
@@ -107,8 +112,12 @@ impl Prober {
         if let Depth::Generate { capability, model } = depth
             && goes_on(&outcome)
         {
-            outcome = run.generate(capability, model);
-            outcome.paid = true;
+            let generated = run.generate(capability, model);
+            // What an operation needs may come with the free answer; without it that answer is all there is to say.
+            let lacking = !generated.paid && generated.detail.as_deref() == Some("settings");
+            if outcome.verdict == Verdict::Verified || !lacking {
+                outcome = generated;
+            }
         }
         outcome.elapsed = begun.elapsed();
         outcome
@@ -117,7 +126,8 @@ impl Prober {
 
 /// Whether what the free request said leaves something to find out.
 fn goes_on(outcome: &Outcome) -> bool {
-    !matches!(outcome.verdict, Verdict::Rejected | Verdict::Misconfigured | Verdict::Unreachable)
+    use Verdict::{Misconfigured, NoCredit, Rejected, Unreachable};
+    !matches!(outcome.verdict, Rejected | NoCredit | Misconfigured | Unreachable)
 }
 
 struct Run<'a> {
@@ -142,7 +152,7 @@ impl<'a> Run<'a> {
         let first = self.probe(probe);
         match &self.provider.fallback_probe {
             // The request itself may be out of date: the vendor changes, the catalog follows later.
-            Some(other) if first.verdict == Verdict::Unchecked && first.status.is_some() => self.probe(other),
+            Some(other) if first.is_unexpected() => self.probe(other),
             _ => first,
         }
     }
@@ -151,33 +161,35 @@ impl<'a> Run<'a> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let (outcome, answer) = self.ask(probe);
-            if attempt < self.prober.attempts && self.pauses(&outcome, attempt) {
-                continue;
+            let outcome = self.ask(probe);
+            if attempt >= self.prober.attempts || !self.pauses(&outcome, attempt) {
+                return outcome;
             }
-            if let Some(answer) = answer {
-                for (name, path) in &probe.take {
-                    let taken = answer.json().and_then(|body| texts_at(&body, path).into_iter().next());
-                    if let Some(text) = taken {
-                        self.values.insert(name, text);
-                    }
-                }
-            }
-            return outcome;
         }
     }
 
-    fn ask(&mut self, probe: &Probe) -> (Outcome, Option<Answer>) {
+    fn ask(&mut self, probe: &Probe) -> Outcome {
         let request = match self.values.request_of(self.provider, probe) {
             Ok(request) => request,
-            Err(detail) => return (Outcome::of(Verdict::Misconfigured, detail), None),
+            Err(detail) => return Outcome::of(Verdict::Misconfigured, detail),
         };
         match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) => {
+                self.take(probe, &answer);
                 let finding = classify::classify(self.provider, &Expectation::of_probe(probe), &answer);
-                (Outcome::from_answer(finding, &answer, &self.values), Some(answer))
+                Outcome::from_answer(finding, &answer, &self.values)
             }
-            Err(silence) => (Outcome::from_silence(silence, self.address_is_theirs()), None),
+            Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
+        }
+    }
+
+    /// Keeps what the operations that follow need; it is as secret as the key.
+    fn take(&mut self, probe: &Probe, answer: &Answer) {
+        let Some(body) = answer.json().filter(|_| !probe.take.is_empty()) else { return };
+        for (name, path) in &probe.take {
+            if let Some(text) = texts_at(&body, path).into_iter().find(|text| !text.is_empty()) {
+                self.values.insert(name, text);
+            }
         }
     }
 
@@ -190,7 +202,9 @@ impl<'a> Run<'a> {
             _ => false,
         };
         let pause = asked.max(Duration::from_millis(150 * u64::from(attempt * attempt)));
-        if !transient || Instant::now() + pause >= self.deadline {
+        // A server may ask for more time than there is.
+        let in_time = Instant::now().checked_add(pause).is_some_and(|again| again < self.deadline);
+        if !transient || !in_time {
             return false;
         }
         std::thread::sleep(pause);
@@ -222,22 +236,28 @@ impl<'a> Run<'a> {
             Err(detail) => return Outcome::of(Verdict::Unchecked, detail),
         };
         // Once: a second attempt could be a second bill.
-        match self.prober.client.send(&request, self.reach, self.deadline) {
-            Ok(answer) => {
-                let finding = classify::classify(self.provider, &Expectation::OfOperation, &answer);
-                Outcome::from_answer(finding, &answer, &self.values)
-            }
+        let outcome = match self.prober.client.send(&request, self.reach, self.deadline) {
+            Ok(answer) => self.outcome_of_operation(&answer),
             Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
-        }
+        };
+        Outcome { paid: true, ..outcome }
+    }
+
+    fn outcome_of_operation(&self, answer: &Answer) -> Outcome {
+        let finding = classify::classify(self.provider, &Expectation::OfOperation, answer);
+        Outcome::from_answer(finding, answer, &self.values)
     }
 
     /// Chooses a model or voice from the provider's list.
     fn pick(&mut self, pick: &Pick) -> Result<(), Outcome> {
         let none = || Outcome::of(Verdict::Unchecked, "no_model");
-        let request = self.values.request_to(self.provider, &pick.from).map_err(|_| none())?;
+        let request = self.values.request_for_list(self.provider, &pick.from).map_err(|_| none())?;
         let answer = match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) if answer.status == 200 => answer,
-            Ok(_) => return Err(none()),
+            Ok(answer) => {
+                let outcome = self.outcome_of_operation(&answer);
+                return Err(if outcome.verdict == Verdict::Unchecked { none() } else { outcome });
+            }
             Err(silence) => return Err(Outcome::from_silence(silence, self.address_is_theirs())),
         };
         let names = answer.json().map(|body| texts_at(&body, &pick.path)).unwrap_or_default();

@@ -2,7 +2,9 @@
 
 pub(crate) mod address;
 mod catalog;
+mod fault;
 mod format;
+mod pattern;
 mod plan;
 mod private;
 
@@ -12,6 +14,7 @@ use std::str::FromStr;
 pub use address::{BaseUrlError, Reach, check_base_url};
 pub use catalog::{Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
 pub use format::{FormatError, Warning, check, looks_like_key};
+pub use pattern::Pattern;
 pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};
 pub use private::{Compatible, Known, PrivateError, definition_of_toml, read_private};
 

@@ -19,7 +19,7 @@ pub use rotation::{Rewrapped, rewrap};
 use time::OffsetDateTime;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, Place};
-use crate::db::{Database, KeyVersion, NewKey, NewTest, StoredKey};
+use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
 use crate::resolution::{Reason, Resolution, Source};
@@ -41,8 +41,6 @@ pub struct Submission<'a> {
     pub expires_at: Option<OffsetDateTime>,
     /// Refuse when there is one already.
     pub keep_existing: bool,
-    /// What a test of it said; the audit notes when there was none.
-    pub test: Option<&'a NewTest>,
 }
 
 /// What storing a key did.
@@ -58,20 +56,28 @@ pub struct Stored {
     pub fingerprint: [u8; 8],
 }
 
-/// Seals a credential and stores it as the key in force.
-pub async fn store(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
-    keys.check(database).await?;
-    for _ in 0..3 {
-        match seal_and_store(database, keys, submission).await {
-            // The data key was replaced between reading and writing.
-            Err(Error::OtherMasterKey) => database.refresh().await?,
-            outcome => return outcome,
-        }
-    }
-    Err(Error::Changed(format!("{} of {}", submission.provider, submission.holder)))
+/// What was found before storing: nothing is written yet, so a key can be tested in between.
+pub struct Prepared {
+    context: KeyContext,
+    data_key: Option<DataKey>,
+    unchanged: bool,
 }
 
-async fn seal_and_store(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
+impl Prepared {
+    /// Whether this very key is in force already.
+    pub fn is_unchanged(&self) -> bool {
+        self.unchanged
+    }
+
+    /// The key in force.
+    pub fn active(&self) -> Option<&StoredKey> {
+        self.context.active.as_ref()
+    }
+}
+
+/// Makes sure that a key may be stored, and under what.
+pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Prepared> {
+    keys.check(database).await?;
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
     if !context.enabled {
@@ -80,31 +86,87 @@ async fn seal_and_store(database: &mut Database, keys: &Keys, submission: &Submi
     if submission.keep_existing && context.active.is_some() {
         return Err(Error::Exists(format!("{provider} of {holder}")));
     }
-    let data_key = keys.data_key_or_first(database, holder, context.data_key.as_ref()).await?;
-    let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
-    if let Some(active) = &context.active {
-        let same = active.fingerprint == fingerprint
-            && active.settings == submission.settings
-            && active.expires_at == submission.expires_at;
-        if same {
-            let version = active.version;
-            if let Some(test) = submission.test {
-                database.record_test(holder, provider, version, test).await?;
-            }
-            return Ok(Stored { version, written: false, previous: context.active, fingerprint });
+    let row = context.data_key.as_ref();
+    let data_key = row.map(|row| keys.data_key(database.hello(), holder, row)).transpose()?;
+    let unchanged = match (&context.active, &data_key) {
+        (Some(active), Some(data_key)) => {
+            active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
+                && active.settings == submission.settings
+                && active.expires_at == submission.expires_at
+        }
+        _ => false,
+    };
+    Ok(Prepared { context, data_key, unchanged })
+}
+
+/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was none.
+pub async fn store(
+    database: &mut Database,
+    keys: &Keys,
+    submission: &Submission<'_>,
+    (mut prepared, test): (Prepared, Option<&NewTest>),
+) -> Result<Stored> {
+    let changed = || Error::Changed(format!("{} of {}", submission.provider, submission.holder));
+    let last_version = prepared.context.last_version;
+    for _ in 0..3 {
+        match seal_and_store(database, keys, submission, (prepared, test)).await {
+            // The data key was replaced between reading and writing.
+            Err(Error::OtherMasterKey) => database.refresh().await?,
+            outcome => return outcome,
+        }
+        prepared = prepare(database, keys, submission).await?;
+        if prepared.context.last_version != last_version {
+            return Err(changed());
         }
     }
-    let version = seal_and_set(database, &data_key, submission, (context.last_version, fingerprint)).await?;
+    Err(changed())
+}
+
+/// Both in one, for a key that nobody tests now.
+pub async fn store_untested(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
+    let prepared = prepare(database, keys, submission).await?;
+    store(database, keys, submission, (prepared, None)).await
+}
+
+async fn seal_and_store(
+    database: &mut Database,
+    keys: &Keys,
+    submission: &Submission<'_>,
+    (prepared, test): (Prepared, Option<&NewTest>),
+) -> Result<Stored> {
+    let Submission { holder, provider, .. } = *submission;
+    let Prepared { context, data_key, unchanged } = prepared;
+    let data_key = match data_key {
+        Some(key) => key,
+        None => keys.data_key_or_first(database, holder, None).await?,
+    };
+    let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
+    if let Some(active) = context.active.as_ref().filter(|_| unchanged) {
+        let version = active.version;
+        if let Some(test) = test {
+            database.record_test(holder, provider, version, test).await?;
+        }
+        return Ok(Stored { version, written: false, previous: context.active, fingerprint });
+    }
+    let facts = Sealing { last_version: context.last_version, fingerprint, test };
+    let version = seal_and_set(database, &data_key, submission, facts).await?;
     Ok(Stored { version, written: true, previous: context.active, fingerprint })
+}
+
+/// What a sealed key is stored with.
+struct Sealing<'a> {
+    last_version: u32,
+    fingerprint: [u8; 8],
+    test: Option<&'a NewTest>,
 }
 
 async fn seal_and_set(
     database: &mut Database,
     data_key: &DataKey,
     submission: &Submission<'_>,
-    (last_version, fingerprint): (u32, [u8; 8]),
+    Sealing { last_version, fingerprint, test }: Sealing<'_>,
 ) -> Result<u32> {
-    let Submission { holder, provider, credential, settings, hint, expires_at, test, .. } = *submission;
+    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
     let place = Place {
         org: holder.as_str(),
         provider: provider.as_str(),
@@ -196,9 +258,8 @@ pub async fn restore(
         hint: &Hint::stored(before.hint.clone()),
         expires_at: before.expires_at,
         keep_existing: false,
-        test: None,
     };
-    store(database, keys, &submission).await
+    store_untested(database, keys, &submission).await
 }
 
 /// The reason in the words of the resolution, when an error means that its key does not open.

@@ -11,8 +11,8 @@ use byok::{clock, exit};
 
 use super::failure::Failure;
 use super::input;
-use super::master_key::Progress;
 use super::out::{self, List, Row};
+use super::progress::Progress;
 use super::session::Context;
 
 pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
@@ -175,11 +175,11 @@ impl Verify {
         if let Err(failure) = &keys {
             context.notice(&format!("seals are not authenticated: {}", failure.message));
         }
-        let progress = Progress::records(context);
+        let progress = Progress::uncounted(context, "records");
         let found =
             sealing::verify_audit(&mut session.database, keys.as_ref().ok(), &kept, |count| progress.add(count))
                 .await?;
-        progress.end();
+        drop(progress);
         report(context, &found)
     }
 }

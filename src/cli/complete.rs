@@ -1,5 +1,7 @@
 //! `completions` and `man`: generated from the commands themselves, without touching anything.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap_complete::Shell;
 
@@ -16,10 +18,14 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// Print the manual page
+/// Print the manual page, or write one for every command
 #[derive(Args)]
-#[command(after_help = "Example:\n  byok man | man -l -")]
-pub(crate) struct Man {}
+#[command(after_help = "Examples:\n  byok man | man -l -\n  byok man --dir ~/.local/share/man/man1")]
+pub(crate) struct Man {
+    /// A directory for the pages of all commands
+    #[arg(long, value_name = "PATH")]
+    dir: Option<PathBuf>,
+}
 
 impl Completions {
     pub(crate) fn run(self) -> u8 {
@@ -29,11 +35,16 @@ impl Completions {
     }
 }
 
-/// The manual page of `byok` itself; those of the verbs are their `--help`.
-pub(crate) fn man() -> Result<u8, Failure> {
-    let mut page = Vec::new();
-    let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
-    let manual = clap_mangen::Man::new(super::command());
-    manual.render(&mut page).map_err(failed)?;
-    Ok(out::print(&String::from_utf8_lossy(&page)))
+impl Man {
+    pub(crate) fn run(self) -> Result<u8, Failure> {
+        let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
+        if let Some(dir) = self.dir {
+            std::fs::create_dir_all(&dir).map_err(failed)?;
+            clap_mangen::generate_to(super::command(), &dir).map_err(failed)?;
+            return Ok(exit::OK);
+        }
+        let mut page = Vec::new();
+        clap_mangen::Man::new(super::command()).render(&mut page).map_err(failed)?;
+        Ok(out::print(&String::from_utf8_lossy(&page)))
+    }
 }

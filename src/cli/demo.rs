@@ -31,15 +31,17 @@ pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
     stage.reset();
     tell("A platform admin lets an organization use keys of its own.");
     stage.play(&["enable", ORG], None, exit::OK)?;
-    tell("Its owner stores a key. By hand it would be asked for without echo; a script pipes it.");
-    stage.play(&["key", "set", "openai", "--org", ORG, "--stdin"], Some(OWN_KEY), exit::OK)?;
+    tell(
+        "Its owner stores a key. By hand it would be asked for without echo; a script pipes it. (A made-up key: --no-test.)",
+    );
+    stage.play(&["key", "set", "openai", "--org", ORG, "--stdin", "--no-test"], Some(OWN_KEY), exit::OK)?;
     tell("Nobody sees more of it than its last four characters, from now on.");
     stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
     tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
     stage.play(&["resolve", "openai", "--org", ORG, "--explain", "--verify"], None, exit::OK)?;
     tell("For another provider the organization has no key: the platform's serves, where there is one.");
     if stage.platform_key_is_free()? {
-        stage.play(&["platform-key", "set", "sarvam", "--stdin"], Some(SHARED_KEY), exit::OK)?;
+        stage.play(&["platform-key", "set", "sarvam", "--stdin", "--no-test"], Some(SHARED_KEY), exit::OK)?;
     }
     stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
     tell("Removed, it is out of use with the next request.");

@@ -40,35 +40,49 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// Whether one was named.
     pub(crate) fn is_given(&self) -> bool {
         self.stdin || self.from_file.is_some() || self.from_env.is_some()
     }
 }
 
-/// Arguments that people try and that must not hold a key: taken, refused, and not repeated.
+/// Options that people try and that must not hold a key: taken, refused, and not repeated.
 #[derive(Args)]
-pub(crate) struct Traps {
-    #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
-    extra: Vec<String>,
+pub(crate) struct TrapOptions {
     #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1, default_missing_value = "")]
     flag: Option<String>,
 }
 
-impl Traps {
+/// The same for what stands behind the provider's name.
+#[derive(Args)]
+pub(crate) struct TrapArguments {
+    #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
+    extra: Vec<String>,
+}
+
+impl TrapOptions {
     pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
-        let given = !self.extra.is_empty() || self.flag.is_some();
-        self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
-        if let Some(value) = &mut self.flag {
-            value.zeroize();
+        match &mut self.flag {
+            Some(value) => {
+                value.zeroize();
+                Err(key_as_argument())
+            }
+            None => Ok(()),
         }
-        if given {
-            let message =
-                "a key is never an argument: other users and your shell's history can see those; nothing was stored";
-            return Err(Failure::usage("key_as_argument", message)
-                .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env"));
-        }
-        Ok(())
     }
+}
+
+impl TrapArguments {
+    pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
+        self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
+        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument()) }
+    }
+}
+
+fn key_as_argument() -> Failure {
+    let message = "a key is never an argument: other users and your shell's history can see those; nothing was stored";
+    Failure::usage("key_as_argument", message)
+        .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
 }
 
 /// Whether somebody can be asked; the one place that decides it. Standard output has no say.

@@ -1,5 +1,6 @@
 //! `key set`, `list`, `show` and `remove`: the keys of an organization.
 
+mod fields;
 mod history;
 mod list;
 mod remove;
@@ -10,9 +11,10 @@ mod show;
 
 use clap::Subcommand;
 
+pub(crate) use fields::CredentialArgs;
 pub(crate) use list::{HEADER, row};
 pub(crate) use remove::remove_key;
-pub(crate) use set::{SetArgs, known, set_key};
+pub(crate) use set::{SetArgs, find, routed, set_key};
 
 use super::failure::Failure;
 use super::session::Context;

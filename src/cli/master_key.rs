@@ -3,15 +3,12 @@
 mod create;
 mod escrow;
 mod key_file;
-mod progress;
 mod rotate;
 mod status;
 mod steps;
 mod verify;
 
 use clap::Subcommand;
-
-pub(crate) use progress::Progress;
 
 use super::failure::Failure;
 use super::session::Context;

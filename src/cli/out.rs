@@ -231,3 +231,11 @@ pub(crate) fn say(words: &str) {
 pub(crate) fn time(at: Option<time::OffsetDateTime>) -> Option<String> {
     at.map(byok::clock::rfc3339)
 }
+
+/// The last test of a key, for scripts.
+pub(crate) fn last_test(test: &byok::db::LastTest) -> Value {
+    json!({
+        "verdict": test.verdict.as_str(), "detail": test.detail, "at": byok::clock::rfc3339(test.at),
+        "verified_at": time(test.verified_at),
+    })
+}

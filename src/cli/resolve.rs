@@ -11,6 +11,7 @@ use byok::{exit, sealing};
 use super::OrgArg;
 use super::failure::Failure;
 use super::out::{self, Format, Row};
+use super::provider::is_language;
 use super::session::{Context, Session};
 
 /// Say which key would serve a request: the organization's own, the platform's, or none
@@ -20,13 +21,16 @@ use super::session::{Context, Session};
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
-  byok resolve voice --org acme --explain
+  byok resolve voice --org acme --language hi-IN --explain
   byok resolve openai --org acme --require organization --verify")]
 pub(crate) struct Resolve {
     /// A provider, or a capability: llm, voice, voice-generation
     provider: String,
     #[command(flatten)]
     org: OrgArg,
+    /// The language of the request, where a capability is routed by language
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
     /// Show every rule in order, with how it came out
     #[arg(long)]
     explain: bool,
@@ -46,7 +50,7 @@ pub(crate) enum Wanted {
 
 impl Resolve {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let target = Target::parse(&self.provider)?;
+        let target = self.target()?;
         let org = self.org.org.parse()?;
         let mut session = context.session().await?;
         if let Target::Provider(id) = &target {
@@ -58,6 +62,22 @@ impl Resolve {
         }
         show(context.format, &resolution, self.explain)?;
         Ok(code(&resolution, self.require))
+    }
+}
+
+impl Resolve {
+    fn target(&self) -> Result<Target, Failure> {
+        let target = Target::parse(&self.provider)?;
+        let Some(tag) = &self.language else { return Ok(target) };
+        match target {
+            Target::Capability { capability, .. } if is_language(tag) => {
+                Ok(Target::Capability { capability, language: Some(tag.clone()) })
+            }
+            Target::Capability { .. } => Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN")),
+            Target::Provider(_) => {
+                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice"))
+            }
+        }
     }
 }
 
@@ -99,6 +119,7 @@ fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Fa
     let mut json = json!({
         "org": resolution.org.as_str(), "provider": provider, "source": source, "hint": hint, "version": version,
         "denied": denied, "reason": resolution.sentence(), "code": resolution.reason.code(),
+        "last_test": resolution.last_test.as_ref().map(out::last_test),
     });
     if explain {
         let rules = rules.iter().map(|rule| rule_row(rule).json).collect();

@@ -33,14 +33,35 @@ impl Finding {
     }
 
     fn of_rule(rule: &Rule) -> Self {
-        Self { verdict: rule.verdict, detail: rule.detail.clone(), probably: rule.probably }
+        let usual = match rule.verdict {
+            Verdict::Unreachable => Some("server_error"),
+            Verdict::Unchecked => Some("unexpected"),
+            _ => None,
+        };
+        let detail = rule.detail.as_deref().or(usual);
+        Self { probably: rule.probably, ..Self::new(rule.verdict, detail) }
     }
 }
 
 /// Reads an answer; nothing is invalid by default.
 pub(super) fn classify(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) -> Finding {
+    let finding = by_rules(provider, expected, answer);
+    let says_something = !matches!(finding.verdict, Verdict::Unchecked | Verdict::Unreachable);
+    // A page for people may come from anything in between: no key is live, short of a right or refused because of it.
+    if says_something && answer.is_page() && !matches!(answer.status, 300..=399 | 401) {
+        return Finding::new(Verdict::Unchecked, Some("not_the_provider"));
+    }
+    finding
+}
+
+fn by_rules(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) -> Finding {
     let body = answer.json();
     let free = matches!(expected, Expectation::OfProbe(_));
+    // What was not read to its end cannot be told apart by its text.
+    let reads = |rule: &Rule| !rule.is_unconditional() && rule.status.contains(&answer.status);
+    if answer.cut && provider.rules.iter().any(reads) {
+        return Finding::new(Verdict::Unchecked, Some("unexpected"));
+    }
     let applies = |rule: &&Rule| (free || !rule.free_only) && matches(rule, answer, body.as_ref());
     if let Some(rule) = provider.rules.iter().find(applies) {
         return Finding::of_rule(rule);
@@ -53,25 +74,18 @@ pub(super) fn classify(provider: &Provider, expected: &Expectation<'_>, answer: 
         _ => {}
     }
     let default = Catalog::builtin().default_rule.iter().find(|rule| matches(rule, answer, body.as_ref()));
-    match default.map(Finding::of_rule) {
-        Some(finding) if finding.verdict == Verdict::Unreachable => {
-            Finding::new(Verdict::Unreachable, Some("server_error"))
-        }
-        Some(finding) if finding.verdict == Verdict::Misconfigured => {
-            Finding::new(Verdict::Misconfigured, Some("redirect"))
-        }
-        Some(finding) if finding.verdict != Verdict::Unchecked => finding,
-        _ => Finding::new(Verdict::Unchecked, Some("unexpected")),
-    }
+    default.map_or(Finding::new(Verdict::Unchecked, Some("unexpected")), Finding::of_rule)
 }
 
 fn success(probe: &Probe, answer: &Answer, body: Option<&Value>) -> Finding {
     // Too long to read to its end, it must at least begin like what was asked for.
     let plausible = if answer.cut { answer.begins_like_json() } else { body.is_some() };
-    if probe.json && !plausible {
+    let of_shape = probe.ok_shape.as_ref().is_none_or(|shape| shape.is_match(answer.text().trim()));
+    if (probe.json && !plausible) || !of_shape {
         return Finding::new(Verdict::Unchecked, Some("not_the_provider"));
     }
-    let holds = |path: &String| body.is_some_and(|body| !texts_at(body, path).is_empty());
+    let right = |text: &String| probe.ok_eq.as_ref().map_or(!text.trim().is_empty(), |wanted| wanted == text);
+    let holds = |path: &String| body.is_some_and(|body| texts_at(body, path).iter().any(right));
     if !probe.trusted || probe.ok_path.as_ref().is_some_and(|path| !holds(path)) {
         return Finding::new(Verdict::Unchecked, Some("proves_nothing"));
     }

@@ -5,21 +5,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 use super::ProbeError;
 use super::outcome::Silence;
-use crate::provider::address::{Reach, is_loopback_host, is_public, literal};
+use super::proxy::{ProxyInUse, Way};
+use crate::provider::address::{Reach, is_loopback_host, is_plainly_private, is_public};
 use crate::secret::SecretText;
 
-/// As much of an answer as is read.
-const BODY_CAP: u64 = 1024 * 1024;
+/// As much of an answer as is read,
+pub(super) const BODY_CAP: u64 = 1024 * 1024;
+/// and of a list to choose from: a router's list of models is long.
+pub(super) const LIST_CAP: u64 = 16 * 1024 * 1024;
 
 /// Whose certificates are believed.
 #[derive(Clone, Debug, Default)]
@@ -31,24 +34,14 @@ pub enum Roots {
     Only(Vec<Vec<u8>>),
 }
 
-/// Which proxy is used.
-#[derive(Clone, Debug, Default)]
-pub enum ProxyInUse {
-    /// That of `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, with `NO_PROXY`.
-    #[default]
-    Environment,
-    /// This one.
-    Named(String),
-    /// None.
-    None,
-}
-
 /// A request that is ready to go.
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) url: Uri,
     pub(super) headers: Vec<(HeaderName, SecretText)>,
     pub(super) body: Option<Zeroizing<String>>,
+    /// As much of the answer as is read.
+    pub(super) cap: u64,
 }
 
 /// What came back, as far as anybody looks at it.
@@ -58,13 +51,14 @@ pub(super) struct Answer {
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     body: Vec<u8>,
-    /// Whether the body ended later than it was read.
+    /// Whether there was more of it than is read.
     pub(super) cut: bool,
 }
 
 impl Answer {
+    /// An object or a list; no interface answers with less.
     pub(super) fn json(&self) -> Option<Value> {
-        if self.cut { None } else { serde_json::from_slice(&self.body).ok() }
+        if self.cut || !self.begins_like_json() { None } else { serde_json::from_slice(&self.body).ok() }
     }
 
     pub(super) fn text(&self) -> String {
@@ -73,6 +67,14 @@ impl Answer {
 
     pub(super) fn begins_like_json(&self) -> bool {
         self.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte))
+    }
+
+    /// Whether it is a page for people, such as what a portal or an inspecting proxy shows.
+    pub(super) fn is_page(&self) -> bool {
+        let text = self.body.trim_ascii_start();
+        ["<!doctype html", "<html"]
+            .iter()
+            .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
     }
 
     #[cfg(test)]
@@ -85,35 +87,35 @@ impl Answer {
 pub(super) struct Client {
     open: Agent,
     guarded: Agent,
-    proxy: Option<Proxy>,
+    way: Way,
 }
 
 impl Client {
     pub(super) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
-        let proxy = choose(proxy)?;
+        let way = Way::choose(proxy)?;
         let config = || {
             Config::builder()
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .max_redirects_will_error(false)
-                .proxy(proxy.clone())
+                .proxy(way.proxy.clone())
                 .user_agent(concat!("byok/", env!("CARGO_PKG_VERSION")))
                 .accept_encoding("identity")
                 .tls_config(TlsConfig::builder().root_certs(trusted(roots)).build())
                 .build()
         };
         let agent = |guard| Agent::with_parts(config(), DefaultConnector::default(), Lookup { guard });
-        Ok(Self { open: agent(false), guarded: agent(true), proxy })
+        Ok(Self { open: agent(false), guarded: agent(true), way })
     }
 
     pub(super) fn proxy_shown(&self) -> Option<String> {
-        self.proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port()))
+        self.way.shown()
     }
 
     pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, Silence> {
         let host = request.url.host().unwrap_or_default();
-        // A proxy looks names up itself, so an address that is plainly private is refused before it is asked.
-        if reach == Reach::Public && literal(host).is_some_and(|address| !is_public(address)) {
+        // A proxy looks names up itself, so what is plainly private is refused before it is asked.
+        if reach == Reach::Public && is_plainly_private(host) {
             return Err(Silence::Blocked);
         }
         if request.url.scheme_str() != Some("https") && !is_loopback_host(host) {
@@ -124,7 +126,7 @@ impl Client {
             return Err(Silence::Timeout);
         }
         let agent = if reach == Reach::Public { &self.guarded } else { &self.open };
-        let direct = is_loopback_host(host);
+        let direct = self.way.is_direct(host);
         let response = match (&request.body, &request.method) {
             (None, &Method::GET) => run(agent, request, (), (left, direct)),
             (body, _) => {
@@ -132,16 +134,16 @@ impl Client {
                 run(agent, request, bytes, (left, direct))
             }
         };
-        let mut response = response.map_err(|error| silence(&error, self.proxy.is_some() && !direct))?;
-        let (body, cut) = read(response.body_mut());
+        let proxied = !direct && self.way.proxy.is_some();
+        let mut response = response.map_err(|error| silence(&error, proxied))?;
+        let (body, cut) = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
-        Ok(Answer {
-            status: response.status().as_u16(),
-            request_id: request_id(headers),
-            retry_after: retry_after(headers),
-            body,
-            cut,
-        })
+        let (request_id, retry_after) = (request_id(headers), retry_after(headers));
+        let answer = Answer { status: response.status().as_u16(), request_id, retry_after, body, cut };
+        if ends_with_the_connection(headers) && !cut && answer.begins_like_json() && answer.json().is_none() {
+            return Err(Silence::Broken);
+        }
+        Ok(answer)
     }
 }
 
@@ -166,31 +168,18 @@ fn run(
     agent.run(configured.build())
 }
 
-/// Reads up to the cap; an answer that stops in the middle is what there is of it.
-fn read(body: &mut ureq::Body) -> (Vec<u8>, bool) {
+/// Reads up to the cap. An answer that stops in the middle is none.
+fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), Silence> {
     let mut bytes = Vec::new();
-    let read = body.with_config().limit(BODY_CAP + 1).reader().take(BODY_CAP).read_to_end(&mut bytes);
-    let cut = read.is_err() || bytes.len() as u64 >= BODY_CAP;
-    (bytes, cut)
+    let read = body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes);
+    read.map_err(|error| silence(&ureq::Error::from(error), false))?;
+    let cut = bytes.len() as u64 >= cap;
+    Ok((bytes, cut))
 }
 
-fn choose(wanted: &ProxyInUse) -> Result<Option<Proxy>, ProbeError> {
-    match wanted {
-        ProxyInUse::None => Ok(None),
-        ProxyInUse::Named(url) => Proxy::new(url).map(Some).map_err(|_| ProbeError::BadProxy("the option".into())),
-        ProxyInUse::Environment => {
-            let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
-            let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-            match names.into_iter().find(set) {
-                None => Ok(None),
-                Some(name) => {
-                    let value = std::env::var(name).unwrap_or_default();
-                    let usable = Proxy::new(&value).is_ok();
-                    Proxy::try_from_env().filter(|_| usable).map(Some).ok_or(ProbeError::BadProxy(name.into()))
-                }
-            }
-        }
-    }
+/// Whether only the end of the connection ended the body, which anybody on the way can bring about.
+fn ends_with_the_connection(headers: &HeaderMap) -> bool {
+    !headers.contains_key("content-length") && !headers.contains_key("transfer-encoding")
 }
 
 fn trusted(roots: &Roots) -> RootCerts {
@@ -217,7 +206,7 @@ struct Lookup {
 
 impl Resolver for Lookup {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let proxied = config.proxy().is_some_and(|proxy| proxy.host() == uri.host().unwrap_or_default());
+        let proxied = config.proxy().is_some_and(|proxy| proxy.uri() == uri);
         let found = DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
             ureq::Error::Io(_) => ureq::Error::HostNotFound,
             other => other,
@@ -297,6 +286,20 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).collect()
+    }
+
+    #[test]
+    fn a_guarded_lookup_refuses_a_name_that_leads_inside_unless_it_is_the_proxys() {
+        let look = |guard, proxy: Option<&str>| {
+            let proxy = proxy.map(|url| ureq::Proxy::new(url).expect("a proxy"));
+            let config = Config::builder().proxy(proxy).build();
+            let uri = "http://localhost:3128".parse().expect("an address");
+            Lookup { guard }.resolve(&uri, &config, NextTimeout::default())
+        };
+        assert!(look(false, None).is_ok());
+        assert_eq!(silence(&look(true, None).expect_err("refused"), false), Silence::Blocked);
+        assert!(look(true, Some("http://localhost:3128")).is_ok());
+        assert!(look(true, Some("http://localhost:3129")).is_err());
     }
 
     #[test]

@@ -108,6 +108,16 @@ impl Outcome {
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
     }
 
+    /// Whether the answer was none that the catalog knows.
+    pub(super) fn is_unexpected(&self) -> bool {
+        self.verdict == Verdict::Unchecked && self.detail.as_deref() == Some("unexpected")
+    }
+
+    /// Whether a key is certainly of no use: refused in the vendor's documented words, or a document that signs nothing.
+    pub fn forbids_storing(&self) -> bool {
+        (self.verdict == Verdict::Rejected && !self.probably) || self.detail.as_deref() == Some("document")
+    }
+
     /// As it is kept with a stored key.
     pub fn to_record(&self) -> NewTest {
         NewTest {
@@ -168,6 +178,7 @@ impl Outcome {
                 "ask for real work, which costs a little: --generate".into()
             }
             (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
+            (Verdict::Unchecked, Some("settings")) => "store the key again with the setting that is missing".into(),
             (Verdict::Verified | Verdict::Unchecked, _) => return None,
         };
         Some(step)
@@ -203,6 +214,7 @@ fn unchecked(name: &str, detail: Option<&str>, status: Option<u16>) -> String {
         (Some("proves_nothing"), _) => format!("{name} did not refuse this key, which proves nothing there"),
         (Some("no_operation"), _) => format!("no operation of {name} is known that would prove a key"),
         (Some("no_model"), _) => format!("{name} lists no model to try"),
+        (Some("settings"), _) => format!("this {name} key is stored without a setting that the operation needs"),
         (Some("not_the_provider"), _) => "something answered that is not the provider".into(),
         (_, Some(status)) => format!("{name} answered with status {status}, which says nothing about the key"),
         (_, None) => format!("nothing was learned from {name}"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ureq::http::{HeaderName, Method, Uri};
 use zeroize::Zeroizing;
 
-use super::http::Request;
+use super::http::{BODY_CAP, LIST_CAP, Request};
 use super::service_account;
 use crate::provider::{Auth, PaidOperation, Probe, Provider};
 use crate::secret::{Credential, SecretText};
@@ -77,7 +77,7 @@ impl Values {
 
     pub(super) fn request_of(&self, provider: &Provider, probe: &Probe) -> Result<Request, &'static str> {
         let method = if probe.method == "POST" { Method::POST } else { Method::GET };
-        let mut request = self.request(provider, (method, &probe.path), &provider.auth)?;
+        let mut request = self.request(provider, (method, &probe.path), probe.keyed.then_some(&provider.auth))?;
         if let Some(body) = &probe.body {
             self.put_body(&mut request, body, probe.content_type.as_deref())?;
         }
@@ -90,65 +90,59 @@ impl Values {
         operation: &PaidOperation,
     ) -> Result<Request, &'static str> {
         let auth = operation.auth.as_ref().unwrap_or(&provider.auth);
-        let mut request = self.request(provider, (Method::POST, &operation.path), auth)?;
+        let mut request = self.request(provider, (Method::POST, &operation.path), Some(auth))?;
         for (name, template) in &operation.headers {
-            self.put_header(&mut request, name, template)?;
+            self.put_optional(&mut request, name, template)?;
         }
         self.put_body(&mut request, &operation.body, operation.content_type.as_deref())?;
         Ok(request)
     }
 
-    /// A plain request below the base URL.
-    pub(super) fn request_to(&self, provider: &Provider, path: &str) -> Result<Request, &'static str> {
-        self.request(provider, (Method::GET, path), &provider.auth)
+    /// A request for a list to choose from.
+    pub(super) fn request_for_list(&self, provider: &Provider, path: &str) -> Result<Request, &'static str> {
+        let request = self.request(provider, (Method::GET, path), Some(&provider.auth))?;
+        Ok(Request { cap: LIST_CAP, ..request })
     }
 
     fn request(
         &self,
         provider: &Provider,
         (method, path): (Method, &str),
-        auth: &Auth,
+        auth: Option<&Auth>,
     ) -> Result<Request, &'static str> {
         let url = if path.starts_with("https://") {
-            self.fill(path, Place::Address).ok_or("settings")?
+            self.fill(path, Place::Address)?
         } else {
             let base = self.base_url.as_deref().unwrap_or(&provider.base_url);
             // An endpoint is a whole address, checked by its shape; in a header it stands as it is.
-            let base = self.fill(base, Place::Header).ok_or("settings")?;
-            Zeroizing::new(format!("{}{}", *base, *self.fill(path, Place::Address).ok_or("settings")?))
+            let base = self.fill(base, Place::Header)?;
+            Zeroizing::new(format!("{}{}", *base, *self.fill(path, Place::Address)?))
         };
         let url: Uri = url.parse().map_err(|_| "settings")?;
-        let mut request = Request { method, url, headers: Vec::new(), body: None };
-        self.put_header(&mut request, &auth.header, &auth.format)?;
+        let mut request = Request { method, url, headers: Vec::new(), body: None, cap: BODY_CAP };
+        if let Some(auth) = auth {
+            put_header(&mut request, &auth.header, &self.fill(&auth.format, Place::Header)?)?;
+        }
         for (name, template) in &provider.headers {
-            self.put_header(&mut request, name, template)?;
+            self.put_optional(&mut request, name, template)?;
         }
         Ok(request)
     }
 
     /// Leaves a header out for which there is no value.
-    fn put_header(&self, request: &mut Request, name: &str, template: &str) -> Result<(), &'static str> {
-        let Some(value) = self.fill(template, Place::Header) else {
-            return Ok(());
-        };
-        let name: HeaderName = name.parse().map_err(|_| "settings")?;
-        if value.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
-            return Err("settings");
-        }
-        request.headers.push((name, SecretText::new((*value).clone())));
-        Ok(())
+    fn put_optional(&self, request: &mut Request, name: &str, template: &str) -> Result<(), &'static str> {
+        self.fill(template, Place::Header).map_or(Ok(()), |value| put_header(request, name, &value))
     }
-
     fn put_body(&self, request: &mut Request, template: &str, kind: Option<&str>) -> Result<(), &'static str> {
         let kind = kind.unwrap_or("application/json");
         let place = if kind.contains("urlencoded") { Place::Form } else { Place::Json };
-        request.body = Some(self.fill(template, place).ok_or("no_model")?);
+        request.body = Some(self.fill(template, place)?);
         request.headers.push((ureq::http::header::CONTENT_TYPE, SecretText::new(kind.to_owned())));
         Ok(())
     }
 
-    /// None when a `{name}` has no value; braces around anything else are text.
-    fn fill(&self, template: &str, place: Place) -> Option<Zeroizing<String>> {
+    /// An error when a `{name}` has no value; braces around anything else are text.
+    fn fill(&self, template: &str, place: Place) -> Result<Zeroizing<String>, &'static str> {
         let mut out = Zeroizing::new(String::with_capacity(template.len() + 256));
         let mut rest = template;
         while let Some(at) = rest.find('{') {
@@ -160,12 +154,27 @@ impl Values {
                 rest = after;
                 continue;
             }
-            write_value(&mut out, self.known.get(&after[..end])?.expose(), place);
+            let value = self.known.get(&after[..end]).ok_or_else(|| missing(&after[..end]))?;
+            write_value(&mut out, value.expose(), place);
             rest = &after[end + 1..];
         }
         out.push_str(rest);
-        Some(out)
+        Ok(out)
     }
+}
+
+/// Which kind of thing is not there.
+fn missing(name: &str) -> &'static str {
+    if matches!(name, "model" | "voice_id") { "no_model" } else { "settings" }
+}
+
+fn put_header(request: &mut Request, name: &str, value: &str) -> Result<(), &'static str> {
+    let name: HeaderName = name.parse().map_err(|_| "settings")?;
+    if value.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) {
+        return Err("settings");
+    }
+    request.headers.push((name, SecretText::new(value.to_owned())));
+    Ok(())
 }
 
 fn write_value(out: &mut String, value: &str, place: Place) {
@@ -207,7 +216,8 @@ mod tests {
         let values = values(&[("model", "a\"b")]);
         let filled = values.fill(r#"{"model":"{model}","n":{}}"#, Place::Json).expect("filled");
         assert_eq!(*filled, r#"{"model":"a\"b","n":{}}"#);
-        assert!(values.fill("/{voice}", Place::Address).is_none());
+        assert_eq!(values.fill("/{voice}", Place::Address), Err("settings"));
+        assert_eq!(values.fill("/{voice_id}", Place::Address), Err("no_model"));
     }
 
     proptest! {

@@ -35,14 +35,14 @@ pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError
     if authority.is_empty() || url.contains(odd) || url.len() > 300 || url.ends_with('/') {
         return Err(BaseUrlError::Malformed);
     }
-    let host = host_of(authority).ok_or(BaseUrlError::Malformed)?;
+    let host = host_of(authority).filter(|host| !is_odd_number(host)).ok_or(BaseUrlError::Malformed)?;
     match scheme {
         "https" => {}
         "http" if is_loopback_host(host) => {}
         "http" => return Err(BaseUrlError::NotHttps),
         _ => return Err(BaseUrlError::Malformed),
     }
-    if !allow_private && (is_loopback_host(host) || literal(host).is_some_and(|address| !is_public(address))) {
+    if !allow_private && is_plainly_private(host) {
         return Err(BaseUrlError::Private);
     }
     Ok(())
@@ -68,6 +68,24 @@ pub(crate) fn is_loopback_host(host: &str) -> bool {
 
 pub(crate) fn literal(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// An IPv4 address in a spelling of which every program makes another one: decimal, octal, hexadecimal, shortened.
+fn is_odd_number(host: &str) -> bool {
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
+    number && literal(host).is_none()
+}
+
+/// Whether a host is inside a network by its name or address alone.
+pub(crate) fn is_plainly_private(host: &str) -> bool {
+    const ZONES: [&str; 5] = ["localhost", "local", "internal", "intranet", "home.arpa"];
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    let below = |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    match literal(&name) {
+        Some(address) => !is_public(address),
+        None => is_odd_number(host) || ZONES.iter().any(|zone| below(zone)),
+    }
 }
 
 /// Whether an address is out on the internet: not private, not of this machine, not a cloud's metadata service.
@@ -177,6 +195,17 @@ mod tests {
             ("https://[::1]/v1", BaseUrlError::Private),
             ("http://127.0.0.1:4000", BaseUrlError::Private),
             ("https://localhost", BaseUrlError::Private),
+            ("https://LOCALHOST.", BaseUrlError::Private),
+            ("https://a.localhost", BaseUrlError::Private),
+            ("https://metadata.google.internal", BaseUrlError::Private),
+            ("https://127.0.0.1.", BaseUrlError::Malformed),
+            ("https://2130706433", BaseUrlError::Malformed),
+            ("https://0x7f000001", BaseUrlError::Malformed),
+            ("https://0x7f.1", BaseUrlError::Malformed),
+            ("https://0177.0.0.1", BaseUrlError::Malformed),
+            ("https://127.1", BaseUrlError::Malformed),
+            ("https://[::ffff:127.0.0.1]", BaseUrlError::Private),
+            ("https://[::ffff:a9fe:a9fe]", BaseUrlError::Private),
         ] {
             assert_eq!(check_base_url(bad, false), Err(why), "{bad}");
         }

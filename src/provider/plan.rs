@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
 use serde::Deserialize;
 
 use super::Capability;
 use super::catalog::Auth;
+use super::pattern::Pattern;
+use crate::exit;
 
 /// A request and the answer that proves a live key.
 #[derive(Debug, Deserialize)]
@@ -20,10 +21,18 @@ pub struct Probe {
     pub body: Option<String>,
     /// What the body is; JSON otherwise.
     pub content_type: Option<String>,
+    /// Whether the key is in the provider's usual header; else the body proves it.
+    #[serde(default = "yes")]
+    pub keyed: bool,
     /// The statuses that count as success.
     pub ok: Vec<u16>,
-    /// Where a successful answer must hold something.
+    /// Where a successful answer must hold something,
     pub ok_path: Option<String>,
+    /// and what, where not anything will do.
+    pub ok_eq: Option<String>,
+    /// What a successful answer that is not JSON looks like.
+    #[serde(default)]
+    pub ok_shape: Option<Pattern>,
     /// Whether a successful answer is JSON: one that is not comes from something in between.
     #[serde(default = "yes")]
     pub json: bool,
@@ -74,8 +83,7 @@ pub struct Pick {
     /// Where in the answer the names are.
     pub path: String,
     /// What is wanted, the dearest wish first; a group, where there is one, is the value.
-    #[serde(with = "patterns")]
-    pub like: Vec<Regex>,
+    pub like: Vec<Pattern>,
 }
 
 /// What an answer means.
@@ -96,7 +104,7 @@ pub struct Rule {
     pub at_most: Option<f64>,
     /// Then this is the verdict.
     pub verdict: Verdict,
-    /// Which kind of it.
+    /// Which kind of it: a word of letters and `_`.
     pub detail: Option<String>,
     /// No document of the vendor says so.
     #[serde(default)]
@@ -167,18 +175,17 @@ impl Verdict {
         Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
     }
 
+    /// What a test that ends with it exits with: proven, not usable, or not to be told.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Verified => exit::OK,
+            Self::Rejected | Self::Limited | Self::NoCredit | Self::Misconfigured => exit::KEY_REJECTED,
+            Self::RateLimited | Self::Unreachable | Self::Unchecked => exit::UNAVAILABLE,
+        }
+    }
+
     /// Whether the provider took the key, whatever it then said.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Verified | Self::Limited | Self::NoCredit | Self::RateLimited)
-    }
-}
-
-mod patterns {
-    use regex::Regex;
-    use serde::{Deserialize as _, Deserializer, de::Error as _};
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Regex>, D::Error> {
-        let texts = Vec::<String>::deserialize(from)?;
-        texts.iter().map(|text| Regex::new(text).map_err(D::Error::custom)).collect()
     }
 }

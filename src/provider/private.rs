@@ -61,6 +61,7 @@ impl Compatible<'_> {
             "probe": {"method": "GET", "path": self.probe, "ok": [200]},
             "fields": [{"name": "api_key", "label": "API key", "secret": true, "required": true}],
             "format": {"policy": "any", "accept": "^.+$"},
+            "rules": gateway_rules(),
         });
         if self.capabilities.contains(&Capability::Llm) {
             let body = r#"{"model":"{model}","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}"#;
@@ -71,6 +72,18 @@ impl Compatible<'_> {
         }
         definition
     }
+}
+
+/// What OpenAI itself and LiteLLM's proxy answer; a server that answers otherwise is judged by its status.
+fn gateway_rules() -> Value {
+    json!([
+        {"status": [401], "path": "error.type", "eq": "expired_key", "verdict": "rejected", "detail": "expired"},
+        {"status": [401, 403], "path": "error.type", "contains": "access_denied", "verdict": "limited"},
+        {"status": [400, 429], "path": "error.type", "eq": "budget_exceeded", "verdict": "no_credit"},
+        {"status": [429], "path": "error.code", "eq": "insufficient_quota", "verdict": "no_credit"},
+        // A LiteLLM proxy without a database knows its master key alone, and this is how it refuses all others.
+        {"status": [400], "path": "error.type", "eq": "no_db_connection", "verdict": "rejected", "detail": "invalid"},
+    ])
 }
 
 /// The definition in a TOML file: one `[[provider]]`, as in the catalog.
@@ -139,6 +152,12 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if !provider.fields.iter().any(|field| field.secret && field.required) {
         return Err(PrivateError::NoSecret);
     }
+    if let Some(pattern) = provider.patterns().find(|pattern| !pattern.is_valid()) {
+        return Err(PrivateError::Form(format!("`{}` is no regular expression", pattern.as_str())));
+    }
+    if let Some(fault) = provider.fault() {
+        return Err(PrivateError::Form(fault.into()));
+    }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
     }
@@ -186,6 +205,9 @@ mod tests {
         assert!(matches!(read(&definition), Err(PrivateError::OtherId(_))));
         definition["id"] = "gateway".into();
         definition["surprise"] = true.into();
+        assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
+        let mut definition = gateway("https://gateway.example.org");
+        definition["format"]["accept"] = "(".into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
         let openai: ProviderId = "openai".parse().expect("an id");
         assert!(matches!(read_private(&openai, &definition, false), Err(PrivateError::Known(_))));

@@ -4,7 +4,7 @@ use byok::crypto::DataKey;
 use serde_json::json;
 
 use crate::harness::{Byok, World, openai_key};
-use crate::terminal::Terminal;
+use crate::pty::Terminal;
 
 /// Hands out the data key of an organization.
 fn issue(world: &World, org: &str) -> String {

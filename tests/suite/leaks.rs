@@ -8,7 +8,10 @@ use byok::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use data_encoding::{BASE32_NOPAD, BASE64, HEXLOWER};
 
-use crate::harness::{Byok, CANARY, block_on, openai_key, prepare, sql};
+use serde_json::json;
+
+use crate::harness::{Byok, CANARY, block_on, on_stage, openai_key, prepare, sql};
+use crate::stage::{Reply, Stage};
 
 pub(crate) const TALKATIVE: &[&str] = &[
     "shared_preload_libraries = 'auto_explain'",
@@ -79,8 +82,25 @@ fn live(byok: &Byok) {
         byok.ok(&["resolve", "openai", "--org", "acme", "--verify", "--explain", "-o", format]);
         byok.ok(&["status", "-o", format]);
     }
+    tested(byok);
     byok.ok(&["key", "remove", "openai", "--org", "acme", "--yes"]);
     byok.ok(&["resolve", "openai", "--org", "acme", "--verify"]);
+}
+
+/// Keys on their way to providers, whose answers repeat whatever they were sent.
+fn tested(byok: &Byok) {
+    let stage = Stage::open(|request| {
+        let key = request.header("authorization").unwrap_or_default();
+        let status = if key.ends_with("gone") { 401 } else { 200 };
+        Reply::json(status, &json!({"data": [], "error": {"message": key, "code": key}})).header("x-request-id", key)
+    });
+    let byok = on_stage(&stage, byok.clone());
+    let set = ["key", "set", "openai", "--org", "acme", "--stdin"];
+    byok.clone().input(openai_key("3333")).ok(&set);
+    byok.clone().input(openai_key("gone")).fails(6, &set);
+    byok.ok(&["test-key", "--org", "acme", "-o", "json"]);
+    byok.ok(&["test-key", "--platform", "--all-orgs", "-o", "table"]);
+    assert!(!stage.hosts_that_saw(CANARY).is_empty());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use byok::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 
 use crate::harness::{Byok, World, block_on, openai_key, prepare, sql};
-use crate::terminal::Terminal;
+use crate::pty::Terminal;
 
 /// A server that asks for passwords on a port of its own; the port, and the superuser's connection string.
 fn with_passwords() -> (ThrowAway, String) {

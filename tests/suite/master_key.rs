@@ -6,7 +6,7 @@ use byok::crypto::{MasterKey, MasterKeys};
 use serde_json::{Value, json};
 
 use crate::harness::{Byok, World, block_on, openai_key, parse};
-use crate::terminal::Terminal;
+use crate::pty::Terminal;
 
 /// A database with two organizations and keys, whose master key is in a file.
 struct Kept {

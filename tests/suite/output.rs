@@ -37,6 +37,17 @@ fn every_format_says_the_same() {
 }
 
 #[test]
+fn the_variable_for_the_organization_contradicts_nothing_that_is_said() {
+    let (world, ada) = filled();
+    let owner = world.byok(&ada).env("BYOK_ORG", "bolt");
+    assert_eq!(owner.ok(&["key", "list", "--all-orgs"]).lines().count(), 1);
+    assert_eq!(owner.ok(&["key", "list", "--org", "acme"]).lines().count(), 1);
+    owner.fails(4, &["key", "list"]);
+    owner.clone().env("BYOK_ORG", "").fails(2, &["key", "list"]);
+    owner.fails(2, &["key", "list", "--all-orgs", "--org", "acme"]);
+}
+
+#[test]
 fn an_empty_list_is_a_result() {
     let (world, ada, _) = World::with_owners();
     let document = world.byok(&ada).json(&["key", "list", "--org", "acme"]).1;
@@ -96,6 +107,16 @@ fn help_version_and_completions_touch_nothing_and_show_no_setting() {
         &["completions", "zsh"],
     ] {
         assert!(!byok.ok(line).is_empty());
+    }
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let dir = tempfile::tempdir().unwrap();
+    Byok::new().ok(&["man", "--dir", dir.path().to_str().unwrap()]);
+    for page in ["byok.1", "byok-key-set.1", "byok-test-key.1", "byok-provider-add.1"] {
+        let text = std::fs::read_to_string(dir.path().join(page)).unwrap();
+        assert!(text.contains("Examples") && text.starts_with(".ie"), "{page}: {text}");
     }
 }
 

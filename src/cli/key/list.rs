@@ -8,24 +8,20 @@ use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::Target;
 
 use crate::cli::failure::Failure;
+use crate::cli::org_of_variable;
 use crate::cli::out::{self, List, Row};
 use crate::cli::session::Context;
 
-pub(crate) const HEADER: &[&str] = &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY"];
+pub(crate) const HEADER: &[&str] =
+    &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY", "TEST", "TESTED"];
 const PAGE: i32 = 1000;
 
 /// List keys: of one organization, or of all that you may see
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
 pub(crate) struct ListKeys {
-    /// One organization
-    #[arg(
-        long,
-        env = "BYOK_ORG",
-        hide_env_values = true,
-        conflicts_with = "all_orgs",
-        required_unless_present = "all_orgs"
-    )]
+    /// One organization (BYOK_ORG where nothing is said)
+    #[arg(long, conflicts_with = "all_orgs")]
     org: Option<String>,
     /// Every organization that you may see
     #[arg(long)]
@@ -37,7 +33,11 @@ pub(crate) struct ListKeys {
 
 impl ListKeys {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: Option<OrgId> = self.org.filter(|_| !self.all_orgs).map(|org| org.parse()).transpose()?;
+        let named = self.org.or_else(|| if self.all_orgs { None } else { org_of_variable() });
+        if named.is_none() && !self.all_orgs {
+            return Err(Failure::usage("whose", "whose keys are to be listed?").hint("--org ORG or --all-orgs"));
+        }
+        let org: Option<OrgId> = named.map(|org| org.parse()).transpose()?;
         let holder = org.map(Holder::Organization);
         let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
         let mut session = context.session().await?;
@@ -69,6 +69,7 @@ pub(crate) fn row(key: &KeyRecord) -> Row {
         (true, true) => "expired",
         (true, false) => "active",
     };
+    let test = key.last_test();
     let created = byok::clock::rfc3339(key.created_at);
     let expires = out::time(key.expires_at);
     let org = (!key.org.is_empty()).then_some(key.org.as_str());
@@ -78,6 +79,7 @@ pub(crate) fn row(key: &KeyRecord) -> Row {
             "org": org, "provider": key.provider, "hint": hint, "version": key.version, "state": state,
             "fingerprint": byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string()),
             "settings": settings, "expires_at": expires, "created_at": created, "created_by": key.created_by,
+            "last_test": test.as_ref().map(out::last_test),
         }),
         cells: vec![
             org.unwrap_or("(platform)").into(),
@@ -88,6 +90,8 @@ pub(crate) fn row(key: &KeyRecord) -> Row {
             expires.unwrap_or_default(),
             created,
             key.created_by.clone(),
+            test.as_ref().map_or("never", |test| test.verdict.as_str()).into(),
+            out::time(test.as_ref().map(|test| test.at)).unwrap_or_default(),
         ],
     }
 }

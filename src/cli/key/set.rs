@@ -1,29 +1,36 @@
-//! `key set`: stores a key, sealed, as the one in force.
+//! `key set`: tests a key, and stores it, sealed, as the one in force.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use byok::exit;
 use byok::name::{Holder, ProviderId};
-use byok::provider::{Catalog, Provider, Target, TargetError, check};
-use byok::sealing::{self, Stored, Submission};
-use byok::secret::{Credential, Hint};
+use byok::probe::Outcome;
+use byok::provider::{Capability, Catalog, Known, Target, Verdict};
+use byok::sealing::{self, Prepared, Stored, Submission};
 
+use super::fields::{self, CredentialArgs, Given};
 use crate::cli::failure::Failure;
-use crate::cli::input::{self, SourceArgs, Traps};
+use crate::cli::input::TrapArguments;
+use crate::cli::probing::{self, Candidate, How, ProbeArgs};
 use crate::cli::session::{Context, Session};
 use crate::cli::{OrgArg, out};
 
 /// Store an organization's key for a provider; it replaces the one before
 ///
-/// The key is asked for without echo, sealed on this machine and encrypted again by PostgreSQL. It is never shown again, by
-/// anybody: lists show its last four characters.
+/// The key is asked for without echo, tested at its provider (free of charge), sealed on this machine and encrypted again by
+/// PostgreSQL. It is never shown again, by anybody: lists show its last four characters. A key that its provider refuses is
+/// not stored (exit 6), and the one before stays in force; where the provider gives no verdict the key is stored, with a
+/// warning.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme
   op read op://acme/openai | byok key set openai --org acme --stdin
-  byok key set sarvam --org acme --from-env SARVAM_API_KEY")]
+  byok key set sarvam --org acme --from-env SARVAM_API_KEY
+  byok key set azure_openai --org acme --setting endpoint=https://acme.openai.azure.com
+  byok key set vertex --org acme --from-file service-account.json --setting project_id=acme-1 --setting location=asia-south1")]
 pub(crate) struct Set {
     #[command(flatten)]
     target: SetArgs,
@@ -37,18 +44,20 @@ pub(crate) struct SetArgs {
     /// The provider, or a capability (llm, voice, voice-generation) that an admin routed to one
     pub(crate) provider: String,
     #[command(flatten)]
-    source: SourceArgs,
-    /// A non-secret field of the credential, such as org_id=...
-    #[arg(long = "setting", value_name = "NAME=VALUE")]
-    settings: Vec<String>,
+    credential: CredentialArgs,
     /// When the key ends: a date or an RFC 3339 time
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
     /// Fail (exit 5) when there is a key already
     #[arg(long)]
     no_replace: bool,
+    /// Do not test the key before it is stored; the audit says so
+    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    no_test: bool,
     #[command(flatten)]
-    traps: Traps,
+    probe: ProbeArgs,
+    #[command(flatten)]
+    traps: TrapArguments,
 }
 
 impl Set {
@@ -58,130 +67,137 @@ impl Set {
     }
 }
 
-/// Reads, checks, seals and stores a key for an organization or the platform.
+/// Reads, checks, tests, seals and stores a key for an organization or the platform.
 pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: SetArgs) -> Result<u8, Failure> {
     args.traps.refuse()?;
+    args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
-    // A capability needs the database to know its provider; everything else is refused before one is touched.
-    let (mut session, provider) = match target {
-        Target::Provider(id) => (None, known(&id)?),
-        Target::Capability { capability, .. } => {
-            let mut session = context.session().await?;
-            let provider = routed(&mut session, capability).await?;
-            (Some(session), known(&provider)?)
-        }
-    };
-    let settings = settings_of(provider, &args.settings)?;
-    let words = prompt(provider, holder);
-    let secret = input::secret(&args.source, context.no_input(), (&words.0, &words.1)).await?;
-    for warning in check(provider, provider.key_field(), &secret)? {
-        context.notice(&format!("warning: {warning}"));
-    }
-    let mut session = match session.take() {
+    let (session, provider) = find(context, &target).await?;
+    let command = fields::command(&provider, holder);
+    let given = args.credential.read(context, &provider, (&holder.to_string(), &command)).await?;
+    let mut session = match session {
         Some(session) => session,
         None => context.session().await?,
     };
     let id: ProviderId = provider.id.parse()?;
-    let hint = Hint::of(&secret);
     let submission = Submission {
         holder,
         provider: &id,
-        credential: &Credential::single(provider.key_field(), secret),
-        settings: &settings,
-        hint: &hint,
+        credential: &given.credential,
+        settings: &given.settings,
+        hint: &given.hint,
         expires_at,
         keep_existing: args.no_replace,
-        test: None,
     };
-    // Before the master key: that an organization is not enabled is the more useful thing to hear.
     let keys = session.keys().await?;
-    let stored = sealing::store(&mut session.database, &keys, &submission).await?;
-    report(context, &session, &submission, &stored)
+    let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
+    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
+    if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
+        return refuse(&mut session, (&submission, &prepared), (&provider, outcome)).await;
+    }
+    warn(context, &provider, outcome.as_ref());
+    let record = outcome.as_ref().map(Outcome::to_record);
+    let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
+    report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
 }
 
-fn report(context: &Context, session: &Session, submission: &Submission<'_>, stored: &Stored) -> Result<u8, Failure> {
-    let Submission { holder, provider, hint, .. } = submission;
-    let result = match (stored.written, &stored.previous) {
-        (false, _) => "unchanged",
-        (true, Some(_)) => "replaced",
-        (true, None) => "created",
+/// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
+pub(crate) async fn find(context: &mut Context, target: &Target) -> Result<(Option<Session>, Arc<Known>), Failure> {
+    if let Target::Provider(id) = target
+        && let Some(provider) = Catalog::builtin().find(id)
+    {
+        return Ok((None, Arc::new(Known::Builtin(provider))));
+    }
+    let mut session = context.session().await?;
+    let id = match target {
+        Target::Provider(id) => id.clone(),
+        Target::Capability { capability, .. } => routed(&mut session, *capability).await?,
     };
-    let said = match (stored.written, &stored.previous) {
-        (false, _) => format!("{provider} key {hint} of {holder}: unchanged (version {})", stored.version),
-        (true, Some(before)) => format!(
-            "{provider} key {hint} of {holder}: stored as version {} in place of {} ({})",
-            stored.version,
-            before.hint,
-            session.place()
-        ),
-        (true, None) => {
-            format!("{provider} key {hint} of {holder}: stored as version {} ({})", stored.version, session.place())
+    let provider = session.provider(&id).await?;
+    Ok((Some(session), Arc::new(provider)))
+}
+
+async fn test(
+    context: &Context,
+    args: &ProbeArgs,
+    (provider, given): (&Arc<Known>, &Given),
+) -> Result<Outcome, Failure> {
+    let (credential, settings) = (given.credential.clone(), given.settings.clone());
+    let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
+    Ok(How::free(args.prober(context)?).test_one(candidate).await?.1)
+}
+
+/// A key that is refused is not stored. That the very key in force is refused is worth keeping.
+async fn refuse(
+    session: &mut Session,
+    (submission, prepared): (&Submission<'_>, &Prepared),
+    (provider, outcome): (&Known, &Outcome),
+) -> Result<u8, Failure> {
+    let mut worked = None;
+    if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
+        let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
+        worked = session.database.record_test(holder, id, active.version, &record).await?;
+    }
+    let kept = match prepared.active() {
+        Some(active) => format!("nothing was stored, and {} stays in force", active.hint),
+        None => "nothing was stored".into(),
+    };
+    let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
+    let next = outcome.next_step(provider).unwrap_or_default();
+    Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
+        .hint(format!("{next}; to store it all the same: --no-test")))
+}
+
+/// A key without a verdict is stored, and that is said.
+fn warn(context: &Context, provider: &Known, outcome: Option<&Outcome>) {
+    let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
+    context.notice(&format!("warning: {}; the key is stored all the same", outcome.sentence(provider)));
+    if let Some(next) = outcome.next_step(provider) {
+        context.notice(&format!("  hint: {next}"));
+    }
+}
+
+fn report(
+    context: &Context,
+    session: &Session,
+    (submission, stored): (&Submission<'_>, &Stored),
+    (provider, outcome): (&Known, Option<&Outcome>),
+) -> Result<u8, Failure> {
+    let Submission { holder, provider: id, hint, .. } = submission;
+    let (version, place) = (stored.version, session.place());
+    let (result, done) = match (stored.written, &stored.previous) {
+        (false, _) => ("unchanged", format!("unchanged (version {version})")),
+        (true, Some(before)) => {
+            ("replaced", format!("stored as version {version} in place of {} ({place})", before.hint))
         }
+        (true, None) => ("created", format!("stored as version {version} ({place})")),
     };
+    let tested = outcome.map_or("not tested", |outcome| outcome.verdict.as_str());
+    let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
     let item = json!({
         "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
-        "provider": provider.as_str(), "hint": hint.to_string(), "version": stored.version, "state": "active",
+        "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
         "fingerprint": byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
         "expires_at": out::time(submission.expires_at),
         "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
+        "test": outcome.map_or(Value::Null, |outcome| probing::json(provider, outcome, None)),
     });
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
     out::change(context.format, kind, &said, (result, item))
 }
 
-pub(crate) fn known(id: &ProviderId) -> Result<&'static Provider, Failure> {
-    Catalog::builtin().find(id).ok_or_else(|| TargetError::unknown(id.as_str()).into())
-}
-
 /// The provider that serves a capability here.
-async fn routed(session: &mut Session, capability: byok::provider::Capability) -> Result<ProviderId, Failure> {
+pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Result<ProviderId, Failure> {
     let routes = session.database.routes().await?;
-    let route = routes.into_iter().find(|route| route.capability == capability.as_str());
-    let route = route.ok_or_else(|| {
-        Failure::new(byok::exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
+    let mut serving = routes.into_iter().filter(|route| route.capability == capability.as_str());
+    let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
+        Failure::new(exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
             .hint(format!("a platform admin says which: byok provider route {capability} PROVIDER"))
     })?;
     Ok(route.provider.parse()?)
 }
 
-fn prompt(provider: &Provider, holder: &Holder) -> (String, String) {
-    let command = match holder {
-        Holder::Organization(org) => format!("key set {} --org {org}", provider.id),
-        Holder::Platform => format!("platform-key set {}", provider.id),
-    };
-    (format!("{} key for {holder}: ", provider.name), format!("pipe it: ... | byok {command} --stdin"))
-}
-
 fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
     byok::clock::parse(text).ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))
-}
-
-/// The non-secret fields as the JSON object that is sealed with the key; an empty one is empty.
-fn settings_of(provider: &Provider, given: &[String]) -> Result<String, Failure> {
-    let mut settings = BTreeMap::new();
-    for pair in given {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| Failure::usage("bad_setting", "--setting takes NAME=VALUE"))?;
-        let field =
-            provider.settings().find(|field| field.name == name).ok_or_else(|| {
-                let names: Vec<&str> = provider.settings().map(|field| field.name.as_str()).collect();
-                Failure::usage("bad_setting", format!("{} has no such setting", provider.name))
-                    .hint(if names.is_empty() { "it has none".into() } else { format!("it has: {}", names.join(", ")) })
-            })?;
-        if field.shape.as_ref().is_some_and(|shape| !shape.is_match(value)) {
-            return Err(Failure::usage(
-                "bad_setting",
-                format!("this cannot be the {} of {}", field.label, provider.name),
-            ));
-        }
-        settings.insert(name, value);
-    }
-    if let Some(missing) =
-        provider.settings().find(|field| field.required && !settings.contains_key(field.name.as_str()))
-    {
-        let message = format!("{} needs its {}", provider.name, missing.label);
-        return Err(Failure::usage("bad_setting", message).hint(format!("--setting {}=...", missing.name)));
-    }
-    Ok(json!(settings).to_string())
 }

@@ -23,7 +23,8 @@ pub(crate) struct Show {
     org: OrgArg,
 }
 
-const HEADER: &[&str] = &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY"];
+const HEADER: &[&str] =
+    &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY", "TEST", "TESTED"];
 
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
@@ -42,13 +43,14 @@ impl Show {
 fn row(key: &KeyVersion) -> Row {
     let fingerprint = byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string());
     let hint = format!("...{}", key.hint);
+    let test = key.last_test();
     let created = byok::clock::rfc3339(key.created_at);
     let (expires, ended) = (out::time(key.expires_at), out::time(key.ended_at));
     Row {
         json: json!({
             "version": key.version, "state": key.state, "hint": hint, "fingerprint": fingerprint, "expires_at": expires,
             "data_key_epoch": key.data_epoch, "created_at": created, "created_by": key.created_by,
-            "ended_at": ended, "ended_by": key.ended_by,
+            "ended_at": ended, "ended_by": key.ended_by, "last_test": test.as_ref().map(out::last_test),
         }),
         cells: vec![
             key.version.to_string(),
@@ -60,6 +62,8 @@ fn row(key: &KeyVersion) -> Row {
             key.created_by.clone(),
             ended.unwrap_or_default(),
             key.ended_by.clone().unwrap_or_default(),
+            test.as_ref().map_or("never", |test| test.verdict.as_str()).into(),
+            out::time(test.as_ref().map(|test| test.at)).unwrap_or_default(),
         ],
     }
 }

@@ -6,9 +6,9 @@ use byok::crypto::{CheckValue, MasterKeys};
 use byok::db::{Database, MasterKeyRecord};
 use byok::{Error, exit, sealing};
 
-use super::Progress;
 use super::key_file::KeyFile;
 use crate::cli::failure::Failure;
+use crate::cli::progress::Progress;
 use crate::cli::session::Context;
 use crate::cli::{master, out};
 
@@ -113,7 +113,7 @@ pub(super) async fn run(
         let Some(old) = state.retiring.filter(|old| old.data_keys > 0) else { return Ok(done) };
         let progress = Progress::of(context, u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
         let pass = sealing::rewrap(database, keys, (old.epoch, batch), |count| progress.add(count)).await?;
-        progress.end();
+        drop(progress);
         done += pass.data_keys;
         if pass.data_keys == 0 {
             let unreadable = i64::try_from(pass.unreadable.len()).unwrap_or_default();
@@ -152,7 +152,7 @@ pub(super) async fn replace_leaked(
     }
     let progress = Progress::of(context, u64::try_from(left).unwrap_or_default(), "organizations");
     let (done, closed) = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
-    progress.end();
+    drop(progress);
     for closed in &closed {
         out::say(&format!("left as it is, and does not open: {}", closed.in_words()));
     }

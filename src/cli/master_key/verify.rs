@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use byok::exit;
 use byok::sealing;
 
-use super::Progress;
 use crate::cli::failure::Failure;
 use crate::cli::out;
+use crate::cli::progress::Progress;
 use crate::cli::session::Context;
 
 /// Open every data key and every stored key with the master key, and name what does not open; exit 9 then
@@ -31,7 +31,7 @@ impl Verify {
         let total = self.sample.map_or(total, |sample| total.min(sample.into()));
         let progress = Progress::of(context, u64::try_from(total).unwrap_or_default(), "data keys");
         let found = sealing::verify(&mut session.database, &keys, self.sample, |count| progress.add(count)).await?;
-        progress.end();
+        drop(progress);
         for closed in &found.closed {
             out::say(&closed.in_words());
         }

@@ -1,0 +1,130 @@
+//! What every test of a key has in common: its options, and its result as people and scripts see it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use byok::exit;
+use byok::probe::{Depth, Options, Outcome, Prober, Subject};
+use byok::provider::{Capability, Known, Provider, Verdict};
+use byok::secret::Credential;
+
+use super::failure::Failure;
+use super::session::Context;
+
+/// How long a test may take.
+#[derive(Args)]
+pub(crate) struct ProbeArgs {
+    /// Give up on the provider after so many seconds, for the whole test of one key
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    timeout: u64,
+}
+
+impl ProbeArgs {
+    /// What makes the tests; says when requests go through a proxy.
+    pub(crate) fn prober(&self, context: &Context) -> Result<Arc<Prober>, Failure> {
+        let options = Options { timeout: Duration::from_secs(self.timeout), ..Options::default() };
+        let prober = Prober::new(&options).map_err(|error| {
+            Failure::usage("bad_proxy", error.to_string()).hint("set it to http://host:port, or unset it")
+        })?;
+        if let Some(proxy) = prober.proxy() {
+            context.notice(&format!("requests to providers go through the proxy {proxy}"));
+        }
+        Ok(Arc::new(prober))
+    }
+}
+
+/// How keys are tested: by whom, and whether real work is asked for. Goes with every test into its thread.
+#[derive(Clone)]
+pub(crate) struct How {
+    pub(crate) prober: Arc<Prober>,
+    pub(crate) generate: Option<Generate>,
+}
+
+/// Real work, which costs: of which capability, and with which model.
+#[derive(Clone)]
+pub(crate) struct Generate {
+    pub(crate) capability: Option<Capability>,
+    pub(crate) model: Option<String>,
+}
+
+/// A key on its way to its provider.
+pub(crate) struct Candidate {
+    pub(crate) provider: Arc<Known>,
+    pub(crate) credential: Credential,
+    pub(crate) settings: String,
+}
+
+impl How {
+    /// A test that costs nothing.
+    pub(crate) fn free(prober: Arc<Prober>) -> Self {
+        Self { prober, generate: None }
+    }
+
+    /// Tests a key, which takes its time: for threads.
+    pub(crate) fn test(&self, candidate: &Candidate) -> Outcome {
+        let Candidate { provider, credential, settings } = candidate;
+        let subject = Subject { provider, credential, settings, reach: provider.reach() };
+        let depth = match &self.generate {
+            None => Depth::Free,
+            Some(Generate { capability, model }) => {
+                Depth::Generate { capability: *capability, model: model.as_deref() }
+            }
+        };
+        self.prober.test(&subject, depth)
+    }
+
+    /// Tests one key; Ctrl-C ends it.
+    pub(crate) async fn test_one(&self, candidate: Candidate) -> Result<(Candidate, Outcome), Failure> {
+        let mut interrupt = interrupts()?;
+        let how = self.clone();
+        let testing = tokio::task::spawn_blocking(move || {
+            let outcome = how.test(&candidate);
+            (candidate, outcome)
+        });
+        tokio::select! {
+            done = testing => done.map_err(|_| Failure::new(exit::FAILURE, "test", "the test ended without a result")),
+            _ = interrupt.recv() => Err(interrupted()),
+        }
+    }
+}
+
+/// Ctrl-C, from now on.
+pub(crate) fn interrupts() -> Result<tokio::signal::unix::Signal, Failure> {
+    signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))
+}
+
+pub(crate) fn interrupted() -> Failure {
+    Failure::new(exit::INTERRUPTED, "interrupted", "interrupted; what was not finished was not stored")
+}
+
+/// The finding in one sentence; of a key that worked once a rejection says so.
+pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> String {
+    let said = outcome.sentence(provider);
+    match worked {
+        Some(at) if outcome.verdict == Verdict::Rejected => {
+            let at = byok::clock::rfc3339(at);
+            format!("{said}; it worked on {at}, so it was probably revoked or has expired since")
+        }
+        _ => said,
+    }
+}
+
+/// The finding for scripts.
+pub(crate) fn json(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Value {
+    json!({
+        "verdict": outcome.verdict.as_str(), "detail": outcome.detail, "probably": outcome.probably,
+        "status": outcome.status, "request_id": outcome.request_id, "latency_ms": milliseconds(outcome),
+        "retry_after_seconds": outcome.retry_after.map(|wait| wait.as_secs()), "paid": outcome.paid,
+        "message": sentence(provider, outcome, worked), "next": outcome.next_step(provider),
+        "last_verified_at": worked.map(byok::clock::rfc3339),
+    })
+}
+
+pub(crate) fn milliseconds(outcome: &Outcome) -> u64 {
+    u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX)
+}
