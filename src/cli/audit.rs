@@ -207,7 +207,7 @@ fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
         if good { "as they were written".into() } else { format!("{} findings", findings.len()) }
     );
     let item = json!({
-        "records": found.records, "chains": found.chains, "seals": found.seals, "authenticated": found.authenticated,
+        "records": found.records, "chains": found.chains, "gaps": found.gaps, "seals": found.seals, "authenticated": found.authenticated,
         "kept": found.kept, "findings": findings,
     });
     out::change(context.format, "audit.verify", &said, (if good { "verified" } else { "failed" }, item))?;
