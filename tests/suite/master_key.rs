@@ -49,7 +49,11 @@ impl Kept {
 }
 
 fn keys(path: &Path) -> MasterKeys {
-    MasterKeys::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
+    keys_of(&std::fs::read_to_string(path).unwrap())
+}
+
+fn keys_of(text: &str) -> MasterKeys {
+    MasterKeys::parse(text).unwrap()
 }
 
 #[test]
@@ -135,9 +139,15 @@ fn a_runner_killed_at_its_very_last_step_only_leaves_the_file_to_be_put_right() 
     kept.admin.ok(&["master-key", "rotate"]);
     let new = std::fs::read_to_string(kept.path("master.key")).unwrap();
     std::fs::write(kept.path("master.key"), format!("{before}{new}")).unwrap();
+    // What lies there is of another database, and nothing is written over it.
+    let other = format!("{}\n", MasterKey::generate(1).unwrap().to_text().expose());
+    std::fs::write(kept.path("master.key.epoch-1"), &other).unwrap();
     assert_eq!(kept.admin.json(&["master-key", "rotate"]).1["result"], "finished");
     assert_eq!(std::fs::read_to_string(kept.path("master.key")).unwrap(), new);
     assert_eq!(kept.states(), ["1 retired", "2 active"], "and no other rotation begins");
+    assert_eq!(std::fs::read_to_string(kept.path("master.key.epoch-1")).unwrap(), other);
+    let old = keys_of(&before).names()[0].1;
+    assert_eq!(std::fs::read_to_string(kept.path(&format!("master.key.epoch-1.{old}"))).unwrap(), before);
     kept.opens();
 }
 
