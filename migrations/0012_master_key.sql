@@ -119,12 +119,12 @@ begin
     perform byok.record('', 'master_key.begin', p_epoch::text, jsonb_build_object('leaked', p_leaked));
 end $$;
 
--- Only a key that wraps nothing yet can be given up.
+-- Only a key that wraps nothing yet can be given up. Its epoch is not used again: somebody may still hold it.
 create function byok_api.master_key_cancel(out epoch integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
-    delete from byok.keyring k where k.state = 'pending' returning k.epoch into master_key_cancel.epoch;
+    update byok.keyring k set state = 'retired' where k.state = 'pending' returning k.epoch into master_key_cancel.epoch;
     if found then
         perform byok.record('', 'master_key.cancel', epoch::text, '{}');
     end if;
@@ -235,8 +235,7 @@ begin
     if p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
         raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
     end if;
-    delete from byok.keyring k where k.state = 'pending';
-    update byok.keyring k set state = 'retired', leaked = false where k.state in ('active', 'retiring');
+    update byok.keyring k set state = 'retired', leaked = false where k.state <> 'retired';
     insert into byok.keyring (epoch, check_value, state, promoted_at)
     values (p_epoch, p_check_value, 'active', clock_timestamp());
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null where d.state = 'active';

@@ -182,8 +182,9 @@ begin
     returning l.seq into credit_grant.seq;
     if found then
         result := 'granted';
-        perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('amount', p_amount, 'note', p_note));
+        -- The balance before the head of the audit, everywhere: in two orders they would wait for each other.
         perform byok.move(p_org, p_amount, 0);
+        perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('amount', p_amount, 'note', p_note));
     else
         result := 'unchanged';
         v_first := byok.replay(p_org, p_request, v_hash);

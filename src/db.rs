@@ -24,6 +24,7 @@ mod resolve;
 mod role;
 mod rotation;
 mod route;
+mod transaction;
 
 pub use acquire::{Ask, Charged, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};

@@ -8,7 +8,7 @@ pub const FAILURE: u8 = 1;
 pub const USAGE: u8 = 2;
 /// What was named is not there, or no key serves the request.
 pub const NOT_FOUND: u8 = 3;
-/// The login may not do this, or the master key is missing or wrong.
+/// The login may not do this, or the master key or data key is missing or wrong.
 pub const NOT_AUTHORIZED: u8 = 4;
 /// Not enabled, changed by somebody else meanwhile, or a stated condition is not met.
 pub const CONFLICT: u8 = 5;
@@ -39,7 +39,7 @@ pub const ALL: &[(u8, &str, &str)] = &[
     (FAILURE, "failure", "a failure that no other code describes"),
     (USAGE, "usage", "wrong arguments or input, or a prompt was needed and not possible"),
     (NOT_FOUND, "not_found", "what was named is not there, or no key serves the request"),
-    (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key is missing or wrong"),
+    (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key or data key is missing or wrong"),
     (CONFLICT, "conflict", "not enabled, changed meanwhile, or a stated condition is not met"),
     (KEY_REJECTED, "key_rejected", "the key cannot be used: refused by its provider, or past its date"),
     (UNAVAILABLE, "unavailable", "the database or a provider cannot be reached; trying again may help"),

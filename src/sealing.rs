@@ -77,7 +77,7 @@ impl Prepared {
 
 /// Makes sure that a key may be stored, and under what.
 pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Prepared> {
-    keys.check(database)?;
+    keys.check(database).await?;
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
     if !context.enabled {
@@ -217,7 +217,7 @@ pub async fn open_key(
     keys: &Keys,
     (holder, provider, version): (&Holder, &ProviderId, u32),
 ) -> Result<Opened> {
-    keys.check(database)?;
+    keys.check(database).await?;
     let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
     for _ in 0..3 {
         let row = database.data_key(holder).await?.ok_or_else(unreadable)?;

@@ -159,7 +159,7 @@ fn word(name: &str, value: &Value) -> String {
 
 async fn seal(context: &mut Context) -> Result<u8, Failure> {
     let mut session = context.session().await?;
-    let keys = session.master_keys()?;
+    let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
     context.notice("keep this line where nobody who can write the database can change it");
     let item = json!({"seal": line.seal, "sealed_at": line.at, "line": line.to_string()});
@@ -171,7 +171,7 @@ impl Verify {
         let kept = self.kept.map(|path| read_kept(&path)).transpose()?.unwrap_or_default();
         let mut session = context.session().await?;
         // The master key makes the check stronger where it is at hand; an auditor has none, and the kept lines.
-        let keys = session.master_keys();
+        let keys = session.master_keys().await;
         if let Err(failure) = &keys {
             context.notice(&format!("seals are not authenticated: {}", failure.message));
         }
@@ -207,7 +207,7 @@ fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
         if good { "as they were written".into() } else { format!("{} findings", findings.len()) }
     );
     let item = json!({
-        "records": found.records, "chains": found.chains, "seals": found.seals, "authenticated": found.authenticated,
+        "records": found.records, "chains": found.chains, "gaps": found.gaps, "seals": found.seals, "authenticated": found.authenticated,
         "kept": found.kept, "findings": findings,
     });
     out::change(context.format, "audit.verify", &said, (if good { "verified" } else { "failed" }, item))?;

@@ -100,7 +100,7 @@ impl Issue {
         let org: OrgId = self.org.parse()?;
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
-        let keys = session.master_keys()?;
+        let keys = session.master_keys().await?;
         let key = sealing::issue_data_key(&mut session.database, &keys, &org).await?;
         let place = hand_over(handover, &key)?;
         let name = key.check_value(org.as_str());
@@ -123,7 +123,7 @@ impl Rotate {
         let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
         let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
         let mut session = context.session().await?;
-        let keys = session.master_keys()?;
+        let keys = session.master_keys().await?;
         let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await?;
         let org = match &holder {
             Holder::Organization(org) => Some(org.as_str()),
@@ -163,7 +163,7 @@ impl Restore {
         let key = DataKey::parse(text.expose())
             .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
         let mut session = context.session().await?;
-        let keys = session.master_keys()?;
+        let keys = session.master_keys().await?;
         let holder = Holder::Organization(org.clone());
         let result = sealing::restore_data_key(&mut session.database, &keys, (&holder, &key)).await?;
         let name = key.check_value(org.as_str());
@@ -177,7 +177,7 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Fa
     let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     let mut session = context.session().await?;
-    let keys = session.master_keys()?;
+    let keys = session.master_keys().await?;
     let holder = Holder::Organization(org.clone());
     let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };

@@ -28,6 +28,14 @@ pub(crate) fn require(source: &KeySource) -> Result<MasterKeys, Failure> {
     })
 }
 
+/// What a file has by now; a descriptor cannot be read twice, and a command is not run twice.
+pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
+    match source {
+        KeySource::File(..) => load(source).ok().flatten(),
+        _ => None,
+    }
+}
+
 /// The data key of an organization, from where it was named.
 pub(crate) fn data_key(source: &KeySource) -> Result<DataKey, Failure> {
     let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;

@@ -83,7 +83,7 @@ impl Resolve {
 
 /// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
 async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<(), Failure> {
-    let keys = session.keys()?;
+    let keys = session.keys().await?;
     match sealing::open(&mut session.database, &keys, resolution).await {
         Ok(_opened) => Ok(()),
         Err(error) => match sealing::denial(&error) {

@@ -161,11 +161,11 @@ async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failur
         Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?,
     };
     let holder = Holder::Organization(org.clone());
-    let keys = session.keys()?;
+    let keys = session.keys().await?;
     keys.check_holder(&mut session.database, &holder).await?;
     let builder = Resolver::builder(url).connections(1).patience(Duration::ZERO);
     let builder = match keys {
-        Keys::Master(keys) => builder.master_keys(keys.into_keys()),
+        Keys::Master(keys) => builder.master_keys(keys),
         Keys::Organization(key) => builder.data_key(holder, key),
     };
     Ok(builder.open().await?)

@@ -155,19 +155,23 @@ fn run(program: &str, arguments: &[&str]) -> bool {
 impl Session {
     /// What opens and seals here: the master key, or the data key of an organization, checked against this database before
     /// anything is done with it.
-    pub(crate) fn keys(&self) -> Result<Keys, Failure> {
+    pub(crate) async fn keys(&mut self) -> Result<Keys, Failure> {
         let keys = match self.key_source()? {
-            NamedKey::Master(source) => Keys::Master(master::require(&source)?),
+            NamedKey::Master(source) => {
+                let keys = master::require(&source)?;
+                // While this runs the master key may be replaced: its file has the new one before anything needs it.
+                Keys::Master(keys.or_later(move || master::reload(&source)))
+            }
             NamedKey::Data(source) => Keys::Organization(master::data_key(&source)?),
         };
-        keys.check(&self.database)?;
+        keys.check(&mut self.database).await?;
         Ok(keys)
     }
 
     /// The master keys, for what takes them; checked against this database.
-    pub(crate) fn master_keys(&self) -> Result<MasterKeys, Failure> {
+    pub(crate) async fn master_keys(&mut self) -> Result<MasterKeys, Failure> {
         let keys = master::require(&self.master_key_source()?)?;
-        sealing::check_masters(&self.database, &keys)?;
+        keys.check(&mut self.database).await?;
         Ok(keys)
     }
 

@@ -3,6 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
+use byok::crypto::CheckValue;
+use byok::db::Hello;
 use byok::{exit, sealing};
 
 use super::failure::Failure;
@@ -40,8 +42,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     };
     let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
     let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
-    let wanted: Vec<String> =
-        hello.master_keys.iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
+    let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
     let row = Row {
@@ -66,6 +67,11 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     };
     out::item(context.format, "status", HEADER, &row)?;
     Ok(exit::OK)
+}
+
+/// The key in use, and the one that comes after it; those before it are out of use, or on their way.
+fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
+    hello.master_keys.iter().filter(|(epoch, _)| hello.active_epoch.is_none_or(|active| *epoch >= active))
 }
 
 /// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.

@@ -1,15 +1,26 @@
 //! The master keys that somebody holds: one, or during a rotation two.
 
+use std::fmt;
+use std::sync::OnceLock;
+
 use super::{CheckValue, KeyTextError, MasterKey};
 
 /// At least one master key, each of another epoch.
-#[derive(Debug)]
-pub struct MasterKeys(Vec<MasterKey>);
+pub struct MasterKeys {
+    keys: Vec<MasterKey>,
+    later: Option<Box<Later>>,
+}
+
+/// The place where these came from, to be looked at once more.
+struct Later {
+    load: Box<dyn Fn() -> Option<MasterKeys> + Send + Sync>,
+    loaded: OnceLock<Option<MasterKeys>>,
+}
 
 impl MasterKeys {
     /// These and no others; an error when two of one epoch differ.
     pub fn new(first: MasterKey, others: Vec<MasterKey>) -> Result<Self, KeyTextError> {
-        let mut keys = Self(vec![first]);
+        let mut keys = Self { keys: vec![first], later: None };
         for key in others {
             keys.add(key)?;
         }
@@ -29,7 +40,7 @@ impl MasterKeys {
             Some(known) if known.check_value() != key.check_value() => Err(KeyTextError::TwoOfOneEpoch(key.epoch())),
             Some(_) => Ok(()),
             None => {
-                self.0.push(key);
+                self.keys.push(key);
                 Ok(())
             }
         }
@@ -37,22 +48,43 @@ impl MasterKeys {
 
     /// The one of that epoch.
     pub fn of_epoch(&self, epoch: u32) -> Option<&MasterKey> {
-        self.0.iter().find(|key| key.epoch() == epoch)
+        self.keys.iter().find(|key| key.epoch() == epoch)
+    }
+
+    /// Where to look, once, when a key of another epoch than these is wanted: it may have been added since.
+    #[must_use]
+    pub fn or_later(mut self, load: impl Fn() -> Option<Self> + Send + Sync + 'static) -> Self {
+        self.later = Some(Box::new(Later { load: Box::new(load), loaded: OnceLock::new() }));
+        self
+    }
+
+    /// The one of that epoch, from where these came when it is not one of these.
+    pub fn find(&self, epoch: u32) -> Option<&MasterKey> {
+        self.of_epoch(epoch).or_else(|| {
+            let later = self.later.as_ref()?;
+            later.loaded.get_or_init(|| (later.load)()).as_ref()?.of_epoch(epoch)
+        })
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
-        self.0.iter()
+        self.keys.iter()
     }
 
     /// The keys themselves.
     pub fn into_keys(self) -> Vec<MasterKey> {
-        self.0
+        self.keys
     }
 
     /// Epoch and check value of each.
     pub fn names(&self) -> Vec<(u32, CheckValue)> {
-        self.0.iter().map(|key| (key.epoch(), key.check_value())).collect()
+        self.keys.iter().map(|key| (key.epoch(), key.check_value())).collect()
+    }
+}
+
+impl fmt::Debug for MasterKeys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(&self.keys).finish()
     }
 }
 
@@ -70,6 +102,16 @@ mod tests {
         let keys = MasterKeys::parse(&format!("# escrow of 2027\n\n {one}\r\n{two}\n{one}\n")).expect("two keys");
         assert_eq!(keys.iter().map(MasterKey::epoch).collect::<Vec<_>>(), [1, 2]);
         assert!(keys.of_epoch(2).is_some() && keys.of_epoch(3).is_none());
+    }
+
+    #[test]
+    fn a_key_that_was_added_since_is_found_where_the_others_came_from() {
+        let (one, two) = (text(1), text(2));
+        let both = format!("{one}\n{two}");
+        let keys = MasterKeys::parse(&one).expect("a key").or_later(move || MasterKeys::parse(&both).ok());
+        assert!(keys.of_epoch(2).is_none() && keys.find(2).is_some() && keys.find(1).is_some());
+        assert!(keys.find(3).is_none());
+        assert!(!format!("{keys:?}").contains(&one[9..40]));
     }
 
     #[test]

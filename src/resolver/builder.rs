@@ -14,7 +14,8 @@ use crate::sealing;
 /// Collects what a [`Resolver`] needs.
 pub struct ResolverBuilder {
     url: DatabaseUrl,
-    masters: Vec<MasterKey>,
+    masters: Option<MasterKeys>,
+    more_masters: Vec<MasterKey>,
     data_keys: Vec<(Holder, DataKey)>,
     instance: Option<String>,
     connections: usize,
@@ -25,7 +26,8 @@ impl ResolverBuilder {
     pub(super) fn new(url: DatabaseUrl) -> Self {
         Self {
             url,
-            masters: Vec::new(),
+            masters: None,
+            more_masters: Vec::new(),
             data_keys: Vec::new(),
             instance: None,
             connections: 8,
@@ -36,15 +38,14 @@ impl ResolverBuilder {
     /// The master key; while it is being rotated, the new one as well.
     #[must_use]
     pub fn master_key(mut self, key: MasterKey) -> Self {
-        self.masters.push(key);
+        self.more_masters.push(key);
         self
     }
 
-    /// All of them at once.
+    /// All of them at once, with where a later one is looked for.
     #[must_use]
-    pub fn master_keys(mut self, keys: Vec<MasterKey>) -> Self {
-        self.masters.extend(keys);
-        self
+    pub fn master_keys(self, keys: MasterKeys) -> Self {
+        Self { masters: Some(keys), ..self }
     }
 
     /// The data key of one organization, for a caller that holds no master key.
@@ -81,13 +82,19 @@ impl ResolverBuilder {
 
     /// Connects once, and makes sure that schema, login and master keys fit.
     pub async fn open(self) -> Result<Resolver> {
-        let mut masters = self.masters.into_iter();
-        let masters = masters.next().map(|first| MasterKeys::new(first, masters.collect())).transpose();
-        let masters = masters.map_err(|_| Error::TwoMasterKeys)?;
+        let mut more = self.more_masters.into_iter();
+        let one_epoch = |_| Error::TwoMasterKeys;
+        let mut masters = match self.masters {
+            Some(masters) => Some(masters),
+            None => more.next().map(|first| MasterKeys::new(first, Vec::new())).transpose().map_err(one_epoch)?,
+        };
+        if let Some(masters) = &mut masters {
+            more.try_for_each(|key| masters.add(key)).map_err(one_epoch)?;
+        }
         let pool = Pool::new(self.url, self.connections, self.patience);
         let mut first = pool.lease().await?;
         if let Some(masters) = &masters {
-            sealing::check_masters(&first, masters)?;
+            masters.check(&mut first).await?;
         }
         if let (Some(instance), Some(masters)) = (&self.instance, &masters) {
             sealing::report_loaded(&mut first, instance, masters).await?;

@@ -71,6 +71,8 @@ pub struct Verification {
     pub records: u64,
     /// Chains.
     pub chains: u64,
+    /// Numbers below the last one that no record has: changes that were rolled back, or a crash of the server.
+    pub gaps: u64,
     /// Seals whose digest was computed.
     pub seals: u64,
     /// Seals whose authenticity was checked with the master key.
@@ -95,7 +97,7 @@ const PAGE: i32 = 2000;
 
 /// Seals the log as it is: the line goes elsewhere, where whoever can write the database cannot.
 pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
-    super::keys::check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let master = keys.active(database.hello())?;
     let key = (master.epoch(), master.check_value());
     database
@@ -140,9 +142,13 @@ pub async fn verify_audit(
     Ok(found)
 }
 
+/// Which field of a record is its number.
+const SEQ: usize = 2;
+
 /// Where a walk through one chain is.
 #[derive(Default)]
 struct Walk {
+    highest: u64,
     org: Option<String>,
     position: i64,
     hash: Vec<u8>,
@@ -154,7 +160,10 @@ async fn chains(database: &mut Database, found: &mut Verification, progress: &mu
     let mut after = (String::new(), -1);
     loop {
         let page = database.audit_chain((&after.0, after.1), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            found.gaps = walk.highest.saturating_sub(found.records);
+            return Ok(());
+        };
         after = (last.org.clone(), last.position);
         progress(u64::try_from(page.len()).unwrap_or_default());
         for record in page {
@@ -168,8 +177,10 @@ impl Walk {
         found.records += 1;
         if self.org.as_deref() != Some(record.org.as_str()) {
             found.chains += 1;
-            *self = Self { org: Some(record.org.clone()), position: 0, hash: Vec::new() };
+            *self = Self { highest: self.highest, org: Some(record.org.clone()), position: 0, hash: Vec::new() };
         }
+        let seq = record.fields.get(SEQ).and_then(|number| number.parse().ok());
+        self.highest = self.highest.max(seq.unwrap_or_default());
         let (org, at) = (&record.org, record.position);
         if at != self.position + 1 {
             found.chain(org, self.position + 1, ("missing", "records are missing here"));

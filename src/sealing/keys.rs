@@ -17,9 +17,9 @@ pub enum Keys {
 impl Keys {
     /// Makes sure that these are keys of this database, before anything is written or opened. Whose a data key is can only
     /// be told where it is used.
-    pub fn check(&self, database: &Database) -> Result<()> {
+    pub async fn check(&self, database: &mut Database) -> Result<()> {
         match self {
-            Self::Master(keys) => check_masters(database.hello(), keys),
+            Self::Master(keys) => keys.check(database).await,
             Self::Organization(_) => Ok(()),
         }
     }
@@ -57,10 +57,19 @@ impl Keys {
 }
 
 impl MasterKeys {
+    /// Makes sure that these are master keys of this database. A session that is older than a rotation asks again first.
+    pub async fn check(&self, database: &mut Database) -> Result<()> {
+        if check_masters(database.hello(), self).is_ok() {
+            return Ok(());
+        }
+        database.refresh().await?;
+        check_masters(database.hello(), self)
+    }
+
     /// The one that wraps what is new.
     pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
         let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
-        self.of_epoch(epoch).ok_or_else(|| missing(hello, epoch))
+        self.find(epoch).ok_or_else(|| missing(hello, epoch))
     }
 }
 
@@ -81,7 +90,7 @@ fn missing(hello: &Hello, epoch: u32) -> Error {
 }
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
-    let master = keys.of_epoch(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
+    let master = keys.find(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
     let unreadable = || Error::DataKeyUnreadable(holder.to_string());
     let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
     if key.check_value(holder.as_str()) != row.check_value {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::keys::{check_masters, first_data_key, unwrap, wrap_new};
+use super::keys::{first_data_key, unwrap, wrap_new};
 use super::rotation::holder;
 use crate::crypto::{DataKey, MasterKeys, Place};
 use crate::db::{DataKeyPage, Database, HeldDataKey, Resealed, SealedKey};
@@ -12,7 +12,7 @@ use crate::secret::Credential;
 
 /// The data key of an organization, to be handed to its owner; made where there was none. Recorded.
 pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &OrgId) -> Result<DataKey> {
-    check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let holder = Holder::Organization(org.clone());
     if let Some(row) = database.issue_data_key(org).await? {
         return unwrap(database.hello(), keys, &holder, &row);
@@ -29,7 +29,7 @@ pub async fn restore_data_key(
     keys: &MasterKeys,
     (holder, key): (&Holder, &DataKey),
 ) -> Result<String> {
-    check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let row = wrap_new(database.hello(), keys, holder, key)?;
     database.restore_data_key(holder, (key.epoch(), &row)).await
 }
@@ -61,7 +61,7 @@ pub async fn rotate_data_key(
     keys: &MasterKeys,
     (holder, unreadable): (&Holder, Unreadable),
 ) -> Result<Option<Rotated>> {
-    check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     for _ in 0..3 {
         match database.transaction(async |database| rotate(database, keys, (holder, unreadable)).await).await {
             // Another master key was promoted meanwhile.
@@ -139,7 +139,7 @@ pub async fn rotate_leaked(
 
 /// Erases the data key of a holder, where it really does not open: its epoch. None where there is none.
 pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<u32>> {
-    check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     database
         .transaction(async |database| {
             let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
@@ -209,7 +209,7 @@ pub async fn verify(
     sample: Option<i32>,
     mut progress: impl FnMut(u64),
 ) -> Result<Verified> {
-    check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let mut found = Verified::default();
     if sample.is_none() {
         found.closed.extend(database.orphaned_keys().await?.into_iter().map(|(org, provider, version)| Closed {

@@ -24,7 +24,7 @@ pub async fn rewrap(
     (from, batch): (u32, u16),
     mut progress: impl FnMut(u64),
 ) -> Result<Rewrapped> {
-    super::keys::check_masters(database.hello(), keys)?;
+    keys.check(database).await?;
     let new = keys.active(database.hello())?;
     let old = keys.of_epoch(from).ok_or(Error::MissingMasterKey { epoch: from, wanted: "the old one".into() })?;
     let mut done = Rewrapped::default();

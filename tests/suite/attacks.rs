@@ -76,6 +76,7 @@ fn an_identity_that_is_only_set_is_nobodys() {
         "set role byok_admin".into(),
         format!("set byok.login = '{ada}'; set role byok_owner"),
         format!("select set_config('session_authorization', '{ada}', false)"),
+        "drop owned by current_user".into(),
     ] {
         let attempt = format!("{pretence}; select byok_api.key_context('acme', 'openai')");
         assert_eq!(sql(&world.url(&bob), &attempt), Err("42501".into()), "{pretence}");

@@ -77,6 +77,11 @@ fn an_untouched_log_is_as_it_was_written_and_goes_on() {
     let (_, document) = admin.clone().input(format!("{line}\n{second}")).json(&["audit", "verify", "--kept", "-"]);
     let item = &document["item"];
     assert_eq!((&item["seals"], &item["authenticated"], &item["kept"]), (&json!(2), &json!(2), &json!(2)));
+    assert_eq!(item["gaps"], 0);
+    let opened = "begin; select byok_api.org_enable('fifth'); rollback";
+    sql(&world.url("byok"), opened).unwrap();
+    admin.ok(&["enable", "sixth"]);
+    assert_eq!(admin.json(&["audit", "verify"]).1["item"]["gaps"], 1, "something was rolled back");
     admin.clone().input("rubbish").fails(2, &["audit", "verify", "--kept", "-"]);
     admin.fails(2, &["audit", "verify", "--kept", "/nowhere/seals"]);
 }

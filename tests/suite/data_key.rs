@@ -3,8 +3,9 @@
 use byok::crypto::DataKey;
 use serde_json::json;
 
-use crate::harness::{Byok, World, openai_key};
+use crate::harness::{Byok, World, on_stage, openai_key};
 use crate::pty::Terminal;
+use crate::stage::{Received, Reply, Stage};
 
 /// Hands out the data key of an organization.
 fn issue(world: &World, org: &str) -> String {
@@ -41,6 +42,25 @@ fn an_owner_does_the_whole_of_its_job_with_its_login_and_its_data_key() {
     // Whoever holds the master key opens the same key.
     world.byok("byok").ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]);
     owner.ok(&["key", "remove", "openai", "--org", "acme", "--yes"]);
+}
+
+#[test]
+fn an_owner_tests_its_keys_at_the_provider_with_its_data_key() {
+    let good = |request: &Received| match request.header("authorization") {
+        Some(key) if key.ends_with("good") => Reply::json(200, &json!({"data": [{"id": "gpt-mini"}]})),
+        _ => Reply::json(401, &json!({"error": {"code": "invalid_api_key"}})),
+    };
+    let stage = Stage::open(good);
+    let (world, ada, _) = World::with_owners();
+    let owner = on_stage(&stage, with(&world, &ada, &issue(&world, "acme")));
+    owner.clone().input(openai_key("good")).ok(&SET);
+    owner.ok(&["test-key", "openai", "--org", "acme"]);
+    // Tried before it is stored: a rejected one does not replace a working one.
+    owner.clone().input(openai_key("bad!")).fails(6, &["key", "rotate", "openai", "--org", "acme", "--stdin"]);
+    owner.ok(&["test-key", "openai", "--org", "acme"]);
+    // Another organization's data key tests nothing here.
+    let other = on_stage(&stage, with(&world, &ada, &issue(&world, "bolt")));
+    assert_ne!(other.run(&["test-key", "openai", "--org", "acme"]).code, 0);
 }
 
 #[test]

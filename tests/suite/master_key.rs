@@ -49,7 +49,11 @@ impl Kept {
 }
 
 fn keys(path: &Path) -> MasterKeys {
-    MasterKeys::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
+    keys_of(&std::fs::read_to_string(path).unwrap())
+}
+
+fn keys_of(text: &str) -> MasterKeys {
+    MasterKeys::parse(text).unwrap()
 }
 
 #[test]
@@ -135,9 +139,15 @@ fn a_runner_killed_at_its_very_last_step_only_leaves_the_file_to_be_put_right() 
     kept.admin.ok(&["master-key", "rotate"]);
     let new = std::fs::read_to_string(kept.path("master.key")).unwrap();
     std::fs::write(kept.path("master.key"), format!("{before}{new}")).unwrap();
+    // What lies there is of another database, and nothing is written over it.
+    let other = format!("{}\n", MasterKey::generate(1).unwrap().to_text().expose());
+    std::fs::write(kept.path("master.key.epoch-1"), &other).unwrap();
     assert_eq!(kept.admin.json(&["master-key", "rotate"]).1["result"], "finished");
     assert_eq!(std::fs::read_to_string(kept.path("master.key")).unwrap(), new);
     assert_eq!(kept.states(), ["1 retired", "2 active"], "and no other rotation begins");
+    assert_eq!(std::fs::read_to_string(kept.path("master.key.epoch-1")).unwrap(), other);
+    let old = keys_of(&before).names()[0].1;
+    assert_eq!(std::fs::read_to_string(kept.path(&format!("master.key.epoch-1.{old}"))).unwrap(), before);
     kept.opens();
 }
 
@@ -176,12 +186,12 @@ fn a_new_key_can_be_given_up_before_it_is_promoted_and_not_after() {
     kept.admin.ok(&["master-key", "rotate", "begin"]);
     assert_eq!(kept.epochs("master.key"), [1, 2]);
     assert_eq!(kept.admin.json(&["master-key", "rotate", "cancel"]).1["result"], "cancelled");
-    assert_eq!((kept.epochs("master.key"), kept.states()), (vec![1], vec!["1 active".to_owned()]));
+    assert_eq!((kept.epochs("master.key"), kept.states()), (vec![1], vec!["1 active".into(), "2 retired".into()]));
     kept.admin.ok(&["master-key", "rotate", "begin"]);
     kept.admin.ok(&["master-key", "rotate", "promote"]);
     assert_eq!(kept.admin.json(&["master-key", "rotate", "cancel"]).1["result"], "unchanged");
     kept.admin.ok(&["master-key", "rotate"]);
-    assert_eq!(kept.states(), ["1 retired", "2 active"]);
+    assert_eq!(kept.states(), ["1 retired", "2 retired", "3 active"]);
 }
 
 #[test]
@@ -344,4 +354,18 @@ fn two_first_data_keys_and_a_promotion_at_once_leave_none_behind() {
     assert_eq!(kept.world.root("select master_epoch::text from byok.data_key where org = 'late'"), ["2"]);
     kept.admin.ok(&["master-key", "rotate"]);
     kept.opens();
+}
+
+#[test]
+fn a_session_that_is_older_than_a_rotation_goes_on_with_the_new_key() {
+    let kept = Kept::new();
+    let url = parse(&kept.world.url("byok"));
+    block_on(async {
+        let mut database = byok::db::Database::open(&url).await.unwrap();
+        kept.admin.ok(&["master-key", "rotate"]);
+        let new = keys(&kept.path("master.key"));
+        assert_eq!(database.hello().active_epoch, Some(1), "it has not heard of it");
+        let key = byok::sealing::issue_data_key(&mut database, &new, &"acme".parse().unwrap()).await.unwrap();
+        assert_eq!(key.epoch(), 1);
+    });
 }

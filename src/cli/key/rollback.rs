@@ -38,7 +38,7 @@ impl Rollback {
         };
         let question = format!("Put {provider} key ...{} (version {}) back in force?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
-        let keys = session.keys()?;
+        let keys = session.keys().await?;
         let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await?;
         let hint = format!("...{}", before.hint);
         let said = format!("{provider} key {hint} of {holder}: in force again as version {}", stored.version);

@@ -90,7 +90,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         expires_at,
         keep_existing: args.no_replace,
     };
-    let keys = session.keys()?;
+    let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
     let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {

@@ -45,7 +45,7 @@ impl Escrow {
         }
         let mut handover = self.handover.reserve("a copy of the master key")?;
         let mut session = context.session().await?;
-        let keys = session.master_keys()?;
+        let keys = session.master_keys().await?;
         let records = session.database.master_keys().await?;
         let count: i64 = records.iter().map(|record| record.data_keys).sum();
         let text = document(&keys, &session, count);

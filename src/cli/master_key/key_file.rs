@@ -108,12 +108,27 @@ impl KeyFile {
         }
         let mut aside = Vec::new();
         for key in old {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".epoch-{}", key.epoch()));
-            master::replace(Path::new(&name), &[key])?;
-            aside.push(PathBuf::from(name));
+            let name = aside_name(path, key);
+            master::replace(&name, &[key])?;
+            aside.push(name);
         }
         master::replace(path, &kept)?;
         Ok(aside)
     }
+}
+
+/// `master.key.epoch-1`; with the fingerprint where that is another key, such as of a database before this one.
+fn aside_name(path: &Path, key: &MasterKey) -> PathBuf {
+    let named = |end: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let plain = named(format!(".epoch-{}", key.epoch()));
+    let held = master::load(&KeySource::File(plain.clone(), "default"));
+    let free = match &held {
+        Ok(held) => held.as_ref().is_none_or(|held| held.names() == [(key.epoch(), key.check_value())]),
+        Err(_) => false,
+    };
+    if free { plain } else { named(format!(".epoch-{}.{}", key.epoch(), key.check_value())) }
 }

@@ -9,7 +9,7 @@ use byok::crypto::MasterKeys;
 
 use super::key_file::KeyFile;
 use super::named;
-use super::steps::{self, State};
+use super::steps::{self, Begin, State};
 use crate::cli::failure::Failure;
 use crate::cli::session::{Context, Session};
 use crate::cli::{input, out};
@@ -74,7 +74,7 @@ impl Rotate {
             let _confirmed = input::confirm(question, self.yes, context.no_input())?;
         }
         let mut session = context.session().await?;
-        let mut keys = session.master_keys()?;
+        let mut keys = session.master_keys().await?;
         let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.clone());
         file.reload(&mut keys)?;
         byok::sealing::check_masters(&session.database, &keys)?;
@@ -96,31 +96,34 @@ impl Rotate {
     ) -> Result<u8, Failure> {
         let database = &mut session.database;
         let state = State::read(database).await?;
-        if let (None, None, Some(active)) = (&state.pending, &state.retiring, &state.active)
+        let resumes = state.pending.is_some() || state.retiring.is_some();
+        if let Some(active) = state.active.as_ref().filter(|_| !resumes)
             && file.holds_older(active.epoch)?
         {
             // Killed after the last word of the database: what is left is the file.
             let aside = set_aside(context, file, active.epoch)?;
-            let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
-            let item = json!({"epoch": active.epoch, "set_aside": aside});
-            return out::change(context.format, "master_key.rotate", &said, ("finished", item));
+            if !self.leaked {
+                let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
+                let item = json!({"epoch": active.epoch, "set_aside": aside});
+                return out::change(context.format, "master_key.rotate", &said, ("finished", item));
+            }
         }
-        let (epoch, value) = steps::begin(database, (keys, file), self.leaked).await?;
+        let (epoch, value) = steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes }).await?;
         steps::promote(database, epoch, self.force).await?;
         let data_keys = steps::run(context, database, (keys, self.batch)).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.finish_master_key().await?;
         let aside = set_aside(context, file, epoch)?;
         let said = format!(
-            "master key {} is in use; it wraps {data_keys} data keys{}",
+            "master key {} is in use; {data_keys} data keys were wrapped anew{}",
             named(epoch, value),
-            if replaced > 0 { format!(", {replaced} of them replaced") } else { String::new() }
+            if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
         if self.leaked {
+            context.notice("every owner needs its new data key: byok data-key issue ORG");
             context.notice(
-                "every owner needs its new data key: byok data-key issue ORG. Whoever had the old master key and",
+                "whoever had the old master key and a dump could read the stored keys of that time: have them replaced",
             );
-            context.notice("a dump could read the stored keys of that time: have them replaced at their providers");
         }
         let item = json!({
             "epoch": epoch, "fingerprint": value.to_string(), "data_keys": data_keys, "replaced_data_keys": replaced,
@@ -141,7 +144,8 @@ impl Rotate {
         };
         match step {
             Step::Begin => {
-                let (epoch, value) = steps::begin(database, (keys, file), self.leaked).await?;
+                let (epoch, value) =
+                    steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes: false }).await?;
                 context.notice("give every holder both keys, then: byok master-key rotate promote");
                 let item = json!({"epoch": epoch, "fingerprint": value.to_string()});
                 say(&format!("master key {} is known; it wraps nothing yet", named(epoch, value)), "begun", item)
@@ -207,6 +211,8 @@ fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<Strin
     for path in &aside {
         context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
     }
-    context.notice("the copy of the master key is of the old one: byok master-key escrow");
+    if !aside.is_empty() {
+        context.notice("a copy that is locked away is of the old one: byok master-key escrow");
+    }
     Ok(aside)
 }

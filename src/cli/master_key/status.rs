@@ -117,7 +117,7 @@ impl Loaded {
             return Err(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
         }
         let mut session = context.session().await?;
-        let keys = session.master_keys()?;
+        let keys = session.master_keys().await?;
         // Of a key that is still to come the database knows nothing yet.
         let known: Vec<_> =
             keys.names().into_iter().filter(|key| session.database.hello().master_keys.contains(key)).collect();

@@ -40,19 +40,32 @@ impl State {
     }
 }
 
+/// How a rotation begins.
+#[derive(Clone, Copy)]
+pub(super) struct Begin {
+    /// The old key is in other hands.
+    pub(super) leaked: bool,
+    /// One was under way: it is that one, and no other, that goes on.
+    pub(super) resumes: bool,
+}
+
 /// Writes a new key down and registers it, where that has not been done: the epoch and fingerprint of the new one.
 pub(super) async fn begin(
     database: &mut Database,
     (keys, file): (&mut MasterKeys, &KeyFile),
-    leaked: bool,
+    Begin { leaked, resumes }: Begin,
 ) -> Result<(u32, CheckValue), Failure> {
     let _lock = file.lock()?;
     file.reload(keys)?;
     let state = State::read(database).await?;
-    if let (Some(active), Some(_)) = (&state.active, &state.retiring) {
+    if let Some(active) = state.active.as_ref().filter(|_| state.retiring.is_some()) {
         let new = (active.epoch, active.check_value);
         database.begin_master_key(new, leaked).await?;
         return Ok(new);
+    }
+    if let Some(active) = state.active.as_ref().filter(|_| resumes && state.pending.is_none()) {
+        // Another runner was faster, with all of it.
+        return Ok((active.epoch, active.check_value));
     }
     if let Some(pending) = &state.pending {
         let new = (pending.epoch, pending.check_value);
@@ -76,7 +89,8 @@ pub(super) async fn begin(
         Ok(_) => Ok((epoch, value)),
         Err(error) => {
             // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
-            let refused = matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_));
+            let refused =
+                matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_) | Error::NoRole);
             if made && refused {
                 file.take_back(epoch)?;
             }

@@ -36,7 +36,7 @@ pub(super) async fn run(
     (scope, providers): (&Scope, &[ProviderId]),
     manner: Manner,
 ) -> Result<u8, Failure> {
-    let opener = session.keys()?;
+    let opener = session.keys().await?;
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
     if manner.how.generate.is_some() {
