@@ -43,8 +43,7 @@ begin
             p_provider, p_source, p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units,
             quote_ident(session_user)::regrole)
         on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
-        returning l.seq, l.source, l.key_version, l.platform_part, l.provider_part, l.held
-        into seq, source, key_version, platform_part, provider_part, held;
+        returning l.seq, l.platform_part, l.provider_part, l.held into seq, platform_part, provider_part, held;
     end if;
     fresh := seq is not null;
     if not fresh then
@@ -94,7 +93,7 @@ begin
     result := 'unchanged';
     posted := byok.replay(p_org, p_request, v_hash);
     if posted.seq is null then
-        v_key := byok.decide(p_org, p_provider);
+        v_key := byok.decide(p_org, p_provider, false);
         if v_key.source is null then
             raise exception '%', v_key.reason using errcode = 'BK107';
         end if;
@@ -251,6 +250,11 @@ begin
     where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
     if not found or (p_own and v_charge.login_oid <> byok.session_oid()) then
         raise exception 'no such charge' using errcode = 'BK104';
+    end if;
+    -- The same refund may have been made while this waited.
+    posted := byok.replay(p_org, p_request, v_hash);
+    if posted.seq is not null then
+        return;
     end if;
     v_total := v_charge.platform_part + v_charge.provider_part;
     select coalesce(sum(l.available), 0) into v_before from byok.ledger l

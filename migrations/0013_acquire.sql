@@ -1,10 +1,10 @@
 -- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
 
 -- The same decision as before, step by step: the plans of these three look-ups are kept by a session, where a query over all
--- of them was planned for every call. The key goes with the decision.
+-- of them was planned for every call. The key goes with the decision. Without p_all, what does not decide is not looked up.
 drop function byok.decide(text, text);
 create function byok.decide(
-    p_org text, p_provider text,
+    p_org text, p_provider text, p_all boolean default true,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
     out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
@@ -21,9 +21,11 @@ begin
     select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
     into own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
     from byok.provider_key k where k.org = p_org and k.provider = p_provider and k.state = 'active';
-    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-    into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
-    from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+    if p_all or not org_enabled or own_version is null then
+        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
+        from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+    end if;
 
     -- An organization key answers alone, whatever state it is in: no line below it is reached.
     if org_enabled and own_version is not null then
@@ -69,10 +71,10 @@ declare
     v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
     v_key record;
 begin
-    if p_org = '' or not (v_resolver or byok.is_owner(p_org)) then
+    if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider);
+    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then
