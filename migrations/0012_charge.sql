@@ -21,14 +21,20 @@ begin
         or p_request is null or length(p_request) not between 1 and 200 or p_request ~ '[[:space:][:cntrl:]]' then
         raise exception 'units, seconds or request id out of range' using errcode = 'BK106';
     end if;
-    -- As byok.price has it.
-    select r.provider, r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
+    -- As byok.rate_of and byok.price have it, the price of this provider before that of all.
+    v_rate_provider := p_provider;
+    select r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
            case p_source when 'platform' then div(r.provider_part::numeric * p_units + r.per - 1, r.per) else 0 end
-    into v_rate_provider, v_rate_version, v_unit, v_platform, v_provider
-    from byok.rate r
-    where r.operation = p_operation and r.provider in (p_provider, '') and r.state = 'active'
-    order by r.provider desc limit 1;
-    if found then
+    into v_rate_version, v_unit, v_platform, v_provider
+    from byok.rate r where r.operation = p_operation and r.provider = v_rate_provider and r.state = 'active';
+    if not found then
+        v_rate_provider := '';
+        select r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
+               case p_source when 'platform' then div(r.provider_part::numeric * p_units + r.per - 1, r.per) else 0 end
+        into v_rate_version, v_unit, v_platform, v_provider
+        from byok.rate r where r.operation = p_operation and r.provider = v_rate_provider and r.state = 'active';
+    end if;
+    if v_rate_version is not null then
         if v_platform + v_provider > 1000000000000000 then
             raise exception 'an amount out of range' using errcode = 'BK106';
         end if;

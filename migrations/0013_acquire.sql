@@ -94,6 +94,9 @@ begin
     end if;
     sealed := byok_crypto.decrypt_sealed(v_key.encrypted,
                                          case source when 'platform' then p_platform_wrap else p_own_wrap end);
+    if sealed is null then
+        raise exception 'no passphrase' using errcode = '39000';
+    end if;
 end $$;
 
 -- A data key by its epoch, for whoever may open what it seals.
@@ -117,20 +120,36 @@ create function byok_api.acquire(
     out provider_part bigint, out held bigint, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
     v_key record;
     v_taken record;
 begin
-    v_key := byok_api.key_serving(p_org, p_provider, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
+    -- As in key_serving: a call more would be paid for by every request.
+    if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
+        perform byok.require(false);
+    end if;
+    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
+    if source is null then
+        return;
+    end if;
+    if source = 'platform' and not v_resolver then
+        raise exception 'the platform''s key would serve' using errcode = 'BK109';
+    end if;
     key_org := v_key.key_org;
     version := v_key.version;
     hint := v_key.hint;
     settings := v_key.settings;
     data_epoch := v_key.data_epoch;
-    sealed := v_key.sealed;
-    if sealed is null then
+    if data_epoch is distinct from (case source when 'platform' then p_platform_epoch else p_own_epoch end) then
+        reason := 'data_key';
         return;
+    end if;
+    sealed := byok_crypto.decrypt_sealed(v_key.encrypted,
+                                         case source when 'platform' then p_platform_wrap else p_own_wrap end);
+    if sealed is null then
+        raise exception 'no passphrase' using errcode = '39000';
     end if;
     if p_purpose is not null then
         perform byok.record(p_org, 'key.use', p_provider,
