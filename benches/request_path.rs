@@ -4,6 +4,8 @@
 //! one measurement, `DISK` a directory on a real disk for the durable ones (without it they run in memory, where a commit is
 //! only its processor time).
 
+#![expect(clippy::print_stdout, reason = "its figures are what it is for")]
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,10 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use byok::credits::Operation;
 use byok::crypto::{DataKey, MasterKey, Place};
 use byok::db::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
-use byok::name::OrgId;
+use byok::name::{OrgId, ProviderId};
 use byok::resolver::{Charge, Resolver};
 use byok::secret::{Credential, SecretText};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -33,7 +36,7 @@ fn main() -> Outcome<()> {
     for size in sizes {
         let lab = runtime.block_on(Lab::new(size, None))?;
         println!("\n{size} organizations, in memory");
-        lab.resolve(&runtime)?;
+        lab.resolve()?;
         lab.acquire(&runtime)?;
     }
     if let Some(dir) = std::env::var_os("DISK").map(PathBuf::from) {
@@ -87,7 +90,7 @@ impl Lab {
     }
 
     /// `resolve` on one connection, against one row by its primary key.
-    fn resolve(&self, runtime: &tokio::runtime::Runtime) -> Outcome<()> {
+    fn resolve(&self) -> Outcome<()> {
         // As a server with one thread does it: the future is polled where it is awaited.
         let single = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let resolver = single.block_on(self.resolver(1))?;
@@ -105,13 +108,13 @@ impl Lab {
             })
         };
         let theirs = || self.rate(&["-S", "-c", "1", "-j", "1"]);
-        let _ = runtime;
         report("resolve, 1 connection", "pgbench -S", 0.6, ours, theirs)
     }
 
     /// `acquire` on sixteen connections, against one update, one select and one insert.
     fn acquire(&self, runtime: &tokio::runtime::Runtime) -> Outcome<()> {
         let resolver = Arc::new(runtime.block_on(self.resolver(CONNECTIONS))?);
+        let (provider, operation): (ProviderId, Operation) = ("openai".parse()?, "interview".parse()?);
         let ours = || -> Outcome<f64> {
             runtime.block_on(async {
                 let count = Arc::new(AtomicU64::new(0));
@@ -120,12 +123,12 @@ impl Lab {
                 let clients: Vec<_> = (0..CONNECTIONS)
                     .map(|number| {
                         let (resolver, orgs, count) = (resolver.clone(), self.orgs.clone(), count.clone());
+                        let (provider, operation) = (provider.clone(), operation.clone());
                         tokio::spawn(async move {
-                            let openai = "openai".parse().expect("an id");
                             let mut at = number * SAMPLE / CONNECTIONS;
                             while Instant::now() < end {
-                                let charge = Charge::now("interview".parse().expect("a name"), 1)?;
-                                resolver.acquire(&orgs[at % orgs.len()], &openai, &charge).await?;
+                                let charge = Charge::now(operation.clone(), 1)?;
+                                resolver.acquire(&orgs[at % orgs.len()], &provider, &charge).await?;
                                 count.fetch_add(1, Ordering::Relaxed);
                                 at += 7;
                             }

@@ -13,14 +13,16 @@
 //! the provider answered: a client that retries with the same id is charged once, and a server that dies in the middle leaves a
 //! hold that is released by itself.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program of its own")]
+
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use byok::credits::RequestId;
+use byok::credits::{Operation, RequestId};
 use byok::crypto::MasterKey;
 use byok::db::DatabaseUrl;
-use byok::name::OrgId;
+use byok::name::{OrgId, ProviderId};
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::secret::SecretText;
 use byok::{Error, exit};
@@ -30,7 +32,9 @@ use tokio::net::{TcpListener, TcpStream};
 /// What every request needs.
 struct Server {
     resolver: Resolver,
-    provider: String,
+    provider: ProviderId,
+    operation: Operation,
+    url: String,
 }
 
 /// The parts of an HTTP request that matter here.
@@ -41,8 +45,9 @@ struct Request {
 }
 
 fn main() -> std::process::ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    match runtime.block_on(serve()) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(serve()));
+    match ended {
         Ok(()) => exit::OK.into(),
         Err(error) => {
             eprintln!("error: {error}");
@@ -57,7 +62,8 @@ async fn serve() -> Result<(), Box<dyn StdError>> {
     let master = SecretText::new(std::fs::read_to_string(setting("BYOK_MASTER_KEY_FILE")?)?);
     let master = MasterKey::parse(master.expose())?;
     let resolver = Resolver::builder(url).master_key(master).connections(16).open().await?;
-    let server = Arc::new(Server { resolver, provider: setting("PROVIDER_URL")? });
+    let url = setting("PROVIDER_URL")?;
+    let server = Arc::new(Server { resolver, provider: "openai".parse()?, operation: "interview".parse()?, url });
     let listener = TcpListener::bind(setting("LISTEN")?).await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
@@ -87,10 +93,8 @@ impl Server {
     /// Reserve, call, settle; and let go of what did not come to anything.
     async fn interview(&self, request: Request) -> (u16, String) {
         let Request { org, id, body } = request;
-        let openai = "openai".parse().expect("an id");
-        let hold = Charge::hold("interview".parse().expect("a name"), 1, Duration::from_secs(300));
-        let acquired = match hold {
-            Ok(hold) => self.resolver.acquire(&org, &openai, &hold.request(id)).await,
+        let acquired = match Charge::hold(self.operation.clone(), 1, Duration::from_secs(300)) {
+            Ok(hold) => self.resolver.acquire(&org, &self.provider, &hold.request(id)).await,
             Err(error) => Err(error),
         };
         let acquired = match acquired {
@@ -112,7 +116,7 @@ impl Server {
 
     /// The provider, with the key; nothing that it answers is trusted to hold none.
     async fn call(&self, acquired: Acquired, body: Vec<u8>) -> Result<String, String> {
-        let url = self.provider.clone();
+        let url = self.url.clone();
         let called = tokio::task::spawn_blocking(move || {
             let key = acquired.key.credential.get("api_key").ok_or("the key has no api_key")?;
             let authorization = SecretText::new(format!("Bearer {}", key.expose()));

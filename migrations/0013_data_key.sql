@@ -68,19 +68,6 @@ begin
         from byok.data_key d where d.org = p_org and d.state = 'active' for no key update;
 end $$;
 
--- What is read is held to the same header as what is written: pgcrypto would obey any, and a superuser can take the
--- constraint away.
-create or replace function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-begin
-    if length(p_encrypted) < 100 or substr(p_encrypted, 1, 6) <> '\xc30c04090102' or get_byte(p_encrypted, 14) <> 210 then
-        return null;
-    end if;
-    return byok_crypto.decrypt_sealed(p_encrypted, p_wrap);
-exception when external_routine_invocation_exception then
-    return null;
-end $$;
-
 create function byok.encrypt_checked(p_sealed bytea, p_wrap text) returns bytea
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

@@ -60,7 +60,7 @@ create table byok.balance (
     held bigint not null,
     constraint balance_pk primary key (org),
     constraint balance_org_fk foreign key (org) references byok.org (org),
-    constraint balance_check check (available >= 0 and held >= 0 and available + held <= 4000000000000000000)
+    constraint balance_check check (available >= 0 and held >= 0)
 );
 select byok.close_table('byok.balance');
 

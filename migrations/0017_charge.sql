@@ -21,14 +21,20 @@ begin
         or p_request is null or length(p_request) not between 1 and 200 or p_request ~ '[[:space:][:cntrl:]]' then
         raise exception 'units, seconds or request id out of range' using errcode = 'BK106';
     end if;
-    -- As byok.price has it.
-    select r.provider, r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
+    -- As byok.rate_of and byok.price have it, the price of this provider before that of all.
+    v_rate_provider := p_provider;
+    select r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
            case p_source when 'platform' then div(r.provider_part::numeric * p_units + r.per - 1, r.per) else 0 end
-    into v_rate_provider, v_rate_version, v_unit, v_platform, v_provider
-    from byok.rate r
-    where r.operation = p_operation and r.provider in (p_provider, '') and r.state = 'active'
-    order by r.provider desc limit 1;
-    if found then
+    into v_rate_version, v_unit, v_platform, v_provider
+    from byok.rate r where r.operation = p_operation and r.provider = v_rate_provider and r.state = 'active';
+    if not found then
+        v_rate_provider := '';
+        select r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
+               case p_source when 'platform' then div(r.provider_part::numeric * p_units + r.per - 1, r.per) else 0 end
+        into v_rate_version, v_unit, v_platform, v_provider
+        from byok.rate r where r.operation = p_operation and r.provider = v_rate_provider and r.state = 'active';
+    end if;
+    if v_rate_version is not null then
         if v_platform + v_provider > 1000000000000000 then
             raise exception 'an amount out of range' using errcode = 'BK106';
         end if;
@@ -43,8 +49,7 @@ begin
             p_provider, p_source, p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units,
             quote_ident(session_user)::regrole)
         on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
-        returning l.seq, l.source, l.key_version, l.platform_part, l.provider_part, l.held
-        into seq, source, key_version, platform_part, provider_part, held;
+        returning l.seq, l.platform_part, l.provider_part, l.held into seq, platform_part, provider_part, held;
     end if;
     fresh := seq is not null;
     if not fresh then
@@ -94,7 +99,7 @@ begin
     result := 'unchanged';
     posted := byok.replay(p_org, p_request, v_hash);
     if posted.seq is null then
-        v_key := byok.decide(p_org, p_provider);
+        v_key := byok.decide(p_org, p_provider, false);
         if v_key.source is null then
             raise exception '%', v_key.reason using errcode = 'BK107';
         end if;
@@ -251,6 +256,11 @@ begin
     where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
     if not found or (p_own and v_charge.login_oid <> byok.session_oid()) then
         raise exception 'no such charge' using errcode = 'BK104';
+    end if;
+    -- The same refund may have been made while this waited.
+    posted := byok.replay(p_org, p_request, v_hash);
+    if posted.seq is not null then
+        return;
     end if;
     v_total := v_charge.platform_part + v_charge.provider_part;
     select coalesce(sum(l.available), 0) into v_before from byok.ledger l

@@ -1,10 +1,10 @@
 -- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
 
 -- The same decision as before, step by step: the plans of these three look-ups are kept by a session, where a query over all
--- of them was planned for every call. The key goes with the decision.
+-- of them was planned for every call. The key goes with the decision. Without p_all, what does not decide is not looked up.
 drop function byok.decide(text, text);
 create function byok.decide(
-    p_org text, p_provider text,
+    p_org text, p_provider text, p_all boolean default true,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
     out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
@@ -21,9 +21,11 @@ begin
     select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
     into own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
     from byok.provider_key k where k.org = p_org and k.provider = p_provider and k.state = 'active';
-    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-    into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
-    from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+    if p_all or not org_enabled or own_version is null then
+        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
+        from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+    end if;
 
     -- An organization key answers alone, whatever state it is in: no line below it is reached.
     if org_enabled and own_version is not null then
@@ -69,10 +71,10 @@ declare
     v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
     v_key record;
 begin
-    if p_org = '' or not (v_resolver or byok.is_owner(p_org)) then
+    if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider);
+    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then
@@ -90,13 +92,11 @@ begin
         reason := 'data_key';
         return;
     end if;
-    -- Held to the same header as what is written: pgcrypto would obey any, and a superuser can take the constraint away.
-    if length(v_key.encrypted) < 100 or substr(v_key.encrypted, 1, 6) <> '\xc30c04090102'
-       or get_byte(v_key.encrypted, 14) <> 210 then
-        raise exception 'not encrypted as it must be' using errcode = '39000';
-    end if;
     sealed := byok_crypto.decrypt_sealed(v_key.encrypted,
                                          case source when 'platform' then p_platform_wrap else p_own_wrap end);
+    if sealed is null then
+        raise exception 'no passphrase' using errcode = '39000';
+    end if;
 end $$;
 
 -- A data key by its epoch, for whoever may open what it seals.
@@ -120,41 +120,57 @@ create function byok_api.acquire(
     out provider_part bigint, out held bigint, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
+    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
     v_key record;
     v_taken record;
 begin
-    v_key := byok_api.key_serving(p_org, p_provider, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
+    -- As in key_serving: a call more would be paid for by every request.
+    if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
+        perform byok.require(false);
+    end if;
+    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
+    if source is null then
+        return;
+    end if;
+    if source = 'platform' and not v_resolver then
+        raise exception 'the platform''s key would serve' using errcode = 'BK109';
+    end if;
     key_org := v_key.key_org;
     version := v_key.version;
     hint := v_key.hint;
     settings := v_key.settings;
     data_epoch := v_key.data_epoch;
-    sealed := v_key.sealed;
-    if sealed is null then
+    if data_epoch is distinct from (case source when 'platform' then p_platform_epoch else p_own_epoch end) then
+        reason := 'data_key';
         return;
     end if;
+    sealed := byok_crypto.decrypt_sealed(v_key.encrypted,
+                                         case source when 'platform' then p_platform_wrap else p_own_wrap end);
+    if sealed is null then
+        raise exception 'no passphrase' using errcode = '39000';
+    end if;
+    if p_operation is not null then
+        v_taken := byok.take(
+            p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null), p_provider,
+            source, version, hint, p_operation, p_units, p_seconds);
+        result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
+        seq := v_taken.seq;
+        platform_part := v_taken.platform_part;
+        provider_part := v_taken.provider_part;
+        held := v_taken.held;
+        available := v_taken.available;
+        -- Asked again, and another key serves by now: what was charged was charged for that one.
+        if not v_taken.fresh and (v_taken.source, v_taken.key_version) is distinct from (source, version) then
+            raise exception 'another key serves now' using errcode = 'BK110';
+        end if;
+    end if;
+    -- After the balance, as everywhere: in two orders they would wait for each other.
     if p_purpose is not null then
         perform byok.record(p_org, 'key.use', p_provider,
             jsonb_build_object('purpose', p_purpose, 'source', source, 'version', version, 'hint', hint,
                                'request', p_request, 'operation', p_operation, 'units', p_units));
-    end if;
-    if p_operation is null then
-        return;
-    end if;
-    v_taken := byok.take(
-        p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null), p_provider, source,
-        version, hint, p_operation, p_units, p_seconds);
-    result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
-    seq := v_taken.seq;
-    platform_part := v_taken.platform_part;
-    provider_part := v_taken.provider_part;
-    held := v_taken.held;
-    available := v_taken.available;
-    -- Asked again, and another key serves by now: what was charged was charged for that one.
-    if not v_taken.fresh and (v_taken.source, v_taken.key_version) is distinct from (source, version) then
-        raise exception 'another key serves now' using errcode = 'BK110';
     end if;
 end $$;
 

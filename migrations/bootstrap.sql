@@ -51,7 +51,8 @@ begin
         execute pg_catalog.format('grant usage on schema %I to byok_definer', crypto_schema);
     end if;
 
-    -- The only two ways that pgcrypto is called; its options are fixed here and nowhere else.
+    -- The only two ways that pgcrypto is called; its options are fixed here and nowhere else. What is read is held to the
+    -- same header as what is written: pgcrypto would obey any, and a superuser can take the constraint away.
     set local role byok_definer;
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.encrypt_sealed(sealed bytea, passphrase text) returns bytea
@@ -60,8 +61,12 @@ begin
     $wrapper$, crypto_schema);
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.decrypt_sealed(encrypted bytea, passphrase text) returns bytea
-        language sql stable strict
-        return %I.pgp_sym_decrypt_bytea(encrypted, passphrase)
+        language sql stable
+        return case
+            when length(encrypted) < 100 then null
+            when substr(encrypted, 1, 6) = '\xc30c04090102' and get_byte(encrypted, 14) = 210
+                then %I.pgp_sym_decrypt_bytea(encrypted, passphrase)
+        end
     $wrapper$, crypto_schema);
     reset role;
 end

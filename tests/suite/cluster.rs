@@ -1,5 +1,6 @@
 //! A server of one test's own, that may be killed and started again; and a pooler before a server.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -56,13 +57,13 @@ impl Pooler {
         let program = places.iter().map(PathBuf::from).find(|path| path.exists());
         let Some(program) = program else {
             assert!(std::env::var_os("CI").is_none(), "pgbouncer is not installed, and CI tests with it");
-            eprintln!("skipped: pgbouncer is not installed (apt-get install pgbouncer)");
+            let _ = writeln!(std::io::stderr(), "skipped: pgbouncer is not installed (apt-get install pgbouncer)");
             return None;
         };
         let dir = tempfile::tempdir().unwrap();
         let here = dir.path().display().to_string();
-        let users: String = logins.iter().map(|login| format!("\"{login}\" \"\"\n")).collect();
-        std::fs::write(dir.path().join("users"), users).unwrap();
+        let users: Vec<String> = logins.iter().map(|login| format!("\"{login}\" \"\"")).collect();
+        std::fs::write(dir.path().join("users"), users.join("\n") + "\n").unwrap();
         let root = rustix::process::geteuid().is_root();
         let config = format!(
             "[databases]\n* = host={} port=5432\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\

@@ -3,6 +3,49 @@
 use crate::credits::world;
 use crate::harness::sql;
 
+/// Owner, viewer, another organization's owner, admin, resolver, auditor, stranger.
+type Allowed = [bool; 7];
+const OWNER: Allowed = [true, false, false, false, true, false, false];
+const OF_ORG: Allowed = [true, true, false, true, true, true, false];
+const ANYBODY: Allowed = [true, true, true, true, true, true, false];
+const OF_ALL: Allowed = [false, false, false, true, true, true, false];
+const ADMIN: Allowed = [false, false, false, true, false, false, false];
+const RESOLVER: Allowed = [false, false, false, false, true, false, false];
+const ADMIN_OR_RESOLVER: Allowed = [false, false, false, true, true, false, false];
+const NOBODY: Allowed = [false; 7];
+
+/// Each function, and who gets past authorization.
+const TABLE: [(&str, Allowed); 28] = [
+    ("rate_set('x','','request',1,1,1)", ADMIN),
+    ("rate_remove('x','')", ADMIN),
+    ("rate_list(null,true)", ANYBODY),
+    ("credit_grant('acme','g',1,null,false)", ADMIN),
+    ("credit_refund('acme','nothing','f',1,null)", ADMIN),
+    ("credit_charge('acme','openai','interview',1,'c',null)", RESOLVER),
+    ("credit_charge('acme','openai','interview',1,'h',60)", RESOLVER),
+    ("credit_settle('acme','h',1)", RESOLVER),
+    ("credit_release('acme','h')", RESOLVER),
+    ("acquire_undo('acme','c')", OWNER),
+    ("key_serving('acme','openai',null,null,null,null)", OWNER),
+    ("key_serving('','openai',null,null,null,null)", NOBODY),
+    ("acquire('acme','openai',null,null,null,null,null,null,'a',null,null)", OWNER),
+    ("data_key_of('acme',1)", OWNER),
+    ("data_key_of('',1)", RESOLVER),
+    ("balance_list('acme',null,9)", OF_ORG),
+    ("balance_list(null,null,9)", ANYBODY),
+    ("credit_quote('acme','openai','interview',1)", OF_ORG),
+    ("credit_history('acme',null,null,null,null,9)", OF_ORG),
+    ("usage_orgs(null,9)", ANYBODY),
+    ("usage('{acme}','key',null,null)", OF_ORG),
+    ("usage('{acme,bolt}','key',null,null)", OF_ALL),
+    ("credit_totals('acme')", OF_ORG),
+    ("credit_totals(null)", OF_ALL),
+    ("credit_findings('acme')", OF_ORG),
+    ("credit_findings(null)", OF_ALL),
+    ("credit_expire('acme')", ADMIN_OR_RESOLVER),
+    ("credit_expire(null)", ADMIN_OR_RESOLVER),
+];
+
 #[test]
 fn each_login_may_call_what_is_its_own_and_nothing_else() {
     let (world, ada, bob) = world();
@@ -15,51 +58,8 @@ fn each_login_may_call_what_is_its_own_and_nothing_else() {
     };
     let (admin, resolver) = (in_role("root", "byok_admin"), in_role("server", "byok_resolver"));
     let (auditor, stranger) = (in_role("aud", "byok_auditor"), world.login("eve"));
-    let logins = [&ada, &viewer, &bob, &admin, &resolver, &auditor, &stranger];
-    let [owner, of_org, read, all] = [
-        [true, false, false, false, true, false, false],
-        [true, true, false, true, true, true, false],
-        [true, true, true, true, true, true, false],
-        [false, false, false, true, true, true, false],
-    ];
-    let [admins, servers, both] = [
-        [false, false, false, true, false, false, false],
-        [false, false, false, false, true, false, false],
-        [false, false, false, true, true, false, false],
-    ];
-    // Statement, and who gets past authorization: owner, viewer, another organization's owner, admin, resolver, auditor,
-    // stranger.
-    let table = [
-        ("rate_set('x','','request',1,1,1)", admins),
-        ("rate_remove('x','')", admins),
-        ("rate_list(null,true)", read),
-        ("credit_grant('acme','g',1,null,false)", admins),
-        ("credit_refund('acme','nothing','f',1,null)", admins),
-        ("credit_charge('acme','openai','interview',1,'c',null)", servers),
-        ("credit_charge('acme','openai','interview',1,'h',60)", servers),
-        ("credit_settle('acme','h',1)", servers),
-        ("credit_release('acme','h')", servers),
-        ("acquire_undo('acme','c')", owner),
-        ("key_serving('acme','openai',null,null,null,null)", owner),
-        ("key_serving('','openai',null,null,null,null)", [false; 7]),
-        ("acquire('acme','openai',null,null,null,null,null,null,'a',null,null)", owner),
-        ("data_key_of('acme',1)", owner),
-        ("data_key_of('',1)", servers),
-        ("balance_list('acme',null,9)", of_org),
-        ("balance_list(null,null,9)", read),
-        ("credit_quote('acme','openai','interview',1)", of_org),
-        ("credit_history('acme',null,null,null,null,9)", of_org),
-        ("usage_orgs(null,9)", read),
-        ("usage('{acme}','key',null,null)", of_org),
-        ("usage('{acme,bolt}','key',null,null)", all),
-        ("credit_totals('acme')", of_org),
-        ("credit_totals(null)", all),
-        ("credit_findings('acme')", of_org),
-        ("credit_findings(null)", all),
-        ("credit_expire('acme')", both),
-        ("credit_expire(null)", both),
-    ];
-    for (call, allowed) in table {
+    for (call, allowed) in TABLE {
+        let logins = [&ada, &viewer, &bob, &admin, &resolver, &auditor, &stranger];
         for (login, allowed) in logins.into_iter().zip(allowed) {
             let refused = sql(&world.url(login), &format!("select byok_api.{call}")) == Err("42501".into());
             assert_eq!(!refused, allowed, "{login}: {call}");

@@ -41,13 +41,13 @@ fn provider(statuses: &'static [u16]) -> (String, Receiver<String>) {
 fn example() -> PathBuf {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_byok"));
     let profile = program.parent().unwrap();
-    let mut build = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-    build.args(["build", "--quiet", "--offline", "--example", "server", "--target-dir"]).arg(profile.parent().unwrap());
+    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+    cargo.args(["build", "--quiet", "--offline", "--example", "server", "--target-dir"]).arg(profile.parent().unwrap());
     if profile.ends_with("release") {
-        build.arg("--release");
+        cargo.arg("--release");
     }
-    let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).env("SQLX_OFFLINE", "true").status().unwrap();
-    assert!(built.success());
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).env("SQLX_OFFLINE", "true").status().unwrap();
+    assert!(built.success(), "the example does not build");
     profile.join("examples/server")
 }
 

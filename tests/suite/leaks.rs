@@ -76,6 +76,9 @@ fn live(byok: &Byok) {
     byok.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin", "-o", "json"]);
     byok.clone().input(openai_key("bad!")).fails(2, &["key", "set", "anthropic", "--org", "acme", "--stdin"]);
     byok.clone().input(openai_key("xK7q")).fails(4, &["key", "set", "openai", "--org", "nobody", "--stdin"]);
+    byok.ok(&["credits", "rates", "set", "interview", "--platform-part", "1", "--provider-part", "2"]);
+    byok.ok(&["credits", "grant", "10", "--org", "acme"]);
+    byok.ok(&["run", "openai", "--org", "acme", "--operation", "interview", "--", "true"]);
     for format in ["table", "json", "jsonl", "csv", "plain"] {
         byok.ok(&["key", "list", "--all-orgs", "-o", format]);
         byok.ok(&["key", "show", "openai", "--org", "acme", "-o", format]);

@@ -2,14 +2,13 @@
 //! is killed.
 
 mod model;
+mod storm;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use byok::Error;
 use byok::credits::{Credits, Operation, RequestId};
-use byok::db::{Database, DatabaseUrl, Moved, Pool, Pooler as Mode};
+use byok::db::{Database, Moved, Pooler as Mode};
 use byok::name::{OrgId, ProviderId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -17,6 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::cluster::{Cluster, Pooler};
 use crate::harness::{Byok, World, block_on, openai_key, parse};
 use model::{Act, Model, Op, Outcome};
+use storm::storm;
 
 const OWN: &str = "acme";
 const SHARED: &str = "bolt";
@@ -162,153 +162,11 @@ async fn agrees(database: &mut Database, models: &[Model]) {
     }
 }
 
-/// Numbers that look random and are the same for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    fn amount(&mut self, sides: u64) -> i64 {
-        i64::try_from(self.roll(sides)).unwrap() + 1
-    }
-
-    /// The next thing that a client does, mostly with ids of its own that it used before.
-    fn op(&mut self, client: usize) -> Op {
-        let request = |dice: &mut Self| format!("c{client}-{}", dice.roll(14));
-        let id = request(self);
-        let act = match self.roll(20) {
-            0..3 => Act::Grant(self.amount(200)),
-            3..8 => Act::Charge(self.amount(8)),
-            8..13 => Act::Hold(self.amount(8)),
-            13..16 => Act::Settle(self.amount(10)),
-            16..17 => Act::Release,
-            _ => {
-                let amount = (self.roll(2) == 0).then(|| self.amount(30));
-                Act::Refund(request(self), amount)
-            }
-        };
-        // An id belongs to one organization here: the other's are other ids.
-        let shared = client % 2 == 0;
-        Op { shared, request: id, act }
-    }
-}
-
-/// One client: its operations one after the other, each asked until it is answered. Answers with what it must have moved.
-async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Progress>) -> (Model, Vec<bool>, usize) {
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ u64::try_from(number + 1).unwrap().wrapping_mul(0xD134_2543_DE82_EF95));
-    let mut model = Model::new(number.is_multiple_of(2), true);
-    let (mut pair, mut repeats) = (Vec::new(), 0);
-    for step in 0..count {
-        let op = dice.op(number);
-        let (outcome, again) = insist(&pool, &mut dice, &op).await;
-        repeats += usize::from(again);
-        progress.done.fetch_add(1, Ordering::Relaxed);
-        if outcome != Outcome::NotEnough {
-            let wanted = model.apply(&op);
-            let answered_before = again && wanted == Outcome::Moved && outcome == Outcome::Unchanged;
-            assert!(outcome == wanted || answered_before, "{op:?}: {outcome:?}, and {wanted:?} was expected");
-        }
-        if step % 5 == 0 {
-            // The same request from two clients at once.
-            let op = Op { request: format!("pair-{}-{step}", number / 4), act: Act::Charge(1), ..op };
-            pair.push(insist(&pool, &mut dice, &op).await.0 != Outcome::NotEnough);
-        }
-    }
-    (model, pair, repeats)
-}
-
-/// Asks until there is an answer; whether it had to be asked again. Sometimes it gives up in the middle, as a client that is
-/// killed does.
-async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
-    let mut again = false;
-    loop {
-        let patience =
-            if dice.roll(12) == 0 { Duration::from_micros(dice.roll(3000)) } else { Duration::from_secs(60) };
-        let asked = tokio::time::timeout(patience, async {
-            let mut lease = pool.lease().await?;
-            let outcome = perform(&mut lease, op).await?;
-            lease.done();
-            Ok::<_, Error>(outcome)
-        });
-        match asked.await {
-            Ok(Ok(outcome)) => return (outcome, again),
-            Ok(Err(Error::Unavailable(_))) | Err(_) => again = true,
-            Ok(Err(error)) => panic!("{op:?}: {error}"),
-        }
-    }
-}
-
-/// How far a storm is.
-struct Progress {
-    done: AtomicUsize,
-    all: usize,
-}
-
-impl Progress {
-    /// When so many of a hundred operations are answered.
-    async fn reaches(&self, percent: usize) {
-        while self.done.load(Ordering::Relaxed) * 100 < self.all * percent {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    }
-}
-
-/// Many clients at once, while something disturbs them; then everything must add up.
-fn storm(url: &DatabaseUrl, (clients, count): (usize, usize), disturb: impl AsyncFnOnce(&Progress)) {
-    block_on(async {
-        let pool = Arc::new(Pool::new(url.clone(), clients, Duration::from_secs(30)));
-        let progress = Arc::new(Progress { done: AtomicUsize::new(0), all: clients * count });
-        let start = |number| tokio::spawn(client(pool.clone(), number, count, progress.clone()));
-        let tasks: Vec<_> = (0..clients).map(start).collect();
-        disturb(&progress).await;
-        let mut models = [Model::new(false, true), Model::new(true, true)];
-        let (mut lines, mut repeats) = (0, 0);
-        let mut pairs = std::collections::BTreeMap::new();
-        for (number, task) in tasks.into_iter().enumerate() {
-            let (model, pair, asked_again) = task.await.unwrap();
-            repeats += asked_again;
-            let sum = &mut models[usize::from(model.shared)];
-            sum.available += model.available;
-            sum.held += model.held;
-            sum.issued += model.issued;
-            sum.platform += model.platform;
-            sum.provider += model.provider;
-            lines += model.requests().map(|(_, lines)| lines).sum::<usize>();
-            for (at, charged) in pair.into_iter().enumerate() {
-                *pairs.entry((number / 4, model.shared, at)).or_insert(false) |= charged;
-            }
-        }
-        // Two clients asked for each of these, and at most one of them was charged for.
-        for ((_, shared, _), _) in pairs.into_iter().filter(|(_, charged)| *charged) {
-            let sum = &mut models[usize::from(shared)];
-            let provider = if shared { model::PROVIDER } else { 0 };
-            sum.available -= model::PLATFORM + provider;
-            sum.platform += model::PLATFORM;
-            sum.provider += provider;
-            lines += 1;
-        }
-        let mut lease = pool.lease().await.unwrap();
-        agrees(&mut lease, &models).await;
-        let postings = lease.totals(None).await.unwrap().postings;
-        assert_eq!(usize::try_from(postings).unwrap(), lines, "a line is missing, or there twice");
-        assert!(models.iter().all(|model| model.available >= 0 && model.held >= 0), "never negative");
-        let moved = models.iter().map(|model| model.platform).sum::<i64>();
-        assert!(lines > clients * count / 4 && moved > 0, "hardly anything happened: {lines} lines");
-        assert!(repeats > clients, "hardly anything was disturbed: {repeats} repeats");
-        println!("{lines} lines, {repeats} repeats");
-    });
-}
-
 #[test]
 fn thirty_two_clients_that_are_killed_and_ask_again_lose_nothing_and_gain_nothing() {
     let cluster = Cluster::start();
     prepare(&cluster.byok(), "byok");
-    storm(&parse(&cluster.url), (32, 40), async |progress| {
+    storm((&cluster, &parse(&cluster.url)), (32, 40), async |progress| {
         for percent in [10, 20, 30, 40, 50, 60, 70, 80] {
             progress.reaches(percent).await;
             let kill = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -326,7 +184,7 @@ fn the_same_holds_through_pgbouncer_in_transaction_mode() {
     let Some(pooler) = Pooler::before(cluster.server.socket_dir(), &["byok"]) else { return };
     prepare(&cluster.byok(), "byok");
     let url = parse(&pooler.url("byok", "postgres")).behind(Mode::Transaction);
-    storm(&url, (32, 25), async |progress| {
+    storm((&cluster, &url), (32, 25), async |progress| {
         for percent in [20, 40, 60] {
             progress.reaches(percent).await;
             execute(
@@ -358,7 +216,7 @@ fn the_same_holds_through_pgbouncer_in_transaction_mode() {
 fn a_server_that_is_killed_in_the_middle_keeps_every_answer_that_it_gave() {
     let cluster = Arc::new(Cluster::start());
     prepare(&cluster.byok(), "byok");
-    storm(&parse(&cluster.url), (32, 30), async |progress| {
+    storm((&cluster, &parse(&cluster.url)), (32, 30), async |progress| {
         for percent in [30, 60] {
             progress.reaches(percent).await;
             let cluster = cluster.clone();

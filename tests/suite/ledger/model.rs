@@ -214,6 +214,15 @@ impl Model {
         Outcome::Moved
     }
 
+    /// What another one moved, moved here.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.available += other.available;
+        self.held += other.held;
+        self.issued += other.issued;
+        self.platform += other.platform;
+        self.provider += other.provider;
+    }
+
     /// Every request id that was used, with how many lines the ledger has of it at least.
     pub(crate) fn requests(&self) -> impl Iterator<Item = (&str, usize)> {
         self.entries.iter().map(|(request, entry)| (request.as_str(), 1 + usize::from(entry.end.is_some())))
