@@ -2,6 +2,7 @@
 
 mod variables;
 
+use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -81,6 +82,7 @@ impl Run {
         let request: Option<RequestId> = self.request_id.as_deref().map(str::parse).transpose()?;
         let names = Names::read(&self.names)?;
         let program = find(program)?;
+        keep_master_key_out(context)?;
         let mut session = context.session().await?;
         let mut providers = Vec::new();
         for text in &self.providers {
@@ -117,6 +119,18 @@ impl Run {
         undo(&resolver, &org, &acquired).await?;
         Err(cannot_execute(&program, &error))
     }
+}
+
+/// A descriptor is inherited, and a file behind it can be read again; a pipe is empty once it was read.
+fn keep_master_key_out(context: &Context) -> Result<(), Failure> {
+    let Some(number) = context.master_key_fd() else { return Ok(()) };
+    let facts = std::fs::metadata(format!("/dev/fd/{number}"));
+    if facts.is_ok_and(|facts| facts.file_type().is_fifo()) {
+        return Ok(());
+    }
+    let message = format!("the program would inherit descriptor {number} and could read the master key from it");
+    Err(Failure::usage("inherited_key", message)
+        .hint("give it through a pipe, such as 3< <(cat FILE), or name the file in BYOK_MASTER_KEY_FILE"))
 }
 
 /// One request id for each charge: with several providers each has its own.

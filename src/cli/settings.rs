@@ -106,15 +106,22 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<Key
     }
 }
 
+/// Where systemd says that the credentials of a service are.
+pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The master key among them: the directory is named for every credential, and names a key where ours is in it.
+pub(crate) fn credential() -> Option<PathBuf> {
+    let path = PathBuf::from(variable(CREDENTIALS)?).join("byok-master");
+    path.exists().then_some(path)
+}
+
 /// Every setting that names a key.
 fn named_keys(descriptor: Option<u32>) -> Vec<(&'static str, NamedKey)> {
     let mut named = Vec::new();
     if let Some(number) = descriptor {
         named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
     }
-    // systemd names the directory for every credential; it names a key where ours is in it.
-    let credential = variable("CREDENTIALS_DIRECTORY").map(|dir| PathBuf::from(dir).join("byok-master"));
-    if let Some(path) = credential.filter(|path| path.exists()) {
+    if let Some(path) = credential() {
         let name = "CREDENTIALS_DIRECTORY/byok-master";
         named.push((name, NamedKey::Master(KeySource::File(path, name))));
     }

@@ -1,6 +1,7 @@
 //! `run`: a child with the key, and nothing else of ours.
 
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
@@ -44,6 +45,33 @@ fn the_child_has_the_key_in_its_usual_variable_and_ends_as_it_ends() {
         -1,
         "a signal that we ignore is the child's again"
     );
+}
+
+#[test]
+fn the_child_inherits_no_way_to_the_master_key() {
+    let (world, ..) = world();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("byok-master");
+    std::fs::write(&file, crate::harness::master_text()).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let admin = world.byok("byok").without("BYOK_MASTER_KEY");
+    let program = admin.command(&[]).get_program().to_string_lossy().into_owned();
+    let shell = |redirection: &str| {
+        let line = format!("exec '{program}' run openai --org acme --master-key-fd 3 -- cat /dev/fd/3 {redirection}");
+        let environment = admin.command(&[]);
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", &line]).env_clear();
+        bash.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let output = bash.stdin(Stdio::null()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, out, said) = shell(&format!("3<'{}'", file.display()));
+    assert!(code == Some(125) && out.is_empty() && said.contains("could read the master key"), "{said}");
+    let (code, out, said) = shell(&format!("3< <(cat '{}')", file.display()));
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{said}");
+    // And systemd's directory is not named to it where ours is in it.
+    let service = admin.env("CREDENTIALS_DIRECTORY", dir.path().to_str().unwrap());
+    assert_eq!(run(&service, &["--", "sh", "-c", "test -z \"$CREDENTIALS_DIRECTORY\""]).code, 0);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use byok::resolver::OpenedKey;
 use byok::secret::SecretText;
 
 use crate::cli::failure::Failure;
+use crate::cli::settings;
 
 /// Whoever sets one of these decides what a program loads, runs or trusts.
 const DANGEROUS: &[&str] = &[
@@ -191,7 +192,8 @@ impl Variables {
     pub(super) fn put_into(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
-            if text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
+            let ours = text == settings::CREDENTIALS && settings::credential().is_some();
+            if ours || text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
                 command.env_remove(&name);
             }
         }
