@@ -25,6 +25,7 @@ mod local;
 mod login;
 mod master_key;
 mod output;
+mod pooler;
 mod probe_added;
 mod probe_address;
 mod probe_cases;

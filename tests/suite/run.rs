@@ -48,6 +48,24 @@ fn the_child_has_the_key_in_its_usual_variable_and_ends_as_it_ends() {
 }
 
 #[test]
+fn an_owner_runs_with_its_data_key_and_not_with_anothers() {
+    let (world, ada, _) = world();
+    let dir = tempfile::tempdir().unwrap();
+    let issue = |org: &str| {
+        let file = dir.path().join(org);
+        world.byok("byok").ok(&["data-key", "issue", org, "--to-file", file.to_str().unwrap()]);
+        std::fs::read_to_string(file).unwrap().trim().to_owned()
+    };
+    let owner = |org: &str| world.byok(&ada).without("BYOK_MASTER_KEY").env("BYOK_DATA_KEY", &issue(org));
+    let (right, wrong) = (owner("acme").env("WANTED", &openai_key("xK7q")), owner("bolt"));
+    let charged = ["--operation", "interview", "--", "sh", "-c", "test \"$OPENAI_API_KEY\" = \"$WANTED\""];
+    assert_eq!(run(&right, &charged).code, 0);
+    let refused = run(&wrong, &charged);
+    assert!(refused.code == 125 && refused.err.contains("data key") && refused.err.contains("epoch 1"), "{refused:?}");
+    assert_eq!(charges(&world).len(), 1, "only the one that ran is charged");
+}
+
+#[test]
 fn the_child_inherits_no_way_to_the_master_key() {
     let (world, ..) = world();
     let dir = tempfile::tempdir().unwrap();

@@ -1,0 +1,46 @@
+//! Changes of several statements behind a pooler that gives every transaction another server connection.
+
+use crate::cluster::{Cluster, Pooler};
+use crate::harness::{Byok, openai_key};
+
+/// Keys, data keys and records of one organization, all through the pooler.
+fn work(byok: &Byok, org: &str) {
+    byok.ok(&["enable", org, "--owner", "byok"]);
+    for end in ["1111", "2222"] {
+        byok.clone().input(openai_key(end)).ok(&["key", "set", "openai", "--org", org, "--stdin"]);
+        byok.ok(&["data-key", "rotate", org, "--yes"]);
+    }
+    byok.ok(&["resolve", "openai", "--org", org, "--verify", "--require", "organization"]);
+    byok.ok(&["key", "rollback", "openai", "--org", org, "--yes"]);
+}
+
+#[test]
+fn keys_are_sealed_anew_by_many_at_once_behind_a_transaction_pooler() {
+    let cluster = Cluster::start();
+    let Some(pooler) = Pooler::before(cluster.server.socket_dir(), &["byok"]) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("master.key");
+    std::fs::write(&file, cluster.master.to_text().expose()).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let byok = Byok::new()
+        .env("BYOK_DATABASE_URL", &pooler.url("byok", "postgres"))
+        .env("BYOK_POOLER", "transaction")
+        .env("BYOK_MASTER_KEY_FILE", file.to_str().unwrap());
+    std::thread::scope(|scope| {
+        for at in 0..6 {
+            let byok = &byok;
+            scope.spawn(move || work(byok, &format!("org-{at}")));
+        }
+    });
+    byok.ok(&["audit", "seal"]);
+    byok.ok(&["master-key", "rotate", "--yes"]);
+    byok.ok(&["master-key", "verify"]);
+    byok.ok(&["audit", "verify"]);
+    for at in 0..6 {
+        let org = format!("org-{at}");
+        let shown = byok.json(&["key", "show", "openai", "--org", &org]).1;
+        let versions: Vec<_> = shown["items"].as_array().unwrap().iter().map(|it| it["hint"].clone()).collect();
+        assert_eq!(versions, ["...1111", "...2222", "...1111"], "{org}");
+        assert_eq!(shown["items"][0]["data_key_epoch"], 3, "{org}");
+    }
+}
