@@ -1,7 +1,7 @@
 //! Changes of several statements behind a pooler that gives every transaction another server connection.
 
 use crate::cluster::{Cluster, Pooler};
-use crate::harness::{Byok, openai_key};
+use crate::harness::{Byok, openai_key, sql};
 
 /// Keys, data keys and records of one organization, all through the pooler.
 fn work(byok: &Byok, org: &str) {
@@ -32,6 +32,11 @@ fn keys_are_sealed_anew_by_many_at_once_behind_a_transaction_pooler() {
             scope.spawn(move || work(byok, &format!("org-{at}")));
         }
     });
+    // What is made before something that fails is not left behind.
+    let handed = dir.path().join("eve.url").to_string_lossy().into_owned();
+    byok.fails(3, &["member", "add", "nobody", "pooled_eve", "--create-login", "--to-file", &handed]);
+    let role = "select rolname::text from pg_roles where rolname = 'pooled_eve'";
+    assert_eq!(sql(&cluster.url, role), Ok(vec![]), "the login stands, and the membership does not");
     byok.ok(&["audit", "seal"]);
     byok.ok(&["master-key", "rotate", "--yes"]);
     byok.ok(&["master-key", "verify"]);
