@@ -21,5 +21,6 @@ mod reports;
 mod resolver;
 mod run;
 mod sealed;
+mod stream;
 mod terminal;
 mod tour;
