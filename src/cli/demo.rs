@@ -19,6 +19,8 @@ use super::session::Context;
 pub(crate) struct Demo {}
 
 const ORG: &str = "demo-acme";
+/// Of its own, so that no price of the user's is touched.
+const OPERATION: &str = "demo.interview";
 /// Made up; the first ends as the product page shows it.
 const OWN_KEY: &str = "sk-proj-demoDEMOdemoDEMOdemoT3BlbkFJdemoDEMOdemoDEMOxK7q";
 const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
@@ -44,6 +46,7 @@ pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
         stage.play(&["platform-key", "set", "sarvam", "--stdin", "--no-test"], Some(SHARED_KEY), exit::OK)?;
     }
     stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
+    charges(&stage)?;
     tell("Removed, it is out of use with the next request.");
     stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
     tell("Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).");
@@ -51,6 +54,26 @@ pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
     stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
     tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
     Ok(exit::OK)
+}
+
+/// Both kinds of requests are charged: on its own key the organization pays the platform's part, on the platform's key both.
+fn charges(stage: &Stage) -> Result<(), Failure> {
+    tell(
+        "Credits are deducted either way. The platform's part is 1, the provider's part 4, which a key of one's own saves.",
+    );
+    let rate = ["credits", "rates", "set", OPERATION, "--platform-part", "1", "--provider-part", "4"];
+    stage.play(&rate, None, exit::OK)?;
+    stage.play(&["credits", "grant", "100", "--org", ORG, "--request-id", "demo-grant"], None, exit::OK)?;
+    tell("A program gets the key in its environment, and nothing else of byok's; a server uses the library.");
+    let shell = "echo \"a key of ${#OPENAI_API_KEY} characters is here\"";
+    for (provider, shell) in [("openai", shell), ("sarvam", "echo \"and one of ${#SARVAM_API_KEY}\"")] {
+        stage.play(
+            &["run", provider, "--org", ORG, "--operation", OPERATION, "--", "sh", "-c", shell],
+            None,
+            exit::OK,
+        )?;
+    }
+    stage.play(&["credits", "usage", "--org", ORG, "--by", "source"], None, exit::OK)
 }
 
 fn tell(words: &str) {
@@ -98,12 +121,13 @@ impl Stage {
     }
 
     fn play(&self, arguments: &[&str], input: Option<&str>, wanted: u8) -> Result<(), Failure> {
-        let typed = arguments.join(" ");
+        let quoted = |word: &&str| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() };
+        let typed = arguments.iter().map(quoted).collect::<Vec<_>>().join(" ");
         let pipe = if input.is_some() { "printf %s \"$KEY\" | " } else { "" };
         out::print(&format!("$ {pipe}byok {typed}\n"));
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "demo", format!("byok {typed}: {error}"));
         let mut command = self.command(arguments);
-        command.args(["-o", "table"]).stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        command.env("BYOK_OUTPUT", "table").stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn().map_err(failed)?;
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), input) {
             pipe.write_all(text.as_bytes()).map_err(failed)?;

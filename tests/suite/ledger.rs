@@ -71,14 +71,14 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
 
 /// What is done, with request ids from a small set, so that they meet again.
 fn act() -> impl Strategy<Value = Act> {
-    let request = (0..8_u8).prop_map(|number| format!("r{number}"));
+    let request = (0..12_u8).prop_map(|number| format!("r{number}"));
     prop_oneof![
         2 => (1..300_i64).prop_map(Act::Grant),
         4 => (1..9_i64).prop_map(Act::Charge),
         4 => (1..9_i64).prop_map(Act::Hold),
         4 => (0..12_i64).prop_map(Act::Settle),
         2 => Just(Act::Release),
-        3 => (request, proptest::option::of(1..40_i64)).prop_map(|(of, amount)| Act::Refund(of, amount)),
+        6 => (request, proptest::option::of(1..40_i64)).prop_map(|(of, amount)| Act::Refund(of, amount)),
     ]
 }
 
@@ -90,12 +90,12 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let request = || (0..8_u8).prop_map(|number| format!("r{number}"));
+    let request = || (0..12_u8).prop_map(|number| format!("r{number}"));
     let step = prop_oneof![
         12 => (any::<bool>(), request(), act()).prop_map(|(shared, request, act)| Step::Do(Op { shared, request, act })),
         1 => (any::<bool>(), request()).prop_map(|(shared, request)| Step::Expire(shared, request)),
     ];
-    proptest::collection::vec(step, 1..60)
+    proptest::collection::vec(step, 20..90)
 }
 
 #[test]

@@ -47,6 +47,7 @@ mod run;
 mod sealed;
 mod set_test;
 mod stage;
+mod stream;
 mod terminal;
 mod test_fleet;
 mod test_key;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use byok::Error;
 use byok::db::{Database, DatabaseUrl, HistoryPage, Pool};
@@ -96,7 +96,7 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
 /// killed does.
 async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
     let mut again = false;
-    loop {
+    for _ in 0..1000 {
         let patience =
             if dice.roll(12) == 0 { Duration::from_micros(dice.roll(3000)) } else { Duration::from_secs(60) };
         let asked = tokio::time::timeout(patience, async {
@@ -111,6 +111,7 @@ async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
             Ok(Err(error)) => panic!("{op:?}: {error}"),
         }
     }
+    panic!("{op:?} is never answered");
 }
 
 /// How far a storm is.
@@ -122,7 +123,12 @@ pub(super) struct Progress {
 impl Progress {
     /// When so many of a hundred operations are answered.
     pub(super) async fn reaches(&self, percent: usize) {
+        let begun = Instant::now();
         while self.done.load(Ordering::Relaxed) * 100 < self.all * percent {
+            // A client that failed answers nothing more; its failure is what is to be seen.
+            if begun.elapsed() > Duration::from_secs(60) {
+                return;
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
