@@ -54,7 +54,8 @@ fn python(vectors: &Value) -> Option<Vec<Value>> {
 
 #[test]
 fn every_vector_opens_or_is_refused_as_it_says_in_both_implementations() {
-    if std::env::var_os("BLESS").is_some() {
+    // Not with the other generated files: vectors that are published stay what they are.
+    if std::env::var("BLESS").is_ok_and(|what| what == "vectors") {
         let lines: Vec<String> = vectors().iter().map(Value::to_string).collect();
         std::fs::write(FILE, format!("[\n{}\n]\n", lines.join(",\n"))).unwrap();
     }
