@@ -1,6 +1,6 @@
 -- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
 
--- The same decision as before, step by step: the plans of these three look-ups are kept by a session, where a query over all
+-- The same decision as before, step by step: the plans of these look-ups are kept by a session, where a query over all
 -- of them was planned for every call. The key goes with the decision. Without p_all, what does not decide is not looked up.
 drop function byok.decide(text, text);
 create function byok.decide(
@@ -15,12 +15,13 @@ declare
     v_epoch integer;
     v_encrypted bytea;
 begin
-    select o.enabled into org_enabled from byok.org o where o.org = p_org;
+    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
+    from byok.org o
+    left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
+    where o.org = p_org;
     org_known := found;
     org_enabled := coalesce(org_enabled, false);
-    select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-    into own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
-    from byok.provider_key k where k.org = p_org and k.provider = p_provider and k.state = 'active';
     if p_all or not org_enabled or own_version is null then
         select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
         into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted

@@ -251,6 +251,28 @@ fn many_requests_at_once_share_a_few_connections_and_each_gets_its_own_key() {
 }
 
 #[test]
+fn the_statement_for_other_languages_works_as_it_is_documented() {
+    let (world, ..) = world();
+    let text = include_str!("../../docs/credits.md");
+    let statement = &text[text.find("    select source").unwrap()..];
+    let statement = &statement[..statement.find(';').unwrap()];
+    let passphrase = |org: &str| {
+        let wrapped = world.root(&format!("select encode(wrapped, 'hex') from byok.data_key where org = '{org}'"));
+        let wrapped = data_encoding::HEXLOWER.decode(wrapped[0].as_bytes()).unwrap();
+        let data = master().unwrap_data_key(org, 1, &wrapped).unwrap();
+        data.passphrase(org, "openai").expose().to_owned()
+    };
+    let statement = statement
+        .replace("<passphrase of acme''s data key>", &passphrase("acme"))
+        .replace("<passphrase of the platform''s>", &passphrase(""));
+    let server = world.login("server");
+    world.root(&format!("grant byok_resolver to {server}"));
+    let answer = crate::harness::sql(&world.url(&server), &statement);
+    assert_eq!(answer, Ok(vec!["organization".to_owned()]));
+    assert_eq!(ledger(&world), ["acme charge job-4711 -1000000"]);
+}
+
+#[test]
 fn in_the_steady_state_a_request_is_one_statement_and_a_restart_is_not_noticed() {
     let cluster = Cluster::with(&["log_statement = 'all'", "synchronous_commit = on"]);
     let admin = cluster.byok();
