@@ -19,6 +19,12 @@ fn a_purge_erases_every_key_and_leaves_the_records() {
         assert!(said.contains("--confirm acme"), "{said}");
     }
     world.byok(&ada).fails(4, &["org", "purge", "acme", "--confirm", "acme"]);
+    admin.ok(&["credits", "rates", "set", "interview", "--platform-part", "1", "--provider-part", "2"]);
+    admin.ok(&["credits", "grant", "10", "--org", "acme"]);
+    admin.ok(&["credits", "charge", "interview", "--provider", "openai", "--org", "acme"]);
+    let history = || admin.ok(&["credits", "history", "--org", "acme", "-o", "jsonl"]);
+    let bill = history();
+    assert_eq!(bill.lines().count(), 2);
     let audit = world.root("select count(*)::text from byok.audit where org = 'acme'")[0].parse::<u32>().unwrap();
 
     let (_, document) = admin.json(&["org", "purge", "acme", "--confirm", "acme"]);
@@ -35,6 +41,8 @@ fn a_purge_erases_every_key_and_leaves_the_records() {
     let now = world.root("select count(*)::text from byok.audit where org = 'acme'")[0].parse::<u32>().unwrap();
     assert_eq!(now, audit + 1);
     admin.ok(&["audit", "verify"]);
+    assert_eq!(history(), bill, "what was charged was charged, and for which key");
+    admin.ok(&["credits", "reconcile"]);
     world.byok(&ada).fails(4, &["key", "list", "--org", "acme"]);
     world.byok(&bob).ok(&["resolve", "openai", "--org", "bolt", "--verify", "--require", "organization"]);
 
