@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use byok::Error;
 use byok::credits::{Credits, RequestId};
-use byok::crypto::MasterKey;
+use byok::crypto::{MasterKey, MasterKeys};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolution::{Reason, Source};
 use byok::resolver::{Acquired, Charge, Resolver};
@@ -184,6 +184,30 @@ fn a_data_key_that_was_replaced_is_fetched_once_and_used() {
     });
     assert_eq!(world.root("select epoch::text from byok.data_key where org = 'acme' and state = 'active'"), ["2"]);
     assert_eq!(ledger(&world).len(), 1);
+}
+
+#[test]
+fn a_server_with_a_name_is_waited_for_when_the_master_key_is_rotated() {
+    let (world, ..) = world();
+    let dir = tempfile::tempdir().unwrap();
+    let next = dir.path().join("next.key");
+    let open = |keys: MasterKeys| {
+        let builder = Resolver::builder(parse(&world.url("byok"))).master_keys(keys).instance("api-1");
+        block_on(builder.open()).unwrap()
+    };
+    let old = || MasterKeys::new(master(), Vec::new()).unwrap();
+    drop(open(old()));
+    assert_eq!(world.root("select instance || epochs::text from byok.master_key_holder"), ["api-1{1}"]);
+    let admin = world.byok("byok");
+    admin.ok(&["master-key", "rotate", "begin", "--yes", "--new-key-file", next.to_str().unwrap()]);
+    let said = admin.fails(5, &["master-key", "rotate", "promote", "--yes"]);
+    assert!(said.contains("not loaded the new master key yet: api-1"), "{said}");
+    let mut both = old();
+    both.add(MasterKey::parse(std::fs::read_to_string(&next).unwrap().trim()).unwrap()).unwrap();
+    let server = open(both);
+    admin.ok(&["master-key", "rotate", "promote", "--yes"]);
+    // Loaded beforehand, the new key serves without anybody telling the server.
+    block_on(server.acquire(&acme(), &openai(), &interview("after"))).unwrap();
 }
 
 #[test]
