@@ -27,12 +27,26 @@ pub(crate) struct Man {
     dir: Option<PathBuf>,
 }
 
+/// The scripts that are in the repository, as they are generated: a shell that starts with them should not wait.
+const KEPT: [(Shell, &str, &str); 3] = [
+    (Shell::Bash, "byok.bash", include_str!("../../completions/byok.bash")),
+    (Shell::Zsh, "_byok", include_str!("../../completions/_byok")),
+    (Shell::Fish, "byok.fish", include_str!("../../completions/byok.fish")),
+];
+
 impl Completions {
     pub(crate) fn run(self) -> u8 {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut super::command(), "byok", &mut script);
-        out::print(&String::from_utf8_lossy(&script))
+        match KEPT.iter().find(|(shell, ..)| *shell == self.shell) {
+            Some((_, _, script)) => out::print(script),
+            None => out::print(&generated(self.shell)),
+        }
     }
+}
+
+fn generated(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::command(), "byok", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 impl Man {
@@ -46,5 +60,22 @@ impl Man {
         let mut page = Vec::new();
         clap_mangen::Man::new(super::command()).render(&mut page).map_err(failed)?;
         Ok(out::print(&String::from_utf8_lossy(&page)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_completions_are_those_of_this_program() {
+        for (shell, file, kept) in KEPT {
+            let fresh = generated(shell);
+            if std::env::var_os("BLESS").is_some() {
+                let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(path, &fresh).expect("the file");
+            }
+            assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
+        }
     }
 }

@@ -105,6 +105,10 @@ fn help_version_and_completions_touch_nothing_and_show_no_setting() {
         &["provider", "list"],
         &["man"],
         &["completions", "zsh"],
+        &["completions", "bash"],
+        &["completions", "fish"],
+        &["completions", "elvish"],
+        &["completions", "powershell"],
         &["run", "--help"],
         &["credits", "rates", "set", "--help"],
         &["credits", "usage", "--help"],
@@ -120,20 +124,6 @@ fn every_command_has_a_manual_page() {
     for page in ["byok.1", "byok-key-set.1", "byok-test-key.1", "byok-provider-add.1"] {
         let text = std::fs::read_to_string(dir.path().join(page)).unwrap();
         assert!(text.contains("Examples") && text.starts_with(".ie"), "{page}: {text}");
-    }
-}
-
-#[test]
-fn the_committed_completions_are_those_of_this_program() {
-    for (shell, file) in [("bash", "byok.bash"), ("zsh", "_byok"), ("fish", "byok.fish")] {
-        let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
-        let fresh = Byok::new().ok(&["completions", shell]);
-        if std::env::var_os("BLESS").is_some() {
-            std::fs::create_dir_all(format!("{}/completions", env!("CARGO_MANIFEST_DIR"))).unwrap();
-            std::fs::write(&path, &fresh).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == fresh, "{path} is stale: BLESS=1 cargo test completions");
     }
 }
 
