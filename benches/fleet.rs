@@ -13,7 +13,7 @@ use byok::db::{Database, DatabaseUrl, Role};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::{Capability, Compatible};
-use byok::sealing::{self, Keys, Submission};
+use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 
 const KEYS: usize = 500;
@@ -95,7 +95,7 @@ async fn fill(url: &str, master: &MasterKey, base_url: &str) {
             settings: &settings,
             hint: &hint,
             expires_at: None,
-            keep_existing: false,
+            existing: Existing::Any,
         };
         sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
     }

@@ -9,7 +9,7 @@ use byok::crypto::{DataKey, MasterKey, MasterKeys};
 use byok::db::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::Holder;
-use byok::sealing::{self, Keys, Submission};
+use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use data_encoding::HEXLOWER;
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -120,7 +120,7 @@ async fn reseal(database: &mut Database, root: &mut PgConnection, keys: MasterKe
             credential: &Credential::single("api_key", secret),
             settings: "{}",
             expires_at: None,
-            keep_existing: false,
+            existing: Existing::Any,
         };
         sealing::store_untested(database, &keys, &submission).await.unwrap();
     }

@@ -39,8 +39,20 @@ pub struct Submission<'a> {
     pub hint: &'a Hint,
     /// When it ends.
     pub expires_at: Option<OffsetDateTime>,
-    /// Refuse when there is one already.
-    pub keep_existing: bool,
+    /// What must be there before.
+    pub existing: Existing,
+}
+
+/// What a new key expects to find in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// A key, which it replaces, or none.
+    #[default]
+    Any,
+    /// None.
+    None,
+    /// A key: what is not there is not created.
+    Key,
 }
 
 /// What storing a key did.
@@ -83,8 +95,10 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
     if !context.enabled {
         return Err(Error::NotEnabled(holder.to_string()));
     }
-    if submission.keep_existing && context.active.is_some() {
-        return Err(Error::Exists(format!("{provider} of {holder}")));
+    match (submission.existing, &context.active) {
+        (Existing::None, Some(_)) => return Err(Error::Exists(format!("{provider} of {holder}"))),
+        (Existing::Key, None) => return Err(Error::NoSuchKey(format!("{provider} of {holder}"))),
+        _ => {}
     }
     let row = context.data_key.as_ref();
     let data_key = row.map(|row| keys.data_key(database.hello(), holder, row)).transpose()?;
@@ -257,7 +271,7 @@ pub async fn restore(
         settings: &opened.settings,
         hint: &Hint::stored(before.hint.clone()),
         expires_at: before.expires_at,
-        keep_existing: false,
+        existing: Existing::Any,
     };
     store_untested(database, keys, &submission).await
 }

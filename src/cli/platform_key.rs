@@ -5,6 +5,7 @@ use clap::Subcommand;
 use byok::db::KeyPage;
 use byok::name::Holder;
 use byok::provider::Target;
+use byok::sealing::Existing;
 
 use super::failure::Failure;
 use super::key::{self, HEADER, SetArgs};
@@ -32,7 +33,7 @@ pub(crate) enum PlatformKey {
 impl PlatformKey {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
-            Self::Set(args) => key::set_key(context, &Holder::Platform, args).await,
+            Self::Set(args) => key::set_key(context, (&Holder::Platform, Existing::Any), args).await,
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use byok::crypto::{DataKey, MasterKey, MasterKeys};
 use byok::db::Database;
 use byok::name::{Holder, ProviderId};
-use byok::sealing::{self, Keys, Submission};
+use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use data_encoding::HEXLOWER;
 
@@ -87,7 +87,7 @@ async fn set(database: &mut Database, keys: &Keys, org: usize, end: &str) -> byo
         credential: &Credential::single("api_key", secret),
         settings: "{}",
         expires_at: None,
-        keep_existing: false,
+        existing: Existing::Any,
     };
     sealing::store_untested(database, keys, &submission).await.map(drop)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use byok::crypto::MasterKeys;
 use byok::db::Database;
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::sealing::{self, Keys, Submission};
+use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn fleet(count: usize) -> World {
                 settings: "{}",
                 hint: &hint,
                 expires_at: None,
-                keep_existing: false,
+                existing: Existing::Any,
             };
             sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
         }

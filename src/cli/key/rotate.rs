@@ -2,10 +2,8 @@
 
 use clap::Args;
 
-use byok::Error;
-use byok::db::KeyPage;
 use byok::name::Holder;
-use byok::provider::Target;
+use byok::sealing::Existing;
 
 use super::{SetArgs, set_key};
 use crate::cli::OrgArg;
@@ -27,13 +25,10 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let holder = Holder::Organization(self.org.org.parse()?);
-        let provider = Target::parse_provider(&self.target.provider)?;
-        let mut session = context.session().await?;
-        let page = KeyPage { holder: Some(&holder), provider: Some(provider.as_str()), after: None, limit: 1 };
-        if session.database.keys(page).await?.is_empty() {
-            return Err(Failure::from(Error::NoSuchKey(format!("{provider} of {holder}")))
-                .hint("to store a first one: byok key set"));
-        }
-        set_key(context, &holder, self.target).await
+        let rotated = set_key(context, (&holder, Existing::Key), self.target).await;
+        rotated.map_err(|failure| match failure.code {
+            "not_found" => failure.hint("to store a first one: byok key set"),
+            _ => failure,
+        })
     }
 }

@@ -9,7 +9,7 @@ use byok::exit;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{Capability, Catalog, Known, Target, Verdict};
-use byok::sealing::{self, Prepared, Stored, Submission};
+use byok::sealing::{self, Existing, Prepared, Stored, Submission};
 
 use super::fields::{self, CredentialArgs, Given};
 use crate::cli::failure::Failure;
@@ -63,12 +63,16 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let holder = Holder::Organization(self.org.org.parse()?);
-        set_key(context, &holder, self.target).await
+        set_key(context, (&holder, Existing::Any), self.target).await
     }
 }
 
 /// Reads, checks, tests, seals and stores a key for an organization or the platform.
-pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: SetArgs) -> Result<u8, Failure> {
+pub(crate) async fn set_key(
+    context: &mut Context,
+    (holder, existing): (&Holder, Existing),
+    mut args: SetArgs,
+) -> Result<u8, Failure> {
     args.traps.refuse()?;
     args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
@@ -88,7 +92,7 @@ pub(crate) async fn set_key(context: &mut Context, holder: &Holder, mut args: Se
         settings: &given.settings,
         hint: &given.hint,
         expires_at,
-        keep_existing: args.no_replace,
+        existing: if args.no_replace { Existing::None } else { existing },
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
