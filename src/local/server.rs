@@ -173,6 +173,8 @@ impl LocalDir {
             fs::remove_dir_all(&data).map_err(LocalError::io(&data))?;
         }
         fs::remove_file(&log).ok();
+        // Also where it had to be elsewhere; one that is not empty is not only ours.
+        fs::remove_dir(self.socket_dir()?).ok();
         Ok(aside)
     }
 }

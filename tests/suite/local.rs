@@ -195,6 +195,12 @@ fn a_path_too_long_for_a_socket_is_no_obstacle() {
     let home = Home::at(dir, &"long-name/".repeat(12));
     set(&home.byok);
     opens(&home.byok);
+    // What had to be elsewhere goes with it.
+    let (_, document) = home.byok.json(&["local", "status"]);
+    let socket = std::path::Path::new(document["item"]["socket_dir"].as_str().unwrap());
+    assert!(socket.starts_with("/tmp") && socket.exists());
+    home.byok.ok(&["local", "reset", "--yes"]);
+    assert!(!socket.exists(), "{} is left behind", socket.display());
 }
 
 #[test]
