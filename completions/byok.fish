@@ -719,7 +719,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_s
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "rates" -d 'The rate card: what each operation costs'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "reconcile" -d 'Prove that the ledger adds up: every balance is the sum of its lines, and everything together is zero'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l org -d 'One organization' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l org -d 'One organization (BYOK_ORG where nothing is said)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -856,7 +856,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager where no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l org -d 'One organization' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l org -d 'One organization (BYOK_ORG where nothing is said)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l by -d 'Add up by this' -r -f -a "key\t''
 provider\t''
 source\t''

@@ -35,6 +35,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use byok::exit;
+use byok::name::OrgId;
 use failure::Failure;
 use session::Context;
 
@@ -138,6 +139,31 @@ struct OrgArg {
     /// The organization's id
     #[arg(long, env = "BYOK_ORG", hide_env_values = true, value_name = "ORG")]
     org: String,
+}
+
+/// One organization or all.
+#[derive(Args)]
+struct OrgsArg {
+    /// One organization (BYOK_ORG where nothing is said)
+    #[arg(long, conflicts_with = "all_orgs")]
+    org: Option<String>,
+    /// Every organization that you may see
+    #[arg(long)]
+    all_orgs: bool,
+}
+
+impl OrgsArg {
+    /// The one; none stands for all.
+    fn one(self) -> Result<Option<OrgId>, Failure> {
+        if self.all_orgs {
+            return Ok(None);
+        }
+        let named = self.org.or_else(org_of_variable);
+        let named = named.ok_or_else(|| {
+            Failure::usage("whose", "which organization?").hint("--org ORG, or --all-orgs for all that you may see")
+        })?;
+        Ok(Some(named.parse()?))
+    }
 }
 
 /// The organization of the variable, for commands that can do without one: there the variable must not contradict.

@@ -19,15 +19,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use byok::Error;
 use byok::credits::{Credits, RequestId};
 use byok::db::{Moved, Posting};
-use byok::name::{OrgId, ProviderId};
-use byok::provider::Target;
-use byok::{Error, exit};
+use byok::name::OrgId;
 
 use super::failure::Failure;
 use super::out;
-use super::session::{Context, Session};
+use super::session::Context;
 
 #[derive(Subcommand)]
 pub(crate) enum CreditsCommand {
@@ -122,20 +121,6 @@ fn duration(text: &str) -> Result<Duration, Failure> {
         Some(total @ 1..=2_592_000) => Ok(Duration::from_secs(total)),
         _ => Err(bad()),
     }
-}
-
-/// The provider that was named, or that serves the capability that was.
-async fn provider(session: &mut Session, org: &OrgId, text: &str) -> Result<ProviderId, Failure> {
-    let target = Target::parse(text)?;
-    if let Target::Provider(id) = target {
-        session.provider(&id).await?;
-        return Ok(id);
-    }
-    let resolution = session.database.resolve(org, &target).await?;
-    resolution.provider.ok_or_else(|| {
-        Failure::new(exit::NOT_FOUND, "no_route", format!("no provider serves {text} on this platform"))
-            .hint(format!("a platform admin says which: byok provider route {text} PROVIDER"))
-    })
 }
 
 /// A posting as JSON; amounts are exact decimals as text.

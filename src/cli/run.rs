@@ -13,8 +13,6 @@ use clap::Args;
 use byok::credits::{Operation, RequestId};
 use byok::db::DatabaseUrl;
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::provider::Target;
-use byok::resolution::Reason;
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::sealing::Keys;
 use byok::secret::SecretText;
@@ -86,7 +84,7 @@ impl Run {
         let mut session = context.session().await?;
         let mut providers = Vec::new();
         for text in &self.providers {
-            providers.push(provider(&mut session, &org, text).await?);
+            providers.push(session.serving(&org, text).await?);
         }
         names.check(&providers)?;
         let resolver = resolver(&mut session, &org).await?;
@@ -157,16 +155,6 @@ async fn undo(resolver: &Resolver, org: &OrgId, acquired: &[Acquired]) -> Result
         resolver.undo(org, &one.request).await?;
     }
     Ok(())
-}
-
-async fn provider(session: &mut Session, org: &OrgId, text: &str) -> Result<ProviderId, Failure> {
-    let target = Target::parse(text)?;
-    if let Target::Provider(id) = target {
-        session.provider(&id).await?;
-        return Ok(id);
-    }
-    let resolution = session.database.resolve(org, &target).await?;
-    resolution.provider.ok_or_else(|| explain(Error::Denied(Reason::NoRoute)))
 }
 
 async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {

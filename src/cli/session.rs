@@ -6,8 +6,8 @@ use byok::Error;
 use byok::crypto::MasterKeys;
 use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::local::{self, LocalDir, LocalError, Outcome};
-use byok::name::ProviderId;
-use byok::provider::{Catalog, Known, Reach, TargetError, read_private};
+use byok::name::{OrgId, ProviderId};
+use byok::provider::{self, Catalog, Known, Reach, TargetError, read_private};
 use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
 
@@ -194,6 +194,20 @@ impl Session {
             Some(stored) => private_provider(id, stored),
             None => Err(TargetError::unknown(id.as_str()).into()),
         }
+    }
+
+    /// The provider that was named, or that serves the capability that was.
+    pub(crate) async fn serving(&mut self, org: &OrgId, text: &str) -> Result<ProviderId, Failure> {
+        let target = provider::Target::parse(text)?;
+        if let provider::Target::Provider(id) = target {
+            self.provider(&id).await?;
+            return Ok(id);
+        }
+        let resolution = self.database.resolve(org, &target).await?;
+        resolution.provider.ok_or_else(|| {
+            Failure::new(byok::exit::NOT_FOUND, "no_route", format!("no provider serves {text} on this platform"))
+                .hint(format!("a platform admin says which: byok provider route {text} PROVIDER"))
+        })
     }
 
     /// In a few words where this is, without a password.

@@ -45,6 +45,13 @@ fn the_variable_for_the_organization_contradicts_nothing_that_is_said() {
     owner.fails(4, &["key", "list"]);
     owner.clone().env("BYOK_ORG", "").fails(2, &["key", "list"]);
     owner.fails(2, &["key", "list", "--all-orgs", "--org", "acme"]);
+    for verb in ["balance", "usage"] {
+        owner.ok(&["credits", verb, "--all-orgs"]);
+        owner.ok(&["credits", verb, "--org", "acme"]);
+        owner.fails(4, &["credits", verb]);
+        owner.clone().env("BYOK_ORG", "").fails(2, &["credits", verb]);
+        owner.fails(2, &["credits", verb, "--all-orgs", "--org", "acme"]);
+    }
 }
 
 #[test]

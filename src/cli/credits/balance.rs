@@ -5,8 +5,8 @@ use serde_json::json;
 
 use byok::credits::Credits;
 use byok::db::Balance;
-use byok::name::OrgId;
 
+use crate::cli::OrgsArg;
 use crate::cli::failure::Failure;
 use crate::cli::out::{self, List, Row};
 use crate::cli::session::Context;
@@ -20,23 +20,13 @@ const PAGE: i32 = 1000;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits balance --org acme\n  byok credits balance --all-orgs -o csv")]
 pub(crate) struct BalanceCommand {
-    /// One organization
-    #[arg(
-        long,
-        env = "BYOK_ORG",
-        hide_env_values = true,
-        conflicts_with = "all_orgs",
-        required_unless_present = "all_orgs"
-    )]
-    org: Option<String>,
-    /// Every organization that you may see
-    #[arg(long)]
-    all_orgs: bool,
+    #[command(flatten)]
+    orgs: OrgsArg,
 }
 
 impl BalanceCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: Option<OrgId> = self.org.filter(|_| !self.all_orgs).map(|org| org.parse()).transpose()?;
+        let org = self.orgs.one()?;
         let mut session = context.session().await?;
         if let Some(org) = org {
             let balance = session.database.balance(&org).await?;

@@ -7,7 +7,7 @@ use clap::Args;
 use byok::credits::{Credits, Operation};
 use byok::name::OrgId;
 
-use super::{RequestArg, duration, key_in_words, provider, report};
+use super::{RequestArg, duration, key_in_words, report};
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
@@ -77,7 +77,7 @@ impl What {
         let request = self.request.request()?;
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
-        let provider = provider(&mut session, &org, &self.provider).await?;
+        let provider = session.serving(&org, &self.provider).await?;
         let done = session.database.charge((&org, &provider), (&operation, self.units), &request, seconds).await?;
         let key = key_in_words(&done.posting);
         let posting = &done.posting;

@@ -6,7 +6,6 @@ use serde_json::json;
 use byok::credits::{Credits, Operation};
 use byok::name::OrgId;
 
-use super::provider;
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::out::{self, Row};
@@ -38,7 +37,7 @@ impl QuoteCommand {
         let operation: Operation = self.operation.parse()?;
         let org: OrgId = self.org.org.parse()?;
         let mut session = context.session().await?;
-        let provider = provider(&mut session, &org, &self.provider).await?;
+        let provider = session.serving(&org, &self.provider).await?;
         let quote = session.database.quote((&org, &provider), (&operation, self.units)).await?;
         let (platform_part, provider_part) =
             (Credits::from_micro(quote.platform_part), Credits::from_micro(quote.provider_part));

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use byok::credits::Credits;
 use byok::db::{Usage, UsageBy};
-use byok::name::OrgId;
 
 use super::{PeriodArgs, chart};
+use crate::cli::OrgsArg;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Format, List, Row};
 use crate::cli::session::Context;
@@ -24,18 +24,8 @@ const PAGE: i32 = 200;
   byok credits usage --org acme --by month --chart
   byok credits usage --all-orgs --by source --since 2026-11-01 -o csv")]
 pub(crate) struct UsageCommand {
-    /// One organization
-    #[arg(
-        long,
-        env = "BYOK_ORG",
-        hide_env_values = true,
-        conflicts_with = "all_orgs",
-        required_unless_present = "all_orgs"
-    )]
-    org: Option<String>,
-    /// Every organization that you may see
-    #[arg(long)]
-    all_orgs: bool,
+    #[command(flatten)]
+    orgs: OrgsArg,
     /// Add up by this
     #[arg(long, value_enum, default_value_t = By::Key)]
     by: By,
@@ -88,7 +78,7 @@ impl By {
 
 impl UsageCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: Option<OrgId> = self.org.filter(|_| !self.all_orgs).map(|org| org.parse()).transpose()?;
+        let org = self.orgs.one()?;
         let (since, until) = self.period.times()?;
         if self.chart && context.format != Format::Table {
             return Err(Failure::usage("no_chart", "a chart is for people, and this output is not a table")

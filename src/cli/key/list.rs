@@ -4,11 +4,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use byok::db::{KeyPage, KeyRecord};
-use byok::name::{Holder, OrgId, ProviderId};
+use byok::name::{Holder, ProviderId};
 use byok::provider::Target;
 
+use crate::cli::OrgsArg;
 use crate::cli::failure::Failure;
-use crate::cli::org_of_variable;
 use crate::cli::out::{self, List, Row};
 use crate::cli::session::Context;
 
@@ -20,12 +20,8 @@ const PAGE: i32 = 1000;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
 pub(crate) struct ListKeys {
-    /// One organization (BYOK_ORG where nothing is said)
-    #[arg(long, conflicts_with = "all_orgs")]
-    org: Option<String>,
-    /// Every organization that you may see
-    #[arg(long)]
-    all_orgs: bool,
+    #[command(flatten)]
+    orgs: OrgsArg,
     /// One provider
     #[arg(long)]
     provider: Option<String>,
@@ -33,12 +29,7 @@ pub(crate) struct ListKeys {
 
 impl ListKeys {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let named = self.org.or_else(|| if self.all_orgs { None } else { org_of_variable() });
-        if named.is_none() && !self.all_orgs {
-            return Err(Failure::usage("whose", "whose keys are to be listed?").hint("--org ORG or --all-orgs"));
-        }
-        let org: Option<OrgId> = named.map(|org| org.parse()).transpose()?;
-        let holder = org.map(Holder::Organization);
+        let holder = self.orgs.one()?.map(Holder::Organization);
         let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
         let mut session = context.session().await?;
         let mut list = List::begin(context.format, "key.list", HEADER);
