@@ -1,13 +1,11 @@
 -- What must stand before the first migration: roles, schemas and pgcrypto. Runs as the installing login, a superuser or a
--- plain role with CREATEROLE and CREATE on the database; every statement may run again.
+-- plain role with CREATEROLE and CREATE on the database; every statement may run again. It takes no lock: an advisory lock is
+-- anybody's to take. Of two that install at once, one meets what the other made, and begins again.
 do $bootstrap$
 declare
     wanted text;
     crypto_schema text;
 begin
-    -- Two databases of one cluster may be initialized at once, and roles belong to the cluster.
-    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('byok bootstrap', 0));
-
     foreach wanted in array array['byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor'] loop
         if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
             execute pg_catalog.format('create role %I nologin', wanted);
@@ -47,6 +45,8 @@ begin
         end if;
     end if;
 
+    -- Without usage on the schema not even a granted function can be called.
+    execute 'grant usage on schema byok_api to byok_admin, byok_owner, byok_resolver, byok_auditor';
     if not pg_catalog.has_schema_privilege('byok_definer', crypto_schema, 'usage') then
         execute pg_catalog.format('grant usage on schema %I to byok_definer', crypto_schema);
     end if;

@@ -30,7 +30,7 @@ pub use acquire::{Ask, Charged, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use connect::{DatabaseUrl, Host, Pooler};
 pub use credit::{Granted, Moved};
-pub use install::{Installed, latest_schema};
+pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};
 pub use keyring::{DataKeyRow, NewDataKey};
@@ -69,6 +69,9 @@ impl Database {
         }
         if hello.schema_version > known {
             return Err(Error::SchemaNewer { found: hello.schema_version, known });
+        }
+        if hello.functions != install::FUNCTIONS_ID {
+            return Err(Error::OtherFunctions { found: hello.byok_version, own: env!("CARGO_PKG_VERSION") });
         }
         Ok(Self { connection, hello })
     }

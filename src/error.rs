@@ -56,6 +56,14 @@ pub enum Error {
         /// The newest version that this binary knows.
         known: i64,
     },
+    /// The functions in the database are not those of this binary.
+    #[error("the functions in the database are those of another byok ({found}), this one is {own}")]
+    OtherFunctions {
+        /// The version of the program that installed them.
+        found: String,
+        /// The version of this program.
+        own: &'static str,
+    },
     /// The server is older than 15.
     #[error("the server is PostgreSQL {0}, byok needs 15 or newer")]
     ServerTooOld(i32),

@@ -10,7 +10,7 @@
 //! * [`resolver`]: the request path of a server: resolve, open and charge in one round trip;
 //! * [`local`]: the private PostgreSQL that serves where no database is configured.
 //!
-//! To add a verb: a function in `migrations/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
+//! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
 
 pub mod clock;
 pub mod credits;

@@ -36,7 +36,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     let key_result = master_key(&mut database, &source).await?;
     let result = match installed {
         _ if installed.from == 0 => "created",
-        _ if installed.from < installed.to => "upgraded",
+        _ if installed.changed => "upgraded",
         _ if key_result == "created" => "created",
         _ => "unchanged",
     };

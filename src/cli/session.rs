@@ -96,7 +96,13 @@ impl Context {
         }
         let url = DatabaseUrl::parse(SecretText::new(ensured.url))?;
         match Database::open(&url).await {
-            Err(Error::NotInitialized | Error::NoSuchDatabase | Error::SchemaOlder { .. } | Error::NoRole) => {}
+            Err(
+                Error::NotInitialized
+                | Error::NoSuchDatabase
+                | Error::SchemaOlder { .. }
+                | Error::OtherFunctions { .. }
+                | Error::NoRole,
+            ) => {}
             opened => {
                 let database = opened?;
                 if database.hello().active_epoch.is_some() {

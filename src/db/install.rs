@@ -1,20 +1,101 @@
 //! Creates and upgrades the schema. Runs as whoever installs: a superuser, or a role with CREATEROLE and CREATE on the
 //! database.
+//!
+//! An installation is one transaction: roles and schemas, the migrations that are missing, every function anew. Whoever is
+//! interrupted leaves nothing behind, and two at once do one after the other.
 
-use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _, Transaction};
 
 use super::link::Link;
-use super::{Database, DatabaseUrl, connect};
+use super::{Database, DatabaseUrl, Hello, connect};
 use crate::error::{Error, Result};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
+const FUNCTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/functions.sql"));
+
+/// Identifies the content of the functions that this binary brings.
+pub(super) const FUNCTIONS_ID: &str = env!("BYOK_FUNCTIONS");
+
+/// Held until the installation ends. A login without rights on the table cannot hold it.
+const LOCK: &str = "
+    create table if not exists byok.migration (
+        version bigint not null,
+        description text not null,
+        checksum bytea not null,
+        applied_at timestamptz not null default pg_catalog.clock_timestamp(),
+        applied_by text not null default session_user,
+        constraint migration_pk primary key (version)
+    );
+    lock table byok.migration in share row exclusive mode";
+
+/// Functions that triggers use belong to their tables, and stay.
+const DROP_FUNCTIONS: &str = "
+    do $$
+    declare
+        functions text;
+    begin
+        select string_agg(p.oid::regprocedure::text, ', ') into functions
+        from pg_catalog.pg_proc p
+        where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace)
+          and p.prorettype <> 'pg_catalog.trigger'::regtype;
+        if functions is not null then
+            execute 'drop function ' || functions;
+        end if;
+    end $$";
+
+/// Every table is closed to everyone; should somebody grant one by mistake, row security still shows nothing.
+const CLOSE_TABLES: &str = "
+    do $$
+    declare
+        open regclass;
+    begin
+        for open in
+            select c.oid from pg_catalog.pg_class c
+            where c.relnamespace = 'byok'::regnamespace and c.relkind in ('r', 'p') and not c.relforcerowsecurity
+        loop
+            execute format('alter table %s enable row level security', open);
+            execute format('alter table %s force row level security', open);
+            execute format('create policy definer_only on %s to byok_definer using (true) with check (true)', open);
+        end loop;
+    end $$";
+
+/// A plain installer must not stay able to read the tables.
+const LEAVE: &str = "
+    reset role;
+    do $$ begin
+        if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
+            execute pg_catalog.format('revoke byok_definer from %I', current_user);
+        end if;
+    end $$";
+
+/// What an installation meets when another one runs at the same time.
+const MET_ANOTHER: &[&str] = &[
+    "23505", // unique_violation: the same role or schema
+    "40001", // serialization_failure
+    "40P01", // deadlock_detected
+    "42710", // duplicate_object
+    "42723", // duplicate_function
+    "42P06", // duplicate_schema
+    "42P07", // duplicate_table
+    "XX000", // internal_error: a row of the catalog was changed by both
+];
 
 /// The schema version that this binary brings.
 pub fn latest_schema() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Whether a version such as 0.10.2 comes after another one. What is no number counts as 0.
+pub fn is_newer(version: &str, than: &str) -> bool {
+    let parts = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    parts(version) > parts(than)
 }
 
 /// What an installation found and did.
@@ -24,27 +105,25 @@ pub struct Installed {
     pub from: i64,
     /// The version now.
     pub to: i64,
+    /// Whether anything was changed.
+    pub changed: bool,
 }
 
 impl Database {
-    /// Brings the schema to this version; roles, schemas and pgcrypto first.
+    /// Brings the schema and its functions to those of this binary; roles, schemas and pgcrypto first.
     pub async fn install(url: &DatabaseUrl) -> Result<Installed> {
-        let mut connection = url.connect().await?;
-        let server = server_version(&mut connection).await?;
-        if server < 150_000 {
-            return Err(Error::ServerTooOld(server / 10_000));
+        let mut pauses = [10, 50, 100, 200, 400, 800, 1600].into_iter();
+        loop {
+            let connection = url.connect().await?;
+            match install_once(connection).await? {
+                Some(installed) => return Ok(installed),
+                // Another installation was met. What it did is looked at first, then the rest is done.
+                None => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
+                    None => return Err(Error::Contended),
+                },
+            }
         }
-        let (mut connection, before) = applied(connection).await?;
-        let known = latest_schema();
-        if before > known {
-            return Err(Error::SchemaNewer { found: before, known });
-        }
-        if before < known {
-            connection.execute(BOOTSTRAP).await.map_err(Error::about(""))?;
-            migrate(&mut connection).await?;
-        }
-        connection.close().await.map_err(Error::about(""))?;
-        Ok(Installed { from: before, to: known })
     }
 
     /// Makes the database of that URL when it is not there, through the database `postgres` of the same server.
@@ -71,43 +150,113 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
         .map_err(Error::about(""))
 }
 
-/// The schema version in the database, 0 when there is none.
-async fn applied(connection: PgConnection) -> Result<(PgConnection, i64)> {
+/// What is installed: the schema version, 0 when there is none; the program that installed it; what identifies its functions.
+#[derive(Default)]
+struct Found {
+    before: i64,
+    version: String,
+    functions: String,
+}
+
+async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     let mut link = Link::new(connection, false);
     match super::overview::hello(&mut link).await {
-        Ok(hello) => Ok((link.into_inner(), hello.schema_version)),
-        Err(Error::NotInitialized | Error::NoRole) => Ok((link.into_inner(), 0)),
+        Ok(hello) => {
+            let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
+            Ok((link.into_inner(), Found { before, version, functions }))
+        }
+        Err(Error::NotInitialized | Error::NoRole) => Ok((link.into_inner(), Found::default())),
         Err(error) => Err(error),
     }
 }
 
-async fn migrate(connection: &mut PgConnection) -> Result<()> {
-    // Everything belongs to the definer, the table of migrations too.
-    connection
-        .execute("set role byok_definer; set search_path = byok; set statement_timeout = 0")
-        .await
-        .map_err(Error::about(""))?;
-    let outcome = MIGRATOR.run_direct(&mut *connection).await;
-    if outcome.is_err() {
-        // The session's lock goes with the session; nothing else is left of a failed migration.
-        connection.unlock().await.ok();
+/// None when another installation was met.
+async fn install_once(mut connection: PgConnection) -> Result<Option<Installed>> {
+    let server = server_version(&mut connection).await?;
+    if server < 150_000 {
+        return Err(Error::ServerTooOld(server / 10_000));
     }
-    outcome.map_err(migration_error)?;
-    // A plain installer must not stay able to read the tables.
-    let leave = "reset role; reset search_path;
-        do $$ begin
-            if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
-                execute pg_catalog.format('revoke byok_definer from %I', current_user);
-            end if;
-        end $$";
-    connection.execute(leave).await.map_err(Error::about(""))?;
+    let (mut connection, Found { before, version, functions }) = applied(connection).await?;
+    let known = latest_schema();
+    if before > known {
+        return Err(Error::SchemaNewer { found: before, known });
+    }
+    let changed = before < known || functions != FUNCTIONS_ID;
+    if changed && is_newer(&version, OWN_VERSION) {
+        return Err(Error::OtherFunctions { found: version, own: OWN_VERSION });
+    }
+    if changed {
+        match install_all(&mut connection).await {
+            Err(error) if met_another(&error) => return Ok(None),
+            outcome => outcome.map_err(migration_error)?,
+        }
+    }
+    connection.close().await.map_err(Error::about(""))?;
+    Ok(Some(Installed { from: before, to: known, changed }))
+}
+
+fn met_another(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| MET_ANOTHER.contains(&code.as_ref()))
+}
+
+async fn install_all(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let mut transaction = connection.begin().await?;
+    transaction.execute("set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0").await?;
+    transaction.execute(BOOTSTRAP).await?;
+    transaction.execute("set local role byok_definer").await?;
+    transaction.execute(LOCK).await?;
+    transaction.execute(DROP_FUNCTIONS).await?;
+    migrate(&mut transaction).await?;
+    transaction.execute(FUNCTIONS).await?;
+    transaction.execute(CLOSE_TABLES).await?;
+    sqlx::query!(
+        "insert into byok.installation (byok_version, functions) values ($1, $2)
+         on conflict (one) do update
+             set byok_version = excluded.byok_version, functions = excluded.functions,
+                 installed_at = excluded.installed_at, installed_by = excluded.installed_by",
+        OWN_VERSION,
+        FUNCTIONS_ID
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.execute(LEAVE).await?;
+    transaction.commit().await
+}
+
+/// Applies what is missing; what was applied is what this binary knows under that number.
+async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
+    let applied = sqlx::query!("select version, checksum from byok.migration").fetch_all(&mut **transaction).await?;
+    for migration in MIGRATOR.iter() {
+        match applied.iter().find(|row| row.version == migration.version) {
+            Some(row) if row.checksum == *migration.checksum => continue,
+            Some(_) => {
+                let what = format!("migration {} was applied in another wording", migration.version);
+                return Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))));
+            }
+            None => {}
+        }
+        transaction.execute(&*migration.sql).await?;
+        sqlx::query!(
+            "insert into byok.migration (version, description, checksum) values ($1, $2, $3)",
+            migration.version,
+            &*migration.description,
+            &*migration.checksum
+        )
+        .execute(&mut **transaction)
+        .await?;
+    }
     Ok(())
 }
 
-fn migration_error(error: MigrateError) -> Error {
-    match error {
-        MigrateError::Execute(error) => Error::Migration(Error::about("")(error).to_string()),
-        MigrateError::VersionMissing(found) => Error::SchemaNewer { found, known: latest_schema() },
-        other => Error::Migration(other.to_string()),
+/// A missing right or a lost connection is what it is anywhere; the rest is a fault of the migration.
+fn migration_error(error: sqlx::Error) -> Error {
+    if let sqlx::Error::Migrate(error) = error {
+        return Error::Migration(error.to_string());
+    }
+    match Error::about("")(error) {
+        Error::Database { code, message } => Error::Migration(format!("PostgreSQL said {code}: {message}")),
+        Error::NotInitialized => Error::Migration("a schema, table or function is missing".into()),
+        other => other,
     }
 }

@@ -10,6 +10,10 @@ use crate::error::{Error, Result};
 pub struct Hello {
     /// The newest migration applied.
     pub schema_version: i64,
+    /// The version of the program that installed last.
+    pub byok_version: String,
+    /// Identifies the content of the functions that are installed.
+    pub functions: String,
     /// The login, as the server knows it.
     pub login: String,
     /// Holds `byok_admin`.
@@ -58,8 +62,8 @@ pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
     // A session behind a pooler is everybody's.
     let pooled = connection.pooled();
     let row = sqlx::query!(
-        r#"select schema_version as "schema_version!", login as "login!", admin as "admin!", resolver as "resolver!",
-                  auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
+        r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!", login as "login!", admin as "admin!",
+                  resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
            from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
                 set_config('lock_timeout', '15s', $1) as lock_timeout"#,
@@ -75,6 +79,8 @@ pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
     }
     Ok(Hello {
         schema_version: row.schema_version,
+        byok_version: row.byok_version,
+        functions: row.functions,
         login: row.login,
         admin: row.admin,
         resolver: row.resolver,

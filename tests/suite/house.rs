@@ -81,6 +81,7 @@ fn files_stay_readable_and_migrations_are_numbered() {
     }
     let mut numbers: Vec<String> = files("migrations", "sql")
         .iter()
+        .filter(|(path, _)| !path.parent().unwrap().ends_with("functions"))
         .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
         .filter(|name| name != "bootstrap.sql")
         .collect();
@@ -88,4 +89,22 @@ fn files_stay_readable_and_migrations_are_numbered() {
     for (at, name) in numbers.iter().enumerate() {
         assert!(name.starts_with(&format!("{:04}_", at + 1)), "{name}");
     }
+}
+
+#[test]
+fn every_function_of_the_database_is_defined_once() {
+    let mut defined = Vec::new();
+    for (path, text) in files("migrations", "sql") {
+        for line in text.lines().filter(|line| line.trim_start().starts_with("create")) {
+            let Some((_, rest)) = line.split_once(" function byok") else { continue };
+            let name = rest.split('(').next().unwrap().to_owned();
+            let place = path.parent().unwrap().ends_with("functions")
+                || name == ".refuse_change"
+                || name.starts_with("_crypto");
+            assert!(place, "{name} stands in {}", path.display());
+            assert!(!defined.contains(&name), "{name} is defined twice");
+            defined.push(name);
+        }
+    }
+    assert!(defined.len() > 100);
 }

@@ -16,6 +16,7 @@ mod gateway;
 mod harness;
 mod house;
 mod install;
+mod install_again;
 mod key_change;
 mod key_leaks;
 mod key_source;

@@ -1,5 +1,6 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
+use byok::db::is_newer;
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
@@ -24,6 +25,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
         Error::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
         Error::SchemaNewer { .. } => (exit::CHECK_FAILED, "schema_newer"),
+        Error::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
         Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
         Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
@@ -72,7 +74,10 @@ fn classify(error: &Error) -> (u8, &'static str) {
 fn next(error: &Error) -> Option<String> {
     let hint = match error {
         Error::NotInitialized | Error::SchemaOlder { .. } => "a platform admin brings it up to date with: byok init",
-        Error::SchemaNewer { .. } => "use a newer byok",
+        Error::OtherFunctions { found, own } if !is_newer(found, own) => {
+            "a platform admin brings it up to date with: byok init"
+        }
+        Error::SchemaNewer { .. } | Error::OtherFunctions { .. } => "use a newer byok",
         Error::NotAllowed(_) | Error::NoRole => {
             "a platform admin can make this login an owner: byok member add ORG LOGIN"
         }

@@ -1,19 +1,4 @@
--- Providers of this platform's own: a gateway, a model server, a vendor that is not in the catalog.
-
-create table byok.provider (
-    provider text not null,
-    -- an entry of the catalog as JSON; read and checked by the client
-    definition jsonb not null,
-    -- whether its address may be a private one
-    allow_private boolean not null,
-    created_at timestamptz not null default pg_catalog.clock_timestamp(),
-    created_by text not null default session_user,
-    constraint provider_pk primary key (provider),
-    constraint provider_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
-    constraint provider_definition_check check (jsonb_typeof(definition) = 'object'
-                                                and length(definition::text) <= 65536)
-);
-select byok.close_table('byok.provider');
+-- Private providers, and which provider serves a capability.
 
 create function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -69,13 +54,17 @@ begin atomic
     order by p.provider;
 end;
 
--- A capability may be served by another provider in some languages; '' stands for every other language.
-alter table byok.route add column language text not null default '';
-alter table byok.route add constraint route_language_check check (language ~ '^[A-Za-z0-9-]{0,35}$');
-alter table byok.route drop constraint route_pk;
-alter table byok.route add constraint route_pk primary key (capability, language);
+-- The provider of a capability: for this very language, for its first part (`hi` of `hi-IN`), or for all.
+create function byok.routed(p_capability text, p_language text) returns text
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    select r.provider from byok.route r
+    where r.capability = p_capability
+      and lower(r.language) in (lower(p_language), lower(split_part(p_language, '-', 1)), '')
+    order by length(r.language) desc
+    limit 1;
+end;
 
-drop function byok_api.route_set(text, text);
 create function byok_api.route_set(p_capability text, p_language text, p_provider text,
                                    out result text, out previous text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -100,7 +89,6 @@ begin
         jsonb_build_object('language', p_language, 'provider', p_provider, 'previous', previous));
 end $$;
 
-drop function byok_api.route_list();
 create function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -109,53 +97,7 @@ begin atomic
     order by r.capability, r.language;
 end;
 
--- The provider of a capability: for this very language, for its first part (`hi` of `hi-IN`), or for all.
-create function byok.routed(p_capability text, p_language text) returns text
-language sql stable set search_path = pg_catalog, pg_temp
-begin atomic
-    select r.provider from byok.route r
-    where r.capability = p_capability
-      and lower(r.language) in (lower(p_language), lower(split_part(p_language, '-', 1)), '')
-    order by length(r.language) desc
-    limit 1;
-end;
-
-drop function byok_api.resolve(text, text, text);
--- As before, with the language of a capability, and the last test of the key that serves.
-create function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
-returns table (provider text, source text, reason text, key_org text, version integer, hint text,
-               org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
-               platform_version integer, platform_hint text, platform_expires_at timestamptz,
-               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_all boolean := byok.sees_all();
-    v_provider text := p_provider;
-begin
-    perform byok.require(p_org <> '' and (v_all or byok.is_member(p_org)));
-    if v_provider is null then
-        v_provider := byok.routed(p_capability, p_language);
-        if v_provider is null then
-            return query
-                select null::text, null::text, 'no_route'::text, null::text, null::integer, null::text,
-                       o.org is not null, coalesce(o.enabled, false), null::integer, null::text, null::timestamptz,
-                       null::integer, null::text, null::timestamptz,
-                       null::text, null::text, null::timestamptz, null::timestamptz
-                from (select p_org as org) asked left join byok.org o on o.org = asked.org;
-            return;
-        end if;
-    end if;
-    -- The platform key's hint is the platform's business.
-    return query
-        select v_provider, d.source, d.reason, d.key_org, d.version,
-               case when v_all or d.source = 'organization' then d.hint end,
-               d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
-               d.platform_version, case when v_all then d.platform_hint end, d.platform_expires_at,
-               t.verdict, t.detail, t.tested_at, t.verified_at
-        from byok.decide(p_org, v_provider) d
-        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;
-end $$;
-
 grant execute on function byok_api.provider_put, byok_api.provider_remove, byok_api.route_set to byok_admin;
-grant execute on function byok_api.provider_list, byok_api.route_list, byok_api.resolve
+
+grant execute on function byok_api.provider_list, byok_api.route_list
     to byok_admin, byok_owner, byok_resolver, byok_auditor;

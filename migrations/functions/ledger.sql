@@ -1,84 +1,4 @@
--- Credits of organizations: one row for each posting, which sums to zero over its five accounts and is never changed.
-
-create table byok.ledger (
-    org text not null,
-    seq bigint generated always as identity,
-    at timestamptz not null default pg_catalog.clock_timestamp(),
-    kind text not null,
-    -- the idempotency key: who asks twice with the same one is answered twice and charged once
-    request text not null,
-    -- what was asked for with it
-    request_hash bytea not null,
-    -- the accounts, in micro-credits: what the organization can spend, what is reserved, where credits come from, and
-    -- where they go
-    available bigint not null,
-    held bigint not null,
-    issued bigint not null,
-    platform_part bigint not null,
-    provider_part bigint not null,
-    -- what it was for, and the key that served: copied, for the row must say it when the key is long gone
-    provider text,
-    source text,
-    key_version integer,
-    hint text,
-    operation text,
-    rate_provider text,
-    rate_version integer,
-    unit text,
-    units bigint,
-    -- the charge that a refund gives back
-    of_request text,
-    note text,
-    login text not null default session_user,
-    login_oid oid not null,
-    client_addr inet default pg_catalog.inet_client_addr(),
-    -- No foreign key: it would lock the organization's row for every charge. Few constraints: each is read anew for every
-    -- line; the functions, the only writers, keep the rest.
-    constraint ledger_pk primary key (org, seq),
-    constraint ledger_sum_check check (available + held + issued + platform_part + provider_part = 0
-                                       and (provider_part = 0 or source = 'platform'))
-);
--- Each request once; each hold ended once.
-create unique index ledger_request on byok.ledger (org, request) where kind in ('grant', 'charge', 'hold', 'refund');
-create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release');
-create index ledger_refund on byok.ledger (org, of_request) where of_request is not null;
-select byok.close_table('byok.ledger');
-
-create function byok.ledger_is_append_only() returns trigger
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-begin
-    raise exception 'the ledger is append-only' using errcode = '42501';
-end $$;
-
-create trigger ledger_append_only before update or delete or truncate on byok.ledger
-    for each statement execute function byok.ledger_is_append_only();
-
--- The sum of the ledger's first two accounts, kept so that one UPDATE decides whether credits suffice.
-create table byok.balance (
-    org text not null,
-    available bigint not null,
-    held bigint not null,
-    constraint balance_pk primary key (org),
-    constraint balance_org_fk foreign key (org) references byok.org (org),
-    constraint balance_check check (available >= 0 and held >= 0)
-);
-select byok.close_table('byok.balance');
-
--- The holds that are open; each has its row in the ledger.
-create table byok.hold (
-    org text not null,
-    request text not null,
-    amount bigint not null,
-    expires_at timestamptz not null,
-    constraint hold_pk primary key (org, request)
-);
-create index hold_expiry on byok.hold (org, expires_at);
-select byok.close_table('byok.hold');
-
--- Whoever charges on behalf of all organizations.
-create function byok.may_charge() returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'member');
+-- Postings to the ledger, and the balances that they move.
 
 create function byok.check_request(p_request text, p_note text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
@@ -88,10 +8,6 @@ begin
         raise exception 'a request id or note out of range' using errcode = 'BK106';
     end if;
 end $$;
-
-create function byok.may_see_credits(p_org text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return p_org <> '' and (byok.sees_all() or byok.is_member(p_org));
 
 -- The first answer to a request; an error when it was asked for something else.
 create function byok.replay(p_org text, p_request text, p_hash bytea) returns byok.ledger
@@ -193,4 +109,100 @@ begin
     select b.available, b.held into credit_grant.available, credit_grant.held from byok.balance b where b.org = p_org;
 end $$;
 
-grant execute on function byok_api.credit_grant to byok_admin;
+-- Gives back part of a charge, or all that is left of it; of each part its share.
+create function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text, p_own boolean,
+                               out result text, out posted byok.ledger, out available bigint)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_hash bytea := sha256(convert_to(format(E'refund\n%s\n%s', p_of, p_amount), 'UTF8'));
+    v_charge byok.ledger;
+    v_total bigint;
+    v_before bigint;
+    v_after bigint;
+    v_provider bigint;
+begin
+    result := 'unchanged';
+    posted := byok.replay(p_org, p_request, v_hash);
+    if posted.seq is not null then
+        return;
+    end if;
+    -- One refund of a charge at a time.
+    select l.* into v_charge from byok.ledger l
+    where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
+    if not found or (p_own and v_charge.login_oid <> byok.session_oid()) then
+        raise exception 'no such charge' using errcode = 'BK104';
+    end if;
+    -- The same refund may have been made while this waited.
+    posted := byok.replay(p_org, p_request, v_hash);
+    if posted.seq is not null then
+        return;
+    end if;
+    v_total := v_charge.platform_part + v_charge.provider_part;
+    select coalesce(sum(l.available), 0) into v_before from byok.ledger l
+    where l.org = p_org and l.of_request = p_of and l.kind = 'refund';
+    v_after := v_before + coalesce(p_amount, v_total - v_before);
+    if v_after > v_total or p_amount < 1 then
+        raise exception 'more than is left of the charge' using errcode = 'BK108',
+            detail = v_total - v_before;
+    end if;
+    if v_total > 0 then
+        v_provider := div(v_after::numeric * v_charge.provider_part, v_total)
+                      - div(v_before::numeric * v_charge.provider_part, v_total);
+    end if;
+    insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
+                                  provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
+                                  units, of_request, note, login_oid)
+    values (p_org, 'refund', p_request, v_hash, v_after - v_before, 0, 0,
+            coalesce(v_provider, 0) - (v_after - v_before), -coalesce(v_provider, 0), v_charge.provider,
+            v_charge.source, v_charge.key_version, v_charge.hint, v_charge.operation, v_charge.rate_provider,
+            v_charge.rate_version, v_charge.unit, 0, p_of, p_note, byok.session_oid())
+    on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
+    returning l.* into posted;
+    if not found then
+        posted := byok.replay(p_org, p_request, v_hash);
+        return;
+    end if;
+    result := 'refunded';
+    if v_after > v_before then
+        available := byok.move(p_org, v_after - v_before, 0);
+    end if;
+end $$;
+
+create function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
+                                       out result text, out posted byok.ledger, out available bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_done record;
+begin
+    perform byok.require(p_org <> '' and byok.holds('byok_admin'));
+    perform byok.check_request(p_request, p_note);
+    v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note, false);
+    result := v_done.result;
+    posted := v_done.posted;
+    available := v_done.available;
+    if result = 'refunded' then
+        perform byok.record(p_org, 'credit.refund', p_request,
+            jsonb_build_object('of', p_of, 'amount', posted.available, 'note', p_note));
+    end if;
+end $$;
+
+-- Releases every hold that is past its date, of one organization or of all; how many.
+create function byok_api.credit_expire(p_org text) returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_org text;
+    v_count bigint := 0;
+begin
+    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.holds('byok_admin') or byok.may_charge()));
+    for v_org in
+        select distinct h.org from byok.hold h
+        where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1
+    loop
+        v_count := v_count + byok.expire_holds(v_org);
+    end loop;
+    return v_count;
+end $$;
+
+grant execute on function byok_api.credit_grant, byok_api.credit_refund to byok_admin;
+
+grant execute on function byok_api.credit_expire to byok_admin, byok_resolver;

@@ -1,32 +1,6 @@
--- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
+-- Members of organizations, and service roles.
 
--- A dump that is restored elsewhere brings the numbers of another cluster, where they may be anybody's; a name that was
--- dropped and made again has another number. Only both together are the login that was meant.
-create or replace function byok.is_owner(p_org text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return exists (select from byok.member m
-               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
-
-create or replace function byok.is_member(p_org text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return exists (select from byok.member m
-               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
-
--- The number of a login that may be given rights.
-create function byok.login_oid(p_login text) returns oid
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_oid oid;
-begin
-    select r.oid into v_oid from pg_catalog.pg_roles r where r.rolname = p_login and r.rolcanlogin;
-    if v_oid is null then
-        raise exception 'no such login' using errcode = 'BK006';
-    end if;
-    return v_oid;
-end $$;
-
-drop function byok_api.member_add(text, text, text);
--- As before; p_created is whether the login was made for it, in the same transaction.
+-- p_created is whether the login was made for it, in the same transaction.
 create function byok_api.member_add(p_org text, p_login text, p_role text, p_created boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -56,7 +30,25 @@ begin
     perform byok.record(p_org, 'member.add', p_login, jsonb_build_object('role', p_role, 'created', p_created));
 end $$;
 
-create or replace function byok_api.member_list(p_org text)
+create function byok_api.member_remove(p_org text, p_login text, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform from byok.org o where o.org = p_org for no key update;
+    if not found then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    -- The group role stays: another database of the cluster may need it, and alone it allows nothing.
+    delete from byok.member m
+    where m.org = p_org
+      and (m.login = p_login or m.login_oid = (select r.oid from pg_catalog.pg_roles r where r.rolname = p_login));
+    result := case when found then 'removed' else 'unchanged' end;
+    if found then
+        perform byok.record(p_org, 'member.remove', p_login, '{}');
+    end if;
+end $$;
+
+create function byok_api.member_list(p_org text)
 returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -101,36 +93,6 @@ begin
     if bound > 0 then
         perform byok.record('', 'member.rebind', '', jsonb_build_object('bound', bound, 'missing', missing));
     end if;
-end $$;
-
-create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
-returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_all boolean := byok.sees_all();
-begin
-    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
-    return query
-        select o.org, o.enabled,
-               coalesce((select array_agg(m.login order by m.login) from byok.member m
-                         where m.org = o.org and m.role = 'owner'), '{}'),
-               (select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active'),
-               o.created_at, o.created_by
-        from byok.org o
-        where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)
-          and (v_all or byok.is_member(o.org))
-        order by o.org
-        limit p_limit;
-end $$;
-
--- The group role behind a service role.
-create function byok.group_role(p_role text) returns text
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-begin
-    if p_role is null or p_role not in ('admin', 'resolver', 'auditor') then
-        raise exception 'no such role' using errcode = '22023';
-    end if;
-    return 'byok_' || p_role;
 end $$;
 
 create function byok_api.role_grant(p_role text, p_login text, p_created boolean, out result text)
@@ -182,6 +144,9 @@ begin
         order by 2, 1;
 end $$;
 
-grant execute on function byok_api.member_add, byok_api.member_rebind, byok_api.role_grant, byok_api.role_revoke
-    to byok_admin;
+grant execute on function byok_api.member_add, byok_api.member_remove, byok_api.member_rebind, byok_api.role_grant,
+    byok_api.role_revoke to byok_admin;
+
 grant execute on function byok_api.role_list to byok_admin, byok_auditor;
+
+grant execute on function byok_api.member_list to byok_admin, byok_owner, byok_resolver, byok_auditor;

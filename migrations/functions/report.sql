@@ -1,5 +1,7 @@
 -- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
 
+-- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
+
 -- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
 create function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
@@ -130,23 +132,6 @@ begin
         order by 1, 7, 2, 3, 4, 6;
 end $$;
 
--- Releases every hold that is past its date, of one organization or of all; how many.
-create function byok_api.credit_expire(p_org text) returns bigint
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_org text;
-    v_count bigint := 0;
-begin
-    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.holds('byok_admin') or byok.may_charge()));
-    for v_org in
-        select distinct h.org from byok.hold h
-        where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1
-    loop
-        v_count := v_count + byok.expire_holds(v_org);
-    end loop;
-    return v_count;
-end $$;
-
 -- Sums of what this login may see, of one organization or of all; total is 0 or something is very wrong.
 create function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
@@ -216,4 +201,3 @@ end $$;
 grant execute on function byok_api.balance_list, byok_api.credit_quote, byok_api.credit_history, byok_api.usage_orgs,
     byok_api.usage, byok_api.credit_totals, byok_api.credit_findings
     to byok_admin, byok_owner, byok_resolver, byok_auditor;
-grant execute on function byok_api.credit_expire to byok_admin, byok_resolver;

@@ -1,65 +1,5 @@
 -- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
 
--- The same decision as before, step by step: the plans of these look-ups are kept by a session, where a query over all
--- of them was planned for every call. The key goes with the decision. Without p_all, what does not decide is not looked up.
-drop function byok.decide(text, text);
-create function byok.decide(
-    p_org text, p_provider text, p_all boolean default true,
-    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
-    out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
-    out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
-    out platform_expires_at timestamptz, out encrypted bytea)
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_settings text;
-    v_epoch integer;
-    v_encrypted bytea;
-begin
-    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
-    from byok.org o
-    left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
-    where o.org = p_org;
-    org_known := found;
-    org_enabled := coalesce(org_enabled, false);
-    if p_all or not org_enabled or own_version is null then
-        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
-        from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
-    end if;
-
-    -- An organization key answers alone, whatever state it is in: no line below it is reached.
-    if org_enabled and own_version is not null then
-        if own_expires_at <= now() then
-            reason := 'key_expired';
-        else
-            source := 'organization';
-            reason := 'organization_key';
-            key_org := p_org;
-            version := own_version;
-            hint := own_hint;
-            return;
-        end if;
-    elsif platform_version is null then
-        reason := 'no_platform_key';
-    elsif platform_expires_at <= now() then
-        reason := 'platform_key_expired';
-    else
-        source := 'platform';
-        reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
-        key_org := '';
-        version := platform_version;
-        hint := platform_hint;
-        settings := v_settings;
-        data_epoch := v_epoch;
-        encrypted := v_encrypted;
-        return;
-    end if;
-    settings := null;
-    data_epoch := null;
-    encrypted := null;
-end $$;
-
 -- Takes pgcrypto's layer off the key that serves. The caller sends the passphrases of the data keys that it holds, with their
 -- epochs; where another one is wanted, reason is 'data_key' and key_org and data_epoch say which. Reads only: an error of
 -- pgcrypto is the caller's to see, and never a reason to take another key.
@@ -98,17 +38,6 @@ begin
     if sealed is null then
         raise exception 'no passphrase' using errcode = '39000';
     end if;
-end $$;
-
--- A data key by its epoch, for whoever may open what it seals.
-create function byok_api.data_key_of(p_org text, p_epoch integer)
-returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-begin
-    perform byok.require(byok.holds('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
-    return query
-        select d.epoch, d.master_epoch, d.wrapped, d.check_value
-        from byok.data_key d where d.org = p_org and d.epoch = p_epoch and d.wrapped is not null;
 end $$;
 
 -- Opens as key_serving does and, with an operation, charges for it (or with p_seconds reserves) in the same transaction: a
@@ -195,5 +124,4 @@ begin
     available := v_done.available;
 end $$;
 
-grant execute on function byok_api.key_serving, byok_api.data_key_of, byok_api.acquire, byok_api.acquire_undo
-    to byok_owner, byok_resolver;
+grant execute on function byok_api.key_serving, byok_api.acquire, byok_api.acquire_undo to byok_owner, byok_resolver;

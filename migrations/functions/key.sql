@@ -1,39 +1,4 @@
--- Provider keys: every version, the newest first in force. Organization '' holds the platform's shared keys.
-
-create table byok.provider_key (
-    org text not null,
-    provider text not null,
-    -- counts up and is never used again, also after a removal
-    version integer not null,
-    data_epoch integer not null,
-    -- pgp_sym_encrypt_bytea over the client's seal; null once the version is out of use
-    encrypted bytea,
-    -- non-secret fields (region, endpoint) as the seal saw them, byte for byte
-    settings text not null,
-    hint text not null,
-    fingerprint bytea not null,
-    state text not null,
-    expires_at timestamptz,
-    created_at timestamptz not null default pg_catalog.clock_timestamp(),
-    created_by text not null default session_user,
-    ended_at timestamptz,
-    ended_by text,
-    constraint provider_key_pk primary key (org, provider, version),
-    constraint provider_key_data_key_fk foreign key (org, data_epoch) references byok.data_key (org, epoch),
-    constraint provider_key_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
-    constraint provider_key_hint_check check (length(hint) <= 4),
-    constraint provider_key_fingerprint_check check (length(fingerprint) = 8),
-    constraint provider_key_state_check check (state in ('active', 'previous', 'retired', 'removed')),
-    constraint provider_key_erased_check check ((encrypted is not null) = (state in ('active', 'previous'))),
-    -- AES-256, salted S2K with SHA-1 of a 256-bit random passphrase, integrity protected: anything else is not ours, and
-    -- pgcrypto would obey whatever header it is given
-    constraint provider_key_header_check check (
-        substr(encrypted, 1, 6) = '\xc30c04090102' and get_byte(encrypted, 14) = 210
-        and length(encrypted) between 100 and 80000)
-);
-create unique index provider_key_one_active on byok.provider_key (org, provider) where state = 'active';
-create unique index provider_key_one_previous on byok.provider_key (org, provider) where state = 'previous';
-select byok.close_table('byok.provider_key');
+-- Provider keys: stored, listed, opened, removed.
 
 -- Decrypts the outer layer; null when it does not decrypt, so that the attempt can still be recorded.
 create function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
@@ -42,6 +7,21 @@ begin
     return byok_crypto.decrypt_sealed(p_encrypted, p_wrap);
 exception when external_routine_invocation_exception then
     return null;
+end $$;
+
+create function byok.encrypt_checked(p_sealed bytea, p_wrap text) returns bytea
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_encrypted bytea := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
+begin
+    if length(p_sealed) not between 93 and 70000 or length(p_wrap) <> 64 then
+        raise exception 'not a sealed key' using errcode = 'BK003';
+    end if;
+    -- A server whose pgcrypto is broken (CVE-2026-14663 was) must not get to store anything.
+    if position(p_sealed in v_encrypted) > 0 or byok.decrypt_or_null(v_encrypted, p_wrap) is distinct from p_sealed then
+        raise exception 'pgcrypto does not encrypt' using errcode = 'BK007';
+    end if;
+    return v_encrypted;
 end $$;
 
 -- What a writer must know before it seals: the version to follow, the key in force, the data key.
@@ -64,10 +44,11 @@ begin
         where o.org = p_org;
 end $$;
 
+-- p_test is what the test before storing said: null where none was made, which the audit tells.
 create function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
-    out version integer, out created_at timestamptz)
+    p_test jsonb, out version integer, out created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;
@@ -87,14 +68,7 @@ begin
                    and d.check_value = p_data_check and d.state = 'active') then
         raise exception 'not the data key of this organization' using errcode = 'BK005';
     end if;
-    if length(p_sealed) not between 93 and 70000 or length(p_wrap) <> 64 then
-        raise exception 'not a sealed key' using errcode = 'BK003';
-    end if;
-    v_encrypted := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
-    -- A server whose pgcrypto is broken (CVE-2026-14663 was) must not get to store anything.
-    if position(p_sealed in v_encrypted) > 0 or byok.decrypt_or_null(v_encrypted, p_wrap) is distinct from p_sealed then
-        raise exception 'pgcrypto does not encrypt' using errcode = 'BK007';
-    end if;
+    v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
 
     update byok.provider_key k set state = 'retired', encrypted = null
     where k.org = p_org and k.provider = p_provider and k.state = 'previous';
@@ -105,7 +79,12 @@ begin
     values (p_org, p_provider, p_after_version + 1, p_data_epoch, v_encrypted, p_settings, p_hint, p_fingerprint,
             'active', p_expires_at)
     returning k.version, k.created_at into key_set.version, key_set.created_at;
-    perform byok.record(p_org, 'key.set', p_provider, jsonb_build_object('version', key_set.version, 'hint', p_hint));
+    perform byok.record(p_org, 'key.set', p_provider,
+        jsonb_build_object('version', key_set.version, 'hint', p_hint,
+                           'test', coalesce(p_test ->> 'verdict', 'skipped')));
+    if p_test is not null then
+        perform byok.store_test(p_org, p_provider, key_set.version, p_test);
+    end if;
 end $$;
 
 create function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
@@ -124,53 +103,6 @@ begin
     update byok.provider_key k set state = 'removed', encrypted = null
     where k.org = p_org and k.provider = p_provider and k.state = 'previous';
     perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
-end $$;
-
--- The keys in force, in the order of organization and provider, from after the given one.
-create function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
-returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
-               expires_at timestamptz, expired boolean, created_at timestamptz, created_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_all boolean := byok.sees_all();
-begin
-    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
-    -- Two statements, so that each has the index it wants.
-    if p_org is not null then
-        return query
-            select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
-                   k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by
-            from byok.provider_key k join byok.org o on o.org = k.org
-            where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
-              and (p_after_provider is null or k.provider > p_after_provider)
-            order by k.provider
-            limit p_limit;
-        return;
-    end if;
-    return query
-        select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
-               k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by
-        from byok.provider_key k join byok.org o on o.org = k.org
-        where k.state = 'active' and k.org <> '' and (p_provider is null or k.provider = p_provider)
-          and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
-          and (v_all or byok.is_member(k.org))
-        order by k.org, k.provider
-        limit p_limit;
-end $$;
-
--- Every version of one key, the newest first; hints and dates only.
-create function byok_api.key_versions(p_org text, p_provider text)
-returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
-               expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
-begin
-    perform byok.require(byok.sees_all() or byok.is_member(p_org));
-    return query
-        select k.version, k.state, k.hint, k.settings, k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
-               k.created_by, k.ended_at, k.ended_by
-        from byok.provider_key k
-        where k.org = p_org and k.provider = p_provider
-        order by k.version desc;
 end $$;
 
 -- Takes the outer layer off for somebody who holds the data key; what comes out is still sealed.
@@ -193,7 +125,63 @@ begin
     return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint;
 end $$;
 
+-- The keys in force, in the order of organization and provider, from after the given one.
+create function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
+returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
+               expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
+    -- Two statements, so that each has the index it wants.
+    if p_org is not null then
+        return query
+            select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
+                   k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
+                   t.verdict, t.detail, t.tested_at, t.verified_at
+            from byok.provider_key k join byok.org o on o.org = k.org
+            left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+            where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
+              and (p_after_provider is null or k.provider > p_after_provider)
+            order by k.provider
+            limit p_limit;
+        return;
+    end if;
+    return query
+        select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
+               k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
+               t.verdict, t.detail, t.tested_at, t.verified_at
+        from byok.provider_key k join byok.org o on o.org = k.org
+        left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+        where k.state = 'active' and k.org <> '' and (p_provider is null or k.provider = p_provider)
+          and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
+          and (v_all or byok.is_member(k.org))
+        order by k.org, k.provider
+        limit p_limit;
+end $$;
+
+-- Every version of one key, the newest first; hints and dates only.
+create function byok_api.key_versions(p_org text, p_provider text)
+returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
+               expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.sees_all() or byok.is_member(p_org));
+    return query
+        select k.version, k.state, k.hint, k.settings, k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
+               k.created_by, k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
+        from byok.provider_key k
+        left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+        where k.org = p_org and k.provider = p_provider
+        order by k.version desc;
+end $$;
+
 grant execute on function byok_api.key_context, byok_api.key_set, byok_api.key_remove to byok_admin, byok_owner;
+
+grant execute on function byok_api.key_open to byok_admin, byok_owner, byok_resolver;
+
 grant execute on function byok_api.key_list, byok_api.key_versions
     to byok_admin, byok_owner, byok_resolver, byok_auditor;
-grant execute on function byok_api.key_open to byok_admin, byok_owner, byok_resolver;

@@ -1,48 +1,4 @@
--- The audit log as chains of hashes, and seals over them.
---
--- Each organization has a chain of its own, and the platform ('') one. A writer holds the head of its chain until it
--- commits: with one chain for everybody each organization would wait for every other one's disk, while a change of an
--- organization holds that organization's row anyway, so that its own chain makes nobody wait who did not wait before. A
--- head that is rolled back has not moved, so positions have no gaps, and a gap is a deletion.
---
--- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
--- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere. Rows of one
--- organization can go nowhere without its sealed head going, and that nowhere without the digest of the seal.
-
-alter table byok.audit add column position bigint, add column previous_hash bytea, add column hash bytea;
-
-create table byok.audit_head (
-    org text not null,
-    position bigint not null,
-    hash bytea not null,
-    constraint audit_head_pk primary key (org)
-) with (fillfactor = 50);
-select byok.close_table('byok.audit_head');
-
-create table byok.audit_seal (
-    seal integer not null,
-    sealed_at timestamptz not null,
-    sealed_by text not null default session_user,
-    -- the master key that authenticates it
-    master_epoch integer not null,
-    digest bytea not null,
-    mac bytea not null,
-    constraint audit_seal_pk primary key (seal),
-    constraint audit_seal_length_check check (length(digest) = 32 and length(mac) = 32)
-);
-create table byok.audit_sealed_head (
-    seal integer not null,
-    org text not null,
-    position bigint not null,
-    hash bytea not null,
-    constraint audit_sealed_head_pk primary key (seal, org)
-);
-create index audit_sealed_head_org on byok.audit_sealed_head (org, position);
-select byok.close_table('byok.audit_seal'), byok.close_table('byok.audit_sealed_head');
-create trigger audit_append_only before update or delete or truncate on byok.audit_seal
-    for each statement execute function byok.audit_is_append_only();
-create trigger audit_append_only before update or delete or truncate on byok.audit_sealed_head
-    for each statement execute function byok.audit_is_append_only();
+-- The audit log: chains of hashes, and seals over them.
 
 -- Every field with its length in front, as in the format of keys.
 create function byok.enc(p_fields bytea[]) returns bytea
@@ -76,32 +32,7 @@ return array[p_row.org, p_row.position::text, p_row.seq::text, ((extract(epoch f
              p_row.login, p_row.login_oid::text, coalesce(p_row.client_addr::text, ''), p_row.application, p_row.action,
              p_row.subject, p_row.detail::text];
 
--- What was recorded before there were chains becomes their beginning.
-alter table byok.audit disable trigger audit_append_only;
-do $$
-declare
-    v_row byok.audit;
-begin
-    for v_row in select a.* from byok.audit a order by a.seq loop
-        select h.position + 1, h.hash into v_row.position, v_row.previous_hash
-        from byok.audit_head h where h.org = v_row.org;
-        v_row.position := coalesce(v_row.position, 1);
-        v_row.previous_hash := coalesce(v_row.previous_hash, '');
-        v_row.hash := byok.audit_hash(v_row.previous_hash, byok.audit_fields(v_row));
-        update byok.audit a
-        set position = v_row.position, previous_hash = v_row.previous_hash, hash = v_row.hash
-        where a.org = v_row.org and a.seq = v_row.seq;
-        insert into byok.audit_head (org, position, hash) values (v_row.org, v_row.position, v_row.hash)
-        on conflict (org) do update set position = excluded.position, hash = excluded.hash;
-    end loop;
-end $$;
-alter table byok.audit enable trigger audit_append_only;
-alter table byok.audit alter column position set not null, alter column previous_hash set not null,
-    alter column hash set not null;
-create unique index audit_position on byok.audit (org collate "C", position);
-create index audit_seq on byok.audit (seq);
-
-create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
+create function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_position bigint;
@@ -135,10 +66,6 @@ begin
             v_previous, v_hash);
     update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org;
 end $$;
-
-create function byok.sees_audit() returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return byok.holds('byok_admin') or byok.holds('byok_auditor');
 
 -- The newest first, from before the given number. Members see what concerns their organization.
 create function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
@@ -253,15 +180,6 @@ begin
     perform byok.record('', 'audit.seal', p_seal::text, '{}');
 end $$;
 
--- How often each login was refused, by the hour: what keeps `denied` from filling the log.
-create table byok.denied_attempt (
-    login_oid oid not null,
-    hour timestamptz not null,
-    attempts integer not null,
-    constraint denied_attempt_pk primary key (login_oid, hour)
-);
-select byok.close_table('byok.denied_attempt');
-
 -- A refusal rolls back whatever it could have recorded, so the client says afterwards that it was refused: its own login and
 -- a function of ours, and nothing else. Ten in an hour are recorded singly, then the hundredth, the thousandth.
 create function byok_api.denied(p_function text) returns void
@@ -284,8 +202,11 @@ begin
     end if;
 end $$;
 
-grant execute on function byok_api.audit_list to byok_admin, byok_owner, byok_auditor;
+grant execute on function byok_api.audit_seal_begin, byok_api.audit_seal_end to byok_admin;
+
 grant execute on function byok_api.audit_records, byok_api.audit_stray_heads, byok_api.audit_seals,
     byok_api.audit_sealed_heads to byok_admin, byok_auditor;
-grant execute on function byok_api.audit_seal_begin, byok_api.audit_seal_end to byok_admin;
+
+grant execute on function byok_api.audit_list to byok_admin, byok_owner, byok_auditor;
+
 grant execute on function byok_api.denied to byok_admin, byok_owner, byok_resolver, byok_auditor;

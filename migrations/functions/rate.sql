@@ -1,33 +1,4 @@
--- What an operation costs: a price is never edited in place, a new one gets the next version.
-
-create table byok.rate (
-    operation text not null,
-    -- '' stands for every provider that has no price of its own
-    provider text not null,
-    version integer not null,
-    -- what is counted: a request, a second, a character
-    unit text not null,
-    -- the parts are for so many units: a price may be finer than a micro-credit
-    per bigint not null,
-    -- micro-credits; what the platform takes for its own work, and what it takes for the provider's bill
-    platform_part bigint not null,
-    provider_part bigint not null,
-    state text not null,
-    created_at timestamptz not null default pg_catalog.clock_timestamp(),
-    created_by text not null default session_user,
-    ended_at timestamptz,
-    ended_by text,
-    constraint rate_pk primary key (operation, provider, version),
-    constraint rate_operation_check check (operation ~ '^[a-z][a-z0-9_.-]{0,63}$'),
-    constraint rate_provider_check check (provider ~ '^([a-z][a-z0-9_-]{0,39})?$'),
-    constraint rate_unit_check check (unit ~ '^[a-z][a-z0-9_-]{0,31}$'),
-    constraint rate_per_check check (per between 1 and 1000000000),
-    constraint rate_parts_check check (platform_part between 0 and 1000000000000000
-                                       and provider_part between 0 and 1000000000000000),
-    constraint rate_state_check check (state in ('active', 'retired', 'removed'))
-);
-create unique index rate_one_active on byok.rate (operation, provider) where state = 'active';
-select byok.close_table('byok.rate');
+-- The rate card: what an operation costs.
 
 -- A started micro-credit counts whole.
 create function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
@@ -115,4 +86,5 @@ begin atomic
 end;
 
 grant execute on function byok_api.rate_set, byok_api.rate_remove to byok_admin;
+
 grant execute on function byok_api.rate_list to byok_admin, byok_owner, byok_resolver, byok_auditor;

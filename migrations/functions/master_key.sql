@@ -1,40 +1,3 @@
--- The master key's rotation: begin, load both keys everywhere, promote, wrap anew, finish.
---
--- pending: known, wraps nothing yet. active: wraps what is new. retiring: was active, and still wraps some. retired: wraps
--- nothing. A data key's row says which master key wraps it, and that is all the state there is: whoever dies in the middle
--- begins again where the rows are.
-
-alter table byok.keyring drop constraint keyring_state_check;
-alter table byok.keyring
-    add constraint keyring_state_check check (state in ('pending', 'active', 'retiring', 'retired')),
-    add column promoted_at timestamptz,
-    -- the master key before it is in other hands: data keys older than this one's promotion are to be replaced
-    add column leaked boolean not null default false,
-    -- when somebody last read a copy of it back
-    add column escrowed_at timestamptz,
-    add column escrowed_by text;
-create unique index keyring_one_pending on byok.keyring (state) where state = 'pending';
-create unique index keyring_one_retiring on byok.keyring (state) where state = 'retiring';
-
--- A data key that is out of use is erased; its row stays for the versions of keys that it once sealed.
-alter table byok.data_key alter column wrapped drop not null, alter column master_epoch drop not null;
-update byok.data_key set wrapped = null, master_epoch = null where state = 'retired';
-alter table byok.data_key add constraint data_key_erased_check check (
-    (wrapped is not null) = (state = 'active') and (master_epoch is not null) = (state = 'active'));
-
--- Who holds which master keys, as they last said: promotion waits for them.
-create table byok.master_key_holder (
-    login_oid oid not null,
-    login text not null,
-    -- a host or a process: told, not proven
-    instance text not null,
-    epochs integer[] not null,
-    seen_at timestamptz not null,
-    constraint master_key_holder_pk primary key (login_oid, instance),
-    constraint master_key_holder_instance_check check (length(instance) between 1 and 200)
-);
-select byok.close_table('byok.master_key_holder');
-
 -- Fails unless that is the master key in use; and it stays in use until this transaction ends.
 create function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -44,6 +7,26 @@ begin
     if not found then
         raise exception 'not the master key of this database' using errcode = 'BK005';
     end if;
+end $$;
+
+create function byok_api.keyring_create(p_epoch integer, p_check_value bytea, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_known bytea;
+begin
+    perform byok.require(byok.holds('byok_admin'));
+    lock table byok.keyring in share row exclusive mode;
+    select k.check_value into v_known from byok.keyring k where k.epoch = p_epoch;
+    if v_known = p_check_value then
+        result := 'unchanged';
+        return;
+    end if;
+    if exists (select from byok.keyring) then
+        raise exception 'another master key is in use' using errcode = 'BK005';
+    end if;
+    insert into byok.keyring (epoch, check_value, state) values (p_epoch, p_check_value, 'active');
+    perform byok.record('', 'master_key.create', p_epoch::text, '{}');
+    result := 'created';
 end $$;
 
 create function byok_api.master_key_status()
@@ -257,9 +240,11 @@ begin
     perform byok.record('', 'master_key.escrow', p_epoch::text, '{}');
 end $$;
 
+grant execute on function byok_api.keyring_create, byok_api.master_key_begin, byok_api.master_key_cancel,
+    byok_api.master_key_promote, byok_api.rewrap_read, byok_api.rewrap_write, byok_api.master_key_finish,
+    byok_api.master_key_lost, byok_api.master_key_escrowed to byok_admin;
+
+grant execute on function byok_api.master_key_loaded to byok_admin, byok_resolver;
+
 grant execute on function byok_api.master_key_status, byok_api.master_key_holders
     to byok_admin, byok_resolver, byok_auditor;
-grant execute on function byok_api.master_key_loaded to byok_admin, byok_resolver;
-grant execute on function byok_api.master_key_begin, byok_api.master_key_cancel, byok_api.master_key_promote,
-    byok_api.rewrap_read, byok_api.rewrap_write, byok_api.master_key_finish, byok_api.master_key_lost,
-    byok_api.master_key_escrowed to byok_admin;

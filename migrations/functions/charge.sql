@@ -1,6 +1,9 @@
 -- Charges and holds: the key is decided, the price is found and the credits move in one function, so nobody tells it whose
 -- key served.
 
+-- Charges and holds: the key is decided, the price is found and the credits move in one function, so nobody tells it whose
+-- key served.
+
 -- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that was
 -- posted before: then the rest is its first answer. Everything is spelled out here, for this is done for every request.
 create function byok.take(
@@ -234,82 +237,4 @@ begin
     end if;
 end $$;
 
--- Gives back part of a charge, or all that is left of it; of each part its share.
-create function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text, p_own boolean,
-                               out result text, out posted byok.ledger, out available bigint)
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    v_hash bytea := sha256(convert_to(format(E'refund\n%s\n%s', p_of, p_amount), 'UTF8'));
-    v_charge byok.ledger;
-    v_total bigint;
-    v_before bigint;
-    v_after bigint;
-    v_provider bigint;
-begin
-    result := 'unchanged';
-    posted := byok.replay(p_org, p_request, v_hash);
-    if posted.seq is not null then
-        return;
-    end if;
-    -- One refund of a charge at a time.
-    select l.* into v_charge from byok.ledger l
-    where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
-    if not found or (p_own and v_charge.login_oid <> byok.session_oid()) then
-        raise exception 'no such charge' using errcode = 'BK104';
-    end if;
-    -- The same refund may have been made while this waited.
-    posted := byok.replay(p_org, p_request, v_hash);
-    if posted.seq is not null then
-        return;
-    end if;
-    v_total := v_charge.platform_part + v_charge.provider_part;
-    select coalesce(sum(l.available), 0) into v_before from byok.ledger l
-    where l.org = p_org and l.of_request = p_of and l.kind = 'refund';
-    v_after := v_before + coalesce(p_amount, v_total - v_before);
-    if v_after > v_total or p_amount < 1 then
-        raise exception 'more than is left of the charge' using errcode = 'BK108',
-            detail = v_total - v_before;
-    end if;
-    if v_total > 0 then
-        v_provider := div(v_after::numeric * v_charge.provider_part, v_total)
-                      - div(v_before::numeric * v_charge.provider_part, v_total);
-    end if;
-    insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
-                                  provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
-                                  units, of_request, note, login_oid)
-    values (p_org, 'refund', p_request, v_hash, v_after - v_before, 0, 0,
-            coalesce(v_provider, 0) - (v_after - v_before), -coalesce(v_provider, 0), v_charge.provider,
-            v_charge.source, v_charge.key_version, v_charge.hint, v_charge.operation, v_charge.rate_provider,
-            v_charge.rate_version, v_charge.unit, 0, p_of, p_note, byok.session_oid())
-    on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
-    returning l.* into posted;
-    if not found then
-        posted := byok.replay(p_org, p_request, v_hash);
-        return;
-    end if;
-    result := 'refunded';
-    if v_after > v_before then
-        available := byok.move(p_org, v_after - v_before, 0);
-    end if;
-end $$;
-
-create function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
-                                       out result text, out posted byok.ledger, out available bigint)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_done record;
-begin
-    perform byok.require(p_org <> '' and byok.holds('byok_admin'));
-    perform byok.check_request(p_request, p_note);
-    v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note, false);
-    result := v_done.result;
-    posted := v_done.posted;
-    available := v_done.available;
-    if result = 'refunded' then
-        perform byok.record(p_org, 'credit.refund', p_request,
-            jsonb_build_object('of', p_of, 'amount', posted.available, 'note', p_note));
-    end if;
-end $$;
-
 grant execute on function byok_api.credit_charge, byok_api.credit_settle, byok_api.credit_release to byok_resolver;
-grant execute on function byok_api.credit_refund to byok_admin;

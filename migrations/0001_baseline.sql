@@ -1,0 +1,368 @@
+-- The tables of schema byok, their constraints and indexes. Nobody but the definer has a right on them; the functions in
+-- functions/ are the only way in. The installation closes every table with row security.
+
+-- For what is written once and never changed.
+create function byok.refuse_change() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    raise exception 'byok.% is append-only', tg_table_name using errcode = '42501';
+end $$;
+
+-- What is installed here: one row.
+create table byok.installation (
+    one boolean not null default true,
+    -- of the program that installed last
+    byok_version text not null,
+    -- identifies the content of functions/
+    functions text not null,
+    installed_at timestamptz not null default pg_catalog.clock_timestamp(),
+    installed_by text not null default session_user,
+    constraint installation_pk primary key (one),
+    constraint installation_one_check check (one)
+);
+
+-- Organizations, and the logins that own them.
+create table byok.org (
+    -- the platform's own id; '' is the platform itself, holder of the shared keys
+    org text not null,
+    enabled boolean not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    constraint org_pk primary key (org),
+    constraint org_id_check check (length(org) <= 128 and org !~ '[[:space:][:cntrl:]]')
+);
+insert into byok.org (org, enabled) values ('', true);
+
+create table byok.member (
+    org text not null,
+    -- a role that is dropped and made again has another oid, and inherits nothing
+    login_oid oid not null,
+    login text not null,
+    role text not null,
+    added_at timestamptz not null default pg_catalog.clock_timestamp(),
+    added_by text not null default session_user,
+    constraint member_pk primary key (org, login_oid),
+    constraint member_org_fk foreign key (org) references byok.org (org),
+    constraint member_role_check check (role in ('owner', 'viewer'))
+);
+create index member_login on byok.member (login_oid);
+
+-- The epochs of the master key: their check values, never the key.
+--
+-- pending: known, wraps nothing yet. active: wraps what is new. retiring: was active, and still wraps some. retired: wraps
+-- nothing. The row of a data key says which master key wraps it, and that is all the state of a rotation: whoever dies in
+-- the middle begins again where the rows are.
+create table byok.keyring (
+    epoch integer not null,
+    -- tells a wrong master key before anything is written; says nothing about the right one
+    check_value bytea not null,
+    state text not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    promoted_at timestamptz,
+    -- the master key before it is in other hands: data keys older than this one's promotion are to be replaced
+    leaked boolean not null default false,
+    -- when somebody last read a copy of it back
+    escrowed_at timestamptz,
+    escrowed_by text,
+    constraint keyring_pk primary key (epoch),
+    constraint keyring_check_value_check check (length(check_value) = 8),
+    constraint keyring_state_check check (state in ('pending', 'active', 'retiring', 'retired'))
+);
+create unique index keyring_one_active on byok.keyring (state) where state = 'active';
+create unique index keyring_one_pending on byok.keyring (state) where state = 'pending';
+create unique index keyring_one_retiring on byok.keyring (state) where state = 'retiring';
+
+-- Who holds which master keys, as they last said: promotion waits for them.
+create table byok.master_key_holder (
+    login_oid oid not null,
+    login text not null,
+    -- a host or a process: told, not proven
+    instance text not null,
+    epochs integer[] not null,
+    seen_at timestamptz not null,
+    constraint master_key_holder_pk primary key (login_oid, instance),
+    constraint master_key_holder_instance_check check (length(instance) between 1 and 200)
+);
+
+-- Data keys of organizations: wrapped, never bare. One that is out of use is erased; its row stays for the versions of
+-- keys that it once sealed.
+create table byok.data_key (
+    org text not null,
+    epoch integer not null,
+    master_epoch integer,
+    -- AES-256-GCM under the master key, bound to organization and epochs
+    wrapped bytea,
+    check_value bytea not null,
+    state text not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    constraint data_key_pk primary key (org, epoch),
+    constraint data_key_org_fk foreign key (org) references byok.org (org),
+    constraint data_key_wrapped_check check (length(wrapped) = 61),
+    constraint data_key_check_value_check check (length(check_value) = 8),
+    constraint data_key_state_check check (state in ('active', 'retired')),
+    constraint data_key_erased_check check ((wrapped is not null) = (state = 'active')
+                                            and (master_epoch is not null) = (state = 'active'))
+);
+create unique index data_key_one_active on byok.data_key (org) where state = 'active';
+
+-- Provider keys: every version, the newest first in force. Organization '' holds the platform's shared keys.
+create table byok.provider_key (
+    org text not null,
+    provider text not null,
+    -- counts up and is never used again, also after a removal
+    version integer not null,
+    data_epoch integer not null,
+    -- pgp_sym_encrypt_bytea over the client's seal; null once the version is out of use
+    encrypted bytea,
+    -- non-secret fields (region, endpoint) as the seal saw them, byte for byte
+    settings text not null,
+    hint text not null,
+    fingerprint bytea not null,
+    state text not null,
+    expires_at timestamptz,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    ended_at timestamptz,
+    ended_by text,
+    constraint provider_key_pk primary key (org, provider, version),
+    constraint provider_key_data_key_fk foreign key (org, data_epoch) references byok.data_key (org, epoch),
+    constraint provider_key_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
+    constraint provider_key_hint_check check (length(hint) <= 4),
+    constraint provider_key_fingerprint_check check (length(fingerprint) = 8),
+    constraint provider_key_state_check check (state in ('active', 'previous', 'retired', 'removed')),
+    constraint provider_key_erased_check check ((encrypted is not null) = (state in ('active', 'previous'))),
+    -- AES-256, salted S2K with SHA-1 of a 256-bit random passphrase, integrity protected: anything else is not ours, and
+    -- pgcrypto would obey whatever header it is given
+    constraint provider_key_header_check check (
+        substr(encrypted, 1, 6) = '\xc30c04090102' and get_byte(encrypted, 14) = 210
+        and length(encrypted) between 100 and 80000)
+);
+create unique index provider_key_one_active on byok.provider_key (org, provider) where state = 'active';
+create unique index provider_key_one_previous on byok.provider_key (org, provider) where state = 'previous';
+
+-- What the last test of a key said, and when it last worked.
+create table byok.key_test (
+    org text not null,
+    provider text not null,
+    version integer not null,
+    verdict text not null,
+    detail text,
+    status integer,
+    request_id text,
+    latency_ms integer,
+    -- whether it was an operation that costs
+    paid boolean not null,
+    tested_at timestamptz not null default pg_catalog.clock_timestamp(),
+    tested_by text not null default session_user,
+    -- the last time that the provider took this key
+    verified_at timestamptz,
+    constraint key_test_pk primary key (org, provider, version),
+    constraint key_test_key_fk foreign key (org, provider, version) references byok.provider_key (org, provider, version),
+    constraint key_test_verdict_check check (verdict in ('verified', 'rejected', 'limited', 'no_credit', 'rate_limited',
+                                                         'misconfigured', 'unreachable', 'unchecked')),
+    constraint key_test_detail_check check (detail ~ '^[a-z0-9_]{1,40}$'),
+    constraint key_test_status_check check (status between 100 and 999),
+    constraint key_test_request_id_check check (request_id ~ '^[A-Za-z0-9_.:-]{1,80}$'),
+    constraint key_test_latency_check check (latency_ms >= 0)
+);
+
+-- Providers of this platform's own: a gateway, a model server, a vendor that is not in the catalog.
+create table byok.provider (
+    provider text not null,
+    -- an entry of the catalog as JSON; read and checked by the client
+    definition jsonb not null,
+    -- whether its address may be a private one
+    allow_private boolean not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    constraint provider_pk primary key (provider),
+    constraint provider_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
+    constraint provider_definition_check check (jsonb_typeof(definition) = 'object'
+                                                and length(definition::text) <= 65536)
+);
+
+-- Which provider serves a capability on this platform.
+create table byok.route (
+    capability text not null,
+    -- a capability may be served by another provider in some languages; '' stands for every other language
+    language text not null default '',
+    provider text not null,
+    set_at timestamptz not null default pg_catalog.clock_timestamp(),
+    set_by text not null default session_user,
+    constraint route_pk primary key (capability, language),
+    constraint route_language_check check (language ~ '^[A-Za-z0-9-]{0,35}$'),
+    constraint route_capability_check check (capability in ('llm', 'voice', 'voice-generation')),
+    constraint route_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$')
+);
+
+-- What an operation costs: a price is never edited in place, a new one gets the next version.
+create table byok.rate (
+    operation text not null,
+    -- '' stands for every provider that has no price of its own
+    provider text not null,
+    version integer not null,
+    -- what is counted: a request, a second, a character
+    unit text not null,
+    -- the parts are for so many units: a price may be finer than a micro-credit
+    per bigint not null,
+    -- micro-credits; what the platform takes for its own work, and what it takes for the provider's bill
+    platform_part bigint not null,
+    provider_part bigint not null,
+    state text not null,
+    created_at timestamptz not null default pg_catalog.clock_timestamp(),
+    created_by text not null default session_user,
+    ended_at timestamptz,
+    ended_by text,
+    constraint rate_pk primary key (operation, provider, version),
+    constraint rate_operation_check check (operation ~ '^[a-z][a-z0-9_.-]{0,63}$'),
+    constraint rate_provider_check check (provider ~ '^([a-z][a-z0-9_-]{0,39})?$'),
+    constraint rate_unit_check check (unit ~ '^[a-z][a-z0-9_-]{0,31}$'),
+    constraint rate_per_check check (per between 1 and 1000000000),
+    constraint rate_parts_check check (platform_part between 0 and 1000000000000000
+                                       and provider_part between 0 and 1000000000000000),
+    constraint rate_state_check check (state in ('active', 'retired', 'removed'))
+);
+create unique index rate_one_active on byok.rate (operation, provider) where state = 'active';
+
+-- Credits of organizations: one row for each posting, which sums to zero over its five accounts and is never changed.
+create table byok.ledger (
+    org text not null,
+    seq bigint generated always as identity,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    kind text not null,
+    -- the idempotency key: who asks twice with the same one is answered twice and charged once
+    request text not null,
+    -- what was asked for with it
+    request_hash bytea not null,
+    -- the accounts, in micro-credits: what the organization can spend, what is reserved, where credits come from, and
+    -- where they go
+    available bigint not null,
+    held bigint not null,
+    issued bigint not null,
+    platform_part bigint not null,
+    provider_part bigint not null,
+    -- what it was for, and the key that served: copied, for the row must say it when the key is long gone
+    provider text,
+    source text,
+    key_version integer,
+    hint text,
+    operation text,
+    rate_provider text,
+    rate_version integer,
+    unit text,
+    units bigint,
+    -- the charge that a refund gives back
+    of_request text,
+    note text,
+    login text not null default session_user,
+    login_oid oid not null,
+    client_addr inet default pg_catalog.inet_client_addr(),
+    -- No foreign key: it would lock the organization's row for every charge. Few constraints: each is read anew for every
+    -- line; the functions, the only writers, keep the rest.
+    constraint ledger_pk primary key (org, seq),
+    constraint ledger_sum_check check (available + held + issued + platform_part + provider_part = 0
+                                       and (provider_part = 0 or source = 'platform'))
+);
+-- Each request once; each hold ended once.
+create unique index ledger_request on byok.ledger (org, request) where kind in ('grant', 'charge', 'hold', 'refund');
+create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release');
+create index ledger_refund on byok.ledger (org, of_request) where of_request is not null;
+create trigger ledger_append_only before update or delete or truncate on byok.ledger
+    for each statement execute function byok.refuse_change();
+
+-- The sum of the ledger's first two accounts, kept so that one UPDATE decides whether credits suffice.
+create table byok.balance (
+    org text not null,
+    available bigint not null,
+    held bigint not null,
+    constraint balance_pk primary key (org),
+    constraint balance_org_fk foreign key (org) references byok.org (org),
+    constraint balance_check check (available >= 0 and held >= 0)
+);
+
+-- The holds that are open; each has its row in the ledger.
+create table byok.hold (
+    org text not null,
+    request text not null,
+    amount bigint not null,
+    expires_at timestamptz not null,
+    constraint hold_pk primary key (org, request)
+);
+create index hold_expiry on byok.hold (org, expires_at);
+
+-- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
+--
+-- Each organization has a chain of hashes of its own, and the platform ('') one. A writer holds the head of its chain until
+-- it commits: with one chain for everybody each organization would wait for every other one's disk. A head that is rolled
+-- back has not moved, so positions have no gaps, and a gap is a deletion.
+--
+-- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
+-- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
+create table byok.audit (
+    -- '' is the platform itself, which no organization can be called
+    org text not null,
+    seq bigint generated always as identity,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    login text not null default session_user,
+    -- names are used again, oids are not
+    login_oid oid not null,
+    client_addr inet default pg_catalog.inet_client_addr(),
+    -- what the client calls itself: told, not proven
+    application text not null default pg_catalog.current_setting('application_name'),
+    action text not null,
+    subject text not null,
+    -- hint, version, role: never a key, never ciphertext
+    detail jsonb not null,
+    -- its place in the chain of its organization, the hash of the record before it, and its own
+    position bigint not null,
+    previous_hash bytea not null,
+    hash bytea not null,
+    constraint audit_pk primary key (org, seq)
+);
+create unique index audit_position on byok.audit (org collate "C", position);
+create index audit_seq on byok.audit (seq);
+create index audit_key on byok.audit (org, subject, seq) where action in ('key.set', 'key.remove');
+create trigger audit_append_only before update or delete or truncate on byok.audit
+    for each statement execute function byok.refuse_change();
+
+create table byok.audit_head (
+    org text not null,
+    position bigint not null,
+    hash bytea not null,
+    constraint audit_head_pk primary key (org)
+) with (fillfactor = 50);
+
+create table byok.audit_seal (
+    seal integer not null,
+    sealed_at timestamptz not null,
+    sealed_by text not null default session_user,
+    -- the master key that authenticates it
+    master_epoch integer not null,
+    digest bytea not null,
+    mac bytea not null,
+    constraint audit_seal_pk primary key (seal),
+    constraint audit_seal_length_check check (length(digest) = 32 and length(mac) = 32)
+);
+create trigger audit_append_only before update or delete or truncate on byok.audit_seal
+    for each statement execute function byok.refuse_change();
+
+create table byok.audit_sealed_head (
+    seal integer not null,
+    org text not null,
+    position bigint not null,
+    hash bytea not null,
+    constraint audit_sealed_head_pk primary key (seal, org)
+);
+create index audit_sealed_head_org on byok.audit_sealed_head (org, position);
+create trigger audit_append_only before update or delete or truncate on byok.audit_sealed_head
+    for each statement execute function byok.refuse_change();
+
+-- How often each login was refused, by the hour: what keeps `denied` from filling the log.
+create table byok.denied_attempt (
+    login_oid oid not null,
+    hour timestamptz not null,
+    attempts integer not null,
+    constraint denied_attempt_pk primary key (login_oid, hour)
+);

@@ -1,0 +1,78 @@
+-- Who asks, and what a login may do.
+
+create function byok.session_oid() returns oid
+language sql stable set search_path = pg_catalog, pg_temp
+return (select r.oid from pg_catalog.pg_roles r where r.rolname = session_user);
+
+create function byok.holds(p_role text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return pg_catalog.pg_has_role(session_user, p_role, 'member');
+
+-- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
+
+-- A dump that is restored elsewhere brings the numbers of another cluster, where they may be anybody's; a name that was
+-- dropped and made again has another number. Only both together are the login that was meant.
+create function byok.is_owner(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from byok.member m
+               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
+
+create function byok.is_member(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from byok.member m
+               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
+
+-- Sees everything that is not a secret, of every organization.
+create function byok.sees_all() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return byok.holds('byok_admin') or byok.holds('byok_auditor') or byok.holds('byok_resolver');
+
+create function byok.sees_audit() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return byok.holds('byok_admin') or byok.holds('byok_auditor');
+
+-- Who may change the keys of an organization: its owners; of the platform: its admins.
+create function byok.may_write(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return case when p_org = '' then byok.holds('byok_admin') else byok.is_owner(p_org) end;
+
+-- Whoever charges on behalf of all organizations.
+create function byok.may_charge() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'member');
+
+create function byok.may_see_credits(p_org text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return p_org <> '' and (byok.sees_all() or byok.is_member(p_org));
+
+-- "Not yours" and "does not exist" are one answer.
+create function byok.require(p_allowed boolean) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_allowed is not true then
+        raise exception 'not allowed, or not found' using errcode = '42501';
+    end if;
+end $$;
+
+-- The number of a login that may be given rights.
+create function byok.login_oid(p_login text) returns oid
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_oid oid;
+begin
+    select r.oid into v_oid from pg_catalog.pg_roles r where r.rolname = p_login and r.rolcanlogin;
+    if v_oid is null then
+        raise exception 'no such login' using errcode = 'BK006';
+    end if;
+    return v_oid;
+end $$;
+
+-- The group role behind a service role.
+create function byok.group_role(p_role text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_role is null or p_role not in ('admin', 'resolver', 'auditor') then
+        raise exception 'no such role' using errcode = '22023';
+    end if;
+    return 'byok_' || p_role;
+end $$;

@@ -1,0 +1,45 @@
+-- What the last test of a key said.
+
+-- p_test is {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}; answers when the key worked before this.
+create function byok.store_test(p_org text, p_provider text, p_version integer, p_test jsonb) returns timestamptz
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_before timestamptz;
+    v_worked boolean := p_test ->> 'verdict' in ('verified', 'limited', 'no_credit', 'rate_limited');
+begin
+    select t.verified_at into v_before from byok.key_test t
+    where t.org = p_org and t.provider = p_provider and t.version = p_version;
+    insert into byok.key_test as t (org, provider, version, verdict, detail, status, request_id, latency_ms, paid,
+                                    verified_at)
+    values (p_org, p_provider, p_version, p_test ->> 'verdict', p_test ->> 'detail', (p_test ->> 'status')::integer,
+            p_test ->> 'request_id', (p_test ->> 'latency_ms')::integer, coalesce((p_test ->> 'paid')::boolean, false),
+            case when v_worked then clock_timestamp() end)
+    on conflict (org, provider, version) do update
+        set verdict = excluded.verdict, detail = excluded.detail, status = excluded.status,
+            request_id = excluded.request_id, latency_ms = excluded.latency_ms, paid = excluded.paid,
+            tested_at = excluded.tested_at, tested_by = excluded.tested_by,
+            verified_at = coalesce(excluded.verified_at, t.verified_at);
+    return v_before;
+end $$;
+
+-- Whoever may open a key may say what its provider said of it.
+create function byok_api.key_test_record(p_org text, p_provider text, p_version integer, p_test jsonb)
+returns timestamptz
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_before timestamptz;
+begin
+    perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform from byok.provider_key k
+    where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null
+    for no key update;
+    if not found then
+        raise exception 'no such key' using errcode = 'BK004';
+    end if;
+    v_before := byok.store_test(p_org, p_provider, p_version, p_test);
+    perform byok.record(p_org, 'key.test', p_provider,
+        jsonb_build_object('version', p_version, 'verdict', p_test ->> 'verdict', 'paid', p_test -> 'paid'));
+    return v_before;
+end $$;
+
+grant execute on function byok_api.key_test_record to byok_admin, byok_owner, byok_resolver;

@@ -1,0 +1,92 @@
+-- Organizations: enabled, disabled, listed, purged.
+
+create function byok_api.org_enable(p_org text, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    insert into byok.org (org, enabled) values (p_org, true) on conflict do nothing;
+    if found then
+        result := 'created';
+    else
+        update byok.org o set enabled = true where o.org = p_org and not o.enabled;
+        result := case when found then 'enabled' else 'unchanged' end;
+    end if;
+    if result <> 'unchanged' then
+        perform byok.record(p_org, 'org.enable', '', '{}');
+    end if;
+end $$;
+
+create function byok_api.org_disable(p_org text, out result text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform from byok.org o where o.org = p_org for no key update;
+    if not found then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    update byok.org o set enabled = false where o.org = p_org and o.enabled;
+    result := case when found then 'disabled' else 'unchanged' end;
+    if result <> 'unchanged' then
+        perform byok.record(p_org, 'org.disable', '', '{}');
+    end if;
+end $$;
+
+create function byok_api.org_list(p_org text, p_after text, p_limit integer)
+returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
+    return query
+        select o.org, o.enabled,
+               coalesce((select array_agg(m.login order by m.login) from byok.member m
+                         where m.org = o.org and m.role = 'owner'), '{}'),
+               (select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active'),
+               o.created_at, o.created_by
+        from byok.org o
+        where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)
+          and (v_all or byok.is_member(o.org))
+        order by o.org
+        limit p_limit;
+end $$;
+
+-- An organization that leaves: everything that could open, or stands for, a key of it is erased. What was recorded stays.
+create function byok_api.org_purge(p_org text, p_confirm text, out result text, out keys bigint)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_enabled boolean;
+    v_data_keys bigint;
+    v_members bigint;
+begin
+    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    if p_confirm is distinct from p_org then
+        raise exception 'not confirmed' using errcode = '22023';
+    end if;
+    select o.enabled into v_enabled from byok.org o where o.org = p_org for no key update;
+    if not found then
+        raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    update byok.provider_key k
+    set state = 'removed', encrypted = null, hint = '', settings = '{}', fingerprint = '\x0000000000000000',
+        ended_at = coalesce(k.ended_at, clock_timestamp()), ended_by = coalesce(k.ended_by, session_user)
+    where k.org = p_org and (k.encrypted is not null or k.hint <> '' or k.settings <> '{}'
+                             or k.fingerprint <> '\x0000000000000000');
+    get diagnostics keys = row_count;
+    update byok.data_key d
+    set state = 'retired', wrapped = null, master_epoch = null where d.org = p_org and d.state = 'active';
+    get diagnostics v_data_keys = row_count;
+    delete from byok.member m where m.org = p_org;
+    get diagnostics v_members = row_count;
+    update byok.org o set enabled = false where o.org = p_org and o.enabled;
+    if keys + v_data_keys + v_members = 0 and not v_enabled then
+        result := 'unchanged';
+        return;
+    end if;
+    perform byok.record(p_org, 'org.purge', '', jsonb_build_object('keys', keys, 'members', v_members));
+    result := 'purged';
+end $$;
+
+grant execute on function byok_api.org_enable, byok_api.org_disable, byok_api.org_purge to byok_admin;
+
+grant execute on function byok_api.org_list to byok_admin, byok_owner, byok_resolver, byok_auditor;

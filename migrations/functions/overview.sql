@@ -1,0 +1,32 @@
+-- What a session asks first, and counts.
+
+-- One round trip at the start of every session: who am I here, how new is the schema, which master keys are known.
+create function byok_api.hello()
+returns table (schema_version bigint, byok_version text, functions text, login text, admin boolean, resolver boolean,
+               auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
+language sql stable security definer set search_path = pg_catalog, pg_temp
+begin atomic
+    select (select max(m.version) from byok.migration m), (select i.byok_version from byok.installation i),
+           (select i.functions from byok.installation i), session_user::text, byok.holds('byok_admin'), byok.holds('byok_resolver'), byok.holds('byok_auditor'),
+           current_setting('server_version_num')::integer,
+           coalesce((select array_agg(k.epoch order by k.epoch) from byok.keyring k), '{}'),
+           coalesce((select array_agg(k.check_value order by k.epoch) from byok.keyring k), '{}'),
+           (select k.epoch from byok.keyring k where k.state = 'active');
+end;
+
+-- Counts of what the login may see.
+create function byok_api.summary()
+returns table (orgs bigint, enabled bigint, org_keys bigint, platform_keys bigint)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+begin
+    return query
+        select count(*), count(*) filter (where o.enabled),
+               coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active')), 0)::bigint,
+               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and k.state = 'active') end
+        from byok.org o
+        where o.org <> '' and (v_all or byok.is_member(o.org));
+end $$;
+
+grant execute on function byok_api.hello, byok_api.summary to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -1,0 +1,98 @@
+-- Which key serves a request. The decision is made here, once, for whoever asks: explaining, opening, charging.
+
+-- source is 'organization', 'platform' or null (denied); key_org is who holds the key, '' being the platform. Step by step: the
+-- plans of these look-ups are kept by a session, where a query over all of them was planned for every call. The key goes with
+-- the decision. Without p_all, what does not decide is not looked up.
+create function byok.decide(
+    p_org text, p_provider text, p_all boolean default true,
+    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
+    out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
+    out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
+    out platform_expires_at timestamptz, out encrypted bytea)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_settings text;
+    v_epoch integer;
+    v_encrypted bytea;
+begin
+    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
+    from byok.org o
+    left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
+    where o.org = p_org;
+    org_known := found;
+    org_enabled := coalesce(org_enabled, false);
+    if p_all or not org_enabled or own_version is null then
+        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
+        from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+    end if;
+
+    -- An organization key answers alone, whatever state it is in: no line below it is reached.
+    if org_enabled and own_version is not null then
+        if own_expires_at <= now() then
+            reason := 'key_expired';
+        else
+            source := 'organization';
+            reason := 'organization_key';
+            key_org := p_org;
+            version := own_version;
+            hint := own_hint;
+            return;
+        end if;
+    elsif platform_version is null then
+        reason := 'no_platform_key';
+    elsif platform_expires_at <= now() then
+        reason := 'platform_key_expired';
+    else
+        source := 'platform';
+        reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
+        key_org := '';
+        version := platform_version;
+        hint := platform_hint;
+        settings := v_settings;
+        data_epoch := v_epoch;
+        encrypted := v_encrypted;
+        return;
+    end if;
+    settings := null;
+    data_epoch := null;
+    encrypted := null;
+end $$;
+
+-- Exactly one of provider and capability is given. Changes nothing.
+create function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
+returns table (provider text, source text, reason text, key_org text, version integer, hint text,
+               org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
+               platform_version integer, platform_hint text, platform_expires_at timestamptz,
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.sees_all();
+    v_provider text := p_provider;
+begin
+    perform byok.require(p_org <> '' and (v_all or byok.is_member(p_org)));
+    if v_provider is null then
+        v_provider := byok.routed(p_capability, p_language);
+        if v_provider is null then
+            return query
+                select null::text, null::text, 'no_route'::text, null::text, null::integer, null::text,
+                       o.org is not null, coalesce(o.enabled, false), null::integer, null::text, null::timestamptz,
+                       null::integer, null::text, null::timestamptz,
+                       null::text, null::text, null::timestamptz, null::timestamptz
+                from (select p_org as org) asked left join byok.org o on o.org = asked.org;
+            return;
+        end if;
+    end if;
+    -- The platform key's hint is the platform's business.
+    return query
+        select v_provider, d.source, d.reason, d.key_org, d.version,
+               case when v_all or d.source = 'organization' then d.hint end,
+               d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
+               d.platform_version, case when v_all then d.platform_hint end, d.platform_expires_at,
+               t.verdict, t.detail, t.tested_at, t.verified_at
+        from byok.decide(p_org, v_provider) d
+        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;
+end $$;
+
+grant execute on function byok_api.resolve to byok_admin, byok_owner, byok_resolver, byok_auditor;

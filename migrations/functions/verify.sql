@@ -1,0 +1,73 @@
+-- Everything that is sealed, page by page, for whoever checks that it still opens.
+
+-- Data keys in use, wrapped; from after that organization, or so many at random.
+create function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
+returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    if p_sample then
+        return query
+            select d.org, d.epoch, d.master_epoch, d.wrapped, d.check_value
+            from byok.data_key d where d.state = 'active' order by random() limit p_limit;
+        return;
+    end if;
+    return query
+        select d.org, d.epoch, d.master_epoch, d.wrapped, d.check_value
+        from byok.data_key d
+        where d.state = 'active' and (p_after is null or d.org > p_after)
+        order by d.org
+        limit p_limit;
+end $$;
+
+-- Every stored key of those organizations, without what is encrypted; recorded_version is the one in force by the audit log,
+-- 0 after a removal.
+create function byok_api.verify_keys(p_orgs text[])
+returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
+               recorded_version integer)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    return query
+        select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
+               (select case a.action when 'key.set' then (a.detail ->> 'version')::integer else 0 end
+                from byok.audit a
+                where a.org = k.org and a.subject = k.provider and a.action in ('key.set', 'key.remove')
+                order by a.seq desc limit 1)
+        from byok.provider_key k
+        where k.org = any (p_orgs) and k.encrypted is not null
+        order by k.org, k.provider, k.version;
+end $$;
+
+-- Takes the outer layer off many keys, for somebody who holds their data keys; what comes out is still sealed. Recorded.
+create function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
+returns table (org text, provider text, version integer, sealed bytea)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.record(case when p_orgs[1] = all (p_orgs) then p_orgs[1] else '' end, 'keys.open', '',
+        jsonb_build_object('keys', cardinality(p_orgs), 'from', p_orgs[1], 'to', p_orgs[cardinality(p_orgs)]));
+    return query
+        select k.org, k.provider, k.version, byok.decrypt_or_null(k.encrypted, n.wrap)
+        from unnest(p_orgs, p_providers, p_versions, p_wraps) n(org, provider, version, wrap)
+        join byok.provider_key k on k.org = n.org and k.provider = n.provider and k.version = n.version
+        where k.encrypted is not null;
+end $$;
+
+-- Keys that are stored where no data key is in use: they open no more.
+create function byok_api.verify_orphans()
+returns table (org text, provider text, version integer)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    return query
+        select k.org, k.provider, k.version
+        from byok.provider_key k
+        where k.encrypted is not null
+          and not exists (select from byok.data_key d where d.org = k.org and d.state = 'active')
+        order by k.org, k.provider, k.version
+        limit 10000;
+end $$;
+
+grant execute on function byok_api.verify_data_keys, byok_api.verify_keys, byok_api.verify_open,
+    byok_api.verify_orphans to byok_admin, byok_resolver;

@@ -1,0 +1,117 @@
+//! Installing over what is there: functions of another content, two installers, strangers in the way, an end in the middle.
+
+use byok::crypto::MasterKey;
+use byok::db::Database;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+use crate::harness::{World, block_on, parse, prepare, sql};
+
+const FUNCTIONS: &str = "select p.oid::regprocedure::text from pg_proc p
+    where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace) order by 1";
+const GRANTS: &str = "select p.proname || coalesce(p.proacl::text, '') from pg_proc p
+    where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace) order by 1";
+
+#[test]
+fn functions_of_another_content_are_replaced_as_a_whole() {
+    let world = World::new();
+    let (functions, grants) = (world.root(FUNCTIONS), world.root(GRANTS));
+    world.root(
+        "set role byok_definer;
+         create function byok_api.stale() returns int language sql return 1;
+         drop function byok_api.route_list();
+         revoke execute on function byok_api.key_set from byok_owner;
+         grant execute on function byok_api.org_purge to byok_owner;
+         update byok.installation set functions = 'another'",
+    );
+    let said = world.byok("byok").fails(9, &["org", "list"]);
+    assert!(said.contains("byok init"), "{said}");
+    assert_eq!(world.byok("byok").json(&["init"]).1["result"], "upgraded");
+    assert_eq!(world.root(FUNCTIONS), functions);
+    assert_eq!(world.root(GRANTS), grants);
+    assert_eq!(world.byok("byok").json(&["init"]).1["result"], "unchanged");
+}
+
+#[test]
+fn an_older_program_does_not_put_its_functions_in_place_of_newer_ones() {
+    let world = World::new();
+    world.root("update byok.installation set functions = 'newer', byok_version = '999.0.0'");
+    for arguments in [&["init"][..], &["org", "list"]] {
+        let said = world.byok("byok").fails(9, arguments);
+        assert!(said.contains("999.0.0") && said.contains("use a newer byok"), "{said}");
+    }
+    assert_eq!(world.root("select functions from byok.installation"), ["newer"]);
+}
+
+#[test]
+fn a_migration_that_was_applied_in_another_wording_is_refused() {
+    let world = World::new();
+    world.root("update byok.migration set checksum = 'edited'; update byok.installation set functions = 'another'");
+    let said = world.byok("byok").fails(1, &["init"]);
+    assert!(said.contains("another wording"), "{said}");
+    assert_eq!(world.root("select functions from byok.installation"), ["another"], "nothing was changed");
+}
+
+#[test]
+fn eight_that_install_at_once_all_succeed() {
+    let world = World::empty();
+    let url = parse(&world.url("byok"));
+    let installed: Vec<_> = std::thread::scope(|scope| {
+        let one = || block_on(Database::install(&url));
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for outcome in installed {
+        outcome.unwrap();
+    }
+    assert_eq!(world.root("select count(*)::text from byok.migration"), ["1"]);
+}
+
+#[test]
+fn advisory_locks_that_a_stranger_holds_do_not_stop_an_installation() {
+    let world = World::empty();
+    let eve = world.login("eve");
+    let url = world.url(&eve);
+    block_on(async {
+        let mut stranger = PgConnection::connect(&url).await.unwrap();
+        // Whatever key an installer may think of: the lock table of the server is the limit.
+        let name = "hashtextextended('byok bootstrap', 0)";
+        let migrator = "1026730398";
+        stranger
+            .execute(format!("select pg_advisory_lock({name}), pg_advisory_lock({migrator})").as_str())
+            .await
+            .unwrap();
+        prepare(&world.url("byok"), &MasterKey::generate(1).unwrap()).await;
+    });
+}
+
+/// A login that is no superuser, and may install.
+fn dba(world: &World) -> String {
+    let dba = world.login("dba");
+    let database = dba.strip_suffix("_dba").unwrap();
+    world.root(&format!(
+        "alter role {dba} createrole; grant create on database {database} to {dba};
+         grant byok_definer, byok_admin, byok_owner to {dba} with admin option; revoke byok_definer from {dba};
+         grant byok_definer to {dba} with admin option"
+    ));
+    dba
+}
+
+#[test]
+fn an_installation_that_fails_leaves_nothing_behind_and_the_installer_without_the_definers_rights() {
+    let world = World::empty();
+    let dba = dba(&world);
+    // The end of the installation: this table cannot be made twice.
+    world.root(
+        "create function public.refuse() returns event_trigger language plpgsql as $$ begin
+             if exists (select from pg_event_trigger_ddl_commands() c where c.object_identity like '%credit_findings%')
+             then raise exception 'the disk is full' using errcode = '53100'; end if; end $$;
+         create event trigger refuse on ddl_command_end when tag in ('CREATE FUNCTION') execute function public.refuse()",
+    );
+    let failed = block_on(Database::install(&parse(&world.url(&dba))));
+    assert!(failed.is_err());
+    assert_eq!(world.root("select nspname::text from pg_namespace where nspname like 'byok%'"), Vec::<String>::new());
+    world.root("drop event trigger refuse");
+    block_on(prepare(&world.url(&dba), &MasterKey::generate(1).unwrap()));
+    assert_eq!(sql(&world.url(&dba), "select org from byok.org"), Err("42501".into()));
+    assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
+}
