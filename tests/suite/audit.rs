@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha384};
 
 use crate::harness::{Byok, World, openai_key, sql};
 
