@@ -256,6 +256,8 @@ create table byok.ledger (
     -- the charge that a refund gives back
     of_request text,
     note text,
+    -- which call of a client posted it: only that very call may undo it
+    call bytea,
     login text not null default session_user,
     login_oid oid not null,
     client_addr inet default pg_catalog.inet_client_addr(),
@@ -265,9 +267,9 @@ create table byok.ledger (
     constraint ledger_sum_check check (available + held + issued + platform_part + provider_part = 0
                                        and (provider_part = 0 or source = 'platform'))
 );
--- Each request once; each hold ended once.
+-- Each request once; each hold ended once, each charge undone once.
 create unique index ledger_request on byok.ledger (org, request) where kind in ('grant', 'charge', 'hold', 'refund');
-create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release');
+create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release', 'undo');
 create index ledger_refund on byok.ledger (org, of_request) where of_request is not null;
 create trigger ledger_append_only before update or delete or truncate on byok.ledger
     for each statement execute function byok.refuse_change();
@@ -291,6 +293,14 @@ create table byok.hold (
     constraint hold_pk primary key (org, request)
 );
 create index hold_expiry on byok.hold (org, expires_at);
+
+-- Requests that were answered again, by another call than the one that was charged: that one may not undo them any more.
+create table byok.answered_again (
+    org text not null,
+    request text not null,
+    at timestamptz not null default pg_catalog.clock_timestamp(),
+    constraint answered_again_pk primary key (org, request)
+);
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
 --

@@ -26,7 +26,7 @@ mod rotation;
 mod route;
 mod transaction;
 
-pub use acquire::{Ask, Charged, Passphrases, Serving, ServingKey};
+pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use connect::{DatabaseUrl, Host, Pooler};
 pub use credit::{Granted, Moved};

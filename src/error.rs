@@ -198,6 +198,28 @@ pub enum Error {
     /// A request was asked for again, and another key serves by now than the one it was charged for.
     #[error("this request was charged before for another key of {0} than the one that serves now")]
     OtherKeyServes(String),
+    /// A request whose charge was given back, or whose hold ended without one, is asked for again.
+    #[error("the charge of this request of {org} was {how}; ask with a new request id")]
+    ChargeLost {
+        /// The organization.
+        org: String,
+        /// `undone`, `refunded`, `released` or `expired`.
+        how: String,
+    },
+    /// Only the platform's servers reserve; an owner, and whoever opens before the charge, is charged at once.
+    #[error("only the platform's servers can reserve credits with a key that they acquire")]
+    HoldNotPossible,
+    /// A charge that cannot be taken back any more: it is old, or another call was answered with the same request id.
+    #[error("the charge of this request of {0} can no longer be undone")]
+    TooLateToUndo(String),
+    /// A key that was opened lacks a field that its provider needs.
+    #[error("the {subject} lacks its field `{field}`; it was not stored by byok")]
+    KeyIncomplete {
+        /// Which key, such as `key for openai of organization acme`.
+        subject: String,
+        /// The field.
+        field: String,
+    },
     /// pgcrypto gave back something else than it was given.
     #[error("the pgcrypto of this server does not encrypt as it should; nothing was stored")]
     BrokenPgcrypto,
@@ -289,6 +311,8 @@ impl Error {
             "BK108" => Self::MoreThanCharged(amount()),
             "BK109" => Self::PlatformKeyOnly(org()),
             "BK110" => Self::OtherKeyServes(org()),
+            "BK111" => Self::ChargeLost { org: org(), how: message.to_owned() },
+            "BK112" => Self::TooLateToUndo(org()),
             "39000" => Self::Unreadable(subject.to_owned()),
             _ => return None,
         })

@@ -18,18 +18,20 @@
 //! request that it carried is asked again with the same request id, so that it is charged once.
 //!
 //! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
-//! back, or the hold released, exactly once. Should this process die between the two, a charge stays until the same request is
-//! asked again (which undoes it) or an admin refunds it; a hold ends by itself. [`Charge::hold`] is therefore the safer way.
+//! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
+//! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
+//! again: [`Error::ChargeLost`].
 
 mod builder;
+mod charge;
 mod keys;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::credits::{Operation, RequestId};
+use crate::credits::{CallId, RequestId, UndoReason};
 use crate::crypto::Place;
-use crate::db::{Ask, Charged, Lease, Moved, Passphrases, Pool, Serving, ServingKey};
+use crate::db::{Charged, KeyUse, Lease, Moved, Passphrases, Pool, Serving, ServingKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
@@ -37,6 +39,7 @@ use crate::sealing;
 use crate::secret::{Credential, Hint};
 
 pub use builder::ResolverBuilder;
+pub use charge::Charge;
 use keys::DataKeys;
 
 /// How often a request may learn of another data key before it gives up: one for the organization, one for the platform, and
@@ -48,6 +51,8 @@ pub struct Resolver {
     pool: Pool,
     keys: DataKeys,
     announced: Option<Announced>,
+    /// Whether the login is one of the platform's servers, which are charged as they open. An owner opens first.
+    server: bool,
 }
 
 /// What this process calls itself where the database knows who holds which master keys, and when it last said so.
@@ -77,16 +82,6 @@ pub struct OpenedKey {
     pub settings: String,
 }
 
-/// What a request costs, and under which id.
-#[derive(Clone, Debug)]
-pub struct Charge {
-    operation: Option<Operation>,
-    units: i64,
-    request: RequestId,
-    hold: Option<Duration>,
-    purpose: Option<String>,
-}
-
 /// A key and what was charged or reserved for it.
 pub struct Acquired {
     /// The key.
@@ -95,43 +90,8 @@ pub struct Acquired {
     pub request: RequestId,
     /// What was charged or reserved; none where nothing was asked for.
     pub charge: Option<Charged>,
-}
-
-impl Charge {
-    /// Charges at once, under a new random request id.
-    pub fn now(operation: Operation, units: i64) -> Result<Self> {
-        let request = RequestId::random().map_err(|_| Error::NoRandomness)?;
-        Ok(Self { operation: Some(operation), units, request, hold: None, purpose: None })
-    }
-
-    /// Reserves what so many units cost. Whoever does not settle or release it in that time has it released.
-    pub fn hold(operation: Operation, units: i64, time: Duration) -> Result<Self> {
-        Ok(Self { hold: Some(time), ..Self::now(operation, units)? })
-    }
-
-    /// Charges nothing: for a use that is only recorded.
-    pub fn nothing() -> Result<Self> {
-        let request = RequestId::random().map_err(|_| Error::NoRandomness)?;
-        Ok(Self { operation: None, units: 0, request, hold: None, purpose: None })
-    }
-
-    /// Under the caller's own request id: a request that is asked again is charged once.
-    #[must_use]
-    pub fn request(self, request: RequestId) -> Self {
-        Self { request, ..self }
-    }
-
-    /// Leaves an audit record of its own, with these words.
-    #[must_use]
-    pub fn recorded_as(self, purpose: &str) -> Self {
-        Self { purpose: Some(purpose.to_owned()), ..self }
-    }
-
-    fn ask(&self) -> Ask<'_> {
-        let seconds = self.hold.map(|time| i32::try_from(time.as_secs().max(1)).unwrap_or(i32::MAX));
-        let operation = self.operation.as_ref().map(|operation| (operation, self.units));
-        Ask { operation, request: &self.request, seconds, purpose: self.purpose.as_deref() }
-    }
+    /// Which call was charged.
+    call: CallId,
 }
 
 /// Asks the database, and asks again over another connection when this one was lost: everything that is asked here is safe to
@@ -173,23 +133,30 @@ impl Resolver {
                 Serving::DataKey { platform, epoch } => self.learn(&holder(org, platform), epoch).await?,
             }
         }
-        Err(Error::Changed(format!("{provider} of {}", Holder::Organization(org.clone()))))
+        Err(changed(org, provider))
     }
 
     /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and no
-    /// other key takes its place.
+    /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
+    /// trips, and cannot reserve.
     pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
         self.announce().await;
-        let ask = charge.ask();
+        if !self.server {
+            return self.open_then_charge(org, provider, charge).await;
+        }
+        let call = CallId::random().map_err(|_| Error::NoRandomness)?;
+        let ask = charge.ask(call);
         for _ in 0..ROUNDS {
             let passphrases = self.passphrases(org, provider);
             let serving = asked!(self, database => database.acquire((org, provider), &passphrases, &ask).await)?;
             match serving {
                 Serving::Key(sealed) => match self.open(org, provider, &sealed) {
-                    Ok(key) => return Ok(Acquired { key, request: charge.request.clone(), charge: sealed.charge }),
+                    Ok(key) => {
+                        return Ok(Acquired { key, request: charge.request_id().clone(), charge: sealed.charge, call });
+                    }
                     Err(error) => {
                         if sealed.charge.is_some() {
-                            self.undo(org, &charge.request).await?;
+                            self.undo_own(org, (charge.request_id(), call), UndoReason::KeyUnreadable).await?;
                         }
                         return Err(error);
                     }
@@ -198,7 +165,44 @@ impl Resolver {
                 Serving::DataKey { platform, epoch } => self.learn(&holder(org, platform), epoch).await?,
             }
         }
-        Err(Error::Changed(format!("{provider} of {}", Holder::Organization(org.clone()))))
+        Err(changed(org, provider))
+    }
+
+    async fn open_then_charge(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
+        for _ in 0..ROUNDS {
+            let key = self.resolve(org, provider).await?;
+            match self.charge_opened(org, vec![(key, charge)]).await {
+                Err(Error::Changed(_)) => {}
+                outcome => return outcome?.pop().ok_or_else(|| changed(org, provider)),
+            }
+        }
+        Err(changed(org, provider))
+    }
+
+    /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
+    /// [`Error::Changed`]: another key serves by now than one that was opened; open again.
+    pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
+        if opened.iter().any(|(_, charge)| charge.is_hold()) {
+            return Err(Error::HoldNotPossible);
+        }
+        let call = CallId::random().map_err(|_| Error::NoRandomness)?;
+        let uses: Vec<KeyUse<'_>> = opened
+            .iter()
+            .map(|(key, charge)| KeyUse {
+                provider: &key.provider,
+                source: key.source,
+                version: key.version,
+                ask: charge.ask(call),
+            })
+            .collect();
+        let charged = asked!(self, database => database.use_keys(org, &uses).await)?;
+        let acquired = opened.into_iter().zip(charged).map(|((key, charge), charged)| Acquired {
+            key,
+            request: charge.request_id().clone(),
+            charge: charged,
+            call,
+        });
+        Ok(acquired.collect())
     }
 
     /// Ends a hold with a charge for what was used, or for what was reserved.
@@ -211,9 +215,24 @@ impl Resolver {
         asked!(self, database => database.release(org, request).await)
     }
 
-    /// Gives back what an acquire of this login charged, or releases what it reserved, because nothing came of it.
-    pub async fn undo(&self, org: &OrgId, request: &RequestId) -> Result<Moved> {
-        asked!(self, database => database.undo(org, request).await)
+    /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
+    /// it is asked for. [`Error::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
+    /// id. Only for the platform's servers.
+    pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
+        asked!(self, database => database.undo((org, &acquired.request), acquired.call, why).await)
+    }
+
+    /// The same, where it may have been another call that was charged: that one's charge stays.
+    async fn undo_own(&self, org: &OrgId, (request, call): (&RequestId, CallId), why: UndoReason) -> Result<()> {
+        match asked!(self, database => database.undo((org, request), call, why).await) {
+            Ok(_) | Err(Error::NoSuchRequest(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the login is one of the platform's servers: an owner's charge cannot be undone.
+    pub fn may_undo(&self) -> bool {
+        self.server
     }
 
     /// A connection of the pool, for everything else that [`crate::db::Database`] can do; give it back with `done`.
@@ -268,6 +287,7 @@ impl Resolver {
             hint: &sealed.hint,
         };
         let credential = key.open(&place, &sealed.sealed).map_err(|_| unreadable())?;
+        sealing::check_complete(&holder, provider, &credential)?;
         Ok(OpenedKey {
             source: sealed.source,
             reason: sealed.reason,
@@ -282,4 +302,8 @@ impl Resolver {
 
 fn holder(org: &OrgId, platform: bool) -> Holder {
     if platform { Holder::Platform } else { Holder::Organization(org.clone()) }
+}
+
+fn changed(org: &OrgId, provider: &ProviderId) -> Error {
+    Error::Changed(format!("{provider} of {}", Holder::Organization(org.clone())))
 }

@@ -22,6 +22,7 @@ use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, Place};
 use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
+use crate::provider::Catalog;
 use crate::resolution::{Reason, Resolution, Source};
 use crate::secret::{Credential, Hint};
 
@@ -250,9 +251,27 @@ pub async fn open_key(
             hint: &layer.hint,
         };
         let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        check_complete(holder, provider, &credential)?;
         return Ok(Opened { credential, settings: layer.settings });
     }
     Err(unreadable())
+}
+
+/// Makes sure that a credential has what its provider needs. Whoever holds a data key can seal anything; without this a
+/// program would be given no key, and take another one that it finds.
+pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential: &Credential) -> Result<()> {
+    let there = |field: &str| credential.get(field).is_some_and(|value| !value.is_empty());
+    let missing = match Catalog::builtin().find(provider) {
+        Some(known) => {
+            let mut wanted = known.fields.iter().filter(|field| field.secret && field.required);
+            wanted.find(|field| !there(&field.name)).map(|field| field.name.clone())
+        }
+        None => (!credential.fields().any(there)).then(|| "api_key".to_owned()),
+    };
+    match missing {
+        Some(field) => Err(Error::KeyIncomplete { subject: format!("key for {provider} of {holder}"), field }),
+        None => Ok(()),
+    }
 }
 
 /// Puts an earlier version back in force, as a new one; only where it still opens.
@@ -278,7 +297,8 @@ pub async fn restore(
 
 /// The reason in the words of the resolution, when an error means that its key does not open.
 pub fn denial(error: &Error) -> Option<Reason> {
-    matches!(error, Error::Unreadable(_) | Error::DataKeyUnreadable(_)).then_some(Reason::KeyUnreadable)
+    let unreadable = matches!(error, Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. });
+    unreadable.then_some(Reason::KeyUnreadable)
 }
 
 /// Makes sure that this is the master key of this database, before anything is written or opened.

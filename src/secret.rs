@@ -31,6 +31,11 @@ impl SecretText {
         Self(SecretString::from(text))
     }
 
+    /// Whether there is nothing but white space.
+    pub fn is_empty(&self) -> bool {
+        self.0.expose_secret().trim().is_empty()
+    }
+
     /// The text itself, for the one call that needs it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

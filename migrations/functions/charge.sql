@@ -8,7 +8,7 @@
 -- posted before: then the rest is its first answer. Everything is spelled out here, for this is done for every request.
 create function byok.take(
     p_org text, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer, p_hint text,
-    p_operation text, p_units bigint, p_seconds integer,
+    p_operation text, p_units bigint, p_seconds integer, p_call bytea,
     out seq bigint, out source text, out key_version integer, out platform_part bigint, out provider_part bigint,
     out held bigint, out available bigint, out fresh boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -44,12 +44,12 @@ begin
         v_total := v_platform + v_provider;
         insert into byok.ledger as l (
             org, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
-            key_version, hint, operation, rate_provider, rate_version, unit, units, login_oid)
+            key_version, hint, operation, rate_provider, rate_version, unit, units, call, login_oid)
         values (
             p_org, case when p_seconds is null then 'charge' else 'hold' end, p_request, p_hash, -v_total,
             case when p_seconds is null then 0 else v_total end, 0,
             case when p_seconds is null then v_platform else 0 end, case when p_seconds is null then v_provider else 0 end,
-            p_provider, p_source, p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units,
+            p_provider, p_source, p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units, p_call,
             quote_ident(session_user)::regrole)
         on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
         returning l.seq, l.platform_part, l.provider_part, l.held into seq, platform_part, provider_part, held;
@@ -58,7 +58,7 @@ begin
     if not fresh then
         select r.seq, r.source, r.key_version, r.platform_part, r.provider_part, r.held
         into seq, source, key_version, platform_part, provider_part, held
-        from byok.replay(p_org, p_request, p_hash) r;
+        from byok.replay_paid(p_org, p_request, p_hash, p_call) r;
         if seq is null then
             raise exception 'no price' using errcode = 'BK103';
         end if;
@@ -100,14 +100,14 @@ declare
 begin
     perform byok.require(p_org <> '' and byok.may_charge());
     result := 'unchanged';
-    posted := byok.replay(p_org, p_request, v_hash);
+    posted := byok.replay_paid(p_org, p_request, v_hash, null);
     if posted.seq is null then
         v_key := byok.decide(p_org, p_provider, false);
         if v_key.source is null then
             raise exception '%', v_key.reason using errcode = 'BK107';
         end if;
         v_taken := byok.take(p_org, p_request, v_hash, p_provider, v_key.source, v_key.version, v_key.hint,
-                             p_operation, p_units, p_seconds);
+                             p_operation, p_units, p_seconds, null);
         select l.* into posted from byok.ledger l where l.org = p_org and l.seq = v_taken.seq;
         available := v_taken.available;
         result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
@@ -194,13 +194,13 @@ declare
     v_done record;
 begin
     perform byok.require(p_org <> '' and byok.may_charge());
-    v_done := byok.release(p_org, p_request);
+    v_done := byok.release(p_org, p_request, null);
     result := v_done.result;
     posted := v_done.posted;
     available := v_done.available;
 end $$;
 
-create function byok.release(p_org text, p_request text,
+create function byok.release(p_org text, p_request text, p_note text,
                              out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -226,10 +226,10 @@ begin
     end if;
     insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
                                   provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
-                                  units, login_oid)
+                                  units, note, login_oid)
     values (p_org, 'release', p_request, v_hold.request_hash, v_reserved, -v_reserved, 0, 0, 0, v_hold.provider,
             v_hold.source, v_hold.key_version, v_hold.hint, v_hold.operation, v_hold.rate_provider, v_hold.rate_version,
-            v_hold.unit, 0, byok.session_oid())
+            v_hold.unit, 0, p_note, byok.session_oid())
     returning l.* into posted;
     result := 'released';
     if v_reserved > 0 then

@@ -23,6 +23,60 @@ begin
     return v_row;
 end $$;
 
+-- How a request that was charged or reserved lost its charge: 'undone', 'refunded', 'released' or 'expired'; null while it
+-- stands. A charge that was given back in part stands.
+create function byok.lost_charge(p_row byok.ledger) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_paid byok.ledger := p_row;
+    v_back bigint;
+    v_expires timestamptz;
+begin
+    if p_row.kind = 'hold' then
+        select l.* into v_paid from byok.ledger l
+        where l.org = p_row.org and l.request = p_row.request and l.kind in ('settle', 'release');
+        if v_paid.kind = 'release' then
+            return 'released';
+        elsif v_paid.kind is null then
+            select h.expires_at into v_expires from byok.hold h where h.org = p_row.org and h.request = p_row.request;
+            return case when v_expires > now() then null else 'expired' end;
+        end if;
+    end if;
+    if exists (select from byok.ledger l
+               where l.org = p_row.org and l.request = p_row.request and l.kind = 'undo') then
+        return 'undone';
+    end if;
+    select sum(l.available) into v_back from byok.ledger l
+    where l.org = p_row.org and l.of_request = p_row.request and l.kind = 'refund';
+    return case when v_back >= v_paid.platform_part + v_paid.provider_part then 'refunded' end;
+end $$;
+
+-- The charge or hold of a request that is asked for again; an error when it was asked for something else, or has lost its
+-- charge. From here on no other call undoes it: somebody else counts on it.
+create function byok.replay_paid(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_row byok.ledger;
+    v_lost text;
+begin
+    -- An undo that is under way ends first.
+    perform from byok.ledger l
+    where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for share;
+    v_row := byok.replay(p_org, p_request, p_hash);
+    if v_row.seq is null then
+        return v_row;
+    end if;
+    v_lost := byok.lost_charge(v_row);
+    if v_lost is not null then
+        raise exception '%', v_lost using errcode = 'BK111';
+    end if;
+    if v_row.call is distinct from p_call or p_call is null then
+        delete from byok.answered_again a where a.org = p_org and a.at < now() - interval '1 hour';
+        insert into byok.answered_again (org, request) values (p_org, p_request) on conflict do nothing;
+    end if;
+    return v_row;
+end $$;
+
 -- Releases the holds that are past their date; how many.
 create function byok.expire_holds(p_org text) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -110,16 +164,12 @@ begin
 end $$;
 
 -- Gives back part of a charge, or all that is left of it; of each part its share.
-create function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text, p_own boolean,
+create function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_hash bytea := sha256(convert_to(format(E'refund\n%s\n%s', p_of, p_amount), 'UTF8'));
     v_charge byok.ledger;
-    v_total bigint;
-    v_before bigint;
-    v_after bigint;
-    v_provider bigint;
 begin
     result := 'unchanged';
     posted := byok.replay(p_org, p_request, v_hash);
@@ -129,7 +179,7 @@ begin
     -- One refund of a charge at a time.
     select l.* into v_charge from byok.ledger l
     where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
-    if not found or (p_own and v_charge.login_oid <> byok.session_oid()) then
+    if not found then
         raise exception 'no such charge' using errcode = 'BK104';
     end if;
     -- The same refund may have been made while this waited.
@@ -137,35 +187,51 @@ begin
     if posted.seq is not null then
         return;
     end if;
-    v_total := v_charge.platform_part + v_charge.provider_part;
+    posted := byok.post_back(v_charge, 'refund', p_request, v_hash, p_amount, p_note);
+    if posted.seq is null then
+        posted := byok.replay(p_org, p_request, v_hash);
+        return;
+    end if;
+    result := 'refunded';
+    if posted.available > 0 then
+        available := byok.move(p_org, posted.available, 0);
+    end if;
+end $$;
+
+-- The line that gives back an amount of a charge, or all that is left of it; the caller holds the charge's row. None where
+-- that request id is taken.
+create function byok.post_back(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
+                               p_note text) returns byok.ledger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_total bigint := p_charge.platform_part + p_charge.provider_part;
+    v_before bigint;
+    v_after bigint;
+    v_provider bigint := 0;
+    v_posted byok.ledger;
+begin
     select coalesce(sum(l.available), 0) into v_before from byok.ledger l
-    where l.org = p_org and l.of_request = p_of and l.kind = 'refund';
+    where l.org = p_charge.org and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
     v_after := v_before + coalesce(p_amount, v_total - v_before);
     if v_after > v_total or p_amount < 1 then
         raise exception 'more than is left of the charge' using errcode = 'BK108',
             detail = v_total - v_before;
     end if;
     if v_total > 0 then
-        v_provider := div(v_after::numeric * v_charge.provider_part, v_total)
-                      - div(v_before::numeric * v_charge.provider_part, v_total);
+        v_provider := div(v_after::numeric * p_charge.provider_part, v_total)
+                      - div(v_before::numeric * p_charge.provider_part, v_total);
     end if;
     insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
                                   provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
                                   units, of_request, note, login_oid)
-    values (p_org, 'refund', p_request, v_hash, v_after - v_before, 0, 0,
-            coalesce(v_provider, 0) - (v_after - v_before), -coalesce(v_provider, 0), v_charge.provider,
-            v_charge.source, v_charge.key_version, v_charge.hint, v_charge.operation, v_charge.rate_provider,
-            v_charge.rate_version, v_charge.unit, 0, p_of, p_note, byok.session_oid())
-    on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
-    returning l.* into posted;
-    if not found then
-        posted := byok.replay(p_org, p_request, v_hash);
-        return;
-    end if;
-    result := 'refunded';
-    if v_after > v_before then
-        available := byok.move(p_org, v_after - v_before, 0);
-    end if;
+    values (p_charge.org, p_kind, p_request, p_hash, v_after - v_before, 0, 0, v_provider - (v_after - v_before),
+            -v_provider, p_charge.provider, p_charge.source, p_charge.key_version, p_charge.hint, p_charge.operation,
+            p_charge.rate_provider, p_charge.rate_version, p_charge.unit,
+            -- what was undone was never used
+            case p_kind when 'undo' then -p_charge.units else 0 end, p_charge.request, p_note, byok.session_oid())
+    on conflict do nothing
+    returning l.* into v_posted;
+    return v_posted;
 end $$;
 
 create function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
@@ -176,7 +242,7 @@ declare
 begin
     perform byok.require(p_org <> '' and byok.holds('byok_admin'));
     perform byok.check_request(p_request, p_note);
-    v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note, false);
+    v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note);
     result := v_done.result;
     posted := v_done.posted;
     available := v_done.available;

@@ -110,14 +110,15 @@ begin
     return query
         select g.org, g.provider, g.source, g.key_version, case when v_all or g.source = 'organization' then g.hint end,
                g.operation, g.period,
-               count(*) filter (where g.kind <> 'refund'),
-               count(*) filter (where g.kind <> 'refund' and g.served = 'organization'),
+               sum(g.request)::bigint, coalesce(sum(g.request) filter (where g.served = 'organization'), 0)::bigint,
                case when min(g.unit) = max(g.unit) then min(g.unit) end,
                case when min(g.unit) = max(g.unit) then sum(g.units)::bigint end,
                sum(g.platform_part)::bigint, sum(g.provider_part)::bigint,
                coalesce(sum(g.platform_part + g.provider_part) filter (where g.served = 'organization'), 0)::bigint
         from (
-            select l.org, l.kind, l.source as served, l.unit, l.units, l.platform_part, l.provider_part,
+            select l.org, l.source as served,
+                   case l.kind when 'undo' then -1 when 'refund' then 0 else 1 end as request,
+                   l.unit, l.units, l.platform_part, l.provider_part,
                    case when p_by in ('key', 'provider') then l.provider end as provider,
                    case when p_by in ('key', 'source') then l.source end as source,
                    case when p_by = 'key' then l.key_version end as key_version,
@@ -126,7 +127,7 @@ begin
                    case p_by when 'day' then to_char(l.at at time zone 'UTC', 'YYYY-MM-DD')
                              when 'month' then to_char(l.at at time zone 'UTC', 'YYYY-MM') end as period
             from byok.ledger l
-            where l.org = any (p_orgs) and l.kind in ('charge', 'settle', 'refund')
+            where l.org = any (p_orgs) and l.kind in ('charge', 'settle', 'refund', 'undo')
               and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)) g
         group by 1, 2, 3, 4, g.source, g.hint, 6, 7
         order by 1, 7, 2, 3, 4, 6;
@@ -146,6 +147,22 @@ begin
                coalesce(sum(l.available + l.held + l.issued + l.platform_part + l.provider_part), 0)::bigint
         from byok.ledger l where p_org is null or l.org = p_org;
 end $$;
+
+-- Whether that request had a charge or an open hold at that moment.
+create function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
+                   and l.at <= p_at)
+       and not exists (select from byok.ledger l where l.org = p_org and l.request = p_request
+                       and l.kind in ('undo', 'release', 'expire') and l.at < p_at)
+       and not exists (
+           select from byok.ledger paid
+           where paid.org = p_org and paid.request = p_request and paid.kind in ('charge', 'settle') and paid.at < p_at
+             and paid.platform_part + paid.provider_part
+                 <= (select sum(b.available) from byok.ledger b where b.org = p_org and b.of_request = p_request
+                     and b.kind = 'refund' and b.at < p_at));
+end;
 
 -- Everything that does not add up: nothing, unless somebody got past the functions.
 create function byok_api.credit_findings(p_org text)
@@ -191,11 +208,17 @@ begin
         union all
         select c.org, 'refund', c.request, c.platform_part + c.provider_part, sum(r.available)::bigint
         from byok.ledger c
-        join byok.ledger r on r.org = c.org and r.of_request = c.request and r.kind = 'refund'
+        join byok.ledger r on r.org = c.org and r.of_request = c.request and r.kind in ('refund', 'undo')
         where (p_org is null or c.org = p_org) and c.kind in ('charge', 'settle')
         group by c.org, c.seq, c.request, c.platform_part, c.provider_part
         having sum(r.available) > c.platform_part + c.provider_part
-            or -sum(r.provider_part) > c.provider_part or -sum(r.platform_part) > c.platform_part;
+            or -sum(r.provider_part) > c.provider_part or -sum(r.platform_part) > c.platform_part
+        union all
+        -- Every recorded use that was to be paid has a charge that stood at that moment.
+        select a.org, 'use', a.detail ->> 'request', 1, 0
+        from byok.audit a
+        where (p_org is null or a.org = p_org) and a.action = 'key.use' and a.detail ->> 'operation' is not null
+          and not byok.stood_at(a.org, a.detail ->> 'request', a.at);
 end $$;
 
 grant execute on function byok_api.balance_list, byok_api.credit_quote, byok_api.credit_history, byok_api.usage_orgs,

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use byok::credits::{Operation, RequestId};
+use byok::credits::UndoReason;
 use byok::db::DatabaseUrl;
 use byok::name::{Holder, OrgId, ProviderId};
+use byok::provider::Known;
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::sealing::Keys;
 use byok::secret::SecretText;
@@ -24,6 +25,9 @@ use super::session::{Context, Session};
 use super::settings::Target as Place;
 use variables::{Names, Variables};
 
+/// How often keys are opened again when they were replaced meanwhile.
+const TRIES: usize = 4;
+
 /// Run a program with the key that serves, in the provider's usual environment variable
 ///
 /// Decides and charges as a request does, opens the key, and becomes the program: its exit code, signals, terminal and input
@@ -31,8 +35,10 @@ use variables::{Names, Variables};
 /// the use is charged (for each provider, if several are named); without, it is only recorded. An owner may run with the
 /// organization's own key, not with the platform's.
 ///
-/// A document, such as a service account, is given as a file that is in memory alone. Fails with 125 before the program begins
-/// (the error says why; nothing stays charged), 126 when it cannot be executed, 127 when it is not there.
+/// A document, such as a service account, is given as a file that is in memory alone. Keys are opened first and charged last.
+/// Fails with 125 before the program begins (the error says why; nothing is charged), 126 when it cannot be executed, 127 when
+/// it is not there. Where the system refuses the program only after the charge, the charge of a platform's server is undone;
+/// an owner's stands, and running again with the same request id is not charged again.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok run openai --org acme -- python summarize.py
@@ -76,47 +82,92 @@ impl Run {
                 .hint("byok run openai --org acme -- python summarize.py"));
         };
         let org: OrgId = self.org.org.parse()?;
-        let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
-        let request: Option<RequestId> = self.request_id.as_deref().map(str::parse).transpose()?;
         let names = Names::read(&self.names)?;
-        let program = find(program)?;
+        let program = executable(find(program)?)?;
         keep_master_key_out(context)?;
         let mut session = context.session().await?;
         let mut providers = Vec::new();
         for text in &self.providers {
-            providers.push(session.serving(&org, text).await?);
+            let id = session.serving(&org, text).await?;
+            providers.push(Asked { known: session.provider(&id).await?, charge: self.charge(&id)?, id });
         }
-        names.check(&providers)?;
+        names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
-        let mut acquired: Vec<Acquired> = Vec::new();
-        let mut variables = Variables::default();
-        for id in &providers {
-            let charge = charge(operation.as_ref(), self.units, (request.as_ref(), id, providers.len()))?;
-            let outcome = match resolver.acquire(&org, id, &charge).await {
-                Ok(one) => {
-                    let known = session.provider(id).await;
-                    let added = known.and_then(|known| variables.add(&names, &known, &one.key));
-                    acquired.push(one);
-                    added
-                }
-                Err(error) => Err(explain(error)),
-            };
-            if let Err(failure) = outcome {
-                undo(&resolver, &org, &acquired).await?;
-                return Err(failure);
-            }
-        }
+        let (variables, acquired) = acquire(&resolver, &org, &providers, &names).await?;
         for name in variables.replaced() {
             context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
         }
         let mut command = Command::new(&program);
         command.args(arguments);
-        variables.put_into(&mut command);
+        variables.put_into(&mut command, providers.iter().map(|asked| &asked.known));
         let error = command.exec();
-        // Still here: nothing ran, so nothing is to be paid.
-        undo(&resolver, &org, &acquired).await?;
-        Err(cannot_execute(&program, &error))
+        // Still here: nothing ran.
+        Err(not_started(&resolver, &org, &acquired, cannot_execute(&program, &error)).await)
     }
+
+    /// One request id for each charge: with several providers each has its own.
+    fn charge(&self, provider: &ProviderId) -> Result<Charge, Failure> {
+        let charge = match &self.operation {
+            Some(operation) => Charge::now(operation.parse()?, self.units)?,
+            None => Charge::nothing()?,
+        };
+        let charge = charge.recorded_as("run");
+        Ok(match &self.request_id {
+            None => charge,
+            Some(request) if self.providers.len() == 1 => charge.request(request.parse()?),
+            Some(request) => charge.request(format!("{request}/{provider}").parse()?),
+        })
+    }
+}
+
+/// A provider that was named, and what its key is charged for.
+struct Asked {
+    id: ProviderId,
+    known: Known,
+    charge: Charge,
+}
+
+/// Opens every key, makes the environment, and charges last: all of it, or nothing is charged.
+async fn acquire(
+    resolver: &Resolver,
+    org: &OrgId,
+    providers: &[Asked],
+    names: &Names,
+) -> Result<(Variables, Vec<Acquired>), Failure> {
+    for _ in 0..TRIES {
+        let mut variables = Variables::default();
+        let mut opened = Vec::new();
+        for asked in providers {
+            let key = resolver.resolve(org, &asked.id).await.map_err(explain)?;
+            variables.add(names, &asked.known, &key)?;
+            opened.push((key, &asked.charge));
+        }
+        match resolver.charge_opened(org, opened).await {
+            // A key was replaced or removed since it was opened.
+            Err(Error::Changed(_)) => {}
+            charged => return Ok((variables, charged.map_err(explain)?)),
+        }
+    }
+    Err(Error::Changed(org.to_string()).into())
+}
+
+/// Takes back what this command was charged, where that can be; else says what stands.
+async fn not_started(resolver: &Resolver, org: &OrgId, acquired: &[Acquired], failure: Failure) -> Failure {
+    let mut standing = Vec::new();
+    for one in acquired.iter().filter(|one| one.charge.is_some_and(|charge| charge.fresh)) {
+        if !resolver.may_undo() || resolver.undo(org, one, UndoReason::NotStarted).await.is_err() {
+            standing.push(one.request.to_string());
+        }
+    }
+    if standing.is_empty() {
+        return failure;
+    }
+    let message = format!("{}; it was charged, and the charge stands: {}", failure.message, standing.join(", "));
+    let hint = match acquired {
+        [one] => format!("run it again with --request-id {}: it is not charged twice", one.request),
+        _ => "run it again with the same --request-id: it is not charged twice".to_owned(),
+    };
+    Failure { message, ..failure }.hint(hint)
 }
 
 /// A descriptor is inherited, and a file behind it can be read again; a pipe is empty once it was read.
@@ -129,32 +180,6 @@ fn keep_master_key_out(context: &Context) -> Result<(), Failure> {
     let message = format!("the program would inherit descriptor {number} and could read the master key from it");
     Err(Failure::usage("inherited_key", message)
         .hint("give it through a pipe, such as 3< <(cat FILE), or name the file in BYOK_MASTER_KEY_FILE"))
-}
-
-/// One request id for each charge: with several providers each has its own.
-fn charge(
-    operation: Option<&Operation>,
-    units: i64,
-    (request, provider, count): (Option<&RequestId>, &ProviderId, usize),
-) -> Result<Charge, Failure> {
-    let charge = match operation {
-        Some(operation) => Charge::now(operation.clone(), units)?,
-        None => Charge::nothing()?,
-    };
-    let charge = charge.recorded_as("run");
-    Ok(match request {
-        None => charge,
-        Some(request) if count == 1 => charge.request(request.clone()),
-        Some(request) => charge.request(format!("{request}/{provider}").parse()?),
-    })
-}
-
-/// Gives back what this command charged, and nothing that was charged before it.
-async fn undo(resolver: &Resolver, org: &OrgId, acquired: &[Acquired]) -> Result<(), Failure> {
-    for one in acquired.iter().filter(|one| one.charge.is_some_and(|charge| charge.fresh)) {
-        resolver.undo(org, &one.request).await?;
-    }
-    Ok(())
 }
 
 async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
@@ -192,6 +217,17 @@ fn find(program: &str) -> Result<PathBuf, Failure> {
     let first = found.next().ok_or_else(missing)?;
     let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
+}
+
+/// Before anything is charged: whether the file is one that may be executed.
+fn executable(program: PathBuf) -> Result<PathBuf, Failure> {
+    if program.is_dir() {
+        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()));
+    }
+    match rustix::fs::access(&program, rustix::fs::Access::EXEC_OK) {
+        Ok(()) => Ok(program),
+        Err(error) => Err(cannot_execute(&program, &error.into())),
+    }
 }
 
 fn cannot_execute(program: &Path, error: &std::io::Error) -> Failure {

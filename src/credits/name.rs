@@ -31,6 +31,47 @@ impl RequestId {
     }
 }
 
+/// Identifies one call that charges: 16 random bytes. Only whoever has it can undo the charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallId([u8; 16]);
+
+impl CallId {
+    /// A new one.
+    pub fn random() -> Result<Self, RandomError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
+        Ok(Self(bytes))
+    }
+
+    /// Its bytes, as the database keeps them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Why a charge is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UndoReason {
+    /// The key did not open, or lacks a field.
+    KeyUnreadable,
+    /// The program that was to use the key did not start.
+    NotStarted,
+    /// The request was given up before the key was used.
+    GivenUp,
+}
+
+impl UndoReason {
+    /// Its word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyUnreadable => "key_unreadable",
+            Self::NotStarted => "not_started",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
 fn word(text: &str, longest: usize, what: &str) -> Result<String, NameError> {
     let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
     let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-.".contains(letter);
@@ -63,9 +104,6 @@ impl FromStr for RequestId {
         let length = text.chars().count();
         if !(1..=200).contains(&length) || text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
             return Err(NameError::new("a request id has 1 to 200 characters, no spaces and no control characters"));
-        }
-        if text.starts_with("undo:") {
-            return Err(NameError::new("a request id does not begin with `undo:`, which byok itself uses"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -110,7 +148,7 @@ mod tests {
         for good in ["r1", "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11", "invoice/2026-11#7", &"x".repeat(200)] {
             assert!(good.parse::<RequestId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "a\nb", "undo:r1", &"x".repeat(201)] {
+        for bad in ["", "a b", "a\nb", &"x".repeat(201)] {
             assert!(bad.parse::<RequestId>().is_err(), "{bad:?}");
         }
         let (one, other) = (RequestId::random().expect("random"), RequestId::random().expect("random"));

@@ -1,7 +1,7 @@
 //! The request path: which key serves, without its outer layer, and the charge for it.
 
 use super::{Database, in_words};
-use crate::credits::{Credits, Operation, RequestId};
+use crate::credits::{CallId, Credits, Operation, RequestId};
 use crate::crypto::Passphrase;
 use crate::error::{Error, Result};
 use crate::name::{OrgId, ProviderId};
@@ -27,6 +27,20 @@ pub struct Ask<'a> {
     pub seconds: Option<i32>,
     /// Recorded in the audit log where given.
     pub purpose: Option<&'a str>,
+    /// Which call this is: it alone can undo what it was charged.
+    pub call: CallId,
+}
+
+/// The use of a key that was opened before it is charged.
+pub struct KeyUse<'a> {
+    /// The provider.
+    pub provider: &'a ProviderId,
+    /// Whose key was opened.
+    pub source: Source,
+    /// Its version.
+    pub version: u32,
+    /// What to charge; never a hold.
+    pub ask: Ask<'a>,
 }
 
 /// What the database answered.
@@ -161,7 +175,7 @@ impl Database {
         let row = sqlx::query!(
             r#"select source, reason as "reason!", version, hint, settings, data_epoch, sealed, result, seq, platform_part,
                       provider_part, held, available
-               from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
+               from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
             org.as_str(),
             provider.as_str(),
             own_epoch,
@@ -172,7 +186,8 @@ impl Database {
             units,
             ask.request.as_str(),
             ask.seconds,
-            ask.purpose
+            ask.purpose,
+            ask.call.as_bytes()
         )
         .fetch_one(&mut self.connection)
         .await
@@ -196,6 +211,49 @@ impl Database {
             sealed: row.sealed,
         };
         row.serving(charge)
+    }
+
+    /// Charges for keys that were opened, and records their use; all of them or none. [`Error::Changed`]: another key serves
+    /// by now than the one that was opened.
+    pub async fn use_keys(&mut self, org: &OrgId, uses: &[KeyUse<'_>]) -> Result<Vec<Option<Charged>>> {
+        self.transaction(async |database| {
+            let mut charged = Vec::with_capacity(uses.len());
+            for one in uses {
+                charged.push(database.use_key(org, one).await?);
+            }
+            Ok(charged)
+        })
+        .await
+    }
+
+    async fn use_key(&mut self, org: &OrgId, one: &KeyUse<'_>) -> Result<Option<Charged>> {
+        let KeyUse { provider, source, version, ask } = one;
+        let (operation, units) = ask.operation.unzip();
+        let row = sqlx::query!(
+            r#"select result, seq, platform_part, provider_part, available
+               from byok_api.key_use($1, $2, $3, $4, $5, $6, $7, $8, $9)"#,
+            org.as_str(),
+            provider.as_str(),
+            source.as_str(),
+            super::to_i32(*version),
+            operation.map(Operation::as_str),
+            units,
+            ask.request.as_str(),
+            ask.purpose,
+            ask.call.as_bytes()
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(about(org, provider))?;
+        let amount = |micro: Option<i64>| Credits::from_micro(micro.unwrap_or_default());
+        Ok(row.seq.map(|seq| Charged {
+            seq,
+            fresh: row.result.as_deref() != Some("unchanged"),
+            platform_part: amount(row.platform_part),
+            provider_part: amount(row.provider_part),
+            held: Credits::default(),
+            available: row.available.map(Credits::from_micro),
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 
 use super::{Database, Posting, in_words};
-use crate::credits::{Credits, Operation, RequestId};
+use crate::credits::{CallId, Credits, Operation, RequestId, UndoReason};
 use crate::error::{Error, Result};
 use crate::name::{OrgId, ProviderId};
 
@@ -21,7 +21,7 @@ pub struct Granted {
 /// What a charge, hold, settlement, release or refund did.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    /// `charged`, `held`, `settled`, `released`, `refunded`, or `unchanged` for a request that was answered before.
+    /// `charged`, `held`, `settled`, `released`, `refunded`, `undone`, or `unchanged` for a request that was answered before.
     pub result: String,
     /// The line of the ledger.
     pub posting: Posting,
@@ -148,14 +148,17 @@ impl Database {
         .moved()
     }
 
-    /// Undoes an acquire of this login whose key did not open; once, however often it is called.
-    pub async fn undo(&mut self, org: &OrgId, request: &RequestId) -> Result<Moved> {
+    /// Takes back what that very call of this login was charged or had reserved, because nothing came of it; once, however
+    /// often it is asked for. [`Error::TooLateToUndo`] after ten minutes, or once another call was answered with the request.
+    pub async fn undo(&mut self, (org, request): (&OrgId, &RequestId), call: CallId, why: UndoReason) -> Result<Moved> {
         sqlx::query_as!(
             Row,
             r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
-               from byok_api.acquire_undo($1, $2)"#,
+               from byok_api.acquire_undo($1, $2, $3, $4)"#,
             org.as_str(),
-            request.as_str()
+            request.as_str(),
+            call.as_bytes(),
+            why.as_str()
         )
         .fetch_one(&mut self.connection)
         .await

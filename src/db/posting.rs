@@ -13,9 +13,9 @@ pub struct Posting {
     /// When.
     #[serde(deserialize_with = "time")]
     pub at: OffsetDateTime,
-    /// `grant`, `charge`, `hold`, `settle`, `release`, `expire` or `refund`.
+    /// `grant`, `charge`, `hold`, `settle`, `release`, `expire`, `refund` or `undo`.
     pub kind: String,
-    /// The request id; of a `settle`, `release` or `expire` that of its hold.
+    /// The request id; of a `settle`, `release` or `expire` that of its hold, of an `undo` that of its charge.
     pub request: String,
     /// Change of what the organization can spend, in micro-credits.
     pub available: i64,

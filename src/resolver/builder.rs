@@ -99,12 +99,13 @@ impl ResolverBuilder {
         if let (Some(instance), Some(masters)) = (&self.instance, &masters) {
             sealing::report_loaded(&mut first, instance, masters).await?;
         }
+        let server = first.hello().resolver;
         first.done();
         let announced = self.instance.map(|instance| Announced { instance, at: Mutex::new(Instant::now()) });
         let keys = DataKeys::new(masters);
         for (holder, key) in self.data_keys {
             keys.keep(holder.as_str(), Arc::new(key));
         }
-        Ok(Resolver { pool, keys, announced })
+        Ok(Resolver { pool, keys, announced, server })
     }
 }

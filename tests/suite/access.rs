@@ -22,8 +22,8 @@ fn admin(world: &World) -> String {
 /// `o` the organization that owner and viewer belong to, `t` another one, `u` one that nobody knows, `p` the platform; for a
 /// function without an organization `x`. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
 const API: &[(&str, [&str; 5])] = &[
-    ("acquire(ORG,'openai',null,null,null,null,null,null,'a',null,null)", ["o", "", "", "otu", ""]),
-    ("acquire_undo(ORG,'c')", ["o", "", "", "otu", ""]),
+    ("acquire(ORG,'openai',null,null,null,null,null,null,'a',null,null,null)", ["", "", "", "otu", ""]),
+    ("acquire_undo(ORG,'c','\\x00','given_up')", ["", "", "", "otu", ""]),
     ("audit_list(ORG,null,null,null,null,null,null,9)", ["o", "o", "otup", "", "otup"]),
     ("audit_records('',0,9)", ["", "", "x", "", "x"]),
     ("audit_seal_begin()", ["", "", "x", "", ""]),
@@ -61,6 +61,7 @@ const API: &[(&str, [&str; 5])] = &[
     ("key_serving(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),
     ("key_set(ORG,'openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)", ["o", "", "p", "", ""]),
     ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
+    ("key_use(ORG,'openai','organization',1,null,null,'u','test',null)", ["o", "", "", "otu", ""]),
     ("key_versions(ORG,'openai')", ["o", "o", "otup", "otup", "otup"]),
     ("keyring_create(7,'\\x0000000000000000')", ["", "", "x", "", ""]),
     ("master_key_begin(9,'\\x0000000000000000',false)", ["", "", "x", "", ""]),

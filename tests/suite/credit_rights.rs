@@ -15,7 +15,7 @@ const ADMIN_OR_RESOLVER: Allowed = [false, false, false, true, true, false, fals
 const NOBODY: Allowed = [false; 7];
 
 /// Each function, and who gets past authorization.
-const TABLE: [(&str, Allowed); 28] = [
+const TABLE: [(&str, Allowed); 29] = [
     ("rate_set('x','','request',1,1,1)", ADMIN),
     ("rate_remove('x','')", ADMIN),
     ("rate_list(null,true)", ANYBODY),
@@ -25,10 +25,11 @@ const TABLE: [(&str, Allowed); 28] = [
     ("credit_charge('acme','openai','interview',1,'h',60)", RESOLVER),
     ("credit_settle('acme','h',1)", RESOLVER),
     ("credit_release('acme','h')", RESOLVER),
-    ("acquire_undo('acme','c')", OWNER),
+    ("acquire_undo('acme','c','\\x00','given_up')", RESOLVER),
+    ("key_use('acme','openai','organization',1,null,null,'u','test','\\x00')", OWNER),
     ("key_serving('acme','openai',null,null,null,null)", OWNER),
     ("key_serving('','openai',null,null,null,null)", NOBODY),
-    ("acquire('acme','openai',null,null,null,null,null,null,'a',null,null)", OWNER),
+    ("acquire('acme','openai',null,null,null,null,null,null,'a',null,null,null)", RESOLVER),
     ("data_key_of('acme',1)", OWNER),
     ("data_key_of('',1)", RESOLVER),
     ("balance_list('acme',null,9)", OF_ORG),
@@ -103,8 +104,8 @@ fn nobody_reads_or_writes_the_tables_of_credits() {
     }
     for call in [
         "move('acme',5,0)",
-        "take('acme','x','','openai','organization',1,'','interview',1,null)",
-        "give_back('acme','c','f',1,null,false)",
+        "take('acme','x','','openai','organization',1,'','interview',1,null,null)",
+        "give_back('acme','c','f',1,null)",
     ] {
         assert_eq!(sql(&world.url(&server), &format!("select byok.{call}")), Err("42501".into()), "{call}");
     }

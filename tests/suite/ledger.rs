@@ -62,6 +62,7 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
         Ok(_) => Ok(Outcome::Moved),
         Err(Error::NotEnoughCredits { .. }) => Ok(Outcome::NotEnough),
         Err(Error::RequestReused(_)) => Ok(Outcome::Reused),
+        Err(Error::ChargeLost { .. }) => Ok(Outcome::Lost),
         Err(Error::NoSuchRequest(_)) => Ok(Outcome::NoSuch),
         Err(Error::HoldEnded(_)) => Ok(Outcome::Ended),
         Err(Error::MoreThanCharged(_)) => Ok(Outcome::TooMuch),

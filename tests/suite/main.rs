@@ -26,6 +26,7 @@ mod local;
 mod login;
 mod master_key;
 mod output;
+mod paid;
 mod pooler;
 mod probe_added;
 mod probe_address;

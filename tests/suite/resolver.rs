@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use byok::Error;
-use byok::credits::{Credits, RequestId};
+use byok::credits::{Credits, UndoReason};
 use byok::crypto::{MasterKey, MasterKeys};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolution::{Reason, Source};
@@ -136,11 +136,11 @@ fn a_key_that_does_not_open_is_not_paid_for_and_no_other_key_is_taken() {
             let resolver = resolver(&world).await;
             resolver.resolve(&acme(), &openai()).await.unwrap();
             world.root(damage);
-            for _ in 0..2 {
-                let failed = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
-                assert!(matches!(failed, Error::Unreadable(_)), "{damage}: {failed}");
-                assert!(failed.to_string().contains("openai of organization acme"), "{failed}");
-            }
+            let failed = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
+            assert!(matches!(failed, Error::Unreadable(_)), "{damage}: {failed}");
+            assert!(failed.to_string().contains("openai of organization acme"), "{failed}");
+            let again = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
+            assert!(matches!(again, Error::Unreadable(_) | Error::ChargeLost { .. }), "{damage}: {again}");
             assert!(matches!(error(resolver.resolve(&acme(), &openai()).await), Error::Unreadable(_)));
             assert_eq!(ledger(&world).len(), lines, "{damage}: once charged, once given back");
             let hold = Charge::hold("interview".parse().unwrap(), 1, Duration::from_secs(60)).unwrap();
@@ -326,10 +326,11 @@ fn in_the_steady_state_a_request_is_one_statement_and_a_restart_is_not_noticed()
             cluster.restart();
             let acquired = acquire(20 + round).await;
             assert_eq!(key_of(&acquired), openai_key("xK7q"));
+            if round == 0 {
+                assert_eq!(resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result, "undone");
+                assert_eq!(resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result, "unchanged");
+            }
         }
-        let request: RequestId = "r20".parse().unwrap();
-        assert_eq!(resolver.undo(&acme(), &request).await.unwrap().result, "refunded");
-        assert_eq!(resolver.undo(&acme(), &request).await.unwrap().result, "unchanged");
     });
     let item = &admin.json(&["credits", "balance", "--org", "acme"]).1["item"];
     assert_eq!(item["available"], "88", "10 and 2 and 1 requests, and one of them undone");

@@ -19,7 +19,7 @@ fn run(byok: &Byok, more: &[&str]) -> crate::harness::Run {
 
 fn charges(world: &World) -> Vec<String> {
     world.root(
-        "select concat_ws(' ', kind, request, source) from byok.ledger where kind in ('charge', 'refund') order by seq",
+        "select concat_ws(' ', kind, request, source) from byok.ledger where kind in ('charge', 'refund', 'undo') order by seq",
     )
 }
 
@@ -174,7 +174,7 @@ fn a_program_that_cannot_run_costs_nothing() {
     assert_eq!(charges(&world), Vec::<String>::new());
     let said = run(&owner, &[&paid[..], &[plain.to_str().unwrap()]].concat());
     assert!(said.code == 126 && said.err.contains("plain"), "{said:?}");
-    assert_eq!(charges(&world), ["charge job-1 organization", "refund undo:job-1 organization"]);
+    assert_eq!(charges(&world), Vec::<String>::new(), "what cannot be executed is known before the charge");
     assert_eq!(world.root("select available::text from byok.balance where org = 'acme'"), ["10000000"]);
     let said = owner.run(&["run", "openai", "--org", "acme", "true"]);
     assert!(said.code != 0 && said.out.is_empty(), "{said:?}");
@@ -226,12 +226,12 @@ fn several_keys_settings_and_a_document_each_have_their_place() {
     let ran = owner.run(&[&both[..], &["sh", "-c", check]].concat());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(charges(&world), ["charge job/openai organization", "charge job/vertex organization"]);
-    // One of them is denied: what was charged for the other is given back.
+    // One of them is denied: nothing is charged for the other.
     owner.ok(&["key", "remove", "vertex", "--org", "acme", "--yes"]);
     let both =
         ["run", "openai", "vertex", "--org", "acme", "--operation", "interview", "--request-id", "job-2", "--", "true"];
     assert_eq!(owner.run(&both).code, 125);
-    assert_eq!(charges(&world)[2..], ["charge job-2/openai organization", "refund undo:job-2/openai organization"]);
+    assert_eq!(charges(&world).len(), 2);
     // A capability is its provider.
     admin.ok(&["provider", "route", "llm", "openai"]);
     assert_eq!(

@@ -30,6 +30,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
         Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
         Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
+        Error::KeyIncomplete { .. } => (exit::CHECK_FAILED, "key_incomplete"),
         Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),
         Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
         Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
@@ -55,6 +56,16 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
+        Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
+        Error::Contended => (exit::UNAVAILABLE, "contended"),
+        Error::BadUrl => (exit::USAGE, "bad_database_url"),
+        error => classify_credits(error),
+    }
+}
+
+/// The errors of credits and of the request path.
+fn classify_credits(error: &Error) -> (u8, &'static str) {
+    match error {
         Error::NotEnoughCredits { .. } => (exit::NO_CREDITS, "no_credits"),
         Error::RequestReused(_) => (exit::CONFLICT, "request_reused"),
         Error::NoRate => (exit::NOT_FOUND, "no_rate"),
@@ -64,9 +75,9 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::OutOfRange => (exit::USAGE, "out_of_range"),
         Error::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
         Error::OtherKeyServes(_) => (exit::CONFLICT, "other_key_serves"),
-        Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
-        Error::Contended => (exit::UNAVAILABLE, "contended"),
-        Error::BadUrl => (exit::USAGE, "bad_database_url"),
+        Error::HoldNotPossible => (exit::NOT_AUTHORIZED, "hold_not_possible"),
+        Error::ChargeLost { .. } => (exit::CONFLICT, "charge_lost"),
+        Error::TooLateToUndo(_) => (exit::CONFLICT, "too_late_to_undo"),
         _ => (exit::FAILURE, "failure"),
     }
 }
@@ -106,7 +117,9 @@ fn next(error: &Error) -> Option<String> {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
         Error::Changed(_) => "see what is there now: byok key list; then set it again",
-        Error::Unreadable(_) | Error::DataKeyUnreadable(_) => "set the key again: byok key set",
+        Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. } => {
+            "set the key again: byok key set"
+        }
         Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
         Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
         Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
@@ -134,6 +147,8 @@ fn next_of_credits(error: &Error) -> Option<String> {
         Error::PlatformKeyOnly(org) => {
             return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
         }
+        Error::ChargeLost { .. } => "leave the request id away, or use one of its own for each request",
+        Error::TooLateToUndo(_) => "a platform admin gives it back: byok credits refund",
         Error::OtherKeyServes(_) => "ask with a new request id; the charge before stands until it is refunded",
         _ => return None,
     };

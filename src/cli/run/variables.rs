@@ -104,8 +104,8 @@ impl Names {
     }
 
     /// Every one is for a provider that is there.
-    pub(super) fn check(&self, providers: &[ProviderId]) -> Result<(), Failure> {
-        match self.0.iter().find(|(_, provider)| !providers.contains(provider)) {
+    pub(super) fn check(&self, providers: &[&ProviderId]) -> Result<(), Failure> {
+        match self.0.iter().find(|(_, provider)| !providers.contains(&provider)) {
             Some((name, provider)) => Err(Failure::usage(
                 "bad_env",
                 format!("--env {name}={provider}: {provider} is not among the providers"),
@@ -189,7 +189,15 @@ impl Variables {
         self.values.keys().map(String::as_str).filter(|name| std::env::var_os(name).is_some())
     }
 
-    pub(super) fn put_into(&self, command: &mut Command) {
+    /// The variables of every provider that was asked for leave the inherited environment first: the program gets the key
+    /// that serves, or none.
+    pub(super) fn put_into<'p>(&self, command: &mut Command, asked: impl Iterator<Item = &'p Known>) {
+        for provider in asked {
+            let fields = provider.fields.iter().filter_map(|field| field.env.as_ref());
+            for name in provider.env.iter().chain(fields) {
+                command.env_remove(name);
+            }
+        }
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             let ours = text == settings::CREDENTIALS && settings::credential().is_some();

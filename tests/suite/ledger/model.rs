@@ -34,6 +34,7 @@ pub(crate) enum Outcome {
     NoSuch,
     Ended,
     TooMuch,
+    Lost,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +47,19 @@ struct Entry {
     reserved: i64,
     expired: bool,
     end: Option<Act>,
+}
+
+impl Entry {
+    /// Whether it was charged or reserved once, and is not any more.
+    fn lost(&self) -> bool {
+        let given_back = self.refunded > 0 && self.refunded == self.platform + self.provider;
+        match (&self.act, &self.end) {
+            (Act::Charge(_), _) | (Act::Hold(_), Some(Act::Settle(_))) => given_back,
+            (Act::Hold(_), Some(_)) => true,
+            (Act::Hold(_), None) => self.expired,
+            _ => false,
+        }
+    }
 }
 
 /// One organization.
@@ -109,6 +123,7 @@ impl Model {
             Act::Settle(units) => self.settle(&op.request, *units),
             Act::Release => self.release(&op.request),
             _ => match self.entries.get(&op.request) {
+                Some(entry) if entry.act == op.act && entry.lost() => Outcome::Lost,
                 Some(entry) if entry.act == op.act => Outcome::Unchanged,
                 Some(_) => Outcome::Reused,
                 None => self.open(op),
