@@ -56,7 +56,7 @@ impl NewLogin {
             return Err(Failure::usage("private_database", "the private database has one login, and it is yours")
                 .hint("configure a database for several people: BYOK_DATABASE_URL"));
         };
-        let text = url.with_login(login, &self.password);
+        let text = url.with_login(login, &self.password)?;
         self.handover.prepare(&text)?;
         Ok(text)
     }
