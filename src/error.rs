@@ -247,10 +247,14 @@ pub enum Error {
     #[error("no verified TLS connection to the database: {0}")]
     Unverified(String),
     /// The connection was lost, or an answer took too long, after something was asked: what came of it is not known.
-    #[error("the connection to the database was lost before it answered ({0}); whether it did what was asked is not known")]
+    #[error(
+        "the connection to the database was lost before it answered ({0}); whether it did what was asked is not known"
+    )]
     Lost(String),
     /// An earlier call on this connection was given up before its end. The connection was closed with it.
-    #[error("an earlier call on this connection was given up in the middle, and the connection was closed: open another one")]
+    #[error(
+        "an earlier call on this connection was given up in the middle, and the connection was closed: open another one"
+    )]
     GivenUp,
     /// Others changed the same rows at the same time, and PostgreSQL gave this change up; again, it may go through.
     #[error("others are changing the same at the same time")]

@@ -75,7 +75,8 @@ impl LocalDir {
     /// The connection string of the private database.
     pub fn url(&self) -> Result<String, LocalError> {
         let socket = self.socket_dir()?;
-        Ok(format!("postgres://{NAME}@localhost/{NAME}?host={}", percent(&socket.to_string_lossy())))
+        // Whatever libpq's variables say, it is this one.
+        Ok(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", percent(&socket.to_string_lossy())))
     }
 
     /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.

@@ -165,7 +165,9 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
             Ok((link.into_inner().map_err(Error::about(""))?, Found { before, version, functions }))
         }
-        Err(Error::NotInitialized | Error::NoRole) => Ok((link.into_inner().map_err(Error::about(""))?, Found::default())),
+        Err(Error::NotInitialized | Error::NoRole) => {
+            Ok((link.into_inner().map_err(Error::about(""))?, Found::default()))
+        }
         Err(error) => Err(error),
     }
 }

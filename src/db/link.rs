@@ -13,7 +13,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
-use sqlx::postgres::{PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres};
+use sqlx::postgres::{
+    PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
+};
 use sqlx::{Connection as _, Describe, Either, Execute, Executor};
 
 type Step = Either<PgQueryResult, PgRow>;
@@ -33,13 +35,15 @@ pub(super) struct Link {
     pooled: bool,
     /// In a transaction of several statements, which the caller began and ends.
     inside: bool,
+    /// A statement of that transaction failed: what the server would answer to a commit is no error, and commits nothing.
+    failed: bool,
     /// How long an answer may take.
     answer: Duration,
 }
 
 impl Link {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
-        Self { connection: Some(connection), pooled, inside: false, answer: ANSWER }
+        Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER }
     }
 
     /// The same, and each answer may take so long.
@@ -72,13 +76,17 @@ impl Link {
         }
         let bounds = if self.pooled { BEGIN.trim_start_matches("begin") } else { "" };
         self.send(format!("begin {isolation}{bounds}")).await?;
-        self.inside = true;
+        (self.inside, self.failed) = (true, false);
         Ok(())
     }
 
     /// Ends it.
     pub(super) async fn end(&mut self, commit: bool) -> sqlx::Result<()> {
         self.inside = false;
+        if commit && self.failed {
+            self.send("rollback".to_owned()).await?;
+            return Err(sqlx::Error::Protocol("a statement failed, and the transaction with it".into()));
+        }
         self.send((if commit { "commit" } else { "rollback" }).to_owned()).await
     }
 
@@ -137,6 +145,7 @@ impl Link {
             }
             Err(_) => false,
         };
+        self.failed |= outcome.is_err();
         self.connection = usable.then_some(connection);
         outcome
     }

@@ -163,16 +163,13 @@ impl DatabaseUrl {
         };
         let mut query: Vec<String> =
             url.query().unwrap_or_default().split('&').filter(kept).map(ToOwned::to_owned).collect();
-        let mut place = url.host_str().filter(|host| !host.is_empty()).map(ToOwned::to_owned);
+        let place = url.host_str().filter(|host| !host.is_empty());
         if place.is_none() && !named("host") {
             query.push(format!("host={}", encoded(&self.host.host)));
         }
-        let place = place.get_or_insert_with(|| "localhost".to_owned());
-        match url.port() {
-            Some(port) => place.push_str(&format!(":{port}")),
-            None if self.host.port != 5432 && !named("port") => place.push_str(&format!(":{}", self.host.port)),
-            None => {}
-        }
+        let place = place.unwrap_or("localhost");
+        let port = url.port().or_else(|| (self.host.port != 5432 && !named("port")).then_some(self.host.port));
+        let place = port.map_or_else(|| place.to_owned(), |port| format!("{place}:{port}"));
         let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let (login, password) = (encoded(login.as_str()), SecretText::new(encoded(password.expose())));
         let database = encoded(&self.host.database);

@@ -86,7 +86,9 @@ impl LocalError {
             Self::Closed { .. } => "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into(),
             Self::Exposed(path) => format!("close it to others: chmod go-w {}", path.display()),
             Self::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),
-            Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => "set BYOK_LOCAL_DIR to a directory of your own".into(),
+            Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => {
+                "set BYOK_LOCAL_DIR to a directory of your own".into()
+            }
             Self::Program { .. } | Self::Silent(_) => "see its log: byok local status".into(),
             Self::DoesNotStop(_) => "try again in a moment".into(),
         }

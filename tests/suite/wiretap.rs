@@ -133,6 +133,11 @@ impl Shared {
     fn questions(&self, client: &mut TcpStream, server: &mut UnixStream, muted: &AtomicBool) {
         let mut started = false;
         while let Some(message) = read(client, started) {
+            if !started && message[4..] == [4, 210, 22, 47] {
+                // It has no TLS, and says so.
+                let _ = client.write_all(b"N");
+                continue;
+            }
             let startup = !started;
             started = true;
             if self.silent.load(Ordering::SeqCst) {

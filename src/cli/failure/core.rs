@@ -124,7 +124,9 @@ fn next(error: &Error) -> Option<String> {
         }
         Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
         Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
-        Error::UrlPart { .. } => "take it out of BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=...",
+        Error::UrlPart { .. } => {
+            "take it out of BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
+        }
         Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
         Error::Unverified(_) => {
             "name the authority of the server's certificate: sslrootcert=FILE in BYOK_DATABASE_URL; where nobody can stand \

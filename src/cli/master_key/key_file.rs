@@ -8,8 +8,8 @@ use byok::exit;
 use byok::lock::{Lock, LockError};
 
 use crate::cli::failure::Failure;
-use crate::cli::{master, out};
 use crate::cli::settings::KeySource;
+use crate::cli::{master, out};
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
