@@ -6,11 +6,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use byok::Error;
-use byok::credits::{Credits, Operation, RequestId, Unit};
+use byok::credits::{CallId, Credits, Operation, RequestId, Unit};
 use byok::crypto::{MasterKey, MasterKeys};
-use byok::db::{Ask, Database, DatabaseUrl, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
+use byok::db::{Ask, Database, DatabaseUrl, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::Capability;
+use byok::resolution::Source;
 use byok::resolver::{Charge, Resolver};
 use byok::sealing::{self, Existing, Keys, Submission, Unreadable};
 use byok::secret::{Credential, Hint, SecretText};
@@ -102,6 +103,17 @@ async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
     sealing::restore(database, &given.keys, (&holder(), &openai(), before)).await.map(drop)
 }
 
+/// Charges for the key in force, as after it was opened.
+async fn use_key(database: &mut Database, given: &Given) -> Result<(), Error> {
+    let versions = database.key_versions(&holder(), &openai()).await?;
+    let active = versions.iter().find(|version| version.state == "active").unwrap();
+    let (request, operation, call) = (given.request(), interview(), CallId::random().unwrap());
+    let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: None, call };
+    let version = active.version.try_into().unwrap();
+    let one = KeyUse { provider: &openai(), source: Source::Organization, version, ask };
+    database.use_keys(&acme(), &[one]).await.map(drop)
+}
+
 async fn price(database: &mut Database, given: &Given) -> Result<(), Error> {
     let amount = Credits::from_micro(i64::from(given.number()));
     let (operation, unit): (Operation, Unit) = ("scoring".parse().unwrap(), "request".parse().unwrap());
@@ -152,9 +164,11 @@ const CALLS: &[(&str, Call)] = calls! {
     "expire holds": |database, given| database.expire_holds(None).await;
     "acquire": |database, given| {
         let (request, operation) = (given.request(), interview());
-        let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: Some("test") };
+        let call = CallId::random().unwrap();
+        let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: Some("test"), call };
         database.acquire((&acme(), &openai()), &Passphrases::default(), &ask).await
     };
+    "use keys": |database, given| use_key(database, given).await;
     "set a price": |database, given| price(database, given).await;
     "remove a price": |database, given| database.remove_rate(&"scoring".parse().unwrap(), None).await;
     "set a route": |database, given| database.set_route(Capability::Llm, "hi", Some(&openai())).await;
