@@ -3331,7 +3331,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__init)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --schema-only --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

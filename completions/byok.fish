@@ -64,6 +64,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Bring schema and roles up to date and leave the master key alone: it is kept elsewhere'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -178,7 +179,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Make the login too, with a password of its own'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Make the login too, with a password of its own. Where an earlier attempt left its connection string in the file, this goes on with that'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail and name the option to give instead'
@@ -250,7 +251,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Make the login too, with a password of its own'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Make the login too, with a password of its own. Where an earlier attempt left its connection string in the file, this goes on with that'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Only results and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; fail and name the option to give instead'

@@ -158,7 +158,7 @@ fn status_of(error: &Error) -> u16 {
         Error::NotEnoughCredits { .. } => 402,
         Error::Denied(_) | Error::Unreadable(_) => 403,
         Error::RequestReused(_) | Error::OtherKeyServes(_) | Error::HoldEnded(_) => 409,
-        Error::Unavailable(_) => 503,
+        Error::Unavailable(_) | Error::Lost(_) => 503,
         _ => 500,
     }
 }

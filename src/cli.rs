@@ -210,7 +210,7 @@ async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
 
 async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure> {
     match command {
-        Command::Init(_) => init::run(context).await,
+        Command::Init(verb) => init::run(verb, context).await,
         Command::Enable(verb) => verb.run(context).await,
         Command::Disable(verb) => verb.run(context).await,
         Command::Org(verb) => verb.run(context).await,

@@ -25,10 +25,10 @@ mod role;
 mod rotation;
 mod route;
 mod transaction;
+mod url;
 
 pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
-pub use connect::{DatabaseUrl, Host, Pooler};
 pub use credit::{Granted, Moved};
 pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
@@ -46,6 +46,9 @@ pub use reseal::{DataKeyPage, HeldDataKey, Layer, SealedKey};
 pub use role::{RoleHolder, ServiceRole};
 pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
 pub use route::{Route, RouteChange};
+pub use url::{DatabaseUrl, Host, Pooler};
+
+use std::time::Duration;
 
 use link::Link;
 
@@ -56,13 +59,26 @@ use crate::name::{Holder, OrgId};
 pub struct Database {
     connection: Link,
     hello: Hello,
+    url: DatabaseUrl,
 }
 
 impl Database {
     /// Connects and makes sure that schema and binary fit; one round trip after the connection's own.
+    ///
+    /// A call whose future is dropped before its end closes the connection, whatever it was doing: a change that was under
+    /// way is rolled back, or has happened, and every later call fails with [`Error::GivenUp`].
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        let mut connection = Link::new(url.connect().await?, url.pooler() == Pooler::Transaction);
-        let hello = overview::hello(&mut connection).await?;
+        Self::open_within(url, link::ANSWER).await
+    }
+
+    /// The same; each answer may take so long.
+    pub(crate) async fn open_within(url: &DatabaseUrl, answer: Duration) -> Result<Self> {
+        let mut connection = Link::new(url.connect().await?, url.pooler() == Pooler::Transaction).within(answer);
+        let hello = match overview::hello(&mut connection).await {
+            // Nothing was asked yet that could have changed anything.
+            Err(Error::Lost(why)) => return Err(Error::Unavailable(why)),
+            other => other?,
+        };
         let known = latest_schema();
         if hello.schema_version < known {
             return Err(Error::SchemaOlder { found: hello.schema_version, wanted: known });
@@ -73,7 +89,30 @@ impl Database {
         if hello.functions != install::FUNCTIONS_ID {
             return Err(Error::OtherFunctions { found: hello.byok_version, own: env!("CARGO_PKG_VERSION") });
         }
-        Ok(Self { connection, hello })
+        Ok(Self { connection, hello, url: url.clone() })
+    }
+
+    /// Another connection in place of this one, to find out what came of a call whose answer was lost.
+    pub async fn reopen(&mut self) -> Result<()> {
+        *self = Self::open_within(&self.url, self.connection.answer()).await?;
+        Ok(())
+    }
+
+    /// Asks; when the answer is lost, asks once more over another connection. For what is safe to ask twice.
+    pub async fn ask<T>(&mut self, mut question: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
+        match question(self).await {
+            Err(lost @ Error::Lost(_)) => match self.reopen().await {
+                Ok(()) => question(self).await,
+                // What was asked first is what is not known.
+                Err(_) => Err(lost),
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// Whether nothing is under way on it, and no transaction open.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.connection.is_idle()
     }
 
     /// What the database said of itself and of this login.

@@ -232,9 +232,30 @@ pub enum Error {
     /// The connection string cannot be read; its text is not repeated, since it may hold a password.
     #[error("the connection string is not a PostgreSQL URL")]
     BadUrl,
+    /// A part of the connection string that cannot be followed; its value is not repeated.
+    #[error("the connection string's {part} {why}")]
+    UrlPart {
+        /// The name of the part, from a list of ours.
+        part: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(String),
+    /// The server was not proven to be the one that was meant.
+    #[error("no verified TLS connection to the database: {0}")]
+    Unverified(String),
+    /// The connection was lost, or an answer took too long, after something was asked: what came of it is not known.
+    #[error(
+        "the connection to the database was lost before it answered ({0}); whether it did what was asked is not known"
+    )]
+    Lost(String),
+    /// An earlier call on this connection was given up before its end. The connection was closed with it.
+    #[error(
+        "an earlier call on this connection was given up in the middle, and the connection was closed: open another one"
+    )]
+    GivenUp,
     /// Others changed the same rows at the same time, and PostgreSQL gave this change up; again, it may go through.
     #[error("others are changing the same at the same time")]
     Contended,
@@ -278,9 +299,11 @@ impl Error {
                 Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
                     .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
             }
-            sqlx::Error::Io(error) => Self::Unavailable(io_text(&error)),
-            sqlx::Error::Tls(error) => Self::Unavailable(format!("TLS: {error}")),
-            sqlx::Error::PoolTimedOut => Self::Unavailable("no answer in time".into()),
+            sqlx::Error::Io(error) => Self::Lost(io_text(&error)),
+            sqlx::Error::Tls(error) => Self::Unverified(error.to_string()),
+            // There is no pool of the driver's: with these words of it the link says why it gave up.
+            sqlx::Error::PoolTimedOut => Self::Lost("no answer in time".into()),
+            sqlx::Error::PoolClosed => Self::GivenUp,
             sqlx::Error::Configuration(_) => Self::BadUrl,
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
@@ -334,9 +357,9 @@ impl Error {
             "BK043" => Self::RoleHeld(subject.to_owned()),
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,
-            "57P01" | "57P02" | "57P03" | "53300" | "57014" | "55P03" | "08006" | "08001" | "08003" | "08P01" => {
-                Self::Unavailable(message.to_owned())
-            }
+            // The server ended the session: perhaps after it had written.
+            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
+            "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
             "40001" | "40P01" => Self::Contended,
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }

@@ -8,7 +8,7 @@
 //! * [`db`]: the only place that speaks SQL, one method for each function of the schema `byok_api`;
 //! * [`sealing`]: both together: store a key, open a key;
 //! * [`resolver`]: the request path of a server: resolve, open and charge in one round trip;
-//! * [`local`]: the private PostgreSQL that serves where no database is configured.
+//! * [`local`]: the private PostgreSQL that serves where no database is configured; [`lock`]: its lock files.
 //!
 //! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
 
@@ -19,6 +19,7 @@ pub mod db;
 pub mod error;
 pub mod exit;
 pub mod local;
+pub mod lock;
 pub mod name;
 #[cfg(feature = "test-keys")]
 pub mod probe;

@@ -13,7 +13,7 @@ mod throwaway;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
@@ -21,6 +21,7 @@ pub use programs::{install_command, programs_dir};
 pub use server::{Ensured, Outcome, Status};
 pub use throwaway::{ThrowAway, ThrowAwayOptions};
 
+use crate::lock::Lock;
 use account::Account;
 
 /// The database role that owns everything in a private server, and the database in it.
@@ -31,6 +32,7 @@ pub const NAME: &str = "byok";
 pub struct LocalDir {
     root: PathBuf,
     account: Account,
+    say: fn(&str),
 }
 
 impl LocalDir {
@@ -42,7 +44,13 @@ impl LocalDir {
             None if account.drops() => PathBuf::from("/var/lib/byok"),
             None => user_data()?.join("byok/local"),
         };
-        Ok(Self { root, account })
+        Ok(Self { root, account, say: |_| () })
+    }
+
+    /// The same, and this hears whom it waits for.
+    #[must_use]
+    pub fn saying(self, say: fn(&str)) -> Self {
+        Self { say, ..self }
     }
 
     /// The directory.
@@ -67,17 +75,27 @@ impl LocalDir {
     /// The connection string of the private database.
     pub fn url(&self) -> Result<String, LocalError> {
         let socket = self.socket_dir()?;
-        Ok(format!("postgres://{NAME}@localhost/{NAME}?host={}", percent(&socket.to_string_lossy())))
+        // Whatever libpq's variables say, it is this one.
+        Ok(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", percent(&socket.to_string_lossy())))
     }
 
     /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.
-    pub fn lock(&self) -> Result<fs::File, LocalError> {
+    pub fn lock(&self) -> Result<Lock, LocalError> {
         self.create_root()?;
-        let path = self.root.join("lock");
-        let file =
-            fs::File::options().create(true).read(true).append(true).open(&path).map_err(LocalError::io(&path))?;
-        file.lock().map_err(LocalError::io(&path))?;
-        Ok(file)
+        self.check_root()?;
+        Ok(Lock::take(&self.root.join("lock"), self.say)?)
+    }
+
+    /// Whoever can change what is in it decides which server answers there: the caller alone can, and its server's account.
+    fn check_root(&self) -> Result<(), LocalError> {
+        let facts = fs::metadata(&self.root).map_err(LocalError::io(&self.root))?;
+        if facts.uid() != rustix::process::geteuid().as_raw() && facts.uid() != self.account.uid {
+            return Err(LocalError::Foreign(self.root.clone()));
+        }
+        if facts.mode() & 0o022 != 0 {
+            return Err(LocalError::Exposed(self.root.clone()));
+        }
+        Ok(())
     }
 
     /// Renames a master key aside, so that nothing can overwrite it; where there is none, nothing happens.

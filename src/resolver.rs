@@ -103,9 +103,9 @@ macro_rules! asked {
             let mut $lease: Lease<'_> = $self.pool.lease().await?;
             match $question {
                 Err(Error::Contended) if begun.elapsed() < $self.pool.patience() => $lease.done(),
-                Err(Error::Unavailable(_)) if begun.elapsed() < $self.pool.patience() => $self.pool.forget(),
-                // After a failed statement the connection is as good as before; a lost one is Unavailable.
-                Err(Error::Unavailable(why)) => break Err(Error::Unavailable(why)),
+                Err(Error::Unavailable(_) | Error::Lost(_)) if begun.elapsed() < $self.pool.patience() => {
+                    $self.pool.forget();
+                }
                 other => {
                     $lease.done();
                     break other;

@@ -202,7 +202,18 @@ async fn seal_and_set(
         expires_at,
         test,
     };
-    database.set_key(holder, provider, &key).await
+    match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
+        // Whose change it was that came in between: perhaps this one, whose answer was lost.
+        Err(error @ Error::Changed(_)) => {
+            let active = database.key_context(holder, provider).await?.active;
+            let ours = active.filter(|it| {
+                (it.version, it.fingerprint.as_slice()) == (last_version + 1, fingerprint.as_slice())
+                    && (it.settings.as_str(), it.expires_at) == (settings, expires_at)
+            });
+            ours.map(|it| it.version).ok_or(error)
+        }
+        outcome => outcome,
+    }
 }
 
 /// Opens the key that a resolution names; an error, never another key, when it does not open.

@@ -80,6 +80,19 @@ impl RequestArg {
             None => Ok(RequestId::random().map_err(|_| Error::NoRandomness)?),
         }
     }
+
+    /// What failed. After a lost answer the same id asks for the same once more, and no other does.
+    pub(crate) fn failed(&self, error: Error, request: &RequestId) -> Failure {
+        let lost = matches!(error, Error::Lost(_));
+        let failure = Failure::from(error);
+        if !lost || self.request_id.is_some() {
+            return failure;
+        }
+        let message = format!("{} [request {request}]", failure.message);
+        Failure { message, code: "may_be_done", ..failure }.hint(format!(
+            "run the same again with --request-id {request}: what was done is not done twice; without it, it may be"
+        ))
+    }
 }
 
 /// From when to when.

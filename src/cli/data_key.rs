@@ -4,9 +4,9 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use byok::crypto::DataKey;
-use byok::exit;
 use byok::name::{Holder, OrgId};
 use byok::sealing::{self, Unreadable};
+use byok::{Error, exit};
 
 use super::failure::Failure;
 use super::handover::{Handover, HandoverArgs};
@@ -124,7 +124,13 @@ impl Rotate {
         let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await?;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await;
+        let rotated = rotated.map_err(|error| match error {
+            Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(
+                "see by the fingerprint whether it was replaced: byok data-key issue ORG; again replaces it again",
+            ),
+            other => other.into(),
+        })?;
         let org = match &holder {
             Holder::Organization(org) => Some(org.as_str()),
             Holder::Platform => None,

@@ -38,9 +38,9 @@ impl Failure {
     }
 }
 
-/// Whether trying again may help.
-fn retryable(code: u8) -> bool {
-    code == exit::UNAVAILABLE
+/// Whether trying the same again may help, and does no harm.
+fn retryable(failure: &Failure) -> bool {
+    failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
 }
 
 /// Writes a failure to stderr, as JSON where results are JSON.
@@ -48,7 +48,7 @@ pub(crate) fn report(format: Format, failure: &Failure) -> ExitCode {
     if matches!(format, Format::Json | Format::Jsonl) {
         let error = json!({"format_version": out::VERSION, "error": {
             "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
-            "retryable": retryable(failure.exit),
+            "retryable": retryable(failure),
         }});
         out::say(&error.to_string());
     } else {

@@ -1,11 +1,15 @@
 //! Logins that are made on the way, and their connection strings.
+//!
+//! A password that the server may know is never thrown away: where the answer to the making of a login is lost, it is found out,
+//! and where that cannot be, the connection string stays and the next attempt goes on with it.
 
 use clap::Args;
 
 use byok::crypto::scram;
-use byok::exit;
-use byok::name::Login;
+use byok::db::{Database, DatabaseUrl, Role, ServiceRole};
+use byok::name::{Login, OrgId};
 use byok::secret::SecretText;
+use byok::{Error, exit};
 
 use super::failure::Failure;
 use super::handover::{Handover, HandoverArgs};
@@ -15,7 +19,8 @@ use super::settings::Target;
 /// Whether the login is to be made.
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// Make the login too, with a password of its own
+    /// Make the login too, with a password of its own. Where an earlier attempt left its connection string in the file, this
+    /// goes on with that
     #[arg(long)]
     create_login: bool,
     #[command(flatten)]
@@ -26,6 +31,34 @@ pub(crate) struct CreateArgs {
 pub(crate) struct NewLogin {
     password: SecretText,
     handover: Handover,
+    /// The connection string that an earlier attempt left.
+    found: Option<SecretText>,
+    in_the_way: Failure,
+}
+
+/// What the login is to be.
+pub(crate) enum Post<'a> {
+    /// A member of an organization.
+    Member(&'a OrgId, Role),
+    /// The platform's.
+    Service(ServiceRole),
+}
+
+impl Post<'_> {
+    async fn create(&self, database: &mut Database, login: &Login, password: &SecretText) -> Result<String, Error> {
+        match self {
+            Self::Member(org, role) => database.create_member(org, login, (*role, password)).await,
+            Self::Service(role) => database.create_service(login, *role, password).await,
+        }
+    }
+
+    /// For a login that is there.
+    pub(crate) async fn fill(&self, database: &mut Database, login: &Login) -> Result<String, Error> {
+        match self {
+            Self::Member(org, role) => database.add_member(org, login, *role).await,
+            Self::Service(role) => database.grant_role(login, *role).await,
+        }
+    }
 }
 
 impl CreateArgs {
@@ -40,29 +73,89 @@ impl CreateArgs {
         }
         let password =
             scram::password().map_err(|error| Failure::new(exit::FAILURE, "no_randomness", error.to_string()))?;
-        let handover = self.handover.reserve(&format!("the connection string of {login}"))?;
-        Ok(Some(NewLogin { password, handover }))
+        let (handover, found) = self.handover.resume(&format!("the connection string of {login}"))?;
+        Ok(Some(NewLogin { password, handover, found, in_the_way: self.handover.in_the_way() }))
     }
 }
 
 impl NewLogin {
-    pub(crate) fn password(&self) -> &SecretText {
-        &self.password
-    }
-
-    /// Its connection string: the server, database and options of our own. In its file before the login exists.
-    pub(crate) fn prepare(&mut self, session: &Session, login: &Login) -> Result<SecretText, Failure> {
+    /// Makes the login and gives it its post: the result, and in words where its connection string is.
+    pub(crate) async fn make(
+        mut self,
+        session: &mut Session,
+        login: &Login,
+        post: &Post<'_>,
+    ) -> Result<(String, String), Failure> {
         let Target::Configured(url, _) = &session.target else {
             return Err(Failure::usage("private_database", "the private database has one login, and it is yours")
                 .hint("configure a database for several people: BYOK_DATABASE_URL"));
         };
-        let text = url.with_login(login, &self.password);
-        self.handover.prepare(&text)?;
-        Ok(text)
+        let resumes = self.found.is_some();
+        let (text, theirs) = if let Some(found) = self.found.take() {
+            // What is in the file is used for that login at that place alone.
+            let Some(theirs) = url.handed_over(login, &found) else { return Err(self.in_the_way) };
+            self.password = theirs.password().ok_or(Error::BadUrl)?;
+            (found, theirs)
+        } else {
+            let text = url.with_login(login, &self.password)?;
+            let theirs = DatabaseUrl::parse(text.clone())?.behind(url.pooler());
+            // In its file before the login exists.
+            self.handover.prepare(&text)?;
+            (text, theirs)
+        };
+        let database = &mut session.database;
+        let first = post.create(database, login, &self.password).await;
+        let lost = matches!(first, Err(Error::Lost(_)));
+        let outcome = match first {
+            Err(error) if lost && database.reopen().await.is_err() => Err(error),
+            Err(_) if lost => post.create(database, login, &self.password).await,
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(_) => Ok(("created".into(), self.handover.give(&text))),
+            Err(Error::LoginExists(_)) if resumes || lost => {
+                self.go_on(database, (login, post), (&text, &theirs)).await
+            }
+            // What was asked first may have been done, whatever was said to the second question.
+            Err(error) if lost => Err(unknown(&self.handover.keep(&text), login, error)),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Hands it over; in words where it is.
-    pub(crate) fn give(self, url: &SecretText) -> String {
-        self.handover.give(url)
+    /// With a login that an earlier attempt made: it is the one when the connection string lets in.
+    async fn go_on(
+        self,
+        database: &mut Database,
+        (login, post): (&Login, &Post<'_>),
+        (text, theirs): (&SecretText, &DatabaseUrl),
+    ) -> Result<(String, String), Failure> {
+        match Database::open(theirs).await {
+            Err(Error::LoginRefused) => {
+                let place = self.handover.keep(text);
+                let message = format!("there is a login {login}, and the connection string {place} does not let it in");
+                return Err(Failure::new(exit::CONFLICT, "exists", message).hint(
+                    "to use that login, leave --create-login away; to make another, name another file and login",
+                ));
+            }
+            Err(error @ (Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_))) => {
+                return Err(unknown(&self.handover.keep(text), login, error));
+            }
+            _ => {}
+        }
+        match database.ask(async |database| post.fill(database, login).await).await {
+            Ok(result) => Ok((result, self.handover.give(text))),
+            Err(error) => Err(unknown(&self.handover.keep(text), login, error)),
+        }
     }
+}
+
+fn unknown(place: &str, login: &Login, error: Error) -> Failure {
+    let failure = Failure::from(error);
+    let message = format!("{}; the connection string of {login} is {place}", failure.message);
+    let hint = if place.starts_with("kept") {
+        "run the same command again, with the same --to-file: it finds out what was done, and goes on"
+    } else {
+        "see whether the login is there; if it is, keep the connection string and leave --create-login away"
+    };
+    Failure { message, ..failure }.hint(hint)
 }

@@ -37,6 +37,6 @@ impl MasterKeyCommand {
 }
 
 /// The fingerprint of a key as sentences show it.
-fn named(epoch: u32, value: byok::crypto::CheckValue) -> String {
+pub(crate) fn named(epoch: u32, value: byok::crypto::CheckValue) -> String {
     format!("{value} (epoch {epoch})")
 }

@@ -9,7 +9,7 @@ use byok::name::{Login, OrgId};
 
 use super::failure::Failure;
 use super::input;
-use super::login::CreateArgs;
+use super::login::{CreateArgs, Post};
 use super::out::{self, Row};
 use super::session::Context;
 
@@ -86,14 +86,14 @@ impl Add {
             RoleArg::Owner => Role::Owner,
             RoleArg::Viewer => Role::Viewer,
         };
+        let post = Post::Member(&org, role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;
         let (result, handed) = match new {
-            None => (session.database.add_member(&org, &login, role).await?, None),
-            Some(mut new) => {
-                let url = new.prepare(&session, &login)?;
-                session.database.create_member(&org, &login, (role, new.password())).await?;
-                ("created".into(), Some(new.give(&url)))
+            None => (post.fill(&mut session.database, &login).await?, None),
+            Some(new) => {
+                let (result, place) = new.make(&mut session, &login, &post).await?;
+                (result, Some(place))
             }
         };
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();

@@ -7,7 +7,7 @@ use byok::db::ServiceRole;
 use byok::name::Login;
 
 use super::failure::Failure;
-use super::login::CreateArgs;
+use super::login::{CreateArgs, Post};
 use super::out::{self, Row};
 use super::session::Context;
 
@@ -74,14 +74,14 @@ impl RoleCommand {
 impl Grant {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let (login, role): (Login, ServiceRole) = (self.login.parse()?, self.role.role());
+        let post = Post::Service(role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;
         let (result, handed) = match new {
-            None => (session.database.grant_role(&login, role).await?, None),
-            Some(mut new) => {
-                let url = new.prepare(&session, &login)?;
-                session.database.create_service(&login, role, new.password()).await?;
-                ("created".into(), Some(new.give(&url)))
+            None => (post.fill(&mut session.database, &login).await?, None),
+            Some(new) => {
+                let (result, place) = new.make(&mut session, &login, &post).await?;
+                (result, Some(place))
             }
         };
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();

@@ -67,6 +67,9 @@ pub(crate) struct Run {
     command: Vec<String>,
 }
 
+/// How long a connection that is lost on the way is tried again: the same request is asked then, and charged once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Run {
     /// Whatever fails before the program begins is 125: its own codes are its own.
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
@@ -190,7 +193,7 @@ async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failur
     let holder = Holder::Organization(org.clone());
     let keys = session.keys().await?;
     keys.check_holder(&mut session.database, &holder).await?;
-    let builder = Resolver::builder(url).connections(1).patience(Duration::ZERO);
+    let builder = Resolver::builder(url).connections(1).patience(PATIENCE);
     let builder = match keys {
         Keys::Master(keys) => builder.master_keys(keys),
         Keys::Organization(key) => builder.data_key(holder, key),
@@ -200,9 +203,13 @@ async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failur
 
 /// Which key it was about, and what to do.
 fn explain(error: Error) -> Failure {
-    let denied = matches!(error, Error::Denied(_));
-    let failure = Failure::from(error);
-    if denied { failure.hint("see why: byok resolve PROVIDER --org ORG --explain") } else { failure }
+    match error {
+        Error::Denied(_) => Failure::from(error).hint("see why: byok resolve PROVIDER --org ORG --explain"),
+        Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(
+            "with the same --request-id it is not charged twice; see whether it was: byok credits history --org ORG",
+        ),
+        other => other.into(),
+    }
 }
 
 /// The program's file, before anything is charged for it.

@@ -58,9 +58,20 @@ impl Context {
         }
     }
 
+    /// Which database; a connection that is weaker than a verified one is said.
+    pub(crate) fn target(&self) -> Result<Target, Failure> {
+        let target = settings::target()?;
+        if let Target::Configured(url, name) = &target
+            && let Some(weakness) = url.weakness()
+        {
+            self.notice(&format!("warning: the connection to {}, as {name} asks: {weakness}", url.host().host));
+        }
+        Ok(target)
+    }
+
     /// Connects: to the configured database, or to the private one, which is made and brought up to date on the way.
     pub(crate) async fn session(&mut self) -> Result<Session, Failure> {
-        let target = settings::target()?;
+        let target = self.target()?;
         let database = match &target {
             Target::Configured(url, _) => Database::open(url).await?,
             Target::Private(dir) => self.private(dir).await?,

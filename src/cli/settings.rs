@@ -69,7 +69,7 @@ fn pooler() -> Result<Pooler, Failure> {
 
 /// The directory of the private server.
 pub(crate) fn private_dir() -> Result<LocalDir, Failure> {
-    Ok(LocalDir::resolve(std::env::var_os("BYOK_LOCAL_DIR").as_deref())?)
+    Ok(LocalDir::resolve(std::env::var_os("BYOK_LOCAL_DIR").as_deref())?.saying(super::out::say))
 }
 
 /// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's

@@ -163,9 +163,11 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     match super::overview::hello(&mut link).await {
         Ok(hello) => {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
-            Ok((link.into_inner(), Found { before, version, functions }))
+            Ok((link.into_inner().map_err(Error::about(""))?, Found { before, version, functions }))
         }
-        Err(Error::NotInitialized | Error::NoRole) => Ok((link.into_inner(), Found::default())),
+        Err(Error::NotInitialized | Error::NoRole) => {
+            Ok((link.into_inner().map_err(Error::about(""))?, Found::default()))
+        }
         Err(error) => Err(error),
     }
 }

@@ -3,13 +3,19 @@
 //! Behind such a pooler a named statement is somebody else's, and an unnamed one too between two messages: there, every
 //! statement is unnamed and runs in a transaction, its own or one that was begun for several, which keeps one server
 //! connection from beginning to end.
+//!
+//! A statement takes the connection and puts it back when it has its whole answer. Whoever gives up in between, by dropping the
+//! future, drops the connection with it: nothing that was interrupted is ever used again.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
-use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo, Postgres};
+use sqlx::postgres::{
+    PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
+};
 use sqlx::{Connection as _, Describe, Either, Execute, Executor};
 
 type Step = Either<PgQueryResult, PgRow>;
@@ -19,40 +25,134 @@ type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
 /// Bounds that no session setting of another client can loosen.
 const BEGIN: &str = "begin; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
 
+/// How long an answer may take: longer than the server itself lets a statement run.
+pub(super) const ANSWER: Duration = Duration::from_secs(90);
+
 #[derive(Debug)]
 pub(super) struct Link {
-    connection: PgConnection,
+    /// None while a statement has it, and after one that was given up or lost it.
+    connection: Option<PgConnection>,
     pooled: bool,
     /// In a transaction of several statements, which the caller began and ends.
     inside: bool,
+    /// A statement of that transaction failed: what the server would answer to a commit is no error, and commits nothing.
+    failed: bool,
+    /// How long an answer may take.
+    answer: Duration,
 }
 
 impl Link {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
-        Self { connection, pooled, inside: false }
+        Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER }
     }
 
-    pub(super) fn into_inner(self) -> PgConnection {
-        self.connection
+    /// The same, and each answer may take so long.
+    pub(super) fn within(self, answer: Duration) -> Self {
+        Self { answer, ..self }
+    }
+
+    /// The connection itself, where it is still there.
+    pub(super) fn into_inner(mut self) -> sqlx::Result<PgConnection> {
+        self.take()
     }
 
     pub(super) fn pooled(&self) -> bool {
         self.pooled
     }
 
+    pub(super) fn answer(&self) -> Duration {
+        self.answer
+    }
+
+    /// Whether it can be handed on: nothing under way, no transaction open.
+    pub(super) fn is_idle(&self) -> bool {
+        self.connection.is_some() && !self.inside
+    }
+
     /// Begins a transaction of several statements.
     pub(super) async fn begin(&mut self, isolation: &'static str) -> sqlx::Result<()> {
+        if self.inside {
+            return Err(sqlx::Error::BeginFailed);
+        }
         let bounds = if self.pooled { BEGIN.trim_start_matches("begin") } else { "" };
-        self.connection.execute(format!("begin {isolation}{bounds}").as_str()).await?;
-        self.inside = true;
+        self.send(format!("begin {isolation}{bounds}")).await?;
+        (self.inside, self.failed) = (true, false);
         Ok(())
     }
 
     /// Ends it.
     pub(super) async fn end(&mut self, commit: bool) -> sqlx::Result<()> {
         self.inside = false;
-        self.connection.execute(if commit { "commit" } else { "rollback" }).await.map(drop)
+        if commit && self.failed {
+            self.send("rollback".to_owned()).await?;
+            return Err(sqlx::Error::Protocol("a statement failed, and the transaction with it".into()));
+        }
+        self.send((if commit { "commit" } else { "rollback" }).to_owned()).await
     }
+
+    /// Closes the connection, and with it whatever was begun on it.
+    pub(super) fn give_up(&mut self) {
+        self.connection = None;
+        self.inside = false;
+    }
+
+    async fn send(&mut self, statement: String) -> sqlx::Result<()> {
+        let mut connection = self.take()?;
+        let outcome = within(self.answer, connection.execute(statement.as_str())).await;
+        self.put_back(connection, outcome).map(drop)
+    }
+
+    async fn all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
+        let mut connection = self.take()?;
+        let outcome = within(self.answer, async {
+            match (self.pooled, self.inside) {
+                (false, _) => collected(connection.fetch_many(query)).await,
+                (true, true) => collected(connection.fetch_many(Unnamed(query))).await,
+                (true, false) => in_transaction(&mut connection, query).await,
+            }
+        });
+        let outcome = outcome.await;
+        self.put_back(connection, outcome)
+    }
+
+    async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
+        let mut connection = self.take()?;
+        let outcome = within(self.answer, async {
+            match (self.pooled, self.inside) {
+                (false, _) => connection.fetch_optional(query).await,
+                (true, true) => connection.fetch_optional(Unnamed(query)).await,
+                (true, false) => {
+                    let steps = in_transaction(&mut connection, query).await?;
+                    Ok(steps.into_iter().find_map(Either::right))
+                }
+            }
+        });
+        let outcome = outcome.await;
+        self.put_back(connection, outcome)
+    }
+
+    fn take(&mut self) -> sqlx::Result<PgConnection> {
+        self.connection.take().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    /// After an error of a statement the connection is as good as before; after anything else nobody knows where it is.
+    fn put_back<T>(&mut self, connection: PgConnection, outcome: sqlx::Result<T>) -> sqlx::Result<T> {
+        let usable = match &outcome {
+            Ok(_) => true,
+            Err(sqlx::Error::Database(error)) => {
+                let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+                !matches!(severity, None | Some(PgSeverity::Fatal | PgSeverity::Panic))
+            }
+            Err(_) => false,
+        };
+        self.failed |= outcome.is_err();
+        self.connection = usable.then_some(connection);
+        outcome
+    }
+}
+
+async fn within<T>(limit: Duration, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    tokio::time::timeout(limit, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl<'c> Executor<'c> for &'c mut Link {
@@ -63,11 +163,7 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match (self.pooled, self.inside) {
-            (false, _) => self.connection.fetch_many(query),
-            (true, true) => self.connection.fetch_many(Unnamed(query)),
-            (true, false) => Box::pin(Collected::Asking(Box::pin(in_transaction(&mut self.connection, query)))),
-        }
+        Box::pin(Collected::Asking(Box::pin(self.all(query))))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> Answer<'e, Option<PgRow>>
@@ -75,53 +171,53 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match (self.pooled, self.inside) {
-            (false, _) => self.connection.fetch_optional(query),
-            (true, true) => self.connection.fetch_optional(Unnamed(query)),
-            (true, false) => Box::pin(async move {
-                let steps = in_transaction(&mut self.connection, query).await?;
-                Ok(steps.into_iter().find_map(Either::right))
-            }),
-        }
+        Box::pin(self.first(query))
     }
 
     fn prepare_with<'e, 'q: 'e>(self, sql: &'q str, types: &'e [PgTypeInfo]) -> Answer<'e, PgStatement<'q>>
     where
         'c: 'e,
     {
-        self.connection.prepare_with(sql, types)
+        Box::pin(async move {
+            let mut connection = self.take()?;
+            let outcome = within(self.answer, connection.prepare_with(sql, types)).await;
+            self.put_back(connection, outcome)
+        })
     }
 
     fn describe<'e, 'q: 'e>(self, sql: &'q str) -> Answer<'e, Describe<Postgres>>
     where
         'c: 'e,
     {
-        self.connection.describe(sql)
+        Box::pin(async move {
+            let mut connection = self.take()?;
+            let outcome = within(self.answer, connection.describe(sql)).await;
+            self.put_back(connection, outcome)
+        })
     }
 }
 
 /// Everything that a statement gives, from within a transaction of its own.
 async fn in_transaction<'q, E>(connection: &mut PgConnection, query: E) -> sqlx::Result<Vec<Step>>
 where
-    E: 'q + Execute<'q, Postgres>,
+    E: Execute<'q, Postgres> + 'q,
 {
     let mut transaction = connection.begin_with(BEGIN).await?;
-    let mut steps = Vec::new();
-    {
-        let mut rows = transaction.fetch_many(Unnamed(query));
-        while let Some(step) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
-            match step {
-                Ok(step) => steps.push(step),
-                Err(error) => {
-                    drop(rows);
-                    // Now, and not with the next statement: until then nobody else has the server connection.
-                    transaction.rollback().await.ok();
-                    return Err(error);
-                }
-            }
+    match collected(transaction.fetch_many(Unnamed(query))).await {
+        Ok(steps) => transaction.commit().await.map(|()| steps),
+        Err(error) => {
+            // Now, and not with the next statement: until then nobody else has the server connection.
+            transaction.rollback().await.ok();
+            Err(error)
         }
     }
-    transaction.commit().await?;
+}
+
+async fn collected(mut rows: Rows<'_, Step>) -> sqlx::Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    while let Some(step) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
+        steps.push(step?);
+    }
     Ok(steps)
 }
 

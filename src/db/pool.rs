@@ -20,8 +20,8 @@ pub struct Pool {
     idle: Mutex<Vec<Database>>,
 }
 
-/// A connection on loan. Goes back into the pool only through [`Lease::done`]: one whose work was given up in the middle is
-/// closed, so that nobody inherits half of it.
+/// A connection on loan. Goes back into the pool only through [`Lease::done`], and only with nothing under way on it: one
+/// whose work was given up in the middle is closed, so that nobody inherits half of it.
 pub struct Lease<'p> {
     pool: &'p Pool,
     database: Database,
@@ -29,7 +29,8 @@ pub struct Lease<'p> {
 }
 
 impl Pool {
-    /// Of at most so many connections; `patience` is how long to wait for one, and for a server that restarts.
+    /// Of at most so many connections; `patience` is how long to wait for one, for a server that restarts, and for each
+    /// answer. Without any a server that restarts is not waited for, and an answer as long as its statement may run.
     pub fn new(url: DatabaseUrl, connections: usize, patience: Duration) -> Self {
         Self { url, patience, free: Semaphore::new(connections.max(1)), idle: Mutex::default() }
     }
@@ -55,8 +56,9 @@ impl Pool {
 
     async fn connect(&self) -> Result<Database> {
         let begun = Instant::now();
+        let answer = if self.patience.is_zero() { super::link::ANSWER } else { self.patience };
         loop {
-            match Database::open(&self.url).await {
+            match Database::open_within(&self.url, answer).await {
                 Err(Error::Unavailable(_)) if begun.elapsed() < self.patience => tokio::time::sleep(PAUSE).await,
                 other => return other,
             }
@@ -70,10 +72,12 @@ impl Pool {
 }
 
 impl Lease<'_> {
-    /// The work is done and the connection as it was.
+    /// The work is done. A connection on which a call was given up, or lost its answer, is not kept.
     pub fn done(self) {
         let Self { pool, database, .. } = self;
-        pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(database);
+        if database.is_idle() {
+            pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(database);
+        }
     }
 }
 

@@ -3,8 +3,22 @@
 use super::Database;
 use crate::error::{Error, Result};
 
+/// A transaction that was begun: unless it was ended, the connection is closed with it.
+struct Begun<'d> {
+    database: &'d mut Database,
+    ended: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.database.connection.give_up();
+        }
+    }
+}
+
 impl Database {
-    /// Runs several statements as one; whatever fails leaves nothing of them.
+    /// Runs several statements as one; whatever fails leaves nothing of them, and so does whoever gives up in the middle.
     pub(crate) async fn transaction<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.transaction_as("", work).await
     }
@@ -27,8 +41,10 @@ impl Database {
         work: impl AsyncFnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
         self.connection.begin(isolation).await.map_err(Error::about(""))?;
-        let outcome = work(self).await;
-        let ended = self.connection.end(outcome.is_ok()).await.map_err(Error::about(""));
+        let mut begun = Begun { database: self, ended: false };
+        let outcome = work(begun.database).await;
+        let ended = begun.database.connection.end(outcome.is_ok()).await.map_err(Error::about(""));
+        begun.ended = true;
         let value = outcome?;
         ended?;
         Ok(value)

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::lock::LockError;
+
 /// An error of the private server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -33,6 +35,12 @@ pub enum LocalError {
     /// The directory belongs to somebody else.
     #[error("{} belongs to another user", .0.display())]
     Foreign(PathBuf),
+    /// Others can change what is in the directory.
+    #[error("others can change what is in {}", .0.display())]
+    Exposed(PathBuf),
+    /// Another process is setting it up, or the lock cannot be had.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Something about a file.
     #[error("{}: {source}", path.display())]
     Io {
@@ -76,7 +84,11 @@ impl LocalError {
             Self::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for it, or BYOK_DATABASE_URL".into(),
             Self::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
             Self::Closed { .. } => "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into(),
-            Self::Foreign(_) | Self::Io { .. } => "set BYOK_LOCAL_DIR to a directory of your own".into(),
+            Self::Exposed(path) => format!("close it to others: chmod go-w {}", path.display()),
+            Self::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),
+            Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => {
+                "set BYOK_LOCAL_DIR to a directory of your own".into()
+            }
             Self::Program { .. } | Self::Silent(_) => "see its log: byok local status".into(),
             Self::DoesNotStop(_) => "try again in a moment".into(),
         }

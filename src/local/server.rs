@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use super::account::Account;
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, socket};
+use crate::lock::Lock;
 
 /// How long a start may take; recovery after a crash is part of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -99,13 +100,13 @@ impl LocalDir {
     }
 
     /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
-    fn create(&self, programs: &Programs, lock: &fs::File) -> Result<(), LocalError> {
+    fn create(&self, programs: &Programs, lock: &Lock) -> Result<(), LocalError> {
         let making = self.root.join(format!("making.{}", std::process::id()));
         // What a killed process of the same number left.
         fs::remove_dir_all(&making).ok();
         self.account.create_dir(&making)?;
         // An `initdb` that outlives its killed caller goes on holding the lock through its input, so nobody starts beside it.
-        let input = lock.try_clone().map_err(LocalError::io(&self.root))?;
+        let input = lock.file().try_clone().map_err(LocalError::io(&self.root))?;
         let made = initdb(programs, &self.account, &making, input.into()).and_then(|()| {
             let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
             let identities: Vec<String> = self.account.callers().iter().map(line).collect();

@@ -74,7 +74,8 @@ impl ResolverBuilder {
         Self { url: self.url.behind(pooler), ..self }
     }
 
-    /// How long a request waits for a free connection, and for a server that restarts; 10 seconds unless said otherwise.
+    /// How long a request waits for a free connection, for a server that restarts, and for each answer; 10 seconds unless
+    /// said otherwise.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }

@@ -63,10 +63,25 @@ pub async fn rotate_data_key(
 ) -> Result<Option<Rotated>> {
     keys.check(database).await?;
     for _ in 0..3 {
-        match database.transaction(async |database| rotate(database, keys, (holder, unreadable)).await).await {
+        let mut made = None;
+        let outcome = database.transaction(async |database| {
+            made = rotate(database, keys, (holder, unreadable)).await?;
+            Ok(())
+        });
+        match outcome.await {
             // Another master key was promoted meanwhile.
             Err(Error::OtherMasterKey) => database.refresh().await?,
-            outcome => return outcome,
+            Err(lost @ Error::Lost(_)) => {
+                database.reopen().await.map_err(|_| lost)?;
+                let Some(made) = made else { continue };
+                // Behind the lock that the lost transaction held until its end.
+                let row = database.transaction(async |database| database.begin_data_key(holder).await).await?;
+                let name = (made.data_key.epoch(), made.data_key.check_value(holder.as_str()));
+                if row.is_some_and(|row| (row.epoch, row.check_value) == name) {
+                    return Ok(Some(made));
+                }
+            }
+            outcome => return outcome.map(|()| made),
         }
     }
     Err(Error::Changed(holder.to_string()))

@@ -56,7 +56,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/crypto",
         "src/provider/format.rs",
         "src/db/acquire.rs",
-        "src/db/connect.rs",
+        "src/db/url",
         "src/db/key.rs",
         "src/db/reseal.rs",
         "src/probe/http.rs",

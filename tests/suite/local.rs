@@ -66,6 +66,24 @@ fn the_first_command_makes_everything_and_says_so_once() {
 }
 
 #[test]
+fn the_variables_of_other_programs_say_nothing_about_it() {
+    let home = Home::new();
+    let variables = [
+        ("PGHOST", "db.example"),
+        ("PGHOSTADDR", "10.0.0.7"),
+        ("PGPORT", "6000"),
+        ("PGUSER", "eve"),
+        ("PGDATABASE", "other"),
+        ("PGPASSWORD", "hunter2"),
+        ("PGSSLMODE", "verify-full"),
+        ("PGAPPNAME", "other"),
+    ];
+    let odd = variables.iter().fold(home.byok.clone(), |byok, (name, value)| byok.env(name, value));
+    set(&odd);
+    opens(&home.byok);
+}
+
+#[test]
 fn stopped_killed_or_left_with_a_stale_pid_it_comes_back_with_everything() {
     let home = Home::new();
     set(&home.byok);

@@ -53,7 +53,12 @@ fn a_created_login_works_with_the_string_that_was_handed_over_and_the_server_nev
     let second = dir.path().join("second.url");
     let said = admin.fails(5, &[&add[..], &[second.to_str().unwrap()]].concat());
     assert!(said.contains("acme-ci") && !second.exists(), "{said}");
-    assert!(admin.fails(5, &[&add[..], &[file]].concat()).contains(file), "a file is never overwritten");
+    // With the file that has its connection string it is the same once more; with any other nothing is overwritten.
+    assert!(admin.ok(&[&add[..], &[file]].concat()).contains("unchanged"));
+    let other = dir.path().join("other");
+    std::fs::write(&other, "something else").unwrap();
+    assert!(admin.fails(5, &[&add[..], &[other.to_str().unwrap()]].concat()).contains("other"));
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "something else");
     assert_eq!(std::fs::read_to_string(file).unwrap().trim(), handed);
 }
 

@@ -78,7 +78,9 @@ impl What {
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
         let provider = session.serving(&org, &self.provider).await?;
-        let done = session.database.charge((&org, &provider), (&operation, self.units), &request, seconds).await?;
+        let what = (&operation, self.units);
+        let done = session.database.ask(async |it| it.charge((&org, &provider), what, &request, seconds).await).await;
+        let done = done.map_err(|error| self.request.failed(error, &request))?;
         let key = key_in_words(&done.posting);
         let posting = &done.posting;
         let (kind, words) = if hold.is_some() {

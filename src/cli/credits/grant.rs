@@ -44,13 +44,14 @@ impl Grant {
             return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
         }
         let mut session = context.session().await?;
-        let granted = session.database.grant(&org, &request, amount, (self.note.as_deref(), self.new)).await;
+        let why = (self.note.as_deref(), self.new);
+        let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
         let granted = granted.map_err(|error| match error {
             Error::NoSuchOrg(_) => {
                 let hint = format!("check its name: byok org list; or add --new; or enable it: byok enable {org}");
                 Failure::from(error).hint(hint)
             }
-            other => other.into(),
+            other => self.request.failed(other, &request),
         })?;
         let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
         let again = if granted.result == "unchanged" { " before (unchanged)" } else { "" };

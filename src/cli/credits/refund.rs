@@ -43,7 +43,9 @@ impl Refund {
             return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
         }
         let mut session = context.session().await?;
-        let moved = session.database.refund((&org, &of), &request, amount, self.note.as_deref()).await?;
+        let note = self.note.as_deref();
+        let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
+        let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("gave back {} credits of {of}", -moved.posting.total());
         report(context, "credits.refund", &org, (&moved, &words))
     }

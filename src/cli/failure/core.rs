@@ -57,8 +57,10 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
         Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
+        Error::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
+        Error::Lost(_) | Error::GivenUp => (exit::UNAVAILABLE, "outcome_unknown"),
         Error::Contended => (exit::UNAVAILABLE, "contended"),
-        Error::BadUrl => (exit::USAGE, "bad_database_url"),
+        Error::BadUrl | Error::UrlPart { .. } => (exit::USAGE, "bad_database_url"),
         error => classify_credits(error),
     }
 }
@@ -120,12 +122,26 @@ fn next(error: &Error) -> Option<String> {
         Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. } => {
             "set the key again: byok key set"
         }
-        Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
-        Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
-        Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
-        _ => return next_of_credits(error),
+        _ => return next_of_connection(error).map(Into::into).or_else(|| next_of_credits(error)),
     };
     Some(hint.into())
+}
+
+fn next_of_connection(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
+        Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
+        Error::UrlPart { .. } => {
+            "take it out of BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
+        }
+        Error::Unverified(_) => {
+            "name the authority of the server's certificate: sslrootcert=FILE in BYOK_DATABASE_URL; where nobody can stand \
+             between, sslmode=require or sslmode=disable"
+        }
+        Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
+        Error::Lost(_) | Error::GivenUp => "run the same command again: it goes on from what was done",
+        _ => return None,
+    })
 }
 
 fn next_of_credits(error: &Error) -> Option<String> {

@@ -39,7 +39,15 @@ impl Rollback {
         let question = format!("Put {provider} key ...{} (version {}) back in force?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let keys = session.keys().await?;
-        let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await?;
+        let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await;
+        let stored = stored.map_err(|error| match error {
+            // Another rollback would go back again.
+            Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
+                "see whether it was done: byok key show {provider} --org {}; only while ...{} is not in force, run it again",
+                self.org.org, before.hint
+            )),
+            other => other.into(),
+        })?;
         let hint = format!("...{}", before.hint);
         let said = format!("{provider} key {hint} of {holder}: in force again as version {}", stored.version);
         let item = json!({

@@ -1,8 +1,12 @@
 //! `master-key create`: the first master key.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
+use byok::crypto::{CheckValue, MasterKeys};
+use byok::db::Database;
 use byok::{Error, exit};
 
 use super::named;
@@ -83,21 +87,19 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
         return Err(Failure::usage("no_place", "a new master key is written to a file")
             .hint("name one that is not there in BYOK_MASTER_KEY_FILE"));
     };
-    let last = session.database.hello().master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
-    let key = master::generate(last + 1)?;
-    if path.exists() {
-        let message = format!("{} is there: it may be the key that is lost, or a copy of it", path.display());
-        return Err(Failure::new(exit::CONFLICT, "exists", message)
-            .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"));
+    let hello = session.database.hello();
+    let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
+    let (key, name) = new_key(&path, last)?;
+    if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
+        let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
+        let item = json!({"epoch": name.0, "fingerprint": name.1.to_string()});
+        return out::change(context.format, "master_key.create", &said, ("unchanged", item));
     }
-    master::write_new(&path, &[&key])?;
-    let name = (key.epoch(), key.check_value());
-    let (data_keys, keys) = session.database.replace_lost_master_key(name).await.inspect_err(|error| {
-        // A definite no: nothing knows of the new key.
-        if matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
-            std::fs::remove_file(&path).ok();
-        }
-    })?;
+    let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
+    let (data_keys, keys) = match begun {
+        Ok(counts) => counts,
+        Err(error) => refused(&mut session.database, (&path, &key), error).await?,
+    };
     context
         .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
     let said = format!("master key {} begins; {keys} stored keys must be set again", named(name.0, name.1));
@@ -105,4 +107,42 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
         "epoch": name.0, "fingerprint": name.1.to_string(), "erased_data_keys": data_keys, "keys_to_set_again": keys,
     });
     out::change(context.format, "master_key.create", &said, ("begun_again", item))
+}
+
+/// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.
+fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Failure> {
+    if !path.exists() {
+        let key = master::generate(last + 1)?;
+        master::write_new(path, &[&key])?;
+        let name = (key.epoch(), key.check_value());
+        return Ok((MasterKeys::new(key, Vec::new()).map_err(|_| Error::TwoMasterKeys)?, name));
+    }
+    let held = master::load(&KeySource::File(path.to_owned(), "BYOK_MASTER_KEY_FILE")).ok().flatten();
+    let name = held.as_ref().and_then(|held| held.names().into_iter().max_by_key(|(epoch, _)| *epoch));
+    match (held, name) {
+        (Some(held), Some(name)) if name.0 >= last && held.names().len() == 1 => Ok((held, name)),
+        _ => {
+            let message = format!("{} is there: it may be the key that is lost, or a copy of it", path.display());
+            Err(Failure::new(exit::CONFLICT, "exists", message)
+                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"))
+        }
+    }
+}
+
+/// After a no: whether it was meant for the question before, whose answer was lost. The key's file goes only where the
+/// database says over a new connection that it does not know the key.
+async fn refused(
+    database: &mut Database,
+    (path, key): (&Path, &MasterKeys),
+    error: Error,
+) -> Result<(i64, i64), Failure> {
+    if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
+        return Err(error.into());
+    }
+    if init::is_foreign(database, key).await {
+        std::fs::remove_file(path).ok();
+        return Err(error.into());
+    }
+    let active = database.hello().active_epoch;
+    if key.names().iter().any(|(epoch, _)| Some(*epoch) == active) { Ok((0, 0)) } else { Err(error.into()) }
 }

@@ -1,14 +1,15 @@
 //! The file that keeps the master keys, while they change: one process at a time, and at no moment without the key in use.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use byok::crypto::{MasterKey, MasterKeys};
 use byok::exit;
+use byok::lock::{Lock, LockError};
 
 use crate::cli::failure::Failure;
-use crate::cli::master;
 use crate::cli::settings::KeySource;
+use crate::cli::{master, out};
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
@@ -38,17 +39,17 @@ impl KeyFile {
         }
     }
 
-    /// Keeps other processes of this machine from changing it, until the guard is dropped. The directory is locked: the
-    /// file itself is replaced.
-    pub(super) fn lock(&self) -> Result<Option<File>, Failure> {
+    /// Keeps other processes of this machine from changing it, until the guard is dropped. The lock is a file beside it, since
+    /// the file itself is replaced, and whoever can read a directory can lock that.
+    pub(super) fn lock(&self) -> Result<Option<Lock>, Failure> {
         let Some(path) = self.path() else { return Ok(None) };
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let failed = |error: std::io::Error| {
-            Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("{}: {error}", parent.display()))
-        };
-        let directory = File::open(parent).map_err(failed)?;
-        directory.lock().map_err(failed)?;
-        Ok(Some(directory))
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".lock");
+        let taken = Lock::take(Path::new(&beside), out::say);
+        taken.map(Some).map_err(|error| match error {
+            LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
+            _ => Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()),
+        })
     }
 
     /// What the file holds at this moment.

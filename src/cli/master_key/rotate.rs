@@ -112,7 +112,7 @@ impl Rotate {
         steps::promote(database, epoch, self.force).await?;
         let data_keys = steps::run(context, database, (keys, self.batch)).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
-        database.finish_master_key().await?;
+        database.ask(async |database| database.finish_master_key().await).await?;
         let aside = set_aside(context, file, epoch)?;
         let said = format!(
             "master key {} is in use; {data_keys} data keys were wrapped anew{}",

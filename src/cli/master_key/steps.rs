@@ -91,12 +91,17 @@ pub(super) async fn begin(
             // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
             let refused =
                 matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_) | Error::NoRole);
-            if made && refused {
+            if made && refused && !registered(database, (epoch, value)).await {
                 file.take_back(epoch)?;
             }
             Err(error.into())
         }
     }
+}
+
+/// Whether the database knows that key; where it cannot be asked, it may.
+async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
+    database.reopen().await.is_err() || database.hello().master_keys.contains(&name)
 }
 
 /// Makes the new key the one in use.

@@ -107,7 +107,7 @@ async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
         });
         match asked.await {
             Ok(Ok(outcome)) => return (outcome, again),
-            Ok(Err(Error::Unavailable(_))) | Err(_) => again = true,
+            Ok(Err(Error::Unavailable(_) | Error::Lost(_))) | Err(_) => again = true,
             Ok(Err(error)) => panic!("{op:?}: {error}"),
         }
     }

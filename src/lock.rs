@@ -1,0 +1,204 @@
+//! Lock files: one process of one owner at a time. Nobody else can take one, and nobody waits for one without a word.
+
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// After so long it is said that somebody is waited for.
+const SAID: Duration = Duration::from_secs(1);
+/// So long at most; a server that recovers from a crash may be what is waited for.
+const PATIENCE: Duration = Duration::from_secs(90);
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// A lock that is held until it is dropped, or the process ends.
+#[derive(Debug)]
+pub struct Lock(File);
+
+/// Why a lock could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// Something about the file.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What.
+        source: io::Error,
+    },
+    /// A link, no file, or another user's.
+    #[error("the lock file {} is no file of your own", .0.display())]
+    Foreign(PathBuf),
+    /// Everybody can put another file into its place.
+    #[error("everybody can change what is in {}, which is no place for a lock", .0.display())]
+    Exposed(PathBuf),
+    /// It is held all the time.
+    #[error("{holder} has held the lock {} for more than {seconds} seconds", path.display())]
+    Held {
+        /// The lock file.
+        path: PathBuf,
+        /// Which process, as far as the system tells.
+        holder: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+}
+
+impl Lock {
+    /// Takes the lock of that file, which is made where it is missing. `say` hears once who is waited for.
+    pub fn take(path: &Path, say: impl FnMut(&str)) -> Result<Self, LockError> {
+        Self::take_within(path, (SAID, PATIENCE), say)
+    }
+
+    fn take_within(
+        path: &Path,
+        (said, patience): (Duration, Duration),
+        mut say: impl FnMut(&str),
+    ) -> Result<Self, LockError> {
+        let begun = Instant::now();
+        let mut silent = true;
+        loop {
+            let file = open(path)?;
+            match file.try_lock() {
+                // While it was waited for, another file may have come into its place.
+                Ok(()) if is_there(&file, path) => return Ok(Self(file)),
+                Ok(()) => continue,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(source)) => return Err(LockError::Io { path: path.to_owned(), source }),
+            }
+            if begun.elapsed() >= patience {
+                let (path, seconds) = (path.to_owned(), patience.as_secs());
+                return Err(LockError::Held { path, holder: holder(&file), seconds });
+            }
+            if silent && begun.elapsed() >= said {
+                silent = false;
+                say(&format!("waiting for {}, which holds the lock {}", holder(&file), path.display()));
+            }
+            sleep(PAUSE);
+        }
+    }
+
+    /// The open file: a child that inherits it holds the lock on.
+    pub fn file(&self) -> &File {
+        &self.0
+    }
+}
+
+/// The file, closed to everybody else: whoever can open a file can lock it.
+fn open(path: &Path) -> Result<File, LockError> {
+    let failed = |source| LockError::Io { path: path.to_owned(), source };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let facts = fs::metadata(parent).map_err(failed)?;
+    // In a sticky directory such as /tmp nobody moves what is another's.
+    if facts.mode() & 0o1002 == 0o0002 {
+        return Err(LockError::Exposed(parent.to_owned()));
+    }
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    let opened = OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(flags).open(path);
+    let file = opened.map_err(|error| match error.raw_os_error() {
+        Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => LockError::Foreign(path.to_owned()),
+        _ => failed(error),
+    })?;
+    let facts = file.metadata().map_err(failed)?;
+    if !facts.is_file() || facts.uid() != rustix::process::geteuid().as_raw() {
+        return Err(LockError::Foreign(path.to_owned()));
+    }
+    if facts.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+    }
+    Ok(file)
+}
+
+fn is_there(file: &File, path: &Path) -> bool {
+    let place = |facts: fs::Metadata| (facts.dev(), facts.ino());
+    file.metadata().map(place).ok() == fs::symlink_metadata(path).map(place).ok()
+}
+
+/// Who holds it, where the system tells.
+fn holder(file: &File) -> String {
+    let unknown = || "another process".to_owned();
+    let Ok(facts) = file.metadata() else { return unknown() };
+    let (major, minor) = (rustix::fs::major(facts.dev()), rustix::fs::minor(facts.dev()));
+    let place = format!("{major:02x}:{minor:02x}:{}", facts.ino());
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let mut lines = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    // `1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`
+    let Some(line) = lines.find(|words| words.get(1) == Some(&"FLOCK") && words.get(5) == Some(&place.as_str())) else {
+        return unknown();
+    };
+    let Some(pid) = line.get(4).and_then(|pid| pid.parse::<u32>().ok()) else { return unknown() };
+    match fs::read_to_string(format!("/proc/{pid}/comm")) {
+        Ok(name) => format!("process {pid} ({})", name.trim()),
+        Err(_) => format!("what process {pid} started"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BRIEF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+
+    fn place() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("lock");
+        (dir, path)
+    }
+
+    #[test]
+    fn one_holds_it_and_who_waits_says_for_whom_and_gives_up() {
+        let (_dir, path) = place();
+        let mut said = Vec::new();
+        let held = Lock::take(&path, |words| said.push(words.to_owned())).expect("a lock");
+        assert_eq!(said, Vec::<String>::new());
+        let error = Lock::take_within(&path, BRIEF, |words| said.push(words.to_owned())).expect_err("it is held");
+        assert!(matches!(error, LockError::Held { .. }), "{error}");
+        assert_eq!(said.len(), 1);
+        if Path::new("/proc/locks").exists() {
+            assert!(said[0].contains(&format!("process {} (", std::process::id())), "{said:?}");
+        }
+        drop(held);
+        Lock::take_within(&path, BRIEF, |_| ()).expect("it is free");
+    }
+
+    #[test]
+    fn nobody_else_can_open_it_even_where_everybody_could() {
+        let (_dir, path) = place();
+        fs::write(&path, "").expect("a file");
+        fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("its mode");
+        let _held = Lock::take(&path, |_| ()).expect("a lock");
+        assert_eq!(fs::metadata(&path).expect("its facts").mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_link_a_pipe_and_a_place_that_is_everybodys_are_refused() {
+        let (dir, path) = place();
+        let target = dir.path().join("target");
+        std::os::unix::fs::symlink(&target, &path).expect("a link");
+        assert!(matches!(Lock::take(&path, |_| ()), Err(LockError::Foreign(_))));
+        assert!(!target.exists(), "the link is not followed");
+        fs::remove_file(&path).expect("the link");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
+        assert!(matches!(Lock::take(&path, |_| ()), Err(LockError::Foreign(_))));
+        fs::remove_file(&path).expect("the pipe");
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o777)).expect("its mode");
+        assert!(matches!(Lock::take(&path, |_| ()), Err(LockError::Exposed(_))));
+        fs::set_permissions(dir.path(), Permissions::from_mode(0o1777)).expect("its mode");
+        Lock::take(&path, |_| ()).expect("a sticky directory");
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_meanwhile_is_not_the_lock() {
+        let (dir, path) = place();
+        let held = Lock::take(&path, |_| ()).expect("a lock");
+        let other = dir.path().join("other");
+        fs::write(&other, "").expect("a file");
+        fs::rename(&other, &path).expect("another in its place");
+        let _new = Lock::take_within(&path, BRIEF, |_| ()).expect("the file that is there");
+        assert!(!is_there(held.file(), &path));
+    }
+}
