@@ -110,7 +110,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 fn refused(error: &PrivateError) -> Failure {
     let failure = Failure::usage("bad_provider", format!("{error}; nothing was added"));
     match error {
-        PrivateError::Address { why: BaseUrlError::Private, .. } => {
+        PrivateError::Address { why: BaseUrlError::Private(_), .. } => {
             failure.hint("if keys may be sent there: --allow-private")
         }
         PrivateError::Form(_) => failure.hint("see how one looks: byok provider show NAME -o json"),
