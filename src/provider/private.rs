@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::address::{BaseUrlError, Reach, check_base_url};
+use super::variable::{VariableError, unfit_variable};
 use super::{Capability, Catalog, Provider};
 use crate::name::ProviderId;
 
@@ -30,6 +31,14 @@ pub enum PrivateError {
     /// A request would go to another host than the base URL's.
     #[error("every request goes below the base URL, and `{0}` does not")]
     Elsewhere(String),
+    /// A key would go into a variable that is not for keys.
+    #[error("{name} is no variable for it: {why}")]
+    Variable {
+        /// Which.
+        name: String,
+        /// Why.
+        why: VariableError,
+    },
     /// Nothing in it is secret.
     #[error("the definition has no required secret field")]
     NoSecret,
@@ -158,6 +167,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if let Some(fault) = provider.fault() {
         return Err(PrivateError::Form(fault.into()));
     }
+    if let Some((name, why)) = unfit_variable(&provider) {
+        return Err(PrivateError::Variable { name: name.to_owned(), why });
+    }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
     }
@@ -206,6 +218,14 @@ mod tests {
         definition["id"] = "gateway".into();
         definition["surprise"] = true.into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
+        for name in ["LESSOPEN", "PATH", "ANYTHING", "gateway key"] {
+            let mut definition = gateway("https://gateway.example.org");
+            definition["env"] = json!(["GATEWAY_API_KEY", name]);
+            assert!(matches!(read(&definition), Err(PrivateError::Variable { .. })), "{name}");
+            definition = gateway("https://gateway.example.org");
+            definition["fields"][0]["env"] = name.into();
+            assert!(matches!(read(&definition), Err(PrivateError::Variable { .. })), "{name}");
+        }
         let mut definition = gateway("https://gateway.example.org");
         definition["format"]["accept"] = "(".into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));

@@ -81,10 +81,6 @@ impl Add {
         }
         let shouted = id.as_str().to_ascii_uppercase().replace('-', "_");
         let env = self.env.clone().unwrap_or_else(|| format!("{shouted}_API_KEY"));
-        let variable = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if env.is_empty() || env.starts_with(|letter: char| letter.is_ascii_digit()) || !env.bytes().all(variable) {
-            return Err(Failure::usage("bad_variable", "--env takes a name such as GATEWAY_API_KEY"));
-        }
         let compatible = Compatible {
             id,
             name: self.name.as_deref().unwrap_or(id.as_str()),
@@ -113,6 +109,7 @@ fn refused(error: &PrivateError) -> Failure {
         PrivateError::Address { why: BaseUrlError::Private(_), .. } => {
             failure.hint("if keys may be sent there: --allow-private")
         }
+        PrivateError::Variable { .. } => failure.hint("name one that ends so: GATEWAY_API_KEY, GATEWAY_TOKEN"),
         PrivateError::Form(_) => failure.hint("see how one looks: byok provider show NAME -o json"),
         _ => failure,
     }
