@@ -50,6 +50,7 @@ mod sealed;
 mod set_test;
 mod stage;
 mod stream;
+mod supply;
 mod terminal;
 mod test_fleet;
 mod test_key;
