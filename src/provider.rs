@@ -13,7 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use address::{BaseUrlError, Reach, check_base_url};
-pub use catalog::{Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
+pub use catalog::{AddressChanged, Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
 pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};

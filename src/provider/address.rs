@@ -91,6 +91,7 @@ pub(crate) fn plainly_private(host: &str) -> Option<&'static str> {
 }
 
 /// Whether an address is out on the internet: not private, not of this machine, not a cloud's metadata service.
+#[cfg(any(test, feature = "test-keys"))]
 pub(crate) fn is_public(address: IpAddr) -> bool {
     special(address).is_none()
 }

@@ -153,8 +153,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if Catalog::builtin().find(id).is_some() {
         return Err(PrivateError::Known(id.to_string()));
     }
-    let provider: Provider =
+    let mut provider: Provider =
         serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(error.to_string()))?;
+    provider.private = true;
     if provider.id != id.as_str() {
         return Err(PrivateError::OtherId(provider.id));
     }
@@ -185,6 +186,7 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::AddressChanged;
 
     fn gateway(base_url: &str) -> Value {
         let id: ProviderId = "gateway".parse().expect("an id");
@@ -201,6 +203,12 @@ mod tests {
         let provider = read(&gateway("https://gateway.example.org/v1")).expect("a provider");
         assert_eq!(provider.key_field(), "api_key");
         assert_eq!(provider.paid.len(), 1);
+        // It goes where it was sealed for, and nowhere without that: the address may be another tomorrow.
+        let home = "https://gateway.example.org/v1";
+        assert_eq!(provider.address_for(Some(home)), Ok(home));
+        for other in [None, Some(""), Some("https://gateway.example.org"), Some("https://gateway.example.org/v1/")] {
+            assert_eq!(provider.address_for(other), Err(AddressChanged));
+        }
     }
 
     #[test]

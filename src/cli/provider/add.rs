@@ -68,7 +68,7 @@ impl Add {
         });
         out::change(context.format, "provider.add", &said, (&result, item))?;
         if result == "replaced" {
-            context.notice("keys that were stored for another address of it must be set again");
+            context.notice("keys that were stored for another address of it are denied until they are set again");
         }
         Ok(byok::exit::OK)
     }

@@ -75,7 +75,7 @@ const NOT_ASSIGNED: &str = "not assigned to the public internet";
 
 /// Names that lead into a network, whoever is asked for them: special-use names (RFC 6761 and those after it), what networks
 /// call their own zones, and the metadata services that clouds give a name outside of those. All that is below one is too.
-const ZONES: &str = "localhost local internal intranet home.arpa localdomain lan home corp private test invalid onion alt \
+const ZONES: &str = "localhost local internal intranet home.arpa localdomain lan home corp private test onion alt \
                      metadata.goog metadata.tencentyun.com metadata.packet.net metadata.platformequinix.com";
 
 /// What an IPv4 address is, where it is not one of the public internet.
