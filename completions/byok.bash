@@ -5497,7 +5497,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__run)
-            opts="-o -q -h -V --org --operation --units --request-id --env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5520,6 +5520,10 @@ _byok() {
                     return 0
                     ;;
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -683,6 +683,7 @@ complete -c byok -n "__fish_byok_using_subcommand run" -l operation -d 'Charge f
 complete -c byok -n "__fish_byok_using_subcommand run" -l units -d 'How many units of it' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l request-id -d 'Your own id of this request: whoever asks twice with it is charged once' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l env -d 'Another variable for a provider\'s key' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l allow-env -d 'Put a key into this variable, though its name is not one for keys; what makes programs run code stays refused' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -s o -l output -d 'How results are written; a table at a terminal and plain (tab-separated) when piped' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'

@@ -22,7 +22,7 @@ pub use bytes::{CheckValue, Fingerprint};
 pub use data::{DataKey, Passphrase, Place};
 pub use master::MasterKey;
 pub use masters::MasterKeys;
-pub use text::KeyTextError;
+pub use text::{KeyTextError, key_lines};
 
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -94,6 +94,12 @@ pub enum Error {
     /// Somebody else changed the same key between our reading and writing.
     #[error("the key of {0} was changed by somebody else at the same time; nothing was stored")]
     Changed(String),
+    /// The database has the rule as well: an id that nobody can see, or tell from another one.
+    #[error("this cannot be the id of an organization")]
+    NotAnId,
+    /// A key of a provider that an admin added is sealed with that provider's address, and this one was not.
+    #[error("the key of {0} is not sealed for the address that its provider has now; nothing was stored")]
+    OtherAddress(String),
     /// The master key is not the one that the database knows.
     #[error("this is not the master key of this database: wanted fingerprint {wanted}, given {given} (epoch {epoch})")]
     WrongMasterKey {
@@ -348,6 +354,8 @@ impl Error {
             "BK002" => Self::Changed(subject.to_owned()),
             "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
             "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),
+            "BK009" => Self::NotAnId,
+            "BK008" => Self::OtherAddress(subject.to_owned()),
             "BK006" => Self::NoSuchLogin(subject.to_owned()),
             "BK005" => Self::OtherMasterKey,
             "BK007" => Self::BrokenPgcrypto,

@@ -12,7 +12,7 @@ pub const NOT_FOUND: u8 = 3;
 pub const NOT_AUTHORIZED: u8 = 4;
 /// Not enabled, changed by somebody else meanwhile, or a stated condition is not met.
 pub const CONFLICT: u8 = 5;
-/// The key cannot be used: refused by its provider, or past its date.
+/// The key cannot be used: refused by its provider, past its date, or stored for another address.
 pub const KEY_REJECTED: u8 = 6;
 /// The database, the local server or a provider cannot be reached: trying again may help.
 pub const UNAVAILABLE: u8 = 7;
@@ -41,7 +41,11 @@ pub const ALL: &[(u8, &str, &str)] = &[
     (NOT_FOUND, "not_found", "what was named is not there, or no key serves the request"),
     (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key or data key is missing or wrong"),
     (CONFLICT, "conflict", "not enabled, changed meanwhile, or a stated condition is not met"),
-    (KEY_REJECTED, "key_rejected", "the key cannot be used: refused by its provider, or past its date"),
+    (
+        KEY_REJECTED,
+        "key_rejected",
+        "the key cannot be used: refused by its provider, past its date, or stored for another address",
+    ),
     (UNAVAILABLE, "unavailable", "the database or a provider cannot be reached; trying again may help"),
     (PARTIAL, "partial", "some of several items failed"),
     (CHECK_FAILED, "check_failed", "a check found something, such as a stored key that does not open"),

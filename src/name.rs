@@ -1,5 +1,7 @@
 //! Names, parsed once at the door: what holds one of these types is well formed.
 
+mod plain;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,7 +19,8 @@ impl NameError {
 /// The longest id of an organization, in characters.
 pub const ORG_LENGTH: usize = 128;
 
-/// The platform's own id of an organization: 1 to 128 printable characters without spaces, never changed.
+/// The platform's own id of an organization: 1 to 128 printable characters without spaces, never changed. The database has the
+/// same rule.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrgId(String);
 
@@ -36,23 +39,25 @@ impl FromStr for OrgId {
         if length == 0 || length > ORG_LENGTH {
             return Err(NameError(format!("an organization id has 1 to {ORG_LENGTH} characters, this has {length}")));
         }
-        if text.chars().any(unprintable) {
-            return Err(NameError("an organization id has no spaces and no unprintable characters".into()));
+        if !is_plain(text) {
+            return Err(NameError(
+                "an organization id has no spaces, nothing that is not shown, and nothing that passes for another letter \
+                 (full-width or mathematical letters, accents of their own)"
+                    .into(),
+            ));
         }
-        if text.starts_with('-') {
-            return Err(NameError("an organization id does not begin with `-`, which reads as an option".into()));
+        if text.starts_with(['-', '(']) {
+            let message =
+                "an organization id does not begin with `-`, which reads as an option, or `(`, as in `(platform)`";
+            return Err(NameError(message.into()));
         }
         Ok(Self(text.to_owned()))
     }
 }
 
-/// Control, format, private-use and white-space characters: two ids that look alike must be alike.
-fn unprintable(letter: char) -> bool {
-    letter.is_control()
-        || letter.is_whitespace()
-        || matches!(letter, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}')
+/// Whether an id is made of characters that are seen, and seen as what they are: two ids that look alike are to be alike.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.chars().all(plain::is_plain)
 }
 
 /// A provider's id: a lower-case letter, then letters, digits, `_` or `-`; 40 characters at most.
@@ -151,7 +156,26 @@ mod tests {
         for good in ["acme", "a", "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11", "Ünïcode-Ø", "a/b:c@d", &"x".repeat(128)] {
             assert!(good.parse::<OrgId>().is_ok(), "{good}");
         }
-        for bad in ["", " ", "a b", "a\tb", "a\n", "\u{200b}a", "a\u{202e}b", "-acme", &"x".repeat(129), "a\0"] {
+        for bad in [
+            "",
+            " ",
+            "a b",
+            "a\tb",
+            "a\n",
+            "\u{200b}a",
+            "a\u{202e}b",
+            "-acme",
+            &"x".repeat(129),
+            "a\0",
+            "(platform)",
+            "\u{3164}",
+            "\u{2800}",
+            "a\u{a0}",
+            "acme\u{200d}",
+            "e\u{301}",
+            "\u{ff41}cme",
+            "\u{1d41a}cme",
+        ] {
             assert!(bad.parse::<OrgId>().is_err(), "{bad:?}");
         }
     }

@@ -7,16 +7,18 @@ mod format;
 mod pattern;
 mod plan;
 mod private;
+mod variable;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use address::{BaseUrlError, Reach, check_base_url};
-pub use catalog::{Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
+pub use catalog::{AddressChanged, Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
 pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};
 pub use private::{Compatible, Known, PrivateError, definition_of_toml, read_private};
+pub use variable::{Content, VariableError, check_variable};
 
 use crate::name::ProviderId;
 

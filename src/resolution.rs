@@ -53,11 +53,13 @@ pub enum Reason {
     NoRoute,
     /// Denied: the key that has to be used does not open.
     KeyUnreadable,
+    /// Denied: the key that has to be used was sealed for another address than its provider has now.
+    AddressChanged,
 }
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OrganizationKey,
         Self::NoOrganizationKey,
         Self::NotEnabled,
@@ -66,6 +68,7 @@ impl Reason {
         Self::PlatformKeyExpired,
         Self::NoRoute,
         Self::KeyUnreadable,
+        Self::AddressChanged,
     ];
 
     /// The stable code.
@@ -79,6 +82,7 @@ impl Reason {
             Self::PlatformKeyExpired => "platform_key_expired",
             Self::NoRoute => "no_route",
             Self::KeyUnreadable => "key_unreadable",
+            Self::AddressChanged => "address_changed",
         }
     }
 
@@ -163,6 +167,13 @@ impl Resolution {
             Reason::KeyUnreadable => {
                 format!("the {provider} key that has to serve does not open, and no other key stands in for it")
             }
+            Reason::AddressChanged => {
+                let whose = if self.enabled && self.own.is_some() { org.as_str() } else { "the platform" };
+                format!(
+                    "the {provider} key of {whose} was stored for another address than {provider} has now; it is not sent \
+                     there, and no other key stands in for it, until it is set again"
+                )
+            }
         }
     }
 
@@ -219,8 +230,19 @@ impl Resolution {
             true,
             date_detail(self.platform.as_ref()),
         );
+        rules.push(self.address_rule());
         rules.push(self.test_rule());
         rules
+    }
+
+    /// A key goes to the address that it was stored for, or nowhere.
+    fn address_rule(&self) -> Rule {
+        let (outcome, detail) = match (self.source, self.reason) {
+            (_, Reason::AddressChanged) => ("no", "its provider has another address now than the key was stored for"),
+            (None, _) => ("skipped", "no key serves"),
+            (Some(_), _) => ("yes", "its provider has the address that the key was stored for"),
+        };
+        Rule { rule: "key_address_stands", outcome, detail: detail.into() }
     }
 
     /// Not a rule that decides: a key that failed its test is used all the same, and the provider has the last word.

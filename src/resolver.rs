@@ -34,6 +34,7 @@ use crate::crypto::Place;
 use crate::db::{Charged, KeyUse, Lease, Moved, Passphrases, Pool, Serving, ServingKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
+use crate::provider::Catalog;
 use crate::resolution::{Reason, Source};
 use crate::sealing;
 use crate::secret::{Credential, Hint};
@@ -78,7 +79,8 @@ pub struct OpenedKey {
     pub hint: Hint,
     /// Its secret fields.
     pub credential: Credential,
-    /// Its non-secret fields, a JSON object or empty, as they were sealed with it.
+    /// Its non-secret fields, a JSON object or empty, as they were sealed with it. Where there is a `base_url` among them, the
+    /// key is for that address and no other.
     pub settings: String,
 }
 
@@ -287,6 +289,8 @@ impl Resolver {
             hint: &sealed.hint,
         };
         let credential = key.open(&place, &sealed.sealed).map_err(|_| unreadable())?;
+        let goes = Catalog::builtin().check_address(provider, &sealed.settings);
+        goes.map_err(|_| Error::Denied(Reason::AddressChanged))?;
         sealing::check_complete(&holder, provider, &credential)?;
         Ok(OpenedKey {
             source: sealed.source,

@@ -226,7 +226,9 @@ pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution)
         Source::Organization => Holder::Organization(resolution.org.clone()),
         Source::Platform => Holder::Platform,
     };
-    open_key(database, keys, (&holder, provider, key.version)).await
+    let opened = open_key(database, keys, (&holder, provider, key.version)).await?;
+    let goes = Catalog::builtin().check_address(provider, &opened.settings);
+    goes.map(|()| opened).map_err(|_| Error::Denied(Reason::AddressChanged))
 }
 
 /// A key that was opened, and where it may be used.
@@ -306,10 +308,13 @@ pub async fn restore(
     store_untested(database, keys, &submission).await
 }
 
-/// The reason in the words of the resolution, when an error means that its key does not open.
+/// The reason in the words of the resolution, when an error means that its key does not open, or goes nowhere.
 pub fn denial(error: &Error) -> Option<Reason> {
-    let unreadable = matches!(error, Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. });
-    unreadable.then_some(Reason::KeyUnreadable)
+    match error {
+        Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. } => Some(Reason::KeyUnreadable),
+        Error::Denied(reason @ Reason::AddressChanged) => Some(*reason),
+        _ => None,
+    }
 }
 
 /// Makes sure that this is the master key of this database, before anything is written or opened.

@@ -91,10 +91,36 @@ impl Credential {
         payload
     }
 
-    /// Reads a payload back; `None` when it is not an object of texts.
+    /// Reads a payload back; `None` when it is not an object of texts, or has a name twice.
     pub fn from_payload(payload: &[u8]) -> Option<Self> {
-        let fields: BTreeMap<String, String> = serde_json::from_slice(payload).ok()?;
-        Some(Self(fields.into_iter().map(|(name, value)| (name, SecretText::new(value))).collect()))
+        serde_json::from_slice(payload).ok().map(|Fields(fields)| Self(fields))
+    }
+}
+
+/// The fields of a payload. Of a name that stands twice one reader would take the first value and another the last.
+struct Fields(BTreeMap<String, SecretText>);
+
+impl<'de> serde::Deserialize<'de> for Fields {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> serde::de::Visitor<'de> for Each {
+            type Value = Fields;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object of texts")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some((name, value)) = map.next_entry::<String, String>()? {
+                    if fields.insert(name, SecretText::new(value)).is_some() {
+                        return Err(serde::de::Error::custom("a name twice"));
+                    }
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Each)
     }
 }
 

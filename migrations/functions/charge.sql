@@ -21,7 +21,7 @@ declare
     v_total bigint;
 begin
     if p_units is null or p_units not between 1 and 1000000000000 or p_seconds not between 1 and 2592000
-        or p_request is null or length(p_request) not between 1 and 200 or p_request ~ '[[:space:][:cntrl:]]' then
+        or byok.is_plain(p_request, 200) is not true then
         raise exception 'units, seconds or request id out of range' using errcode = 'BK106';
     end if;
     -- As byok.rate_of and byok.price have it, the price of this provider before that of all.

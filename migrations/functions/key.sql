@@ -68,6 +68,9 @@ begin
                    and d.check_value = p_data_check and d.state = 'active') then
         raise exception 'not the data key of this organization' using errcode = 'BK005';
     end if;
+    if not byok.goes_to(p_settings, (select p.definition from byok.provider p where p.provider = p_provider)) then
+        raise exception 'not sealed for the address of this provider' using errcode = 'BK008';
+    end if;
     v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
 
     update byok.provider_key k set state = 'retired', encrypted = null

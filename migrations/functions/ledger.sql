@@ -3,8 +3,7 @@
 create function byok.check_request(p_request text, p_note text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
-    if p_request is null or length(p_request) not between 1 and 200 or p_request ~ '[[:space:][:cntrl:]]'
-        or length(p_note) > 500 then
+    if byok.is_plain(p_request, 200) is not true or length(p_note) > 500 then
         raise exception 'a request id or note out of range' using errcode = 'BK106';
     end if;
 end $$;
@@ -135,8 +134,7 @@ begin
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
     if p_make then
-        insert into byok.org (org, enabled) values (p_org, false) on conflict do nothing;
-        if found then
+        if byok.make_org(p_org, false) then
             perform byok.record(p_org, 'org.create', '', '{}');
         end if;
     end if;

@@ -4,8 +4,7 @@ create function byok_api.org_enable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    insert into byok.org (org, enabled) values (p_org, true) on conflict do nothing;
-    if found then
+    if byok.make_org(p_org, true) then
         result := 'created';
     else
         update byok.org o set enabled = true where o.org = p_org and not o.enabled;

@@ -1,5 +1,25 @@
 -- Private providers, and which provider serves a capability.
 
+-- Whether a key with these settings goes where its provider is. Of a provider that an admin added the address is sealed with
+-- the key, and has to be one that it has now: whoever changes it gets no key that was stored for another. The catalog's
+-- providers have no definition here; their addresses the client knows. What is no JSON names no address.
+create function byok.goes_to(p_settings text, p_definition jsonb) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_address jsonb;
+begin
+    if p_definition is null then
+        return true;
+    end if;
+    begin
+        v_address := p_settings::jsonb -> 'base_url';
+        return coalesce(v_address = p_definition -> 'base_url' or p_definition -> 'other_base_urls' @> v_address, false)
+            and jsonb_typeof(v_address) = 'string';
+    exception when others then
+        return false;
+    end;
+end $$;
+
 create function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

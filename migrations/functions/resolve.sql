@@ -14,24 +14,30 @@ declare
     v_settings text;
     v_epoch integer;
     v_encrypted bytea;
+    v_definition jsonb;
+    v_shared_definition jsonb;
 begin
-    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted
+    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, p.definition
+    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, v_definition
     from byok.org o
     left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
+    left join byok.provider p on p.provider = p_provider
     where o.org = p_org;
     org_known := found;
     org_enabled := coalesce(org_enabled, false);
     if p_all or not org_enabled or own_version is null then
-        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted
-        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted
-        from byok.provider_key k where k.org = '' and k.provider = p_provider and k.state = 'active';
+        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, p.definition
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted, v_shared_definition
+        from byok.provider_key k left join byok.provider p on p.provider = k.provider
+        where k.org = '' and k.provider = p_provider and k.state = 'active';
     end if;
 
     -- An organization key answers alone, whatever state it is in: no line below it is reached.
     if org_enabled and own_version is not null then
         if own_expires_at <= now() then
             reason := 'key_expired';
+        elsif v_definition is not null and not byok.goes_to(settings, v_definition) then
+            reason := 'address_changed';
         else
             source := 'organization';
             reason := 'organization_key';
@@ -44,6 +50,8 @@ begin
         reason := 'no_platform_key';
     elsif platform_expires_at <= now() then
         reason := 'platform_key_expired';
+    elsif v_shared_definition is not null and not byok.goes_to(v_settings, v_shared_definition) then
+        reason := 'address_changed';
     else
         source := 'platform';
         reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;

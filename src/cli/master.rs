@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys};
+use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
 use byok::exit;
 use byok::secret::SecretText;
 
@@ -39,7 +39,7 @@ pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
 /// The data key of an organization, from where it was named.
 pub(crate) fn data_key(source: &KeySource) -> Result<DataKey, Failure> {
     let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;
-    let mut lines = text.expose().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut lines = key_lines(text.expose());
     let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
     if lines.next().is_some() {
         return Err(bad(format!("{}: more than one key, and a data key is one", place(source))));

@@ -16,8 +16,8 @@ use super::session::{Context, Session};
 
 /// Say which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit 0 when a key serves, 3 when none does, 6 when the key that must serve is past its date, 5 when --require is not
-/// met, 9 when --verify finds that the key does not open.
+/// Exit 0 when a key serves, 3 when none does, 6 when the key that must serve is past its date or was stored for another
+/// address, 5 when --require is not met, 9 when --verify finds that the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
@@ -100,7 +100,7 @@ async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<()
 fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
     match (resolution.source, resolution.reason, wanted) {
         (None, Reason::KeyUnreadable, _) => exit::CHECK_FAILED,
-        (None, Reason::KeyExpired | Reason::PlatformKeyExpired, _) => exit::KEY_REJECTED,
+        (None, Reason::KeyExpired | Reason::PlatformKeyExpired | Reason::AddressChanged, _) => exit::KEY_REJECTED,
         (None, ..) => exit::NOT_FOUND,
         (Some(Source::Platform), _, Some(Wanted::Organization))
         | (Some(Source::Organization), _, Some(Wanted::Platform)) => exit::CONFLICT,

@@ -62,6 +62,9 @@ pub(crate) struct Run {
     /// Another variable for a provider's key
     #[arg(long = "env", value_name = "NAME=PROVIDER")]
     names: Vec<String>,
+    /// Put a key into this variable, though its name is not one for keys; what makes programs run code stays refused
+    #[arg(long = "allow-env", value_name = "NAME")]
+    allowed: Vec<String>,
     /// The program and its arguments, after `--`
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -85,7 +88,7 @@ impl Run {
                 .hint("byok run openai --org acme -- python summarize.py"));
         };
         let org: OrgId = self.org.org.parse()?;
-        let names = Names::read(&self.names)?;
+        let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
         keep_master_key_out(context)?;
         let mut session = context.session().await?;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use data_encoding::BASE32_NOPAD;
 
 use crate::crypto::RandomError;
-use crate::name::NameError;
+use crate::name::{NameError, is_plain};
 
 /// What a request does, as the rate card names it: `interview`, `speech-to-text`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,8 +102,10 @@ impl FromStr for RequestId {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let length = text.chars().count();
-        if !(1..=200).contains(&length) || text.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
-            return Err(NameError::new("a request id has 1 to 200 characters, no spaces and no control characters"));
+        if !(1..=200).contains(&length) || !is_plain(text) {
+            return Err(NameError::new(
+                "a request id has 1 to 200 characters, no spaces and nothing that is not shown",
+            ));
         }
         Ok(Self(text.to_owned()))
     }
@@ -148,7 +150,7 @@ mod tests {
         for good in ["r1", "0b8e2f5c-3f11-4a30-9d0e-0f4f1c9b6c11", "invoice/2026-11#7", &"x".repeat(200)] {
             assert!(good.parse::<RequestId>().is_ok(), "{good}");
         }
-        for bad in ["", "a b", "a\nb", &"x".repeat(201)] {
+        for bad in ["", "a b", "a\nb", "r\u{200b}1", "\u{3164}", &"x".repeat(201)] {
             assert!(bad.parse::<RequestId>().is_err(), "{bad:?}");
         }
         let (one, other) = (RequestId::random().expect("random"), RequestId::random().expect("random"));

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::{CheckValue, KeyTextError, MasterKey};
+use super::text::{self, KeyTextError};
+use super::{CheckValue, MasterKey};
 
 /// At least one master key, each of another epoch.
 pub struct MasterKeys {
@@ -29,7 +30,7 @@ impl MasterKeys {
 
     /// Reads `BYOKM1-…`, one a line; empty lines and lines that begin with `#` are skipped.
     pub fn parse(text: &str) -> Result<Self, KeyTextError> {
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let mut lines = text::key_lines(text);
         let first = MasterKey::parse(lines.next().unwrap_or_default())?;
         Self::new(first, lines.map(MasterKey::parse).collect::<Result<_, _>>()?)
     }

@@ -74,8 +74,17 @@ pub(super) fn write(kind: Kind, epoch: u32, key: &KeyBytes) -> SecretText {
     SecretText::new(text)
 }
 
+/// What may stand around a key: of one list, which every reader can have. What else counts as blank depends on a version of
+/// Unicode.
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The lines of a file of keys that hold one; empty lines and those that begin with `#` hold none.
+pub fn key_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').map(|line| line.trim_matches(BLANK)).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
 pub(super) fn read(kind: Kind, typed: &str) -> Result<(u32, KeyBytes), KeyTextError> {
-    let text = Zeroizing::new(typed.trim().to_ascii_uppercase());
+    let text = Zeroizing::new(typed.trim_matches(BLANK).to_ascii_uppercase());
     if text.starts_with(kind.other().prefix()) {
         return Err(KeyTextError::WrongKind(kind.other().word(), kind.word()));
     }

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::ProbeError;
 use super::outcome::Silence;
 use super::proxy::{ProxyInUse, Way};
-use crate::provider::address::{Reach, is_loopback_host, is_plainly_private, is_public};
+use crate::provider::address::{Reach, is_loopback_host, is_public, plainly_private};
 use crate::secret::SecretText;
 
 /// As much of an answer as is read,
@@ -115,7 +115,7 @@ impl Client {
     pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, Silence> {
         let host = request.url.host().unwrap_or_default();
         // A proxy looks names up itself, so what is plainly private is refused before it is asked.
-        if reach == Reach::Public && is_plainly_private(host) {
+        if reach == Reach::Public && plainly_private(host).is_some() {
             return Err(Silence::Blocked);
         }
         if request.url.scheme_str() != Some("https") && !is_loopback_host(host) {

@@ -13,7 +13,7 @@ use crate::secret::{Credential, SecretText};
 /// What the `{name}`s stand for.
 pub(super) struct Values {
     known: BTreeMap<String, SecretText>,
-    base_url: Option<String>,
+    base_url: String,
 }
 
 /// How a value is written where it stands.
@@ -28,7 +28,7 @@ enum Place {
 impl Values {
     /// The fields, the settings and their defaults; the error is a verdict's detail.
     pub(super) fn of(provider: &Provider, credential: &Credential, settings: &str) -> Result<Self, &'static str> {
-        let mut values = Self { known: BTreeMap::new(), base_url: None };
+        let mut values = Self { known: BTreeMap::new(), base_url: String::new() };
         for field in credential.fields() {
             if let Some(secret) = credential.get(field) {
                 values.known.insert(field.to_owned(), secret.clone());
@@ -46,12 +46,8 @@ impl Values {
             }
         }
         // A key that was stored for one address is not sent to another.
-        if let Some(url) = settings.get("base_url") {
-            if !provider.has_base_url(url) {
-                return Err("address_changed");
-            }
-            values.base_url = Some(url.clone());
-        }
+        let sealed = settings.get("base_url").map(String::as_str);
+        provider.address_for(sealed).map_err(|_| "address_changed")?.clone_into(&mut values.base_url);
         if let Some(document) = values.known.get("service_account") {
             let assertion = service_account::assertion(document).ok_or("document")?;
             values.known.insert("assertion".into(), assertion);
@@ -113,9 +109,8 @@ impl Values {
         let url = if path.starts_with("https://") {
             self.fill(path, Place::Address)?
         } else {
-            let base = self.base_url.as_deref().unwrap_or(&provider.base_url);
             // An endpoint is a whole address, checked by its shape; in a header it stands as it is.
-            let base = self.fill(base, Place::Header)?;
+            let base = self.fill(&self.base_url, Place::Header)?;
             Zeroizing::new(format!("{}{}", *base, *self.fill(path, Place::Address)?))
         };
         let url: Uri = url.parse().map_err(|_| "settings")?;
@@ -204,7 +199,7 @@ mod tests {
     use super::*;
 
     fn values(pairs: &[(&str, &str)]) -> Values {
-        let mut values = Values { known: BTreeMap::new(), base_url: None };
+        let mut values = Values { known: BTreeMap::new(), base_url: String::new() };
         for (name, value) in pairs {
             values.insert(name, (*value).to_owned());
         }

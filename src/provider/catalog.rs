@@ -67,6 +67,9 @@ pub struct Provider {
     pub fields: Vec<Field>,
     /// What its keys look like.
     pub format: Format,
+    /// Added by an admin of this platform, who may change it: its keys always have their address sealed with them.
+    #[serde(skip)]
+    pub private: bool,
 }
 
 /// The header that carries the key.
@@ -122,6 +125,11 @@ pub struct Format {
     pub wrong_kind: Vec<WrongKind>,
 }
 
+/// The key was sealed for another address than its provider has now: it goes nowhere until it is set again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the key was stored for another address than its provider has now")]
+pub struct AddressChanged;
+
 /// What a key of an unknown shape means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +184,14 @@ impl Catalog {
         &self.provider
     }
 
+    /// That a key may go where its settings say, as far as the catalog knows its provider. Of one that an admin added the
+    /// database says the same, with every decision.
+    pub fn check_address(&self, provider: &ProviderId, settings: &str) -> Result<(), AddressChanged> {
+        let Some(known) = self.find(provider).filter(|_| !matches!(settings, "" | "{}")) else { return Ok(()) };
+        let settings: BTreeMap<String, String> = serde_json::from_str(settings).map_err(|_| AddressChanged)?;
+        known.address_for(settings.get("base_url").map(String::as_str)).map(|_| ())
+    }
+
     /// One provider.
     pub fn find(&self, id: &ProviderId) -> Option<&Provider> {
         self.provider.iter().find(|provider| provider.id == id.as_str())
@@ -204,6 +220,19 @@ impl Provider {
     /// Whether its keys go only where the vendor's hosts are; an address of somebody's own is another matter.
     pub fn has_base_url(&self, url: &str) -> bool {
         self.base_url == url || self.other_base_urls.iter().any(|other| other == url)
+    }
+
+    /// Where a key of this provider goes: to the address that was sealed with it, as long as that is one of the provider's.
+    /// Without one to the catalog's own; one that an admin added is nobody's own, and may be another tomorrow.
+    pub fn address_for(&self, sealed: Option<&str>) -> Result<&str, AddressChanged> {
+        match sealed {
+            None if self.private => Err(AddressChanged),
+            None => Ok(&self.base_url),
+            Some(url) => {
+                let known = std::iter::once(&self.base_url).chain(&self.other_base_urls);
+                known.map(String::as_str).find(|own| *own == url).ok_or(AddressChanged)
+            }
+        }
     }
 
     /// Whether it offers a voice service in a language; `hi` stands for every `hi-...`.
@@ -277,5 +306,21 @@ mod tests {
     fn a_misspelt_field_is_an_error() {
         let text = include_str!("catalog.toml").replacen("base_url", "baseurl", 1);
         assert!(toml::from_str::<Catalog>(&text).is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_catalog_goes_to_an_address_of_the_catalog_or_nowhere() {
+        let check = |id: &str, settings| Catalog::builtin().check_address(&id.parse().expect("an id"), settings);
+        let openai = Catalog::builtin().find(&"openai".parse().expect("an id")).expect("openai");
+        let other = format!(r#"{{"base_url":"{}"}}"#, openai.other_base_urls[0]);
+        for good in ["", "{}", r#"{"organization":"org-1"}"#, &other, r#"{"base_url":"https://api.openai.com/v1"}"#] {
+            assert_eq!(check("openai", good), Ok(()), "{good}");
+        }
+        for bad in
+            [r#"{"base_url":"https://evil.example"}"#, r#"{"base\u005furl":""}"#, "null", r#"{"base_url":1}"#, "{"]
+        {
+            assert_eq!(check("openai", bad), Err(AddressChanged), "{bad}");
+        }
+        assert_eq!(check("gateway", "{}"), Ok(()), "the database's to say");
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::address::{BaseUrlError, Reach, check_base_url};
+use super::variable::{VariableError, unfit_variable};
 use super::{Capability, Catalog, Provider};
 use crate::name::ProviderId;
 
@@ -30,6 +31,14 @@ pub enum PrivateError {
     /// A request would go to another host than the base URL's.
     #[error("every request goes below the base URL, and `{0}` does not")]
     Elsewhere(String),
+    /// A key would go into a variable that is not for keys.
+    #[error("{name} is no variable for it: {why}")]
+    Variable {
+        /// Which.
+        name: String,
+        /// Why.
+        why: VariableError,
+    },
     /// Nothing in it is secret.
     #[error("the definition has no required secret field")]
     NoSecret,
@@ -144,8 +153,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if Catalog::builtin().find(id).is_some() {
         return Err(PrivateError::Known(id.to_string()));
     }
-    let provider: Provider =
+    let mut provider: Provider =
         serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(error.to_string()))?;
+    provider.private = true;
     if provider.id != id.as_str() {
         return Err(PrivateError::OtherId(provider.id));
     }
@@ -157,6 +167,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     }
     if let Some(fault) = provider.fault() {
         return Err(PrivateError::Form(fault.into()));
+    }
+    if let Some((name, why)) = unfit_variable(&provider) {
+        return Err(PrivateError::Variable { name: name.to_owned(), why });
     }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
@@ -173,6 +186,7 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::AddressChanged;
 
     fn gateway(base_url: &str) -> Value {
         let id: ProviderId = "gateway".parse().expect("an id");
@@ -189,6 +203,12 @@ mod tests {
         let provider = read(&gateway("https://gateway.example.org/v1")).expect("a provider");
         assert_eq!(provider.key_field(), "api_key");
         assert_eq!(provider.paid.len(), 1);
+        // It goes where it was sealed for, and nowhere without that: the address may be another tomorrow.
+        let home = "https://gateway.example.org/v1";
+        assert_eq!(provider.address_for(Some(home)), Ok(home));
+        for other in [None, Some(""), Some("https://gateway.example.org"), Some("https://gateway.example.org/v1/")] {
+            assert_eq!(provider.address_for(other), Err(AddressChanged));
+        }
     }
 
     #[test]
@@ -206,6 +226,14 @@ mod tests {
         definition["id"] = "gateway".into();
         definition["surprise"] = true.into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
+        for name in ["LESSOPEN", "PATH", "ANYTHING", "gateway key"] {
+            let mut definition = gateway("https://gateway.example.org");
+            definition["env"] = json!(["GATEWAY_API_KEY", name]);
+            assert!(matches!(read(&definition), Err(PrivateError::Variable { .. })), "{name}");
+            definition = gateway("https://gateway.example.org");
+            definition["fields"][0]["env"] = name.into();
+            assert!(matches!(read(&definition), Err(PrivateError::Variable { .. })), "{name}");
+        }
         let mut definition = gateway("https://gateway.example.org");
         definition["format"]["accept"] = "(".into();
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));

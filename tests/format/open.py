@@ -1,5 +1,5 @@
 """A second reader of the format in docs/format.md: Python's standard library and nothing else."""
-import base64, hashlib, hmac, json, sys
+import base64, hashlib, hmac, json, re, sys
 
 
 def gf(a, b):
@@ -84,45 +84,63 @@ def hkdf(key, info, length):
     return hmac.digest(prk, info + b"\x01", "sha256")[:length]
 
 
+def number(value):
+    if type(value) is not int or not 0 <= value < 1 << 32:
+        raise Refused("no version or epoch")
+    return value
+
+
 def read_text(text, prefix):
-    kind, epoch, body, check = text.strip().upper().split("-")
-    digest = hashlib.sha256(f"{kind}-{epoch}-{body}".encode()).digest()
-    if kind != prefix or base64.b32encode(digest)[:6].decode() != check:
+    # ASCII throughout: other digits, letters and blanks are not these.
+    text = text.strip(" \t\r\n").translate({letter: letter - 32 for letter in range(97, 123)})
+    parts = re.fullmatch(prefix + "-([1-9][0-9]{0,9})-([A-Z2-7]{51}[AQ])-([A-Z2-7]{6})", text)
+    if not parts or base64.b32encode(hashlib.sha256(text[:-7].encode()).digest())[:6].decode() != parts[3]:
         raise Refused("not a key")
-    return int(epoch), base64.b32decode(body + "====")
+    return number(int(parts[1])), base64.b32decode(parts[2] + "====")
+
+
+def once(pairs):
+    if len(dict(pairs)) != len(pairs):
+        raise Refused("names a field twice")
+    return dict(pairs)
 
 
 def data_key(v):
     if "data_key" in v:
         return read_text(v["data_key"], "BYOKD1")
     epoch, master = read_text(v["master_key"], "BYOKM1")
-    aad = enc("data-key", v["org"], v["data_epoch"], epoch)
-    return v["data_epoch"], aead_open(master, bytes.fromhex(v["wrapped"]), aad)
+    key = aead_open(master, bytes.fromhex(v["wrapped"]), enc("data-key", v["org"], number(v["data_epoch"]), epoch))
+    if len(key) != 32:
+        raise Refused("not a data key")
+    return v["data_epoch"], key
 
 
 def open_key(v):
     epoch, key = data_key(v)
     seal = hkdf(key, enc("seal", v["org"], v["provider"]), 32)
-    aad = enc(1, v["org"], v["provider"], v["version"], epoch, v["settings"], v["hint"])
+    aad = enc(1, v["org"], v["provider"], number(v["version"]), epoch, v["settings"], v["hint"])
     padded = aead_open(seal, bytes.fromhex(v["sealed"]), aad)
     payload = padded.rstrip(b"\0")
     if len(padded) % 64 or payload[-1:] != b"\x80" or len(padded) - len(payload) > 63:
         raise Refused("not padded")
-    fields = json.loads(payload[:-1])
+    fields = json.loads(payload[:-1].decode(), object_pairs_hook=once)
     if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
         raise Refused("holds no credential")
+    if any("\ud800" <= letter <= "\udfff" for letter in "".join([*fields, *fields.values()])):
+        raise Refused("holds half a character")
     return fields
 
 
 def passphrase(v):
-    return hkdf(data_key(v)[1], enc("wrap", v["org"], v["provider"]), 32).hex()
+    epoch, key = data_key(v)
+    return {"passphrase": hkdf(key, enc("wrap", v["org"], v["provider"]), 32).hex(), "epoch": epoch}
 
 
 if __name__ == "__main__":
     answers = []
     for vector in json.load(sys.stdin):
         try:
-            answers.append({"fields": open_key(vector)} if "sealed" in vector else {"passphrase": passphrase(vector)})
-        except (Refused, ValueError) as refused:
+            answers.append({"fields": open_key(vector)} if "sealed" in vector else passphrase(vector))
+        except (Refused, ValueError, RecursionError) as refused:
             answers.append({"refused": str(refused)})
     json.dump(answers, sys.stdout)

@@ -108,3 +108,18 @@ fn every_function_of_the_database_is_defined_once() {
     }
     assert!(defined.len() > 100);
 }
+
+#[test]
+fn our_code_has_nothing_unsafe() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("\nunsafe_code = \"forbid\"\n"));
+    for (path, text) in files("src", "rs").into_iter().chain(files("tests", "rs")).chain(files("migrations", "rs")) {
+        let code = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+        let word = concat!("unsa", "fe ");
+        assert!(
+            !code.into_iter().any(|line| line.starts_with(word) || line.contains(&format!(" {word}{{"))),
+            "{}",
+            path.display()
+        );
+    }
+}

@@ -39,7 +39,7 @@ fn vendor(request: &Received) -> Reply {
 
 fn test(stage: &Stage, provider: &Provider, kind: &str, depth: Depth<'_>) -> Outcome {
     let key = format!("vani-{CANARY}{kind}");
-    let settings = r#"{"workspace":"acme"}"#;
+    let settings = r#"{"base_url":"https://api.vani.example.org/v2","workspace":"acme"}"#;
     let outcome = Asked { provider, key: &key, settings, reach: Reach::Public }.test(&once(stage), depth);
     assert_eq!(stage.hosts_that_saw(CANARY), [HOST]);
     outcome

@@ -140,6 +140,9 @@ fn a_provider_can_be_read_from_a_file_in_the_form_of_the_catalog() {
     let candidate = on_stage(&stage, admin.clone()).input(KEY).json(&["test-key", "vendor", "--candidate", "--stdin"]);
     assert_eq!((candidate.0, &candidate.1["items"][0]["verdict"]), (6, &json!("rejected")));
     assert_eq!(stage.received()[0].host, "api.vendor.example");
+    for name in ["LESSOPEN", "ANYTHING", "a key"] {
+        admin.fails(2, &["provider", "add", "hook", "--base-url", "https://api.vendor.example", "--env", name]);
+    }
     admin.fails(2, &["provider", "add", "openai", "--base-url", "https://api.vendor.example"]);
 }
 

@@ -134,7 +134,21 @@ fn a_variable_that_programs_trust_is_refused_and_one_that_is_replaced_is_said() 
         let said = run(&owner, &["--env", &format!("{name}=openai"), "--", "true"]);
         assert_eq!(said.code, 125, "{name}: {said:?}");
     }
-    assert_eq!(run(&owner, &["--env", "X=sarvam", "--", "true"]).code, 125);
+    // Whatever is not known to be dangerous may still be: a name that no key has takes a word more.
+    for name in
+        ["LESSOPEN", "VIMINIT", "LUA_INIT", "DOTNET_STARTUP_HOOKS", "EXINIT", "PHPRC", "ERL_AFLAGS", "R_PROFILE"]
+    {
+        for more in [&[][..], &["--allow-env", name]] {
+            let said = run(&owner, &[&["--env", &format!("{name}=openai")], more, &["--", "true"]].concat());
+            assert!(said.code == 125 && said.err.contains("trust"), "{name}: {said:?}");
+        }
+    }
+    let said = run(&owner, &["--env", "MY_HOOK=openai", "--", "true"]);
+    assert!(said.code == 125 && said.err.contains("--allow-env MY_HOOK"), "{said:?}");
+    let given =
+        ["--env", "MY_HOOK=openai", "--allow-env", "MY_HOOK", "--", "sh", "-c", "test \"$MY_HOOK\" = \"$WANTED\""];
+    assert_eq!(run(&owner.clone().env("WANTED", &openai_key("xK7q")), &given).code, 0);
+    assert_eq!(run(&owner, &["--env", "X_KEY=sarvam", "--", "true"]).code, 125);
     let said = run(&owner.clone().env("OPENAI_API_KEY", "old"), &["--", "true"]);
     assert!(said.code == 0 && said.err.contains("OPENAI_API_KEY was set already"), "{said:?}");
 }

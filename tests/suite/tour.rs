@@ -91,6 +91,7 @@ fn every_rule_is_explained_in_order() {
         ("organization_key_in_date", "yes"),
         ("platform_key_exists", "skipped"),
         ("platform_key_in_date", "skipped"),
+        ("key_address_stands", "yes"),
         ("last_test_passed", "skipped"),
     ];
     assert_eq!(

@@ -48,13 +48,14 @@ fn classify(error: &Error) -> (u8, &'static str) {
         }
         Error::NoSuchOrg(_) | Error::NoSuchLogin(_) | Error::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
         Error::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
-        Error::Denied(reason @ (Reason::KeyExpired | Reason::PlatformKeyExpired)) => {
+        Error::Denied(reason @ (Reason::KeyExpired | Reason::PlatformKeyExpired | Reason::AddressChanged)) => {
             (exit::KEY_REJECTED, reason.code())
         }
         Error::Denied(reason @ Reason::KeyUnreadable) => (exit::CHECK_FAILED, reason.code()),
         Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
         Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
+        Error::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
         Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
         Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
         Error::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
@@ -75,6 +76,7 @@ fn classify_credits(error: &Error) -> (u8, &'static str) {
         Error::HoldEnded(_) => (exit::CONFLICT, "hold_ended"),
         Error::MoreThanCharged(_) => (exit::CONFLICT, "more_than_charged"),
         Error::OutOfRange => (exit::USAGE, "out_of_range"),
+        Error::NotAnId => (exit::USAGE, "bad_name"),
         Error::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
         Error::OtherKeyServes(_) => (exit::CONFLICT, "other_key_serves"),
         Error::HoldNotPossible => (exit::NOT_AUTHORIZED, "hold_not_possible"),
@@ -119,6 +121,12 @@ fn next(error: &Error) -> Option<String> {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
         Error::Changed(_) => "see what is there now: byok key list; then set it again",
+        Error::OtherAddress(_) => {
+            "see where it is now: byok provider show PROVIDER; then set the key again: byok key set"
+        }
+        Error::Denied(Reason::AddressChanged) => {
+            "set the key again, for the address of now: byok key set PROVIDER --org ORG"
+        }
         Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. } => {
             "set the key again: byok key set"
         }

@@ -68,7 +68,7 @@ impl Add {
         });
         out::change(context.format, "provider.add", &said, (&result, item))?;
         if result == "replaced" {
-            context.notice("keys that were stored for another address of it must be set again");
+            context.notice("keys that were stored for another address of it are denied until they are set again");
         }
         Ok(byok::exit::OK)
     }
@@ -81,10 +81,6 @@ impl Add {
         }
         let shouted = id.as_str().to_ascii_uppercase().replace('-', "_");
         let env = self.env.clone().unwrap_or_else(|| format!("{shouted}_API_KEY"));
-        let variable = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if env.is_empty() || env.starts_with(|letter: char| letter.is_ascii_digit()) || !env.bytes().all(variable) {
-            return Err(Failure::usage("bad_variable", "--env takes a name such as GATEWAY_API_KEY"));
-        }
         let compatible = Compatible {
             id,
             name: self.name.as_deref().unwrap_or(id.as_str()),
@@ -110,9 +106,10 @@ fn read(path: &Path) -> Result<String, Failure> {
 fn refused(error: &PrivateError) -> Failure {
     let failure = Failure::usage("bad_provider", format!("{error}; nothing was added"));
     match error {
-        PrivateError::Address { why: BaseUrlError::Private, .. } => {
+        PrivateError::Address { why: BaseUrlError::Private(_), .. } => {
             failure.hint("if keys may be sent there: --allow-private")
         }
+        PrivateError::Variable { .. } => failure.hint("name one that ends so: GATEWAY_API_KEY, GATEWAY_TOKEN"),
         PrivateError::Form(_) => failure.hint("see how one looks: byok provider show NAME -o json"),
         _ => failure,
     }

@@ -8,104 +8,38 @@ use std::process::Command;
 
 use byok::exit;
 use byok::name::ProviderId;
-use byok::provider::{Field, Known, Provider, Target};
+use byok::provider::{Content, Field, Known, Provider, Target, VariableError, check_variable};
 use byok::resolver::OpenedKey;
 use byok::secret::SecretText;
 
 use crate::cli::failure::Failure;
 use crate::cli::settings;
 
-/// Whoever sets one of these decides what a program loads, runs or trusts.
-const DANGEROUS: &[&str] = &[
-    "PATH",
-    "HOME",
-    "SHELL",
-    "IFS",
-    "ENV",
-    "BASH_ENV",
-    "SHELLOPTS",
-    "BASHOPTS",
-    "PS4",
-    "PROMPT_COMMAND",
-    "USER",
-    "LOGNAME",
-    "PWD",
-    "TMPDIR",
-    "TERM",
-    "TERMINFO",
-    "LANG",
-    "LANGUAGE",
-    "NLSPATH",
-    "GCONV_PATH",
-    "GLIBC_TUNABLES",
-    "RESOLV_HOST_CONF",
-    "HOSTALIASES",
-    "LOCPATH",
-    "EDITOR",
-    "VISUAL",
-    "PAGER",
-    "BROWSER",
-    "DATABASE_URL",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "NODE_EXTRA_CA_CERTS",
-    "JAVA_TOOL_OPTIONS",
-    "_JAVA_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "CLASSPATH",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "SSLKEYLOGFILE",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "OPENSSL_CONF",
-    "OPENSSL_MODULES",
-    "SUDO_ASKPASS",
-    "SSH_ASKPASS",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-];
-const DANGEROUS_PREFIXES: &[&str] = &[
-    "LD_",
-    "DYLD_",
-    "LC_",
-    "XDG_",
-    "BYOK_",
-    "PG",
-    "PYTHON",
-    "PERL",
-    "RUBY",
-    "GIT_",
-    "MALLOC_",
-    "BASH_FUNC_",
-    "CARGO_",
-    "NPM_",
-];
-
 /// Of this tool's own, and of PostgreSQL's clients, what lets somebody in.
 const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
 
 /// The variables that were asked for by name.
-pub(super) struct Names(Vec<(String, ProviderId)>);
+pub(super) struct Names {
+    asked: Vec<(String, ProviderId)>,
+    allowed: Vec<String>,
+}
 
 impl Names {
-    /// Reads `NAME=PROVIDER`.
-    pub(super) fn read(given: &[String]) -> Result<Self, Failure> {
+    /// Reads `NAME=PROVIDER`, and the names that are allowed though they do not look like a key's.
+    pub(super) fn read(given: &[String], allowed: &[String]) -> Result<Self, Failure> {
         let mut names = Vec::new();
         for pair in given {
             let (name, provider) =
                 pair.split_once('=').ok_or_else(|| Failure::usage("bad_env", "--env takes NAME=PROVIDER"))?;
-            check(name)?;
+            check(name, Content::Secret, allowed)?;
             names.push((name.to_owned(), Target::parse_provider(provider)?));
         }
-        Ok(Self(names))
+        Ok(Self { asked: names, allowed: allowed.to_vec() })
     }
 
     /// Every one is for a provider that is there.
     pub(super) fn check(&self, providers: &[&ProviderId]) -> Result<(), Failure> {
-        match self.0.iter().find(|(_, provider)| !providers.contains(&provider)) {
+        match self.asked.iter().find(|(_, provider)| !providers.contains(&provider)) {
             Some((name, provider)) => Err(Failure::usage(
                 "bad_env",
                 format!("--env {name}={provider}: {provider} is not among the providers"),
@@ -115,22 +49,23 @@ impl Names {
     }
 
     fn of(&self, provider: &ProviderId) -> Option<&str> {
-        self.0.iter().find(|(_, known)| known == provider).map(|(name, _)| name.as_str())
+        self.asked.iter().find(|(_, known)| known == provider).map(|(name, _)| name.as_str())
     }
 }
 
-/// A name that no program takes for something else than a key.
-fn check(name: &str) -> Result<(), Failure> {
-    let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
-    if !begins || !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-        return Err(Failure::usage("bad_env", "the name of a variable has letters, digits and `_`"));
-    }
-    let upper = name.to_ascii_uppercase();
-    if DANGEROUS.contains(&upper.as_str()) || DANGEROUS_PREFIXES.iter().any(|prefix| upper.starts_with(prefix)) {
-        let message = format!("{name} decides what programs load, run or trust; no key goes there");
-        return Err(Failure::usage("dangerous_variable", message).hint("choose another one: --env NAME=PROVIDER"));
-    }
-    Ok(())
+/// That this may go into a variable of that name.
+fn check(name: &str, content: Content, allowed: &[String]) -> Result<(), Failure> {
+    check_variable(name, content, allowed.iter().any(|it| it == name)).map_err(|why| {
+        // What is no name may be a key in the wrong place.
+        let message = if why == VariableError::Malformed { why.to_string() } else { format!("{name}: {why}") };
+        match why {
+            VariableError::Malformed => Failure::usage("bad_env", message),
+            VariableError::Dangerous => Failure::usage("dangerous_variable", message)
+                .hint("choose another one, such as VENDOR_API_KEY: --env NAME=PROVIDER"),
+            VariableError::Unusual => Failure::usage("unusual_variable", message)
+                .hint(format!("if the program wants the key there: --allow-env {name}")),
+        }
+    })
 }
 
 /// What goes into the environment; documents as files that exist in memory alone.
@@ -153,7 +88,7 @@ impl Variables {
                 (None, Some(setting)) => SecretText::new(setting.clone()),
                 (None, None) => continue,
             };
-            check(&name)?;
+            check(&name, Content::of(field), &names.allowed)?;
             let value = if field.multi_line { self.document(&value)? } else { value };
             if self.values.insert(name.clone(), value).is_some() {
                 let message = format!("two keys would go into {name}");
@@ -215,40 +150,4 @@ impl Variables {
 fn variable(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Option<String> {
     let asked = names.of(id).filter(|_| is_key).map(str::to_owned);
     asked.or_else(|| field.env.clone()).or_else(|| provider.env.first().filter(|_| is_key).cloned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_programs_load_or_trust_is_no_place_for_a_key() {
-        for bad in [
-            "PATH",
-            "path",
-            "LD_PRELOAD",
-            "DYLD_INSERT_LIBRARIES",
-            "HOME",
-            "BYOK_X",
-            "PGPASSWORD",
-            "https_proxy",
-            "A-B",
-            "1A",
-            "",
-        ] {
-            assert!(check(bad).is_err(), "{bad}");
-        }
-        for good in ["OPENAI_API_KEY", "LLM_KEY", "_X", "AWS_REGION"] {
-            assert!(check(good).is_ok(), "{good}");
-        }
-    }
-
-    #[test]
-    fn no_variable_of_the_catalog_is_a_dangerous_one() {
-        for provider in byok::provider::Catalog::builtin().providers() {
-            for name in provider.env.iter().chain(provider.fields.iter().filter_map(|field| field.env.as_ref())) {
-                assert!(check(name).is_ok(), "{name}");
-            }
-        }
-    }
 }

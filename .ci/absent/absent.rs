@@ -1,0 +1,1 @@
+compile_error!("this driver is not here: see README.md beside this file");
