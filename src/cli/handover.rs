@@ -47,7 +47,7 @@ impl HandoverArgs {
                 std::io::ErrorKind::AlreadyExists => (exit::CONFLICT, "exists"),
                 _ => (exit::USAGE, "cannot_write"),
             };
-            Failure::new(code, word, format!("cannot make {}: {error}; nothing was changed", path.display()))
+            Failure::new(code, word, format!("cannot make {}: {error}; nothing was changed", out::path(path)))
         })?;
         Ok(Handover { file: Some((path.clone(), file)), done: false })
     }
@@ -59,7 +59,7 @@ impl Handover {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
         written.and_then(|()| file.sync_all()).map_err(|error| {
-            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", path.display()))
+            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", out::path(path)))
         })
     }
 
@@ -67,7 +67,7 @@ impl Handover {
     pub(crate) fn give(mut self, text: &SecretText) -> String {
         self.done = true;
         if let Some((path, _)) = &self.file {
-            return format!("in {}", path.display());
+            return format!("in {}", out::path(path));
         }
         out::print(&format!("{}\n", text.expose()));
         "shown above, this once".into()

@@ -70,7 +70,7 @@ pub(crate) async fn master_key(database: &mut Database, source: &KeySource) -> R
         return Err(error.into());
     }
     if let Some(path) = made {
-        out::say(&format!("the master key is in {}: keep a copy elsewhere, nothing opens without it", path.display()));
+        out::say(&format!("the master key is in {}: keep a copy elsewhere, nothing opens without it", out::path(path)));
     }
     Ok("created")
 }

@@ -86,7 +86,7 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
     let last = session.database.hello().master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
     let key = master::generate(last + 1)?;
     if path.exists() {
-        let message = format!("{} is there: it may be the key that is lost, or a copy of it", path.display());
+        let message = format!("{} is there: it may be the key that is lost, or a copy of it", out::path(&path));
         return Err(Failure::new(exit::CONFLICT, "exists", message)
             .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"));
     }

@@ -7,8 +7,8 @@ use byok::crypto::{MasterKey, MasterKeys};
 use byok::exit;
 
 use crate::cli::failure::Failure;
-use crate::cli::master;
 use crate::cli::settings::KeySource;
+use crate::cli::{master, out};
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
@@ -44,7 +44,7 @@ impl KeyFile {
         let Some(path) = self.path() else { return Ok(None) };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error: std::io::Error| {
-            Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("{}: {error}", parent.display()))
+            Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("{}: {error}", out::path(parent)))
         };
         let directory = File::open(parent).map_err(failed)?;
         directory.lock().map_err(failed)?;
