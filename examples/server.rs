@@ -45,9 +45,7 @@ struct Request {
 }
 
 fn main() -> std::process::ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(serve()));
-    match ended {
+    match start() {
         Ok(()) => exit::OK.into(),
         Err(error) => {
             eprintln!("error: {error}");
@@ -56,8 +54,15 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+fn start() -> Result<(), Box<dyn StdError>> {
+    // First of all: nobody dumps or reads the memory in which the keys will be.
+    byok::process::harden()?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve())
+}
+
 async fn serve() -> Result<(), Box<dyn StdError>> {
-    let setting = |name: &str| std::env::var(name).map_err(|_| format!("{name} is not set"));
+    let setting =
+        |name: &str| byok::setting::text(name)?.ok_or_else(|| Box::<dyn StdError>::from(format!("{name} is not set")));
     let url = DatabaseUrl::parse(SecretText::new(setting("BYOK_DATABASE_URL")?))?;
     let master = SecretText::new(std::fs::read_to_string(setting("BYOK_MASTER_KEY_FILE")?)?);
     let master = MasterKey::parse(master.expose())?;

@@ -7,6 +7,7 @@ mod data_key;
 mod demo;
 mod enable;
 mod failure;
+mod fault;
 mod handover;
 mod init;
 mod input;
@@ -34,8 +35,9 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use byok::exit;
 use byok::name::OrgId;
+use byok::process::CoreLimit;
+use byok::{exit, mask};
 use failure::Failure;
 use session::Context;
 
@@ -59,7 +61,8 @@ const AFTER: &str = "Examples:
 
 Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_POOLER; one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
 BYOK_MASTER_KEY, or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT,
-BYOK_NO_INPUT, BYOK_NO_TEST, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. Exit codes: see the README.";
+BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. One that is set but empty, not text,
+or unknown is an error (exit 2). Exit codes: see the README.";
 
 /// What every command takes.
 #[derive(Args, Clone)]
@@ -158,7 +161,10 @@ impl OrgsArg {
         if self.all_orgs {
             return Ok(None);
         }
-        let named = self.org.or_else(org_of_variable);
+        let named = match self.org {
+            None => settings::org()?,
+            named => named,
+        };
         let named = named.ok_or_else(|| {
             Failure::usage("whose", "which organization?").hint("--org ORG, or --all-orgs for all that you may see")
         })?;
@@ -166,27 +172,41 @@ impl OrgsArg {
     }
 }
 
-/// The organization of the variable, for commands that can do without one: there the variable must not contradict.
-fn org_of_variable() -> Option<String> {
-    std::env::var("BYOK_ORG").ok().filter(|org| !org.is_empty())
-}
-
-/// Parses, runs, and answers with the exit code.
+/// Closes this process, parses, runs, and answers with the exit code.
 pub(crate) fn main() -> ExitCode {
-    let matches = match command().try_get_matches() {
-        Ok(matches) => matches,
-        Err(error) => return failure::report_usage(&error),
+    fault::announce();
+    let core_limit = match byok::process::harden() {
+        Ok(limit) => limit,
+        Err(error) => {
+            let message = format!("cannot keep the memory of this process from others: {error}");
+            return failure::report(out::Format::Plain, &Failure::new(exit::FAILURE, "not_hardened", message));
+        }
     };
-    let cli = match Cli::from_arg_matches(&matches) {
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    // Help touches nothing, and is asked for where something is wrong.
+    let helps = match &parsed {
+        Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_)),
+        Err(error) => !error.use_stderr(),
+    };
+    let runs = parsed.as_ref().map_or(true, |cli| matches!(cli.command, Command::Run(_)));
+    let trusted = no_key_in_arguments(runs).and_then(|()| if helps { Ok(()) } else { settings::check() });
+    let wanted = parsed.as_ref().ok().and_then(|cli| cli.global.output);
+    let format = out::Format::choose(wanted, parsed.as_ref().is_ok_and(|cli| cli.global.json));
+    if let Err(failure) = trusted {
+        return failure::report(
+            format,
+            &if runs && parsed.is_ok() { run::before_the_program(failure) } else { failure },
+        );
+    }
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return failure::report_usage(&error),
+        Err(error) => return failure::report_usage(error),
     };
-    let format = out::Format::choose(cli.global.output, cli.global.json);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failure::report(format, &Failure::new(exit::FAILURE, "runtime", error.to_string())),
     };
-    let outcome = runtime.block_on(run(cli, format));
+    let outcome = runtime.block_on(run(cli, format, core_limit));
     // A prompt that was interrupted may still sit in its thread.
     runtime.shutdown_background();
     match outcome {
@@ -199,8 +219,20 @@ fn command() -> clap::Command {
     Cli::command()
 }
 
-async fn run(cli: Cli, format: out::Format) -> Result<u8, Failure> {
-    let mut context = Context::new(cli.global, format);
+/// No argument of ours holds a key: it would be in the process list, and be stored as a name. Behind the `--` of `run` they are
+/// the business of another program.
+fn no_key_in_arguments(runs: bool) -> Result<(), Failure> {
+    let ours = std::env::args_os().skip(1).enumerate();
+    for (at, argument) in ours.take_while(|(_, argument)| !runs || argument != "--") {
+        if mask::holds_key(&argument.to_string_lossy()) {
+            return Err(input::key_as_argument(Some(at + 1)));
+        }
+    }
+    Ok(())
+}
+
+async fn run(cli: Cli, format: out::Format, core_limit: CoreLimit) -> Result<u8, Failure> {
+    let mut context = Context::new(cli.global, format, core_limit);
     let outcome = dispatch(cli.command, &mut context).await;
     if let Err(failure) = &outcome {
         context.record_denied(failure).await;

@@ -8,7 +8,9 @@
 //! * [`db`]: the only place that speaks SQL, one method for each function of the schema `byok_api`;
 //! * [`sealing`]: both together: store a key, open a key;
 //! * [`resolver`]: the request path of a server: resolve, open and charge in one round trip;
-//! * [`local`]: the private PostgreSQL that serves where no database is configured; [`lock`]: its lock files.
+//! * [`local`]: the private PostgreSQL that serves where no database is configured; [`lock`]: its lock files;
+//! * [`process`], [`mask`], [`setting`]: what a program around keys needs: a memory that nobody dumps, texts without keys, and
+//!   an environment in which nothing is silently unset.
 //!
 //! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
 
@@ -20,13 +22,16 @@ pub mod error;
 pub mod exit;
 pub mod local;
 pub mod lock;
+pub mod mask;
 pub mod name;
 #[cfg(feature = "test-keys")]
 pub mod probe;
+pub mod process;
 pub mod provider;
 pub mod resolution;
 pub mod resolver;
 pub mod sealing;
 pub mod secret;
+pub mod setting;
 
 pub use error::{Error, Result};

@@ -11,7 +11,6 @@ mod server;
 mod socket;
 mod throwaway;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -23,6 +22,8 @@ pub use throwaway::{ThrowAway, ThrowAwayOptions};
 
 use crate::lock::Lock;
 use account::Account;
+
+use crate::setting;
 
 /// The database role that owns everything in a private server, and the database in it.
 pub const NAME: &str = "byok";
@@ -37,10 +38,10 @@ pub struct LocalDir {
 
 impl LocalDir {
     /// The directory that was asked for, else the user's own, else for root `/var/lib/byok`.
-    pub fn resolve(wanted: Option<&OsStr>) -> Result<Self, LocalError> {
+    pub fn resolve(wanted: Option<&Path>) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
-        let root = match wanted.filter(|path| !path.is_empty()) {
-            Some(path) => std::path::absolute(path).map_err(LocalError::io(Path::new(path)))?,
+        let root = match wanted {
+            Some(path) => std::path::absolute(path).map_err(LocalError::io(path))?,
             None if account.drops() => PathBuf::from("/var/lib/byok"),
             None => user_data()?.join("byok/local"),
         };
@@ -130,9 +131,7 @@ impl LocalDir {
 
 fn user_data() -> Result<PathBuf, LocalError> {
     use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
-    let xdg = std::env::var_os("XDG_DATA_HOME").filter(|path| !path.is_empty());
-    if home.is_none() && xdg.is_none() {
+    if setting::directory("HOME")?.is_none() && setting::xdg("XDG_DATA_HOME")?.is_none() {
         return Err(LocalError::NoHome);
     }
     choose_base_strategy().map(|dirs| dirs.data_dir()).map_err(|_| LocalError::NoHome)

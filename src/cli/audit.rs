@@ -219,5 +219,5 @@ fn read_kept(path: &PathBuf) -> Result<Vec<KeptSeal>, Failure> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
     kept.filter(|lines| !lines.is_empty())
-        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", path.display())))
+        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", out::path(path))))
 }

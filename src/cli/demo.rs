@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 
-use byok::exit;
+use byok::{exit, setting};
 
 use super::failure::Failure;
 use super::out;
@@ -99,7 +99,7 @@ impl Stage {
             command.arg("--install-postgres");
         }
         command.args(arguments);
-        for (name, _) in std::env::vars_os() {
+        for name in setting::names() {
             let text = name.to_string_lossy();
             let key = text.starts_with("BYOK_MASTER_KEY") || text.starts_with("BYOK_DATA_KEY");
             let other = ["BYOK_DATABASE_URL", "DATABASE_URL", "BYOK_ORG", "BYOK_OUTPUT", "CREDENTIALS_DIRECTORY"];

@@ -2,15 +2,19 @@
 
 mod core;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::json;
 
 use byok::credits::AmountError;
-use byok::provider::{FormatError, TargetError, looks_like_key};
+use byok::provider::{FormatError, TargetError};
+use byok::setting::SettingError;
 use byok::{exit, local::LocalError, name::NameError};
 
 use super::out::{self, Format};
+use super::settings;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -60,25 +64,66 @@ pub(crate) fn report(format: Format, failure: &Failure) -> ExitCode {
     ExitCode::from(failure.exit)
 }
 
-/// clap's own message, without anything that may be a key: it quotes the arguments that it does not understand.
-pub(crate) fn report_usage(error: &clap::Error) -> ExitCode {
-    let mut text = error.render().to_string();
+/// What stands in clap's message until the place of the argument does.
+const MARK: &str = "<not repeated>";
+
+/// clap's own message, without what was typed: an argument that is not understood may be a key or a password. Its place on the
+/// command line is named instead, or the variable that it came from.
+pub(crate) fn report_usage(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        return ExitCode::from(out::print(&text));
+        return ExitCode::from(out::print(&error.render().to_string()));
     }
-    for argument in std::env::args().skip(1) {
-        for part in [argument.as_str(), argument.split_once('=').map_or("", |(_, value)| value)] {
-            if looks_like_key(part) {
-                text = text.replace(part, "***");
-            }
-        }
+    let typed = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
+    };
+    let value = match error.get(typed) {
+        Some(ContextValue::String(value)) => value.clone(),
+        _ => String::new(),
+    };
+    let mut text = if value.is_empty() {
+        error.render().to_string()
+    } else {
+        // A tip such as "to pass it as a value" repeats the argument; a similar name of ours stands in another part.
+        error.remove(ContextKind::Suggested);
+        error.insert(typed, ContextValue::String(MARK.into()));
+        error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
+    };
+    // A range repeats the number that is not in it.
+    if let (ErrorKind::ValueValidation, Some(source)) = (error.kind(), std::error::Error::source(&error)) {
+        let source = source.to_string();
+        text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
     }
     out::say(text.trim_end());
     ExitCode::from(exit::USAGE)
 }
 
+/// Where that was typed, in words.
+fn place_of(value: &str) -> String {
+    let holds = |argument: &OsString| {
+        let argument = argument.to_string_lossy();
+        argument == value || argument.split_once('=').is_some_and(|(name, behind)| name == value || behind == value)
+    };
+    match (std::env::args_os().skip(1).position(|argument| holds(&argument)), settings::named_by(value)) {
+        (Some(at), _) => format!("(number {})", at + 1),
+        (None, Some(name)) => format!("(of {name})"),
+        (None, None) => "(not repeated here)".into(),
+    }
+}
+
+impl From<SettingError> for Failure {
+    fn from(error: SettingError) -> Self {
+        let hint = error.hint();
+        Self::usage("bad_variable", error.to_string()).hint(hint)
+    }
+}
+
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
+        if let LocalError::Setting(error) = error {
+            return error.into();
+        }
         Self::new(exit::UNAVAILABLE, "local_server", error.to_string()).hint(error.hint())
     }
 }

@@ -57,7 +57,7 @@ impl HandoverArgs {
                 _ => Err(exists(path)),
             },
             Err(error) => {
-                let message = format!("cannot make {}: {error}; nothing was changed", path.display());
+                let message = format!("cannot make {}: {error}; nothing was changed", out::path(path));
                 Err(Failure::new(exit::USAGE, "cannot_write", message))
             }
         }
@@ -82,7 +82,7 @@ impl HandoverArgs {
 }
 
 fn exists(path: &Path) -> Failure {
-    let message = format!("{} is there already; nothing was changed", path.display());
+    let message = format!("{} is there already; nothing was changed", out::path(path));
     Failure::new(exit::CONFLICT, "exists", message)
 }
 
@@ -103,7 +103,7 @@ impl Handover {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
         written.and_then(|()| file.sync_all()).map_err(|error| {
-            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", path.display()))
+            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", out::path(path)))
         })
     }
 
@@ -111,7 +111,7 @@ impl Handover {
     pub(crate) fn keep(mut self, text: &SecretText) -> String {
         self.stays = true;
         if let Some((path, _)) = &self.file {
-            return format!("kept in {}", path.display());
+            return format!("kept in {}", out::path(path));
         }
         out::print(&format!("{}\n", text.expose()));
         "shown above".into()
@@ -121,7 +121,7 @@ impl Handover {
     pub(crate) fn give(mut self, text: &SecretText) -> String {
         self.stays = true;
         if let Some((path, _)) = &self.file {
-            return format!("in {}", path.display());
+            return format!("in {}", out::path(path));
         }
         out::print(&format!("{}\n", text.expose()));
         "shown above, this once".into()

@@ -86,7 +86,7 @@ pub(crate) async fn master_key(database: &mut Database, source: &KeySource) -> R
         });
     }
     if let Some(path) = made {
-        out::say(&format!("the master key is in {}: keep a copy elsewhere, nothing opens without it", path.display()));
+        out::say(&format!("the master key is in {}: keep a copy elsewhere, nothing opens without it", out::path(path)));
     }
     Ok("created")
 }
@@ -113,7 +113,7 @@ async fn not_registered(database: &mut Database, (path, keys): (&Path, &MasterKe
         return error.into();
     }
     let failure = Failure::from(error);
-    let message = format!("{}; the master key that was made is kept in {}", failure.message, path.display());
+    let message = format!("{}; the master key that was made is kept in {}", failure.message, out::path(path));
     let hint = if unknown {
         "whether it is registered is not known: `byok init` again finds out and goes on; see too: byok master-key status"
     } else {

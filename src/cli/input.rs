@@ -15,8 +15,8 @@ use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcseta
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::{Zeroize as _, Zeroizing};
 
-use byok::exit;
 use byok::secret::SecretText;
+use byok::{exit, mask, setting};
 
 use super::failure::Failure;
 use super::out;
@@ -65,7 +65,7 @@ impl TrapOptions {
         match &mut self.flag {
             Some(value) => {
                 value.zeroize();
-                Err(key_as_argument())
+                Err(key_as_argument(None))
             }
             None => Ok(()),
         }
@@ -75,20 +75,22 @@ impl TrapOptions {
 impl TrapArguments {
     pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
         self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
-        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument()) }
+        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument(None)) }
     }
 }
 
-fn key_as_argument() -> Failure {
-    let message = "a key is never an argument: other users and your shell's history can see those; nothing was stored";
-    Failure::usage("key_as_argument", message)
+/// That a key stands where other users and the shell's history see it; `at` is its place, where that is known.
+pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
+    let place = at.map(|at| format!("argument number {at} holds a key, and ")).unwrap_or_default();
+    let why = "other users and your shell's history can see those; nothing was stored";
+    Failure::usage("key_as_argument", format!("{place}a key is never an argument: {why}"))
         .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
 }
 
 /// Whether somebody can be asked; the one place that decides it. Standard output has no say.
 pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     let set = |name| {
-        let value = std::env::var(name).unwrap_or_default().to_ascii_lowercase();
+        let value = setting::bytes(name).unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         !matches!(value.as_str(), "" | "0" | "false")
     };
     if no_input || set("BYOK_NO_INPUT") {
@@ -110,7 +112,7 @@ pub(crate) async fn secret(
     (prompt, scripted): (&str, &str),
 ) -> Result<SecretText, Failure> {
     if let Some(name) = &source.from_env {
-        let value = std::env::var_os(name)
+        let value = setting::bytes(name)
             .ok_or_else(|| Failure::usage("no_such_variable", "the variable named by --from-env is not set"))?;
         return accept(value.into_encoded_bytes());
     }
@@ -131,14 +133,14 @@ pub(crate) async fn secret(
 }
 
 fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", path.display()));
+    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", out::path(path)));
     let file = File::open(path).map_err(cannot)?;
     let facts = file.metadata().map_err(cannot)?;
     if facts.is_file() && facts.mode().trailing_zeros() < 6 && facts.mode() & 0o077 != 0 {
-        out::say(&format!("warning: {} can be read by others: chmod 600 it", path.display()));
+        out::say(&format!("warning: {} can be read by others: chmod 600 it", out::path(path)));
     }
     read_capped(file)
-        .map_err(|failure| Failure { message: format!("{}: {}", path.display(), failure.message), ..failure })
+        .map_err(|failure| Failure { message: format!("{}: {}", out::path(path), failure.message), ..failure })
 }
 
 /// Reads a key of this tool's own, from a file, a pipe or a command's output; `place` is where it is.
@@ -154,7 +156,7 @@ pub(crate) fn key_text(from: impl Read, place: &str) -> Result<SecretText, Failu
 pub(crate) fn text_file(path: &PathBuf) -> Result<String, Failure> {
     let read =
         if path.as_os_str() == "-" { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(path) };
-    read.map_err(|error| Failure::usage("cannot_read", format!("{}: {error}", path.display())))
+    read.map_err(|error| Failure::usage("cannot_read", format!("{}: {error}", out::path(path))))
 }
 
 /// A fixed buffer: one that grows leaves copies of the secret behind.
@@ -198,7 +200,7 @@ async fn hidden(prompt: String) -> Result<String, Failure> {
         (signal(SignalKind::quit()).map_err(no_terminal)?, 131),
     ];
     let [int, term, hup, quit] = &mut listen;
-    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt));
+    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(mask::masked(&prompt)));
     let typed = tokio::select! {
         typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
         _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1)),
@@ -246,7 +248,7 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> Result<Confi
     can_prompt(no_input).map_err(|why| {
         Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes")
     })?;
-    let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+    out::ask(&format!("{question} [y/N]"));
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
     match answer.trim().to_ascii_lowercase().as_str() {

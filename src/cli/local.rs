@@ -29,7 +29,7 @@ pub(crate) enum Local {
 impl Local {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let dir = settings::private_dir()?;
-        let place = dir.path().display().to_string();
+        let place = out::path(dir.path());
         match self {
             Self::Up => {
                 context.private(&dir).await?;
@@ -45,7 +45,7 @@ impl Local {
             Self::Reset { yes } => {
                 let question = format!("Delete the private database in {place}, with every key in it?");
                 let _confirmed = input::confirm(&question, yes, context.no_input())?;
-                let aside = dir.remove()?.map(|path| path.display().to_string());
+                let aside = dir.remove()?.map(|path| out::path(&path));
                 let said = match &aside {
                     Some(path) => format!("deleted; its master key is kept in {path}"),
                     None => "deleted".into(),
@@ -67,18 +67,18 @@ fn status(context: &Context, dir: &byok::local::LocalDir) -> Result<u8, Failure>
     let version = status.version.map(|version| version.to_string()).unwrap_or_default();
     let row = Row {
         json: json!({
-            "path": dir.path().display().to_string(), "created": status.created, "running": status.running,
-            "pid": status.pid, "postgres": status.version, "socket_dir": status.socket_dir.display().to_string(),
-            "account": status.account, "bytes": status.bytes, "url": dir.url()?, "log": dir.log_file().display().to_string(),
+            "path": out::path(dir.path()), "created": status.created, "running": status.running,
+            "pid": status.pid, "postgres": status.version, "socket_dir": out::path(&status.socket_dir),
+            "account": status.account, "bytes": status.bytes, "url": out::setting(&dir.url()?), "log": out::path(&dir.log_file()),
         }),
         cells: vec![
             state.into(),
-            dir.path().display().to_string(),
+            out::path(dir.path()),
             version,
             status.account,
             format!("{} MB", status.bytes / 1_000_000),
             dir.url()?,
-            dir.log_file().display().to_string(),
+            out::path(&dir.log_file()),
         ],
     };
     out::item(context.format, "local.status", &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"], &row)?;

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
-use byok::exit;
 use byok::secret::SecretText;
+use byok::{exit, setting};
 
 use super::failure::Failure;
-use super::input;
 use super::settings::KeySource;
+use super::{input, out};
 
 /// The master keys of that source; none when its file is not there.
 pub(crate) fn load(source: &KeySource) -> Result<Option<MasterKeys>, Failure> {
@@ -50,7 +50,7 @@ pub(crate) fn data_key(source: &KeySource) -> Result<DataKey, Failure> {
 /// In words where a key is.
 pub(crate) fn place(source: &KeySource) -> String {
     match source {
-        KeySource::File(path, _) => path.display().to_string(),
+        KeySource::File(path, _) => out::path(path),
         KeySource::Descriptor(number) => format!("--master-key-fd {number}"),
         KeySource::Command(_, name) | KeySource::Variable(_, name) => (*name).to_owned(),
     }
@@ -70,7 +70,7 @@ fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
 }
 
 fn file(path: &Path) -> Result<Option<SecretText>, Failure> {
-    let cannot = |error: io::Error| bad(format!("{}: {error}", path.display()));
+    let cannot = |error: io::Error| bad(format!("{}: {error}", out::path(path)));
     let opened = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -78,15 +78,15 @@ fn file(path: &Path) -> Result<Option<SecretText>, Failure> {
     };
     let facts = opened.metadata().map_err(cannot)?;
     if facts.is_file() && facts.mode() & 0o077 != 0 {
-        let hint = format!("chmod 600 {}", path.display());
-        return Err(bad(format!("the key in {} can be read by others", path.display())).hint(hint));
+        let hint = format!("chmod 600 {}", out::path(path));
+        return Err(bad(format!("the key in {} can be read by others", out::path(path))).hint(hint));
     }
     let us = rustix::process::geteuid().as_raw();
     if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
-        return Err(bad(format!("the key in {} belongs to somebody else", path.display()))
+        return Err(bad(format!("the key in {} belongs to somebody else", out::path(path)))
             .hint("a key's file belongs to you or to root"));
     }
-    input::key_text(opened, &path.display().to_string()).map(Some)
+    input::key_text(opened, &out::path(path)).map(Some)
 }
 
 /// What a command prints. No shell: the line is split at white space, and nothing in it is special.
@@ -96,7 +96,7 @@ fn command(line: &str, name: &'static str) -> Result<SecretText, Failure> {
     let mut command = Command::new(program);
     // Its words are for people, its input is not ours to give away, and our own settings are not its business.
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    for (variable, _) in std::env::vars_os() {
+    for variable in setting::names() {
         let variable = variable.to_string_lossy();
         if variable.starts_with("BYOK_") || matches!(&*variable, "DATABASE_URL" | "PGPASSWORD") {
             command.env_remove(&*variable);
@@ -158,7 +158,7 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 }
 
 fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Failure {
-    let path = path.display().to_string();
+    let path = out::path(path);
     move |error| bad(format!("cannot write the master key to {path}: {error}"))
 }
 

@@ -1,11 +1,13 @@
 //! The only writer: results to stdout in the chosen format, words to stderr.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use byok::exit;
+use byok::{exit, mask};
 
 use super::failure::Failure;
 
@@ -203,7 +205,13 @@ fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
     let _ = writer.flush();
 }
 
+/// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
 fn write(text: &[u8]) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(text);
+    emit(mask::without_keys(&text).as_bytes())
+}
+
+fn emit(text: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
@@ -213,9 +221,19 @@ fn write(text: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Writes text as it is: help, completions, manual pages.
+/// Writes text as it is: help, completions, manual pages, and a key that is handed over on purpose.
 pub(crate) fn print(text: &str) -> u8 {
-    write(text.as_bytes()).map_or(exit::FAILURE, |()| exit::OK)
+    emit(text.as_bytes()).map_or(exit::FAILURE, |()| exit::OK)
+}
+
+/// A path as it may be shown: whoever puts a key where a path belongs finds it nowhere.
+pub(crate) fn path(path: &Path) -> String {
+    mask::masked(&path.display().to_string()).into_owned()
+}
+
+/// Another text of the user's own settings as it may be shown, such as where the database is.
+pub(crate) fn setting(text: &str) -> Cow<'_, str> {
+    mask::masked(text)
 }
 
 /// Whether results go to a terminal.
@@ -223,9 +241,14 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Words for people, on stderr.
+/// Words for people, on stderr. Whatever may be a key is taken out of them.
 pub(crate) fn say(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{words}");
+    let _ = writeln!(io::stderr().lock(), "{}", mask::masked(words));
+}
+
+/// A question, at whose end the answer is typed.
+pub(crate) fn ask(question: &str) {
+    let _ = write!(io::stderr().lock(), "{} ", mask::masked(question));
 }
 
 /// A time or nothing.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use byok::setting;
+
 use super::session::Context;
 
 /// A line that says how far it is. Silent in a pipe, under CI, and with --quiet.
@@ -32,8 +34,8 @@ impl Progress {
     }
 
     fn begin(context: &Context, total: Option<u64>, template: &str) -> Self {
-        let set = |name| std::env::var(name).is_ok_and(|value| !value.is_empty());
-        let dumb = std::env::var("TERM").is_ok_and(|value| value == "dumb");
+        let set = |name| setting::bytes(name).is_some_and(|value| !value.is_empty());
+        let dumb = setting::bytes("TERM").is_some_and(|value| value == "dumb");
         if context.is_quiet() || dumb || set("CI") || set("BYOK_NO_PROGRESS") || !stderr().is_terminal() {
             return Self::none();
         }

@@ -2,6 +2,8 @@
 
 mod variables;
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -17,12 +19,12 @@ use byok::provider::Known;
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::sealing::Keys;
 use byok::secret::SecretText;
-use byok::{Error, exit};
+use byok::{Error, exit, setting};
 
-use super::OrgArg;
 use super::failure::Failure;
 use super::session::{Context, Session};
 use super::settings::Target as Place;
+use super::{OrgArg, out};
 use variables::{Names, Variables};
 
 /// How often keys are opened again when they were replaced meanwhile.
@@ -67,19 +69,15 @@ pub(crate) struct Run {
     allowed: Vec<String>,
     /// The program and its arguments, after `--`
     #[arg(last = true, value_name = "COMMAND")]
-    command: Vec<String>,
+    command: Vec<OsString>,
 }
 
 /// How long a connection that is lost on the way is tried again: the same request is asked then, and charged once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
-    /// Whatever fails before the program begins is 125: its own codes are its own.
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        self.become_program(context).await.map_err(|failure| match failure.exit {
-            exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => failure,
-            _ => Failure { exit: exit::RUN_FAILED, ..failure },
-        })
+        self.become_program(context).await.map_err(before_the_program)
     }
 
     async fn become_program(self, context: &mut Context) -> Result<u8, Failure> {
@@ -106,7 +104,11 @@ impl Run {
         let mut command = Command::new(&program);
         command.args(arguments);
         variables.put_into(&mut command, providers.iter().map(|asked| &asked.known));
+        // What the program leaves behind is its own affair again; until it is there this process stays closed all the same.
+        let limit = context.core_limit();
+        limit.give_back().ok();
         let error = command.exec();
+        limit.forbid().ok();
         // Still here: nothing ran.
         Err(not_started(&resolver, &org, &acquired, cannot_execute(&program, &error)).await)
     }
@@ -176,6 +178,14 @@ async fn not_started(resolver: &Resolver, org: &OrgId, acquired: &[Acquired], fa
     Failure { message, ..failure }.hint(hint)
 }
 
+/// Whatever fails before the program begins is 125: its own codes are its own.
+pub(super) fn before_the_program(failure: Failure) -> Failure {
+    match failure.exit {
+        exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => failure,
+        _ => Failure { exit: exit::RUN_FAILED, ..failure },
+    }
+}
+
 /// A descriptor is inherited, and a file behind it can be read again; a pipe is empty once it was read.
 fn keep_master_key_out(context: &Context) -> Result<(), Failure> {
     let Some(number) = context.master_key_fd() else { return Ok(()) };
@@ -216,14 +226,17 @@ fn explain(error: Error) -> Failure {
 }
 
 /// The program's file, before anything is charged for it.
-fn find(program: &str) -> Result<PathBuf, Failure> {
-    let missing = || Failure::new(exit::RUN_NOT_FOUND, "command_not_found", format!("{program}: command not found"));
-    if program.contains('/') {
-        let path = Path::new(program);
+fn find(program: &OsStr) -> Result<PathBuf, Failure> {
+    let path = Path::new(program);
+    let missing = || {
+        let message = format!("{}: command not found", out::path(path));
+        Failure::new(exit::RUN_NOT_FOUND, "command_not_found", message)
+    };
+    if program.as_bytes().contains(&b'/') {
         return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
     }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut found = std::env::split_paths(&path).map(|dir| dir.join(program)).filter(|file| file.is_file());
+    let places = setting::bytes("PATH").unwrap_or_default();
+    let mut found = std::env::split_paths(&places).map(|dir| dir.join(program)).filter(|file| file.is_file());
     let first = found.next().ok_or_else(missing)?;
     let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
@@ -245,5 +258,5 @@ fn cannot_execute(program: &Path, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::NotFound => (exit::RUN_NOT_FOUND, "command_not_found"),
         _ => (exit::RUN_NOT_EXECUTABLE, "command_not_executable"),
     };
-    Failure::new(code, name, format!("{}: {error}", program.display()))
+    Failure::new(code, name, format!("{}: {error}", out::path(program)))
 }

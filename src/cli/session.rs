@@ -7,6 +7,7 @@ use byok::crypto::MasterKeys;
 use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{OrgId, ProviderId};
+use byok::process::CoreLimit;
 use byok::provider::{self, Catalog, Known, Reach, TargetError, read_private};
 use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
@@ -21,6 +22,7 @@ use super::{input, master};
 pub(crate) struct Context {
     global: Global,
     pub(crate) format: Format,
+    core_limit: CoreLimit,
 }
 
 /// A database ready for use, and where it is.
@@ -31,8 +33,13 @@ pub(crate) struct Session {
 }
 
 impl Context {
-    pub(super) fn new(global: Global, format: Format) -> Self {
-        Self { global, format }
+    pub(super) fn new(global: Global, format: Format, core_limit: CoreLimit) -> Self {
+        Self { global, format, core_limit }
+    }
+
+    /// The limit of core dumps that this process was given.
+    pub(crate) fn core_limit(&self) -> CoreLimit {
+        self.core_limit
     }
 
     pub(crate) fn no_input(&self) -> bool {
@@ -95,7 +102,7 @@ impl Context {
             Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
             other => other?,
         };
-        let place = dir.path().display();
+        let place = out::path(dir.path());
         match ensured.outcome {
             Outcome::Running => {}
             Outcome::Started => {
@@ -230,7 +237,7 @@ impl Session {
     /// In a few words where this is, without a password.
     pub(crate) fn place(&self) -> String {
         match &self.target {
-            Target::Configured(url, _) => url.host().to_string(),
+            Target::Configured(url, _) => out::setting(&url.host().to_string()).into_owned(),
             Target::Private(_) => "the private database".into(),
         }
     }

@@ -1,5 +1,5 @@
 //! Where the tool's own settings come from: a BYOK_ variable, the user's own `DATABASE_URL`, or a default. Nothing in the
-//! working directory is ever read.
+//! working directory is ever read, and no variable that is set counts as unset.
 
 use std::path::PathBuf;
 
@@ -8,8 +8,10 @@ use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 use byok::db::{DatabaseUrl, Pooler};
 use byok::local::LocalDir;
 use byok::secret::SecretText;
+use byok::{mask, setting};
 
 use super::failure::Failure;
+use super::out;
 
 /// Which database.
 pub(crate) enum Target {
@@ -39,14 +41,81 @@ pub(crate) enum NamedKey {
     Data(KeySource),
 }
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+/// What a variable of this tool's own holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A text that is no secret.
+    Text,
+    /// A file or directory.
+    Path,
+    /// A key, or an address that may have a password in it.
+    Secret,
+}
+
+/// Every variable of this tool's own.
+const VARIABLES: [(&str, Kind); 16] = [
+    ("BYOK_DATABASE_URL", Kind::Secret),
+    ("BYOK_POOLER", Kind::Text),
+    ("BYOK_MASTER_KEY_FILE", Kind::Path),
+    ("BYOK_MASTER_KEY_COMMAND", Kind::Text),
+    ("BYOK_MASTER_KEY", Kind::Secret),
+    ("BYOK_DATA_KEY_FILE", Kind::Path),
+    ("BYOK_DATA_KEY_COMMAND", Kind::Text),
+    ("BYOK_DATA_KEY", Kind::Secret),
+    ("BYOK_ORG", Kind::Text),
+    ("BYOK_OUTPUT", Kind::Text),
+    ("BYOK_NO_INPUT", Kind::Text),
+    ("BYOK_NO_PROGRESS", Kind::Text),
+    ("BYOK_NO_TEST", Kind::Text),
+    ("BYOK_LOCAL_DIR", Kind::Path),
+    ("BYOK_LOCAL_USER", Kind::Text),
+    ("BYOK_PG_BIN", Kind::Path),
+];
+
+/// Looks at every variable of this tool's own before any of them counts: one that is empty, no text where a text belongs,
+/// unknown, or holds a key where none belongs, is an error that names it.
+pub(crate) fn check() -> Result<(), Failure> {
+    let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
+    for name in ours {
+        let known = VARIABLES.iter().find(|(known, _)| name == *known);
+        let Some((name, kind)) = known else { return Err(unknown(&name.to_string_lossy())) };
+        let holds_key = match kind {
+            Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
+            Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
+            Kind::Secret => setting::text(name)?.is_some_and(|_| false),
+        };
+        if holds_key {
+            return Err(Failure::usage("key_in_variable", format!("{name} holds a key, and none belongs there"))
+                .hint("a key of byok's own goes into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY itself"));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> Failure {
+    let near = VARIABLES.iter().map(|(known, _)| (strsim::osa_distance(known, name), *known)).min();
+    let hint = match near {
+        Some((distance, near)) if distance <= 3 => format!("did you mean {near}?"),
+        _ => "see the variables there are: byok --help; take this one away, or give it another name".into(),
+    };
+    Failure::usage("unknown_variable", format!("byok knows no variable {name}")).hint(hint)
+}
+
+/// The variable whose value that is, for a value that no argument gave.
+pub(crate) fn named_by(value: &str) -> Option<&'static str> {
+    let names = VARIABLES.iter().map(|(name, _)| *name);
+    names.into_iter().find(|name| setting::bytes(name).is_some_and(|known| known.to_string_lossy() == value))
+}
+
+/// The organization of the variable, for commands that can do without one: there the variable must not contradict.
+pub(crate) fn org() -> Result<Option<String>, Failure> {
+    Ok(setting::text("BYOK_ORG")?)
 }
 
 /// The configured database, else the private one.
 pub(crate) fn target() -> Result<Target, Failure> {
     for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
-        if let Some(text) = variable(name) {
+        if let Some(text) = setting::text(name)? {
             let url = DatabaseUrl::parse(SecretText::new(text)).map_err(|error| {
                 let failure = Failure::from(error);
                 Failure { message: format!("{}: {name}", failure.message), ..failure }
@@ -60,7 +129,7 @@ pub(crate) fn target() -> Result<Target, Failure> {
 
 /// What stands between here and the configured database.
 fn pooler() -> Result<Pooler, Failure> {
-    match variable("BYOK_POOLER").as_deref() {
+    match setting::text("BYOK_POOLER")?.as_deref() {
         None | Some("none") => Ok(Pooler::None),
         Some("transaction") => Ok(Pooler::Transaction),
         Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`")),
@@ -69,13 +138,13 @@ fn pooler() -> Result<Pooler, Failure> {
 
 /// The directory of the private server.
 pub(crate) fn private_dir() -> Result<LocalDir, Failure> {
-    Ok(LocalDir::resolve(std::env::var_os("BYOK_LOCAL_DIR").as_deref())?.saying(super::out::say))
+    Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(super::out::say))
 }
 
 /// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's
 /// configuration. A place that was named is the only one looked at, and two are one too many.
 pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, Failure> {
-    let mut named = named_keys(descriptor);
+    let mut named = named_keys(descriptor)?;
     if let [(first, _), (second, _), ..] = named.as_slice() {
         let message = format!("{first} and {second} both name a key, and a key is taken from one place only");
         return Err(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
@@ -86,6 +155,9 @@ pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, 
     if let Target::Private(dir) = target {
         return Ok(NamedKey::Master(KeySource::File(dir.master_key_file(), "default")));
     }
+    // A home that is named and is none would silently be another one, and the key another key.
+    setting::directory("HOME")?;
+    setting::xdg("XDG_CONFIG_HOME")?;
     let dirs = choose_base_strategy().map_err(|_| {
         Failure::usage("no_home", "there is no home directory to keep the master key in")
             .hint("name a file for it in BYOK_MASTER_KEY_FILE")
@@ -110,30 +182,37 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<Key
 pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// The master key among them: the directory is named for every credential, and names a key where ours is in it.
-pub(crate) fn credential() -> Option<PathBuf> {
-    let path = PathBuf::from(variable(CREDENTIALS)?).join("byok-master");
-    path.exists().then_some(path)
+pub(crate) fn credential() -> Result<Option<PathBuf>, Failure> {
+    let Some(dir) = setting::directory(CREDENTIALS)? else { return Ok(None) };
+    let path = dir.join("byok-master");
+    match path.symlink_metadata() {
+        Ok(_) => Ok(Some(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => Ok(None),
+        Err(error) => Err(Failure::usage("bad_credentials", format!("{CREDENTIALS}: {}: {error}", out::path(&path)))
+            .hint("systemd names the directory of a service; name no other one")),
+    }
 }
 
 /// Every setting that names a key.
-fn named_keys(descriptor: Option<u32>) -> Vec<(&'static str, NamedKey)> {
+fn named_keys(descriptor: Option<u32>) -> Result<Vec<(&'static str, NamedKey)>, Failure> {
     let mut named = Vec::new();
     if let Some(number) = descriptor {
         named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
     }
-    if let Some(path) = credential() {
+    if let Some(path) = credential()? {
         let name = "CREDENTIALS_DIRECTORY/byok-master";
         named.push((name, NamedKey::Master(KeySource::File(path, name))));
     }
-    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| {
+    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| -> Result<(), Failure> {
         let sources = [
-            variable(file).map(|path| (file, KeySource::File(path.into(), file))),
-            variable(command).map(|line| (command, KeySource::Command(line, command))),
-            variable(text).map(|value| (text, KeySource::Variable(SecretText::new(value), text))),
+            setting::path(file)?.map(|path| (file, KeySource::File(path, file))),
+            setting::text(command)?.map(|line| (command, KeySource::Command(line, command))),
+            setting::text(text)?.map(|value| (text, KeySource::Variable(SecretText::new(value), text))),
         ];
         named.extend(sources.into_iter().flatten().map(|(name, source)| (name, kind(source))));
+        Ok(())
     };
-    add(["BYOK_MASTER_KEY_FILE", "BYOK_MASTER_KEY_COMMAND", "BYOK_MASTER_KEY"], NamedKey::Master);
-    add(["BYOK_DATA_KEY_FILE", "BYOK_DATA_KEY_COMMAND", "BYOK_DATA_KEY"], NamedKey::Data);
-    named
+    add(["BYOK_MASTER_KEY_FILE", "BYOK_MASTER_KEY_COMMAND", "BYOK_MASTER_KEY"], NamedKey::Master)?;
+    add(["BYOK_DATA_KEY_FILE", "BYOK_DATA_KEY_COMMAND", "BYOK_DATA_KEY"], NamedKey::Data)?;
+    Ok(named)
 }

@@ -38,7 +38,7 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     let hello = session.database.hello().clone();
     let origin = match &session.target {
         Target::Configured(_, variable) => (*variable).to_owned(),
-        Target::Private(dir) => format!("no database configured: {}", dir.path().display()),
+        Target::Private(dir) => format!("no database configured: {}", out::path(dir.path())),
     };
     let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
     let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
@@ -94,5 +94,5 @@ fn master_key(session: &Session) -> String {
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
         Ok(format!("{} {word}: {place}", names.join(", ")))
     };
-    describe().unwrap_or_else(|failure| failure.message)
+    describe().unwrap_or_else(|failure| out::setting(&failure.message).into_owned())
 }

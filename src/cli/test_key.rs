@@ -11,9 +11,9 @@ use byok::provider::{Capability, Target, Verdict};
 
 use super::failure::Failure;
 use super::key::{self, CredentialArgs};
-use super::org_of_variable;
 use super::probing::{Generate, How, ProbeArgs};
 use super::session::{Context, Session};
+use super::settings;
 
 /// Ask providers whether keys work: stored ones, or one that is not stored
 ///
@@ -130,7 +130,7 @@ impl TestKey {
             scope.holders.push(Holder::Platform);
         }
         let org = match &self.org {
-            None if !self.all_orgs && !self.platform => org_of_variable(),
+            None if !self.all_orgs && !self.platform => settings::org()?,
             org => org.clone(),
         };
         if let Some(org) = org {

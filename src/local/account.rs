@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::LocalError;
+use crate::setting;
 
 #[derive(Clone, Debug)]
 pub(super) struct Account {
@@ -23,10 +24,11 @@ impl Account {
         let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         if caller != 0 {
             let named = accounts(&passwd).find(|(_, uid, _)| *uid == caller);
-            let name = named.map_or_else(|| std::env::var("USER").unwrap_or_default(), |(name, ..)| name.to_owned());
+            let user = || setting::bytes("USER").unwrap_or_default().to_string_lossy().into_owned();
+            let name = named.map_or_else(user, |(name, ..)| name.to_owned());
             return Ok(Self { name, uid: caller, gid: rustix::process::getegid().as_raw(), caller });
         }
-        let wanted = std::env::var("BYOK_LOCAL_USER").ok().filter(|name| !name.is_empty());
+        let wanted = setting::text("BYOK_LOCAL_USER")?;
         let candidates = match &wanted {
             Some(name) => vec![name.as_str()],
             None => vec!["byok", "postgres", "nobody"],

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::lock::LockError;
+use crate::setting::SettingError;
 
 /// An error of the private server.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +13,9 @@ pub enum LocalError {
     /// No server programs.
     #[error("no PostgreSQL server programs of version 15 or newer were found{}", .0.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default())]
     NoPrograms(Option<PathBuf>),
+    /// A variable that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The data belongs to another major version.
     #[error("the private database was made by PostgreSQL {wanted}, whose server programs were not found")]
     OtherVersion {
@@ -80,6 +84,7 @@ impl LocalError {
                 ),
                 None => "install PostgreSQL 15 or newer, or name a database in BYOK_DATABASE_URL".into(),
             },
+            Self::Setting(error) => error.hint(),
             Self::OtherVersion { wanted } => format!("install PostgreSQL {wanted}, or begin anew: byok local reset"),
             Self::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for it, or BYOK_DATABASE_URL".into(),
             Self::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),

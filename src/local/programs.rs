@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::LocalError;
+use crate::setting;
 
 /// The oldest major version that is supported.
 const OLDEST: u32 = 15;
@@ -29,7 +30,7 @@ impl Programs {
 
 /// The newest programs, or for a given major version exactly that one.
 pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
-    let named = env::var_os("BYOK_PG_BIN").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let named = setting::path("BYOK_PG_BIN")?;
     let places = named.as_ref().map_or_else(usual_places, |path| vec![path.clone()]);
     let mut found: Vec<Programs> = places.into_iter().filter_map(|dir| probe(&dir)).collect();
     found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
@@ -46,7 +47,7 @@ pub fn programs_dir() -> Result<PathBuf, LocalError> {
 
 fn usual_places() -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> =
-        env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
+        setting::bytes("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     let parents = [
         ("/usr/lib/postgresql", "bin"),
         ("/usr", "bin"),

@@ -15,10 +15,10 @@ use super::account::Account;
 const LONGEST: usize = 107;
 const NAME: &str = ".s.PGSQL.5432";
 
-/// The directory of the socket; a short one elsewhere when the own path is too long.
+/// The directory of the socket; a short one elsewhere when the own path is too long, or no text, which a URL is.
 pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let own = root.join("run");
-    if own.join(NAME).as_os_str().len() <= LONGEST {
+    if own.join(NAME).as_os_str().len() <= LONGEST && own.to_str().is_some() {
         return Ok(own);
     }
     // FNV-1a: a name, not a protection; the owner of the directory is checked.

@@ -6,6 +6,7 @@ use ureq::Proxy;
 
 use super::ProbeError;
 use crate::provider::address::{is_loopback_host, literal};
+use crate::setting;
 
 /// Which proxy is used.
 #[derive(Clone, Default)]
@@ -52,11 +53,12 @@ impl Way {
 
     fn of_environment() -> Result<Self, ProbeError> {
         let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-        let set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        // Here, as everywhere, one that is set to nothing is not set.
+        let set = |name: &&str| setting::bytes(name).is_some_and(|value| !value.is_empty());
+        let text = |name| setting::text(name).map_err(|_| ProbeError::BadProxy(name.into()));
         let Some(name) = names.into_iter().find(set) else { return Ok(Self::default()) };
-        let value = std::env::var(name).unwrap_or_default();
-        let proxy = usable(&value).ok_or_else(|| ProbeError::BadProxy(name.into()))?;
-        let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| std::env::var(name).ok());
+        let proxy = text(name)?.and_then(|value| usable(&value)).ok_or_else(|| ProbeError::BadProxy(name.into()))?;
+        let except = ["NO_PROXY", "no_proxy"].into_iter().find(set).map(text).transpose()?.flatten();
         Ok(Self { proxy: Some(proxy), except: except.unwrap_or_default() })
     }
 

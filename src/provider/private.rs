@@ -106,6 +106,14 @@ pub fn definition_of_toml(text: &str) -> Result<Value, PrivateError> {
     }
 }
 
+/// The parser's words without the value that it quotes, which may be a key: the names of fields stay.
+fn unquoted(words: &str) -> String {
+    match (words.find('"'), words.rfind('"')) {
+        (Some(first), Some(last)) if first < last => format!("{}...{}", &words[..=first], &words[last..]),
+        _ => words.to_owned(),
+    }
+}
+
 /// A provider that is known here, whoever says so.
 #[derive(Debug)]
 pub enum Known {
@@ -154,7 +162,7 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
         return Err(PrivateError::Known(id.to_string()));
     }
     let mut provider: Provider =
-        serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(error.to_string()))?;
+        serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(unquoted(&error.to_string())))?;
     provider.private = true;
     if provider.id != id.as_str() {
         return Err(PrivateError::OtherId(provider.id));

@@ -109,7 +109,7 @@ fn nothing_of_ours_is_in_the_childs_environment_and_the_key_is_in_no_other() {
     let file = dir.path().join("env");
     let secret = |text: &str| format!("{text}-sEcReTsEcReT");
     let mut owner = world.byok(&ada).env("KEPT", "kept").env("PGHOST", "kept-too");
-    for name in ["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE", "BYOK_NO_INPUT", "BYOK_ANYTHING"] {
+    for name in ["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE", "BYOK_NO_INPUT", "BYOK_NO_PROGRESS"] {
         owner = owner.env(name, &secret(name));
     }
     let line = format!("env > {0}; tr '\\0' '\\n' < /proc/$PPID/environ > {0}.parent", file.display());

@@ -207,7 +207,7 @@ impl Rotate {
 /// What is out of use leaves the file; its own file is named, since backups of its time need it.
 fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<String>, Failure> {
     let _lock = file.lock()?;
-    let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| path.display().to_string()).collect();
+    let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| out::path(path)).collect();
     for path in &aside {
         context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
     }

@@ -94,11 +94,11 @@ impl Add {
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    let cannot = |error: std::io::Error| Failure::usage("cannot_read", format!("{}: {error}", path.display()));
+    let cannot = |error: std::io::Error| Failure::usage("cannot_read", format!("{}: {error}", out::path(path)));
     let mut text = String::new();
     let read = File::open(path).map_err(cannot)?.take(64 * 1024 + 1).read_to_string(&mut text).map_err(cannot)?;
     if read > 64 * 1024 {
-        return Err(Failure::usage("too_large", format!("{} is more than 64 KiB", path.display())));
+        return Err(Failure::usage("too_large", format!("{} is more than 64 KiB", out::path(path))));
     }
     Ok(text)
 }

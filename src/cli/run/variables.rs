@@ -6,11 +6,11 @@ use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
-use byok::exit;
 use byok::name::ProviderId;
 use byok::provider::{Content, Field, Known, Provider, Target, VariableError, check_variable};
 use byok::resolver::OpenedKey;
 use byok::secret::SecretText;
+use byok::{exit, setting};
 
 use crate::cli::failure::Failure;
 use crate::cli::settings;
@@ -121,7 +121,7 @@ impl Variables {
 
     /// Those that the child would have inherited with another value.
     pub(super) fn replaced(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str).filter(|name| std::env::var_os(name).is_some())
+        self.values.keys().map(String::as_str).filter(|name| setting::bytes(name).is_some())
     }
 
     /// The variables of every provider that was asked for leave the inherited environment first: the program gets the key
@@ -133,9 +133,9 @@ impl Variables {
                 command.env_remove(name);
             }
         }
-        for (name, _) in std::env::vars_os() {
+        for name in setting::names() {
             let text = name.to_string_lossy();
-            let ours = text == settings::CREDENTIALS && settings::credential().is_some();
+            let ours = text == settings::CREDENTIALS && !matches!(settings::credential(), Ok(None));
             if ours || text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
                 command.env_remove(&name);
             }

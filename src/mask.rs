@@ -1,0 +1,250 @@
+//! Takes keys out of texts that are about to be shown: this tool's own, and those of every provider, wherever they stand.
+//!
+//! Two grades. [`holds_key`] and [`without_keys`] know what cannot be anything else than a key: our own key texts, whole, cut
+//! off or mistyped, a vendor's prefix with random characters behind it, and a password in a URL. Names, ids and hashes are
+//! left alone, so that this can stand before every result. [`masked`] takes out every long random token as well, such as the
+//! 32 hexadecimal characters of a key that has no prefix; it stands before errors, notices and paths. A UUID with its hyphens
+//! and ids of up to 27 characters (ULID, KSUID, ObjectId) are left alone in both.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+const MASK: &str = "***";
+/// From here on a random token without a known prefix is taken for a key; the ids of other systems are shorter.
+const LONG: usize = 28;
+/// The key in our own key texts, in base32.
+const BODY: usize = 52;
+
+/// How sure it has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Grade {
+    Certain,
+    Possible,
+}
+
+/// Whether a text holds what cannot be anything else than a key.
+pub fn holds_key(text: &str) -> bool {
+    runs(text).any(|run| !secrets(&text[run], Grade::Certain).is_empty())
+}
+
+/// The text without what cannot be anything else than a key.
+pub fn without_keys(text: &str) -> Cow<'_, str> {
+    replace(text, Grade::Certain)
+}
+
+/// The text without anything that may be a key.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    replace(text, Grade::Possible)
+}
+
+fn replace(text: &str, grade: Grade) -> Cow<'_, str> {
+    let mut found: Vec<Range<usize>> = passwords(text, grade);
+    for run in runs(text) {
+        let secrets = secrets(&text[run.clone()], grade);
+        found.extend(secrets.into_iter().map(|it| run.start + it.start..run.start + it.end));
+    }
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    found.sort_unstable_by_key(|range| range.start);
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for range in found {
+        if range.start >= done {
+            out.push_str(&text[done..range.start]);
+            out.push_str(MASK);
+        }
+        done = done.max(range.end);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
+/// The passwords of URLs: between the first colon and the last `@`. One may hold a slash or a comma by mistake; in a result a
+/// comma ends the URL, and the login in the next column has an `@` of its own.
+fn passwords(text: &str, grade: Grade) -> Vec<Range<usize>> {
+    let ends = |l: char| l.is_whitespace() || matches!(l, '"' | '\'' | '`') || (l == ',' && grade == Grade::Certain);
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let rest = &text[at + 3..];
+        let end = rest.find(ends).unwrap_or(rest.len());
+        let Some(last) = rest[..end].rfind('@') else { continue };
+        if let Some(colon) = rest[..last].find(':') {
+            found.push(at + 3 + colon + 1..at + 3 + last);
+        }
+    }
+    found
+}
+
+fn in_run(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_-.+/~".contains(&byte)
+}
+
+/// The longest runs of characters that keys and paths consist of. In JSON the letter of an escape belongs to no run.
+fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() && !in_run(bytes[at]) {
+            at += if bytes[at] == b'\\' && bytes.get(at + 1).is_some_and(|it| b"nrtbf".contains(it)) { 2 } else { 1 };
+        }
+        let start = at;
+        while at < bytes.len() && in_run(bytes[at]) {
+            at += 1;
+        }
+        (start < at).then_some(start..at)
+    })
+}
+
+/// Where the keys in a run are.
+fn secrets(run: &str, grade: Grade) -> Vec<Range<usize>> {
+    let shortest = if grade == Grade::Certain { 14 } else { 7 };
+    if run.len() < shortest {
+        return Vec::new();
+    }
+    if let Some(start) = own_key(run).into_iter().chain(vendor_key(run, grade)).min() {
+        let mut found = secrets(&run[..start], grade);
+        found.push(start..run.len());
+        return found;
+    }
+    if grade == Grade::Certain { Vec::new() } else { random_parts(run) }
+}
+
+/// `BYOKM1-` and `BYOKD1-` in any case, with a zero for the O, cut off or mistyped; or the middle of one alone.
+fn own_key(run: &str) -> Option<usize> {
+    let lower = run.to_ascii_lowercase().replace('0', "o");
+    let begins = lower.match_indices("byok").map(|(at, _)| at).find(|at| {
+        let Some(rest) = run[at + 4..].strip_prefix(['m', 'M', 'd', 'D']) else { return false };
+        let mut parts = rest.splitn(3, ['-', '_', '.']);
+        let number =
+            |part: Option<&str>| part.is_some_and(|it| it.len() < 11 && it.bytes().all(|l| l.is_ascii_digit()));
+        let epoch = number(parts.next()) && number(parts.next());
+        let body = parts.next().map_or(0, |it| it.bytes().filter(u8::is_ascii_alphanumeric).count());
+        (epoch && body >= 8) || randomness(rest) >= 16
+    });
+    begins.or_else(|| {
+        let mut at = 0;
+        run.split(['-', '_', '.', '+', '/', '~']).find_map(|part| {
+            let start = at;
+            at += part.len() + 1;
+            let letter = |byte: u8| byte.is_ascii_alphabetic() || (b'2'..=b'7').contains(&byte);
+            (part.len() == BODY && part.bytes().all(letter) && !is_word(part)).then_some(start)
+        })
+    })
+}
+
+/// The prefixes of every vendor, in small letters; a test compares them with the catalog, which takes longer to read than most
+/// commands run.
+const PREFIXES: [&str; 33] = [
+    "absk",
+    "aiza",
+    "akia",
+    "ap2_",
+    "api_org_",
+    "aq.",
+    "asia",
+    "bedrock-api-key-",
+    "csk-",
+    "eyj",
+    "fw_",
+    "gsk_",
+    "hf_",
+    "pplx-",
+    "sk-",
+    "sk-admin-",
+    "sk-ant-",
+    "sk-ant-admin01-",
+    "sk-ant-oat01-",
+    "sk-ant-ort01-",
+    "sk-or-",
+    "sk-or-v1-",
+    "sk-proj-",
+    "sk-svcacct-",
+    "sk_",
+    "sk_car_",
+    "sk_car_admin_",
+    "sk_live_",
+    "sk_test_",
+    "snx_org_",
+    "tgp_v1_",
+    "xai-",
+    "ya29.",
+];
+
+/// A vendor's prefix with enough behind it. A short prefix counts at the beginning of a word alone.
+fn vendor_key(run: &str, grade: Grade) -> Option<usize> {
+    let lower = run.to_ascii_lowercase();
+    let found = PREFIXES.iter().filter_map(|prefix| {
+        let distinct = prefix.len() >= 6 || prefix.contains(|l: char| l.is_ascii_digit());
+        lower.match_indices(prefix).map(|(at, _)| at).find(|at| {
+            let rest = &run[at + prefix.len()..];
+            let begins = *at == 0 || !run.as_bytes()[at - 1].is_ascii_alphanumeric();
+            match (distinct, grade) {
+                (true, Grade::Certain) => randomness(rest) >= 8,
+                (true, Grade::Possible) => rest.len() >= 4,
+                (false, Grade::Certain) => begins && randomness(rest) >= 16,
+                (false, Grade::Possible) => begins && randomness(rest) >= 4,
+            }
+        })
+    });
+    found.min()
+}
+
+/// The parts of a path that are random: a name in it, or several in a row, since the letters of base64 have a slash.
+fn random_parts(run: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let (mut at, mut open): (usize, Option<(usize, usize, usize)>) = (0, None);
+    for part in run.split('/').chain(std::iter::once("end")) {
+        let weight = weight(part);
+        // Behind the last part, or a word: what was gathered ends here.
+        if at > run.len() || (weight == 0 && part.len() > 3) {
+            if let Some((start, end, sum)) = open.take()
+                && sum >= LONG
+            {
+                found.push(start..end);
+            }
+        } else if !part.is_empty() {
+            let (start, _, sum) = open.unwrap_or((at, at, 0));
+            open = Some((start, at + part.len(), sum + weight));
+        }
+        at += part.len() + 1;
+    }
+    found
+}
+
+/// How many characters of a text stand in parts that are no words.
+fn randomness(text: &str) -> usize {
+    text.split(['-', '_', '.', '+', '~', '/']).filter(|part| !is_word(part)).map(str::len).sum()
+}
+
+/// The same for a name, in which a UUID with its hyphens is as good as a word. With something glued to its front it is the key
+/// of a vendor.
+fn weight(name: &str) -> usize {
+    let groups: Vec<&str> = name.split(['-', '_', '.', '+', '~']).collect();
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let ends = |five: &[&str]| five.iter().skip(1).zip([4, 4, 4, 12]).all(|(it, length)| it.len() == length && hex(it));
+    let Some(at) = groups.windows(5).position(|five| five[0].len() >= 8 && hex(five[0]) && ends(five)) else {
+        return randomness(name);
+    };
+    let around =
+        groups[..at].iter().chain(&groups[at + 5..]).filter(|part| !is_word(part)).map(|part| part.len()).sum();
+    if groups[at].len() == 8 { around } else { name.len() }
+}
+
+/// Whether people write such a thing: a word, a number, or a word with a number behind it.
+fn is_word(part: &str) -> bool {
+    let letters = part.trim_end_matches(|l: char| l.is_ascii_digit());
+    let digits = part.len() - letters.len();
+    if part.len() <= 3 || (letters.is_empty() && digits <= 10) {
+        return true;
+    }
+    if digits > 4 || letters.len() > 24 || !letters.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return false;
+    }
+    let upper = letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    // Words run together: every capital is followed by two small letters.
+    let humps = letters.split(|l: char| l.is_ascii_uppercase()).skip(1).all(|hump| hump.len() >= 2);
+    upper || humps
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! A setting that is there and cannot be used is an error that names it, and never leads to another place.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use crate::harness::{Byok, Run, World, master_text};
+
+const TEXTS: [&str; 11] = [
+    "BYOK_DATABASE_URL",
+    "BYOK_POOLER",
+    "BYOK_MASTER_KEY",
+    "BYOK_MASTER_KEY_COMMAND",
+    "BYOK_DATA_KEY",
+    "BYOK_DATA_KEY_COMMAND",
+    "BYOK_ORG",
+    "BYOK_OUTPUT",
+    "BYOK_NO_INPUT",
+    "BYOK_NO_TEST",
+    "BYOK_LOCAL_USER",
+];
+const PATHS: [&str; 4] = ["BYOK_MASTER_KEY_FILE", "BYOK_DATA_KEY_FILE", "BYOK_LOCAL_DIR", "BYOK_PG_BIN"];
+
+fn with(byok: &Byok, (name, value): (&str, &[u8]), arguments: &[&str]) -> Run {
+    let mut command = byok.command(arguments);
+    let output = command.env(name, OsStr::from_bytes(value)).stdin(Stdio::null()).output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+#[test]
+fn a_variable_that_is_empty_or_no_text_is_refused_by_name_by_every_command() {
+    let world = World::new();
+    let configured = world.byok("byok");
+    for line in
+        [&["status"][..], &["org", "list"], &["provider", "list"], &["key", "list", "--all-orgs"], &["local", "status"]]
+    {
+        for name in TEXTS.iter().chain(&PATHS) {
+            let run = with(&configured, (name, b""), line);
+            assert!(run.code == 2 && run.err.contains(name) && run.out.is_empty(), "{name} {line:?}: {run:?}");
+        }
+        for name in TEXTS {
+            let run = with(&configured, (name, b"hunter2\xff"), line);
+            assert!(run.code == 2 && run.err.contains(name) && run.out.is_empty(), "{name} {line:?}: {run:?}");
+            assert!(!run.err.contains("hunter2"), "{name}: {run:?}");
+        }
+    }
+    let run = with(&configured, ("BYOK_POOLER", b""), &["run", "openai", "--org", "acme", "--", "true"]);
+    assert_eq!(run.code, 125, "whatever fails before the program begins: {run:?}");
+    let run = with(&configured, ("BYOK_POOLER", b""), &["status", "-o", "json"]);
+    let error: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+    assert_eq!(error["error"]["code"], "bad_variable");
+}
+
+#[test]
+fn help_is_there_whatever_is_set() {
+    for name in TEXTS.iter().chain(&PATHS) {
+        for line in [&["--help"][..], &["key", "set", "--help"], &["--version"], &["completions", "bash"], &["man"]] {
+            for value in [&b""[..], b"\xff"] {
+                // An output that is none is what clap meets first.
+                let run = with(&Byok::new(), (name, value), line);
+                let clap = name == &"BYOK_OUTPUT" && !line[line.len() - 1].starts_with("--");
+                assert!(run.code == 0 || (clap && run.code == 2 && run.err.contains(name)), "{name} {line:?}: {run:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_nobody_knows_is_an_error_that_names_the_near_one() {
+    let world = World::new();
+    let run = with(&world.byok("byok"), ("BYOK_DATABSE_URL", b"postgres://h/x"), &["status"]);
+    assert!(run.code == 2 && run.err.contains("BYOK_DATABSE_URL") && run.err.contains("BYOK_DATABASE_URL?"), "{run:?}");
+}
+
+#[test]
+fn a_database_url_that_cannot_be_used_never_leads_to_the_private_database() {
+    let dir = tempfile::tempdir().unwrap();
+    let byok = Byok::new().env("BYOK_LOCAL_DIR", dir.path().join("local").to_str().unwrap());
+    for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
+        for value in [&b""[..], b"postgres://h/\xff"] {
+            let run = with(&byok, (name, value), &["org", "list"]);
+            assert!(run.code == 2 && run.err.contains(name), "{name}: {run:?}");
+        }
+    }
+    assert!(!dir.path().join("local").exists(), "nothing was made");
+    // What is not looked at is nobody's fault.
+    let world = World::new();
+    assert_eq!(with(&world.byok("byok"), ("DATABASE_URL", b""), &["org", "list"]).code, 0);
+}
+
+#[test]
+fn a_home_or_a_directory_of_credentials_that_is_none_never_leads_to_another_key() {
+    let world = World::new();
+    let byok = world.byok("byok").without("BYOK_MASTER_KEY").env("HOME", "/nowhere");
+    let set = ["master-key", "verify"];
+    for (name, value) in [
+        ("HOME", &b""[..]),
+        ("HOME", b"home"),
+        ("XDG_CONFIG_HOME", b"config"),
+        ("CREDENTIALS_DIRECTORY", b""),
+        ("CREDENTIALS_DIRECTORY", b"credentials"),
+        ("CREDENTIALS_DIRECTORY", b"/nowhere"),
+        ("CREDENTIALS_DIRECTORY", b"/etc/passwd"),
+    ] {
+        let run = with(&byok, (name, value), &set);
+        assert!(run.code == 2 && run.err.contains(name), "{name}={value:?}: {run:?}");
+    }
+    // By its specification, one that is set to nothing is not set; and a directory without our key is systemd's business.
+    let dir = tempfile::tempdir().unwrap();
+    for (name, value) in [("XDG_CONFIG_HOME", &b""[..]), ("CREDENTIALS_DIRECTORY", dir.path().as_os_str().as_bytes())] {
+        let run = with(&byok, (name, value), &set);
+        assert!(run.code == 4 && run.err.contains("/nowhere/.config/byok/master.key"), "{name}: {run:?}");
+    }
+    // One that cannot be followed is there.
+    std::os::unix::fs::symlink("/nowhere/key", dir.path().join("byok-master")).unwrap();
+    let run = with(&byok, ("CREDENTIALS_DIRECTORY", dir.path().as_os_str().as_bytes()), &set);
+    assert!(run.code == 4 && run.err.contains("byok-master"), "{run:?}");
+}
+
+#[test]
+fn a_path_may_be_any_bytes() {
+    let world = World::new();
+    let byok = world.byok("byok").without("BYOK_MASTER_KEY").env("HOME", "/nowhere");
+    let dir = tempfile::Builder::new().prefix("byok-bytes-").tempdir_in("/var/tmp").unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let file = dir.path().join(OsStr::from_bytes(b"master\xff"));
+    std::fs::write(&file, master_text()).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let run = with(&byok, ("BYOK_MASTER_KEY_FILE", file.as_os_str().as_bytes()), &["master-key", "verify"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    // The private database too, whose socket is named in a URL, which is text.
+    let local = dir.path().join(OsStr::from_bytes(b"local\xff"));
+    let local = ("BYOK_LOCAL_DIR", local.as_os_str().as_bytes());
+    let run = with(&Byok::new(), local, &["enable", "acme"]);
+    let down = with(&Byok::new(), local, &["local", "down"]);
+    assert!(run.code == 0 && down.code == 0, "{run:?} {down:?}");
+}
