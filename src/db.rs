@@ -5,6 +5,7 @@
 
 mod acquire;
 mod audit;
+mod blocker;
 mod connect;
 mod credit;
 mod install;
@@ -25,9 +26,12 @@ mod role;
 mod rotation;
 mod route;
 mod transaction;
+mod watched;
 
 pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
+pub(crate) use blocker::HeldUp;
+pub use blocker::{Blocker, Warning};
 pub use connect::{DatabaseUrl, Host, Pooler};
 pub use credit::{Granted, Moved};
 pub use install::{Installed, is_newer, latest_schema};
@@ -74,6 +78,16 @@ impl Database {
             return Err(Error::OtherFunctions { found: hello.byok_version, own: env!("CARGO_PKG_VERSION") });
         }
         Ok(Self { connection, hello })
+    }
+
+    /// From now on a statement that waits for somebody else's transaction is watched from a second connection: whoever is no
+    /// admin is ended, and whoever cannot be ended is named. For admins and resolvers; others may not ask.
+    #[must_use]
+    pub fn watched(mut self, url: &DatabaseUrl) -> Self {
+        if self.hello.admin || self.hello.resolver {
+            self.connection.watch(url);
+        }
+        self
     }
 
     /// What the database said of itself and of this login.

@@ -8,6 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::DatabaseUrl;
+use super::watched::Watched;
 use futures_core::Stream;
 use sqlx::postgres::{PgConnection, PgQueryResult, PgRow, PgStatement, PgTypeInfo, Postgres};
 use sqlx::{Connection as _, Describe, Either, Execute, Executor};
@@ -25,11 +27,18 @@ pub(super) struct Link {
     pooled: bool,
     /// In a transaction of several statements, which the caller began and ends.
     inside: bool,
+    /// Where whoever holds statements up is looked for.
+    watch: Option<Box<DatabaseUrl>>,
 }
 
 impl Link {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
-        Self { connection, pooled, inside: false }
+        Self { connection, pooled, inside: false, watch: None }
+    }
+
+    /// From now on statements are watched.
+    pub(super) fn watch(&mut self, url: &DatabaseUrl) {
+        self.watch = Some(Box::new(url.clone()));
     }
 
     pub(super) fn into_inner(self) -> PgConnection {
@@ -63,10 +72,15 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match (self.pooled, self.inside) {
+        let watch = self.watch.as_deref().cloned();
+        let rows: Rows<'e, Step> = match (self.pooled, self.inside) {
             (false, _) => self.connection.fetch_many(query),
             (true, true) => self.connection.fetch_many(Unnamed(query)),
             (true, false) => Box::pin(Collected::Asking(Box::pin(in_transaction(&mut self.connection, query)))),
+        };
+        match watch {
+            Some(url) => Box::pin(Watched::new(rows, url)),
+            None => rows,
         }
     }
 
@@ -75,13 +89,18 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        match (self.pooled, self.inside) {
+        let watch = self.watch.as_deref().cloned();
+        let row: Answer<'e, Option<PgRow>> = match (self.pooled, self.inside) {
             (false, _) => self.connection.fetch_optional(query),
             (true, true) => self.connection.fetch_optional(Unnamed(query)),
             (true, false) => Box::pin(async move {
                 let steps = in_transaction(&mut self.connection, query).await?;
                 Ok(steps.into_iter().find_map(Either::right))
             }),
+        };
+        match watch {
+            Some(url) => Box::pin(Watched::new(row, url)),
+            None => row,
         }
     }
 
