@@ -107,6 +107,28 @@ create table byok.data_key (
 );
 create unique index data_key_one_active on byok.data_key (org) where state = 'active';
 
+-- A data key that is wrapped by a master key which went out of use while its transaction was open would never open. Owners
+-- make data keys too, and hold no lock that a rotation of the master key needs: so it is looked at once more at the commit.
+create function byok.refuse_stale_master() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (select from byok.keyring k where k.epoch = new.master_epoch and k.state = 'active') then
+        raise exception 'the master key was replaced meanwhile' using errcode = '40001';
+    end if;
+    return null;
+end $$;
+create constraint trigger data_key_master after insert on byok.data_key
+    deferrable initially deferred for each row when (new.state = 'active')
+    execute function byok.refuse_stale_master();
+
+-- Whoever changes the keys of an organization holds its row until the commit. It is no row of byok.org: an owner that keeps a
+-- transaction open does not stop an admin who disables the organization or removes the owner.
+create table byok.key_writer (
+    org text not null,
+    constraint key_writer_pk primary key (org),
+    constraint key_writer_org_fk foreign key (org) references byok.org (org)
+);
+
 -- Provider keys: every version, the newest first in force. Organization '' holds the platform's shared keys.
 create table byok.provider_key (
     org text not null,
@@ -304,9 +326,10 @@ create table byok.answered_again (
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
 --
--- Each organization has a chain of hashes of its own, and the platform ('') one. A writer holds the head of its chain until
--- it commits: with one chain for everybody each organization would wait for every other one's disk. A head that is rolled
--- back has not moved, so positions have no gaps, and a gap is a deletion.
+-- Each login has a chain of hashes for each organization that it writes about, and one for the platform (''). A writer holds
+-- the head of its chain until it commits; nobody else ever needs that head, so no transaction that a login leaves open stops
+-- another one. A head that is rolled back has not moved, so positions have no gaps, and a gap is a deletion. The order of what
+-- was done is that of seq, which is drawn under the locks of what was changed.
 --
 -- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
 -- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
@@ -325,13 +348,13 @@ create table byok.audit (
     subject text not null,
     -- hint, version, role: never a key, never ciphertext
     detail jsonb not null,
-    -- its place in the chain of its organization, the hash of the record before it, and its own
+    -- its place in the chain of its organization and login, the hash of the record before it, and its own
     position bigint not null,
     previous_hash bytea not null,
     hash bytea not null,
     constraint audit_pk primary key (org, seq)
 );
-create unique index audit_position on byok.audit (org collate "C", position);
+create unique index audit_position on byok.audit (org collate "C", login_oid, position);
 create index audit_seq on byok.audit (seq);
 create index audit_key on byok.audit (org, subject, seq) where action in ('key.set', 'key.remove');
 create trigger audit_append_only before update or delete or truncate on byok.audit
@@ -339,9 +362,10 @@ create trigger audit_append_only before update or delete or truncate on byok.aud
 
 create table byok.audit_head (
     org text not null,
+    login_oid oid not null,
     position bigint not null,
     hash bytea not null,
-    constraint audit_head_pk primary key (org)
+    constraint audit_head_pk primary key (org, login_oid)
 ) with (fillfactor = 50);
 
 create table byok.audit_seal (
@@ -361,11 +385,12 @@ create trigger audit_append_only before update or delete or truncate on byok.aud
 create table byok.audit_sealed_head (
     seal integer not null,
     org text not null,
+    login_oid oid not null,
     position bigint not null,
     hash bytea not null,
-    constraint audit_sealed_head_pk primary key (seal, org)
+    constraint audit_sealed_head_pk primary key (seal, org, login_oid)
 );
-create index audit_sealed_head_org on byok.audit_sealed_head (org, position);
+create index audit_sealed_head_org on byok.audit_sealed_head (org, login_oid, position);
 create trigger audit_append_only before update or delete or truncate on byok.audit_sealed_head
     for each statement execute function byok.refuse_change();
 

@@ -24,6 +24,21 @@ begin
     end loop;
     execute pg_catalog.format('grant byok_admin to %I', current_user);
 
+    -- The definer makes logins, so that no admin needs CREATEROLE; and it ends sessions that hold up an admin. Where this
+    -- installer cannot give it that, `byok status` says what a database administrator runs.
+    if not exists (select from pg_catalog.pg_roles where rolname = 'byok_definer' and rolcreaterole) then
+        begin
+            alter role byok_definer createrole;
+        exception when insufficient_privilege then null;
+        end;
+    end if;
+    if not pg_catalog.pg_has_role('byok_definer', 'pg_signal_backend', 'usage') then
+        begin
+            grant pg_signal_backend to byok_definer;
+        exception when insufficient_privilege then null;
+        end;
+    end if;
+
     -- Functions are executable by PUBLIC unless this is said before the first one is made.
     alter default privileges for role byok_definer revoke execute on functions from public;
 

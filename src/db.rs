@@ -5,6 +5,7 @@
 
 mod acquire;
 mod audit;
+mod blocker;
 mod connect;
 mod credit;
 mod install;
@@ -26,9 +27,12 @@ mod rotation;
 mod route;
 mod transaction;
 mod url;
+mod watched;
 
 pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
+pub(crate) use blocker::HeldUp;
+pub use blocker::{Blocker, Warning};
 pub use credit::{Granted, Moved};
 pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
@@ -113,6 +117,16 @@ impl Database {
     /// Whether nothing is under way on it, and no transaction open.
     pub(crate) fn is_idle(&self) -> bool {
         self.connection.is_idle()
+    }
+
+    /// From now on a statement that waits for somebody else's transaction is watched from a second connection: whoever is no
+    /// admin is ended, and whoever cannot be ended is named. For admins and resolvers; others may not ask.
+    #[must_use]
+    pub fn watched(mut self, url: &DatabaseUrl) -> Self {
+        if self.hello.admin || self.hello.resolver {
+            self.connection.watch(url);
+        }
+        self
     }
 
     /// What the database said of itself and of this login.

@@ -7,6 +7,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::credits::Credits;
 use crate::crypto::CheckValue;
+use crate::db::{Blocker, HeldUp};
 use crate::resolution::Reason;
 
 /// The result of everything that talks to the database.
@@ -149,9 +150,12 @@ pub enum Error {
     /// A login of that name is there already.
     #[error("there is already a login `{0}`")]
     LoginExists(String),
-    /// Making a login takes CREATEROLE.
-    #[error("the database login may not create logins: that takes CREATEROLE")]
+    /// The functions of the database may not make logins.
+    #[error("byok may not create logins on this server: its role byok_definer has no CREATEROLE")]
     NoCreateRole,
+    /// Somebody's open transaction holds what this needs, and could not be ended.
+    #[error("{}", .0.first().map_or_else(String::new, Blocker::to_string))]
+    HeldUp(Vec<Blocker>),
     /// The role was given by somebody else, or comes with another one.
     #[error("{0} still has the role: somebody else gave it, it comes with another role, or it is a superuser's")]
     RoleHeld(String),
@@ -310,6 +314,10 @@ impl Error {
             // There is no pool of the driver's: with these words of it the link says why it gave up.
             sqlx::Error::PoolTimedOut => Self::Lost("no answer in time".into()),
             sqlx::Error::PoolClosed => Self::GivenUp,
+            sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
+                Ok(held) => Self::HeldUp(held.0),
+                Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
+            },
             sqlx::Error::Configuration(_) => Self::BadUrl,
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
@@ -359,6 +367,8 @@ impl Error {
             "BK006" => Self::NoSuchLogin(subject.to_owned()),
             "BK005" => Self::OtherMasterKey,
             "BK007" => Self::BrokenPgcrypto,
+            "BK010" => Self::NoCreateRole,
+            "42710" => Self::LoginExists(subject.to_owned()),
             "BK041" => Self::Rotation(message.to_owned()),
             "BK042" => Self::NotLoaded,
             "BK044" => Self::ForeignDataKey(subject.to_owned()),

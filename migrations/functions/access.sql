@@ -4,9 +4,11 @@ create function byok.session_oid() returns oid
 language sql stable set search_path = pg_catalog, pg_temp
 return (select r.oid from pg_catalog.pg_roles r where r.rolname = session_user);
 
+-- 'usage', and not 'member': whoever may administer a login that holds a role (from PostgreSQL 16 on, everybody who made one)
+-- is a member of that login, and does not hold its roles.
 create function byok.holds(p_role text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, p_role, 'member');
+return pg_catalog.pg_has_role(session_user, p_role, 'usage');
 
 -- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
 
@@ -39,7 +41,7 @@ return case when p_org = '' then byok.holds('byok_admin') else byok.is_owner(p_o
 -- Whoever charges on behalf of all organizations.
 create function byok.may_charge() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'member');
+return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'usage');
 
 create function byok.may_see_credits(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
@@ -79,6 +81,13 @@ begin
     insert into byok.org (org, enabled) values (p_org, p_enabled) on conflict do nothing;
     return found;
 end $$;
+
+-- Holds a service role, or is a member of some organization of this database. The group role of owners opens the door of the
+-- functions and allows nothing: it belongs to the cluster, and anybody may have been given it.
+create function byok.is_anybody() returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return byok.sees_all() or exists (select from byok.member m
+                                  where m.login_oid = byok.session_oid() and m.login = session_user);
 
 -- "Not yours" and "does not exist" are one answer.
 create function byok.require(p_allowed boolean) returns void

@@ -44,13 +44,14 @@ declare
     v_application text := current_setting('application_name');
     v_hash bytea;
 begin
+    -- The head of this login's own chain: what another login holds is never waited for.
     select h.position + 1, h.hash into v_position, v_previous
-    from byok.audit_head h where h.org = p_org for no key update;
+    from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     if not found then
-        -- Two that begin a chain at once: the second waits here, and reads what the first one left.
-        insert into byok.audit_head (org, position, hash) values (p_org, 0, '') on conflict do nothing;
+        -- Two sessions that begin a chain at once: the second waits here, and reads what the first one left.
+        insert into byok.audit_head (org, login_oid, position, hash) values (p_org, v_oid, 0, '') on conflict do nothing;
         select h.position + 1, h.hash into v_position, v_previous
-        from byok.audit_head h where h.org = p_org for no key update;
+        from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     end if;
     -- Drawn by whoever holds the head, so that number, time and position have one order in a chain.
     v_seq := nextval('byok.audit_seq_seq');
@@ -64,7 +65,7 @@ begin
     overriding system value
     values (p_org, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subject, p_detail, v_position,
             v_previous, v_hash);
-    update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org;
+    update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org and h.login_oid = v_oid;
 end $$;
 
 -- The newest first, from before the given number. Members see what concerns their organization.
@@ -88,32 +89,34 @@ begin
 end $$;
 
 -- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
-create function byok_api.audit_records(p_after_org text, p_after_position bigint, p_limit integer)
-returns table (org text, "position" bigint, previous_hash bytea, fields text[], hash bytea)
+create function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
+returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, fields text[], hash bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
-        select a.org, a.position, a.previous_hash, byok.audit_fields(a), a.hash
+        select a.org, a.login_oid, a.position, a.previous_hash, byok.audit_fields(a), a.hash
         from byok.audit a
-        where (a.org collate "C", a.position) > (p_after_org collate "C", p_after_position)
-        order by a.org collate "C", a.position
+        where (a.org collate "C", a.login_oid, a.position) > (p_after_org collate "C", p_after_login, p_after_position)
+        order by a.org collate "C", a.login_oid, a.position
         limit p_limit;
 end $$;
 
 -- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
 create function byok_api.audit_stray_heads()
-returns table (org text, "position" bigint)
+returns table (org text, login_oid oid, "position" bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
-        select coalesce(h.org, a.org), coalesce(h.position, a.position)
+        select coalesce(h.org, a.org), coalesce(h.login_oid, a.login_oid), coalesce(h.position, a.position)
         from byok.audit_head h
-        full join (select distinct on (a.org collate "C") a.org, a.position, a.hash from byok.audit a
-                   order by a.org collate "C", a.position desc) a on a.org = h.org
+        full join (select distinct on (a.org collate "C", a.login_oid) a.org, a.login_oid, a.position, a.hash
+                   from byok.audit a
+                   order by a.org collate "C", a.login_oid, a.position desc) a
+             on a.org = h.org and a.login_oid = h.login_oid
         where (h.position, h.hash) is distinct from (a.position, a.hash)
-        order by 1
+        order by 1, 2
         limit 1000;
 end $$;
 
@@ -129,17 +132,19 @@ begin
 end $$;
 
 -- The heads that each seal took in, with the hash that stands at that position now; null where nothing does.
-create function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_limit integer)
-returns table (seal integer, org text, "position" bigint, hash bytea, found_hash bytea)
+create function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
+returns table (seal integer, org text, login_oid oid, "position" bigint, hash bytea, found_hash bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
-        select s.seal, s.org, s.position, s.hash, a.hash
+        select s.seal, s.org, s.login_oid, s.position, s.hash, a.hash
         from byok.audit_sealed_head s
-        left join byok.audit a on a.org collate "C" = s.org collate "C" and a.position = s.position
-        where s.seal > p_after_seal or (s.seal = p_after_seal and s.org collate "C" > p_after_org collate "C")
-        order by s.seal, s.org collate "C"
+        left join byok.audit a on a.org collate "C" = s.org collate "C" and a.login_oid = s.login_oid
+                                  and a.position = s.position
+        where s.seal > p_after_seal or (s.seal = p_after_seal
+              and (s.org collate "C", s.login_oid) > (p_after_org collate "C", p_after_login))
+        order by s.seal, s.org collate "C", s.login_oid
         limit p_limit;
 end $$;
 
@@ -153,16 +158,18 @@ begin
     lock table byok.audit_seal in share row exclusive mode;
     select coalesce(max(s.seal), 0) + 1 into audit_seal_begin.seal from byok.audit_seal s;
     select s.digest into v_before from byok.audit_seal s where s.seal = audit_seal_begin.seal - 1;
-    insert into byok.audit_sealed_head (seal, org, position, hash)
-    select audit_seal_begin.seal, h.org, h.position, h.hash
+    insert into byok.audit_sealed_head (seal, org, login_oid, position, hash)
+    select audit_seal_begin.seal, h.org, h.login_oid, h.position, h.hash
     from byok.audit_head h
-    where h.position > coalesce((select max(s.position) from byok.audit_sealed_head s where s.org = h.org), 0);
+    where h.position > coalesce((select max(s.position) from byok.audit_sealed_head s
+                                 where s.org = h.org and s.login_oid = h.login_oid), 0);
     get diagnostics heads = row_count;
     sealed_at := clock_timestamp();
     select sha256(byok.enc(array[convert_to('audit-seal', 'UTF8'), convert_to(audit_seal_begin.seal::text, 'UTF8'),
                                  byok.micros(audit_seal_begin.sealed_at), coalesce(v_before, '')])
-                  || coalesce(string_agg(byok.enc(array[convert_to(s.org, 'UTF8'), convert_to(s.position::text, 'UTF8'),
-                                                        s.hash]), ''::bytea order by s.org collate "C"), ''))
+                  || coalesce(string_agg(byok.enc(array[convert_to(s.org, 'UTF8'), convert_to(s.login_oid::text, 'UTF8'),
+                                                        convert_to(s.position::text, 'UTF8'), s.hash]),
+                                         ''::bytea order by s.org collate "C", s.login_oid), ''))
     into digest
     from byok.audit_sealed_head s where s.seal = audit_seal_begin.seal;
 end $$;
@@ -189,6 +196,7 @@ declare
     v_hour timestamptz := date_trunc('hour', now());
     v_attempts integer;
 begin
+    perform byok.require(byok.is_anybody());
     if not exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
                    where n.nspname = 'byok_api' and p.proname = p_function) then
         raise exception 'no such function' using errcode = '22023';

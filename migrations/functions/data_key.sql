@@ -32,18 +32,21 @@ begin
 end $$;
 
 -- Stores a data key for an organization that has none in use, and answers with the one that is in use then: when two make one
--- at once, both go on with the same. Its master key stays in use until this is committed.
+-- at once, both go on with the same.
 create function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
-    perform from byok.org o where o.org = p_org for no key update;
-    if not found then
+    if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    perform byok.require_active_master(p_master_epoch, p_master_check);
+    -- An owner holds no lock on the master keys; data_key_master looks once more at the commit.
+    if not exists (select from byok.keyring k
+                   where k.epoch = p_master_epoch and k.check_value = p_master_check and k.state = 'active') then
+        raise exception 'not the master key of this database' using errcode = 'BK005';
+    end if;
     insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
     select p_org, p_epoch, p_master_epoch, p_wrapped, p_check_value, 'active'
     where not exists (select from byok.data_key d where d.org = p_org and d.state = 'active')
@@ -81,8 +84,7 @@ returns table (epoch integer, master_epoch integer, wrapped bytea, check_value b
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
-    perform from byok.org o where o.org = p_org for no key update;
-    if not found then
+    if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
     -- Locked before any head of the audit: whoever wraps data keys anew takes them in this order too.
@@ -102,7 +104,7 @@ declare
     v_count bigint;
 begin
     perform byok.require(byok.holds('byok_admin'));
-    perform from byok.org o where o.org = p_org for no key update;
+    perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
     where d.org = p_org and d.state = 'active' and d.epoch = p_epoch - 1;
@@ -129,7 +131,7 @@ create function byok_api.data_key_discard(p_org text, p_epoch integer) returns v
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
-    perform from byok.org o where o.org = p_org for no key update;
+    perform byok.lock_keys(p_org);
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
     where d.org = p_org and d.epoch = p_epoch and d.state = 'active';
     if not found then
@@ -146,7 +148,7 @@ declare
     v_state text;
 begin
     perform byok.require(byok.holds('byok_admin'));
-    perform from byok.org o where o.org = p_org for no key update;
+    perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
     select d.state into v_state from byok.data_key d
     where d.org = p_org and d.epoch = p_epoch and d.check_value = p_check_value;

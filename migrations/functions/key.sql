@@ -24,6 +24,18 @@ begin
     return v_encrypted;
 end $$;
 
+-- Nobody else changes the keys of that organization until this transaction ends. False where it is not known.
+create function byok.lock_keys(p_org text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from byok.key_writer w where w.org = p_org for no key update;
+    if not found then
+        insert into byok.key_writer (org) select o.org from byok.org o where o.org = p_org on conflict do nothing;
+        perform from byok.key_writer w where w.org = p_org for no key update;
+    end if;
+    return found;
+end $$;
+
 -- What a writer must know before it seals: the version to follow, the key in force, the data key.
 create function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
@@ -56,7 +68,8 @@ declare
 begin
     perform byok.require(byok.may_write(p_org));
     -- One writer an organization: the versions come in order.
-    select o.enabled into v_enabled from byok.org o where o.org = p_org for no key update;
+    perform byok.lock_keys(p_org);
+    select o.enabled into v_enabled from byok.org o where o.org = p_org;
     if not v_enabled then
         raise exception 'not enabled' using errcode = 'BK001';
     end if;
@@ -94,7 +107,7 @@ create function byok_api.key_remove(p_org text, p_provider text, out version int
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org));
-    perform from byok.org o where o.org = p_org for no key update;
+    perform byok.lock_keys(p_org);
     update byok.provider_key k set state = 'removed', encrypted = null, ended_at = clock_timestamp(),
         ended_by = session_user
     where k.org = p_org and k.provider = p_provider and k.state = 'active'
@@ -137,7 +150,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
+    perform byok.require(case when p_org is null then byok.is_anybody() else v_all or byok.is_member(p_org) end);
     -- Two statements, so that each has the index it wants.
     if p_org is not null then
         return query

@@ -1,23 +1,72 @@
 -- Members of organizations, and service roles.
 
--- p_created is whether the login was made for it, in the same transaction.
-create function byok_api.member_add(p_org text, p_login text, p_role text, p_created boolean, out result text)
+-- Makes a login that has nothing but its password, of which the server sees a SCRAM verifier alone. The definer does it, so that
+-- no admin needs CREATEROLE, which on PostgreSQL 15 is the way into every role. The limits hold accidents up: a login can lift
+-- those of its own sessions.
+create function byok.create_login(p_login text, p_verifier text, p_connections integer) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_verifier !~ '^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' then
+        raise exception 'not a SCRAM verifier' using errcode = '22023';
+    end if;
+    if p_login is null or octet_length(p_login) not between 1 and 63 or p_login ~ '[[:cntrl:]]'
+        or p_login ~* '^(pg_|byok_|byok$)' then
+        raise exception 'not a name for a login' using errcode = '22023';
+    end if;
+    if exists (select from pg_roles r where r.rolname = p_login) then
+        raise exception 'there is such a login' using errcode = '42710';
+    end if;
+    if not exists (select from pg_roles r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper)) then
+        raise exception 'the functions may not make logins' using errcode = 'BK010';
+    end if;
+    execute format('create role %I login nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls '
+                   'connection limit %s password %L', p_login, p_connections, p_verifier);
+    execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', p_login,
+                   current_database(), '30s');
+    -- From 16 on only whoever made a login administers it; on 15 CREATEROLE alone is enough.
+    if current_setting('server_version_num')::integer >= 160000
+        and exists (select from pg_roles r where r.rolname = session_user and r.rolcreaterole and not r.rolsuper) then
+        execute format('grant %I to %I with admin true, inherit false, set false', p_login, session_user);
+    end if;
+end $$;
+
+-- After its last membership in this database a login leaves the group of owners as well. The group is the cluster's: where
+-- another database has given it rights, the login may be a member there, and stays in it; alone it allows nothing.
+create function byok.leave_group(p_oid oid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_login text := (select r.rolname from pg_roles r where r.oid = p_oid);
+begin
+    if exists (select from byok.member m where m.login_oid = p_oid and m.login = v_login)
+        or not exists (select from pg_auth_members a where a.member = p_oid and a.roleid = 'byok_owner'::regrole)
+        or exists (select from pg_shdepend d join pg_database b on b.oid = d.dbid
+                   where d.refclassid = 'pg_authid'::regclass and d.refobjid = 'byok_owner'::regrole
+                     and b.datname <> current_database()) then
+        return;
+    end if;
+    execute format('revoke byok_owner from %I', v_login);
+end $$;
+
+-- With a verifier the login is made for it.
+create function byok_api.member_add(p_org text, p_login text, p_role text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid;
     v_before text;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    perform from byok.org o where o.org = p_org for no key update;
-    if not found then
+    if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
+    end if;
+    if p_verifier is not null then
+        perform byok.create_login(p_login, p_verifier, 20);
     end if;
     v_oid := byok.login_oid(p_login);
     -- Somebody of that name, or of that number, who is not this login: gone, and succeeded by nobody.
     delete from byok.member m where m.org = p_org and (m.login = p_login) <> (m.login_oid = v_oid);
     select m.role into v_before from byok.member m where m.org = p_org and m.login_oid = v_oid;
     -- The group role opens the door of the functions; each function then asks for membership.
-    if not pg_catalog.pg_has_role(v_oid, 'byok_owner', 'member') then
+    if not pg_has_role(v_oid, 'byok_owner', 'usage') then
         execute format('grant byok_owner to %I', p_login);
     end if;
     if v_before = p_role then
@@ -27,23 +76,31 @@ begin
     insert into byok.member (org, login_oid, login, role) values (p_org, v_oid, p_login, p_role)
     on conflict (org, login_oid) do update set role = excluded.role;
     result := case when v_before is null then 'added' else 'changed' end;
-    perform byok.record(p_org, 'member.add', p_login, jsonb_build_object('role', p_role, 'created', p_created));
+    perform byok.record(p_org, 'member.add', p_login,
+        jsonb_build_object('role', p_role, 'created', p_verifier is not null));
 end $$;
 
+-- Waits for nothing that the member may hold. What it has begun and not committed is ended by session_end, after the commit.
 create function byok_api.member_remove(p_org text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_oid oid;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    perform from byok.org o where o.org = p_org for no key update;
-    if not found then
+    if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    -- The group role stays: another database of the cluster may need it, and alone it allows nothing.
-    delete from byok.member m
-    where m.org = p_org
-      and (m.login = p_login or m.login_oid = (select r.oid from pg_catalog.pg_roles r where r.rolname = p_login));
-    result := case when found then 'removed' else 'unchanged' end;
-    if found then
+    result := 'unchanged';
+    for v_oid in
+        delete from byok.member m
+        where m.org = p_org
+          and (m.login = p_login or m.login_oid = (select r.oid from pg_catalog.pg_roles r where r.rolname = p_login))
+        returning m.login_oid
+    loop
+        result := 'removed';
+        perform byok.leave_group(v_oid);
+    end loop;
+    if result = 'removed' then
         perform byok.record(p_org, 'member.remove', p_login, '{}');
     end if;
 end $$;
@@ -86,7 +143,7 @@ begin
     missing := coalesce(cardinality(v_stale), 0) - bound;
     for v_login in
         select distinct m.login from byok.member m join pg_roles r on r.oid = m.login_oid and r.rolname = m.login
-        where not pg_has_role(r.oid, 'byok_owner', 'member')
+        where not pg_has_role(r.oid, 'byok_owner', 'usage')
     loop
         execute format('grant byok_owner to %I', v_login);
     end loop;
@@ -95,18 +152,22 @@ begin
     end if;
 end $$;
 
-create function byok_api.role_grant(p_role text, p_login text, p_created boolean, out result text)
+-- With a verifier the login is made for it; how many connections a server of the platform has is its own business.
+create function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
 begin
     perform byok.require(byok.holds('byok_admin'));
-    if pg_has_role(byok.login_oid(p_login), v_group, 'member') then
+    if p_verifier is not null then
+        perform byok.create_login(p_login, p_verifier, -1);
+    end if;
+    if pg_has_role(byok.login_oid(p_login), v_group, 'usage') then
         result := 'unchanged';
         return;
     end if;
     execute format('grant %I to %I', v_group, p_login);
-    perform byok.record('', 'role.grant', p_login, jsonb_build_object('role', p_role, 'created', p_created));
+    perform byok.record('', 'role.grant', p_login, jsonb_build_object('role', p_role, 'created', p_verifier is not null));
     result := 'granted';
 end $$;
 

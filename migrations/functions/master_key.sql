@@ -129,7 +129,7 @@ begin
                                where h.seen_at > now() - interval '1 day' and not p_epoch = any (h.epochs)) then
         raise exception 'somebody who holds the master key has not loaded the new one' using errcode = 'BK042';
     end if;
-    -- Waits for whoever is wrapping a first data key under the old one.
+    -- Whoever is wrapping a first data key under the old one is refused at its commit: data_key_master.
     update byok.keyring k set state = 'retiring' where k.state = 'active';
     update byok.keyring k set state = 'active', promoted_at = clock_timestamp() where k.epoch = p_epoch;
     perform byok.record('', 'master_key.promote', p_epoch::text, jsonb_build_object('forced', p_force));

@@ -36,7 +36,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.require(p_org is null or v_all or byok.is_member(p_org));
+    perform byok.require(case when p_org is null then byok.is_anybody() else v_all or byok.is_member(p_org) end);
     return query
         select o.org, o.enabled,
                coalesce((select array_agg(m.login order by m.login) from byok.member m
@@ -56,16 +56,17 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;
     v_data_keys bigint;
-    v_members bigint;
+    v_members bigint := 0;
+    v_member oid;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
     if p_confirm is distinct from p_org then
         raise exception 'not confirmed' using errcode = '22023';
     end if;
-    select o.enabled into v_enabled from byok.org o where o.org = p_org for no key update;
-    if not found then
+    if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
+    select o.enabled into v_enabled from byok.org o where o.org = p_org for no key update;
     update byok.provider_key k
     set state = 'removed', encrypted = null, hint = '', settings = '{}', fingerprint = '\x0000000000000000',
         ended_at = coalesce(k.ended_at, clock_timestamp()), ended_by = coalesce(k.ended_by, session_user)
@@ -75,8 +76,10 @@ begin
     update byok.data_key d
     set state = 'retired', wrapped = null, master_epoch = null where d.org = p_org and d.state = 'active';
     get diagnostics v_data_keys = row_count;
-    delete from byok.member m where m.org = p_org;
-    get diagnostics v_members = row_count;
+    for v_member in delete from byok.member m where m.org = p_org returning m.login_oid loop
+        v_members := v_members + 1;
+        perform byok.leave_group(v_member);
+    end loop;
     update byok.org o set enabled = false where o.org = p_org and o.enabled;
     if keys + v_data_keys + v_members = 0 and not v_enabled then
         result := 'unchanged';

@@ -6,6 +6,7 @@ returns table (schema_version bigint, byok_version text, functions text, login t
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
+    select byok.require(byok.is_anybody());
     select (select max(m.version) from byok.migration m), (select i.byok_version from byok.installation i),
            (select i.functions from byok.installation i), session_user::text, byok.holds('byok_admin'), byok.holds('byok_resolver'), byok.holds('byok_auditor'),
            current_setting('server_version_num')::integer,
@@ -21,6 +22,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
+    perform byok.require(byok.is_anybody());
     return query
         select count(*), count(*) filter (where o.enabled),
                coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active')), 0)::bigint,

@@ -68,6 +68,7 @@ create function byok_api.provider_list(p_provider text)
 returns table (provider text, definition text, allow_private boolean, created_at timestamptz, created_by text)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
+    select byok.require(byok.is_anybody());
     select p.provider, p.definition::text, p.allow_private, p.created_at, p.created_by
     from byok.provider p
     where p_provider is null or p.provider = p_provider
@@ -113,6 +114,7 @@ create function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
+    select byok.require(byok.is_anybody());
     select r.capability, r.language, r.provider, r.set_at, r.set_by from byok.route r
     order by r.capability, r.language;
 end;

@@ -9,7 +9,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.require(p_org is null or byok.may_see_credits(p_org));
+    perform byok.require(case when p_org is null then byok.is_anybody() else byok.may_see_credits(p_org) end);
     if p_org is not null and not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -89,6 +89,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
+    perform byok.require(byok.is_anybody());
     return query
         select o.org from byok.org o
         where o.org > coalesce(p_after, '') and o.org <> '' and (v_all or byok.is_member(o.org))
@@ -106,7 +107,8 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.require(v_all or not exists (select from unnest(p_orgs) asked where not byok.is_member(asked)));
+    perform byok.require(v_all or (byok.is_anybody() and not exists (
+        select from unnest(p_orgs) asked where byok.is_member(asked) is not true)));
     return query
         select g.org, g.provider, g.source, g.key_version, case when v_all or g.source = 'organization' then g.hint end,
                g.operation, g.period,

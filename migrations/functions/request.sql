@@ -9,7 +9,7 @@ create function byok_api.key_serving(
     out data_epoch integer, out sealed bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'member');
+    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'usage');
     v_key record;
 begin
     if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
@@ -56,7 +56,7 @@ declare
     v_taken record;
 begin
     -- As byok.may_charge has it: a call more would be paid for by every request.
-    if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'member')) is not true then
+    if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')) is not true then
         perform byok.require(false);
     end if;
     v_key := byok.decide(p_org, p_provider, false);

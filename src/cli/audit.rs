@@ -186,12 +186,13 @@ impl Verify {
 
 fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
     let findings: Vec<Value> = (found.findings.iter())
-        .map(|it| json!({"org": it.org, "at": it.at, "code": it.code, "message": it.what}))
+        .map(|it| json!({"org": it.org, "login_oid": it.login, "at": it.at, "code": it.code, "message": it.what}))
         .collect();
     for finding in &found.findings {
+        let login = finding.login.map(|login| format!("of login {login}")).unwrap_or_default();
         let place = match finding.org.as_deref() {
-            Some("") => format!("the platform's chain, record {}", finding.at),
-            Some(org) => format!("the chain of {org}, record {}", finding.at),
+            Some("") => format!("the platform's chain {login}, record {}", finding.at),
+            Some(org) => format!("the chain of {org} {login}, record {}", finding.at),
             None => format!("seal {}", finding.at),
         };
         out::say(&format!("{place}: {} ({})", finding.what, finding.code));

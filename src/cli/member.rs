@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::Role;
+use byok::db::{Blocker, Role};
 use byok::exit;
 use byok::name::{Login, OrgId};
 
@@ -45,7 +45,7 @@ pub(crate) enum MemberCommand {
 /// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
 ///
 /// With --create-login the login is made as well, with a random password of which the server is told a SCRAM verifier only,
-/// and its connection string is handed over once. That takes CREATEROLE.
+/// and its connection string is handed over once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok member add acme ada
@@ -107,13 +107,43 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8,
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
+    // Also when it was removed before: whoever could not be ended then is tried again.
+    let left = session.database.end_sessions(org, login).await.or_else(never_one)?;
+    for blocker in &left {
+        context.notice(&left_open(blocker));
+    }
     if result == "removed" {
         context.notice(&format!(
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
         ));
     }
-    let item = json!({"org": org.as_str(), "login": login.as_str()});
-    out::change(context.format, "member.remove", &said, (&result, item))
+    let open = left.iter().filter(|blocker| blocker.outcome != "ended").count();
+    let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.len() - open, "open": open});
+    out::change(context.format, "member.remove", &said, (&result, item))?;
+    Ok(if open > 0 { exit::PARTIAL } else { exit::OK })
+}
+
+/// Of somebody who was never a member nothing is ended.
+fn never_one(error: byok::Error) -> byok::Result<Vec<Blocker>> {
+    match error {
+        byok::Error::NotAllowed(_) | byok::Error::NoServiceRole(_) => Ok(Vec::new()),
+        other => Err(other),
+    }
+}
+
+/// What a removed member had begun and not committed.
+fn left_open(blocker: &Blocker) -> String {
+    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
+        ("ended", Some(pid), _) => format!("it had a transaction open, which was ended (process {pid})"),
+        (_, _, Some(name)) => {
+            format!("it left a prepared transaction; end it in this database as a superuser: rollback prepared {name}")
+        }
+        (_, Some(pid), _) => format!(
+            "it has a transaction open; a database administrator ends it: select pg_terminate_backend({pid}); \
+             so that byok does it from then on: grant pg_signal_backend to byok_definer"
+        ),
+        _ => "it has a transaction open".into(),
+    }
 }
 
 async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {

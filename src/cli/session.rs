@@ -80,7 +80,7 @@ impl Context {
     pub(crate) async fn session(&mut self) -> Result<Session, Failure> {
         let target = self.target()?;
         let database = match &target {
-            Target::Configured(url, _) => Database::open(url).await?,
+            Target::Configured(url, _) => Database::open(url).await?.watched(url),
             Target::Private(dir) => self.private(dir).await?,
         };
         Ok(Session { database, target, descriptor: self.global.master_key_fd })

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::crypto::CheckValue;
-use byok::db::Hello;
+use byok::db::{Hello, Warning};
 use byok::{exit, sealing};
 
 use super::failure::Failure;
@@ -40,6 +40,12 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
         Target::Configured(_, variable) => (*variable).to_owned(),
         Target::Private(dir) => format!("no database configured: {}", out::path(dir.path())),
     };
+    // On the private database one login is everything, and that is how it is meant.
+    let warnings = if (hello.admin || hello.auditor) && !session.is_private() {
+        session.database.warnings().await?
+    } else {
+        Vec::new()
+    };
     let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
     let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
     let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
@@ -50,6 +56,9 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
             "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
             "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
             "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
+            "warnings": warnings.iter().map(|it| json!({
+                "code": it.code, "login": it.login, "detail": it.detail, "message": in_words(it, hello.server),
+            })).collect::<Vec<_>>(),
         }),
         cells: vec![
             session.place(),
@@ -66,7 +75,33 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
         ],
     };
     out::item(context.format, "status", HEADER, &row)?;
+    for warning in &warnings {
+        context.notice(&format!("warning: {}", in_words(warning, hello.server)));
+    }
     Ok(exit::OK)
+}
+
+/// What about the roles of the server is to be known.
+fn in_words(warning: &Warning, server: i32) -> String {
+    let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
+    match warning.code.as_str() {
+        "becomes_definer" if detail == "createrole" => format!(
+            "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer and rewrite everything; \
+             no admin needs it: alter role \"{login}\" nocreaterole (PostgreSQL 16 ends this)",
+            server / 10_000
+        ),
+        "becomes_definer" => format!(
+            "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
+             revoke byok_definer from \"{login}\""
+        ),
+        "superuser" => format!("{login} is a superuser: no rule of this database holds for it"),
+        "prepared" => format!(
+            "{login} left a prepared transaction that may hold others up; end it as a superuser: rollback prepared {detail}"
+        ),
+        "no_signal" => format!("byok cannot end sessions that hold it up; a database administrator runs: {detail}"),
+        "no_createrole" => format!("byok cannot make logins; a database administrator runs: {detail}"),
+        code => format!("{code} {login} {detail}"),
+    }
 }
 
 /// The key in use, and the one that comes after it; those before it are out of use, or on their way.

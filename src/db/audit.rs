@@ -1,5 +1,6 @@
 //! The audit log, its chains and its seals.
 
+use sqlx::postgres::types::Oid;
 use time::OffsetDateTime;
 
 use super::Database;
@@ -54,7 +55,9 @@ pub struct AuditPage<'a> {
 pub struct ChainRecord {
     /// The organization.
     pub org: String,
-    /// Its place in the chain of that organization, from 1.
+    /// The number of the login; both together name a chain.
+    pub login: u32,
+    /// Its place in that chain, from 1.
     pub position: i64,
     /// The hash of the record before, which this one's is over.
     pub previous_hash: Vec<u8>,
@@ -89,6 +92,8 @@ pub struct SealedHead {
     pub seal: i32,
     /// The organization.
     pub org: String,
+    /// The number of the login.
+    pub login: u32,
     /// The position of the record.
     pub position: i64,
     /// Its hash then.
@@ -133,28 +138,44 @@ impl Database {
     }
 
     /// A page of the chains, from after that record.
-    pub async fn audit_chain(&mut self, (org, position): (&str, i64), limit: i32) -> Result<Vec<ChainRecord>> {
-        sqlx::query_as!(
-            ChainRecord,
-            r#"select org as "org!", position as "position!", previous_hash as "previous_hash!",
-                      fields as "fields!", hash as "hash!"
-               from byok_api.audit_records($1, $2, $3)"#,
+    pub async fn audit_chain(
+        &mut self,
+        (org, login, position): (&str, u32, i64),
+        limit: i32,
+    ) -> Result<Vec<ChainRecord>> {
+        let rows = sqlx::query!(
+            r#"select org as "org!", login_oid as "login_oid!", position as "position!",
+                      previous_hash as "previous_hash!", fields as "fields!", hash as "hash!"
+               from byok_api.audit_records($1, $2, $3, $4)"#,
             org,
+            Oid(login),
             position,
             limit
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(""))?;
+        let rows = rows.into_iter().map(|row| ChainRecord {
+            org: row.org,
+            login: row.login_oid.0,
+            position: row.position,
+            previous_hash: row.previous_hash,
+            fields: row.fields,
+            hash: row.hash,
+        });
+        Ok(rows.collect())
     }
 
-    /// Organizations whose chain does not end where its head says, with the position.
-    pub async fn audit_stray_heads(&mut self) -> Result<Vec<(String, i64)>> {
-        let rows = sqlx::query!(r#"select org as "org!", position as "position!" from byok_api.audit_stray_heads()"#)
-            .fetch_all(&mut self.connection)
-            .await
-            .map_err(Error::about(""))?;
-        Ok(rows.into_iter().map(|row| (row.org, row.position)).collect())
+    /// Chains that do not end where their head says: organization, number of the login, position.
+    pub async fn audit_stray_heads(&mut self) -> Result<Vec<(String, u32, i64)>> {
+        let rows = sqlx::query!(
+            r#"select org as "org!", login_oid as "login_oid!", position as "position!"
+               from byok_api.audit_stray_heads()"#
+        )
+        .fetch_all(&mut self.connection)
+        .await
+        .map_err(Error::about(""))?;
+        Ok(rows.into_iter().map(|row| (row.org, row.login_oid.0, row.position)).collect())
     }
 
     /// Every seal, the first first.
@@ -171,18 +192,32 @@ impl Database {
     }
 
     /// A page of what the seals took in, from after that one.
-    pub async fn audit_sealed_heads(&mut self, (seal, org): (i32, &str), limit: i32) -> Result<Vec<SealedHead>> {
-        sqlx::query_as!(
-            SealedHead,
-            r#"select seal as "seal!", org as "org!", position as "position!", hash as "hash!", found_hash
-               from byok_api.audit_sealed_heads($1, $2, $3)"#,
+    pub async fn audit_sealed_heads(
+        &mut self,
+        (seal, org, login): (i32, &str, u32),
+        limit: i32,
+    ) -> Result<Vec<SealedHead>> {
+        let rows = sqlx::query!(
+            r#"select seal as "seal!", org as "org!", login_oid as "login_oid!", position as "position!", hash as "hash!",
+                      found_hash
+               from byok_api.audit_sealed_heads($1, $2, $3, $4)"#,
             seal,
             org,
+            Oid(login),
             limit
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(""))?;
+        let rows = rows.into_iter().map(|row| SealedHead {
+            seal: row.seal,
+            org: row.org,
+            login: row.login_oid.0,
+            position: row.position,
+            hash: row.hash,
+            found_hash: row.found_hash,
+        });
+        Ok(rows.collect())
     }
 
     /// Begins a seal; the transaction around it must end it.

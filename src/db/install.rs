@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _, Transaction};
 
 use super::link::Link;
+use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
 use crate::error::{Error, Result};
 
@@ -114,8 +115,7 @@ impl Database {
     pub async fn install(url: &DatabaseUrl) -> Result<Installed> {
         let mut pauses = [10, 50, 100, 200, 400, 800, 1600].into_iter();
         loop {
-            let connection = url.connect().await?;
-            match install_once(connection).await? {
+            match install_once(url).await? {
                 Some(installed) => return Ok(installed),
                 // Another installation was met. What it did is looked at first, then the rest is done.
                 None => match pauses.next() {
@@ -173,7 +173,8 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
 }
 
 /// None when another installation was met.
-async fn install_once(mut connection: PgConnection) -> Result<Option<Installed>> {
+async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
+    let mut connection = url.connect().await?;
     let server = server_version(&mut connection).await?;
     if server < 150_000 {
         return Err(Error::ServerTooOld(server / 10_000));
@@ -188,7 +189,8 @@ async fn install_once(mut connection: PgConnection) -> Result<Option<Installed>>
         return Err(Error::OtherFunctions { found: version, own: OWN_VERSION });
     }
     if changed {
-        match install_all(&mut connection).await {
+        // A login needs no right to hold rows of the catalog that an upgrade writes.
+        match Watched::new(install_all(&mut connection), url.clone()).await {
             Err(error) if met_another(&error) => return Ok(None),
             outcome => outcome.map_err(migration_error)?,
         }

@@ -12,6 +12,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::DatabaseUrl;
+use super::watched::Watched;
 use futures_core::Stream;
 use sqlx::postgres::{
     PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
@@ -39,11 +41,18 @@ pub(super) struct Link {
     failed: bool,
     /// How long an answer may take.
     answer: Duration,
+    /// Where whoever holds statements up is looked for.
+    watch: Option<Box<DatabaseUrl>>,
 }
 
 impl Link {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
-        Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER }
+        Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER, watch: None }
+    }
+
+    /// From now on statements are watched.
+    pub(super) fn watch(&mut self, url: &DatabaseUrl) {
+        self.watch = Some(Box::new(url.clone()));
     }
 
     /// The same, and each answer may take so long.
@@ -163,7 +172,12 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        Box::pin(Collected::Asking(Box::pin(self.all(query))))
+        let watch = self.watch.as_deref().cloned();
+        let rows = Collected::Asking(Box::pin(self.all(query)));
+        match watch {
+            Some(url) => Box::pin(Watched::new(rows, url)),
+            None => Box::pin(rows),
+        }
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> Answer<'e, Option<PgRow>>
@@ -171,7 +185,12 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        Box::pin(self.first(query))
+        let watch = self.watch.as_deref().cloned();
+        let row = self.first(query);
+        match watch {
+            Some(url) => Box::pin(Watched::new(row, url)),
+            None => Box::pin(row),
+        }
     }
 
     fn prepare_with<'e, 'q: 'e>(self, sql: &'q str, types: &'e [PgTypeInfo]) -> Answer<'e, PgStatement<'q>>

@@ -110,26 +110,27 @@ impl Database {
 
     /// Makes a login owner or viewer: `added`, `changed` or `unchanged`.
     pub async fn add_member(&mut self, org: &OrgId, login: &Login, role: Role) -> Result<String> {
-        self.member_add(org, login, (role, false)).await
+        self.member_add(org, login, (role, None)).await
     }
 
     pub(super) async fn member_add(
         &mut self,
         org: &OrgId,
         login: &Login,
-        (role, created): (Role, bool),
+        (role, verifier): (Role, Option<&str>),
     ) -> Result<String> {
         sqlx::query_scalar!(
             r#"select result as "result!" from byok_api.member_add($1, $2, $3, $4)"#,
             org.as_str(),
             login.as_str(),
             role.as_str(),
-            created
+            verifier
         )
         .fetch_one(&mut self.connection)
         .await
         .map_err(|error| match admin_error(org)(error) {
             Error::NoSuchLogin(_) => Error::NoSuchLogin(login.to_string()),
+            Error::LoginExists(_) => Error::LoginExists(login.to_string()),
             other => other,
         })
     }

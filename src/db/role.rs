@@ -1,7 +1,5 @@
 //! Logins that are made here, and the service roles that they may have.
 
-use sqlx::Executor as _;
-
 use super::{Database, Role};
 use crate::crypto::scram;
 use crate::error::{Error, Result};
@@ -42,54 +40,32 @@ pub struct RoleHolder {
 }
 
 impl Database {
-    /// Makes a login with that password, and a member of it in the same transaction. The server is told a verifier alone.
+    /// Makes a login with that password, and a member of it in the same statement. The server is told a verifier alone.
     pub async fn create_member(
         &mut self,
         org: &OrgId,
         login: &Login,
         (role, password): (Role, &SecretText),
     ) -> Result<String> {
-        self.transaction(async |database| {
-            database.create_login(login, password).await?;
-            database.member_add(org, login, (role, true)).await
-        })
-        .await
+        self.member_add(org, login, (role, Some(&verifier(password)?))).await
     }
 
-    /// Makes a login with that password, and gives it a service role in the same transaction.
+    /// Makes a login with that password, and gives it a service role in the same statement.
     pub async fn create_service(&mut self, login: &Login, role: ServiceRole, password: &SecretText) -> Result<String> {
-        self.transaction(async |database| {
-            database.create_login(login, password).await?;
-            database.role_grant(login, role, true).await
-        })
-        .await
-    }
-
-    async fn create_login(&mut self, login: &Login, password: &SecretText) -> Result<()> {
-        let verifier = scram::verifier(password).map_err(|_| Error::NoRandomness)?;
-        // Neither an identifier nor this literal can be a parameter; the verifier is base64 and digits.
-        let statement = format!("create role \"{}\" login password '{verifier}'", login.as_str().replace('"', "\"\""));
-        self.connection.execute(statement.as_str()).await.map(drop).map_err(|error| {
-            let code = error.as_database_error().and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-            match code.as_deref() {
-                Some("42710") => Error::LoginExists(login.to_string()),
-                Some("42501") => Error::NoCreateRole,
-                _ => Error::about("")(error),
-            }
-        })
+        self.role_grant(login, role, Some(&verifier(password)?)).await
     }
 
     /// Gives a service role: `granted` or `unchanged`.
     pub async fn grant_role(&mut self, login: &Login, role: ServiceRole) -> Result<String> {
-        self.role_grant(login, role, false).await
+        self.role_grant(login, role, None).await
     }
 
-    async fn role_grant(&mut self, login: &Login, role: ServiceRole, created: bool) -> Result<String> {
+    async fn role_grant(&mut self, login: &Login, role: ServiceRole, verifier: Option<&str>) -> Result<String> {
         sqlx::query_scalar!(
             r#"select result as "result!" from byok_api.role_grant($1, $2, $3)"#,
             role.as_str(),
             login.as_str(),
-            created
+            verifier
         )
         .fetch_one(&mut self.connection)
         .await
@@ -118,6 +94,10 @@ impl Database {
         .await
         .map_err(Error::about(""))
     }
+}
+
+fn verifier(password: &SecretText) -> Result<String> {
+    scram::verifier(password).map_err(|_| Error::NoRandomness)
 }
 
 fn login_error(login: &Login) -> impl Fn(sqlx::Error) -> Error {

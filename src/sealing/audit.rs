@@ -54,8 +54,10 @@ impl SealLine {
 /// Something in the log that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The chain, empty for the platform's; none where it is a seal.
+    /// The organization of the chain, empty for the platform's; none where it is a seal.
     pub org: Option<String>,
+    /// The number of the login whose chain it is.
+    pub login: Option<u32>,
     /// The position in that chain, or the number of the seal.
     pub at: i64,
     /// One word for it.
@@ -84,12 +86,13 @@ pub struct Verification {
 }
 
 impl Verification {
-    fn chain(&mut self, org: &str, at: i64, (code, what): (&'static str, &str)) {
-        self.findings.push(Finding { org: Some(org.to_owned()), at, code, what: what.to_owned() });
+    fn chain(&mut self, (org, login): (&str, u32), at: i64, (code, what): (&'static str, &str)) {
+        let (org, login) = (Some(org.to_owned()), Some(login));
+        self.findings.push(Finding { org, login, at, code, what: what.to_owned() });
     }
 
     fn seal(&mut self, seal: i32, (code, what): (&'static str, &str)) {
-        self.findings.push(Finding { org: None, at: seal.into(), code, what: what.to_owned() });
+        self.findings.push(Finding { org: None, login: None, at: seal.into(), code, what: what.to_owned() });
     }
 }
 
@@ -130,8 +133,8 @@ pub async fn verify_audit(
         .snapshot(async |database| {
             found = Verification::default();
             chains(database, &mut found, &mut progress).await?;
-            for (org, position) in database.audit_stray_heads().await? {
-                found.chain(&org, position, ("cut", "the chain does not end where it ended"));
+            for (org, login, position) in database.audit_stray_heads().await? {
+                found.chain((&org, login), position, ("cut", "the chain does not end where it ended"));
             }
             let seals = database.audit_seals().await?;
             sealed_heads(database, &seals, &mut found).await?;
@@ -149,7 +152,7 @@ const SEQ: usize = 2;
 #[derive(Default)]
 struct Walk {
     highest: u64,
-    org: Option<String>,
+    chain: Option<(String, u32)>,
     position: i64,
     hash: Vec<u8>,
 }
@@ -157,14 +160,14 @@ struct Walk {
 async fn chains(database: &mut Database, found: &mut Verification, progress: &mut impl FnMut(u64)) -> Result<()> {
     let mut walk = Walk::default();
     // Before the first position of the first chain.
-    let mut after = (String::new(), -1);
+    let mut after = (String::new(), 0, -1);
     loop {
-        let page = database.audit_chain((&after.0, after.1), PAGE).await?;
+        let page = database.audit_chain((&after.0, after.1, after.2), PAGE).await?;
         let Some(last) = page.last() else {
             found.gaps = walk.highest.saturating_sub(found.records);
             return Ok(());
         };
-        after = (last.org.clone(), last.position);
+        after = (last.org.clone(), last.login, last.position);
         progress(u64::try_from(page.len()).unwrap_or_default());
         for record in page {
             walk.step(record, found);
@@ -175,20 +178,21 @@ async fn chains(database: &mut Database, found: &mut Verification, progress: &mu
 impl Walk {
     fn step(&mut self, record: ChainRecord, found: &mut Verification) {
         found.records += 1;
-        if self.org.as_deref() != Some(record.org.as_str()) {
+        if self.chain.as_ref().is_none_or(|(org, login)| (org, *login) != (&record.org, record.login)) {
             found.chains += 1;
-            *self = Self { highest: self.highest, org: Some(record.org.clone()), position: 0, hash: Vec::new() };
+            let chain = Some((record.org.clone(), record.login));
+            *self = Self { highest: self.highest, chain, position: 0, hash: Vec::new() };
         }
         let seq = record.fields.get(SEQ).and_then(|number| number.parse().ok());
         self.highest = self.highest.max(seq.unwrap_or_default());
-        let (org, at) = (&record.org, record.position);
+        let (chain, at) = ((record.org.as_str(), record.login), record.position);
         if at != self.position + 1 {
-            found.chain(org, self.position + 1, ("missing", "records are missing here"));
+            found.chain(chain, self.position + 1, ("missing", "records are missing here"));
         } else if record.previous_hash != self.hash {
-            found.chain(org, at, ("broken", "this record does not follow the one before it"));
+            found.chain(chain, at, ("broken", "this record does not follow the one before it"));
         }
         if hash_of(&record) != record.hash {
-            found.chain(org, at, ("changed", "this record is not what was recorded"));
+            found.chain(chain, at, ("changed", "this record is not what was recorded"));
         }
         self.position = at;
         self.hash = record.hash;
@@ -212,7 +216,7 @@ fn add<'a>(hash: &mut Sha256, fields: impl IntoIterator<Item = &'a [u8]>) {
 
 /// Computes every seal's digest anew from what it took in, and compares that with the records that are there.
 async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Verification) -> Result<()> {
-    let mut after = (0, String::new());
+    let mut after = (0, String::new(), 0);
     let mut page: VecDeque<SealedHead> = VecDeque::new();
     let mut before: &[u8] = &[];
     for (at, seal) in (1..).zip(seals) {
@@ -223,18 +227,20 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
         add(&mut hash, [b"audit-seal".as_slice(), seal.seal.to_string().as_bytes(), &seal.micros, before]);
         loop {
             if page.is_empty() {
-                page.extend(database.audit_sealed_heads((after.0, &after.1), PAGE).await?);
+                page.extend(database.audit_sealed_heads((after.0, &after.1, after.2), PAGE).await?);
             }
             if page.front().is_none_or(|head| head.seal > seal.seal) {
                 break;
             }
             let Some(head) = page.pop_front() else { break };
-            after = (head.seal, head.org.clone());
-            add(&mut hash, [head.org.as_bytes(), head.position.to_string().as_bytes(), &head.hash]);
+            after = (head.seal, head.org.clone(), head.login);
+            let (login, position) = (head.login.to_string(), head.position.to_string());
+            add(&mut hash, [head.org.as_bytes(), login.as_bytes(), position.as_bytes(), &head.hash]);
+            let chain = (head.org.as_str(), head.login);
             match &head.found_hash {
-                None => found.chain(&head.org, head.position, ("missing", "a sealed record is missing")),
+                None => found.chain(chain, head.position, ("missing", "a sealed record is missing")),
                 Some(now) if *now != head.hash => {
-                    found.chain(&head.org, head.position, ("rewritten", "a sealed record was replaced by another"));
+                    found.chain(chain, head.position, ("rewritten", "a sealed record was replaced by another"));
                 }
                 Some(_) => {}
             }
@@ -245,7 +251,7 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
         found.seals += 1;
         before = &seal.digest;
     }
-    page.extend(database.audit_sealed_heads((after.0, &after.1), 1).await?);
+    page.extend(database.audit_sealed_heads((after.0, &after.1, after.2), 1).await?);
     if let Some(head) = page.front() {
         found.seal(head.seal, ("missing", "this seal is missing"));
     }

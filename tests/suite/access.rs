@@ -21,17 +21,18 @@ fn admin(world: &World) -> String {
 /// Every function of the API with arguments that change nothing (ORG stands for the organization), and for whom it answers.
 /// `o` the organization that owner and viewer belong to, `t` another one, `u` one that nobody knows, `p` the platform; for a
 /// function without an organization `x`. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
-const API: &[(&str, [&str; 5])] = &[
+pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("acquire(ORG,'openai',null,null,null,null,null,null,'a',null,null,null)", ["", "", "", "otu", ""]),
     ("acquire_undo(ORG,'c','\\x00','given_up')", ["", "", "", "otu", ""]),
     ("audit_list(ORG,null,null,null,null,null,null,9)", ["o", "o", "otup", "", "otup"]),
-    ("audit_records('',0,9)", ["", "", "x", "", "x"]),
+    ("audit_records('',0,0,9)", ["", "", "x", "", "x"]),
     ("audit_seal_begin()", ["", "", "x", "", ""]),
     ("audit_seal_end(1,now(),'\\x00',1,'\\x00','\\x00')", ["", "", "x", "", ""]),
-    ("audit_sealed_heads(0,'',9)", ["", "", "x", "", "x"]),
+    ("audit_sealed_heads(0,'',0,9)", ["", "", "x", "", "x"]),
     ("audit_seals()", ["", "", "x", "", "x"]),
     ("audit_stray_heads()", ["", "", "x", "", "x"]),
     ("balance_list(ORG,null,9)", ["o", "o", "otu", "otu", "otu"]),
+    ("blockers(true,true)", ["", "", "x", "x", ""]),
     ("credit_charge(ORG,'openai','interview',1,'c',null)", ["", "", "", "otu", ""]),
     ("credit_expire(ORG)", ["", "", "otu", "otu", ""]),
     ("credit_findings(ORG)", ["o", "o", "otu", "otu", "otu"]),
@@ -73,7 +74,7 @@ const API: &[(&str, [&str; 5])] = &[
     ("master_key_lost(9,'\\x00')", ["", "", "x", "", ""]),
     ("master_key_promote(9,false)", ["", "", "x", "", ""]),
     ("master_key_status()", ["", "", "x", "x", "x"]),
-    ("member_add(ORG,'no_such','owner',false)", ["", "", "otu", "", ""]),
+    ("member_add(ORG,'no_such','owner',null)", ["", "", "otu", "", ""]),
     ("member_list(ORG)", ["o", "o", "otu", "otu", "otu"]),
     ("member_rebind()", ["", "", "x", "", ""]),
     ("member_remove(ORG,'no_such')", ["", "", "otu", "", ""]),
@@ -90,11 +91,12 @@ const API: &[(&str, [&str; 5])] = &[
     ("resolve(ORG,'openai',null,'')", ["o", "o", "otu", "otu", "otu"]),
     ("rewrap_read(1,'',9)", ["", "", "x", "", ""]),
     ("rewrap_write(1,2,'\\x00','{}','{}','{}')", ["", "", "x", "", ""]),
-    ("role_grant('admin','no_such',false)", ["", "", "x", "", ""]),
+    ("role_grant('admin','no_such',null)", ["", "", "x", "", ""]),
     ("role_list()", ["", "", "x", "", "x"]),
     ("role_revoke('admin','no_such')", ["", "", "x", "", ""]),
     ("route_list()", ["x", "x", "x", "x", "x"]),
     ("route_set('llm','',null)", ["", "", "x", "", ""]),
+    ("session_end(ORG,'no_such')", ["", "", "", "", ""]),
     ("summary()", ["x", "x", "x", "x", "x"]),
     ("usage(array[ORG],'key',null,null)", ["o", "o", "otup", "otup", "otup"]),
     ("usage_orgs(null,9)", ["x", "x", "x", "x", "x"]),
@@ -102,6 +104,7 @@ const API: &[(&str, [&str; 5])] = &[
     ("verify_keys('{acme}')", ["", "", "x", "x", ""]),
     ("verify_open('{acme}','{openai}','{1}','{x}')", ["", "", "x", "x", ""]),
     ("verify_orphans()", ["", "", "x", "x", ""]),
+    ("warnings()", ["", "", "x", "", "x"]),
 ];
 
 /// Whether each statement gets past authorization; each is taken back again.
@@ -128,7 +131,14 @@ fn every_function_of_the_catalog_answers_whom_it_should_and_nobody_else() {
     world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
     let (resolver, auditor) = (world.login("res"), world.login("aud"));
     world.root(&format!("grant byok_resolver to {resolver}; grant byok_auditor to {auditor}"));
-    let logins = [ada, viewer, admin(&world), resolver, auditor, world.login("eve")];
+    // A member that was removed, one whose organization was purged, and somebody who was given the door alone.
+    let (former, purged, doorman) = (world.login("former"), world.login("purged"), world.login("door"));
+    world.byok("byok").ok(&["member", "add", "acme", &former]);
+    world.byok("byok").ok(&["member", "remove", "acme", &former]);
+    world.byok("byok").ok(&["enable", "gone", "--owner", &purged]);
+    world.byok("byok").ok(&["org", "purge", "gone", "--confirm", "gone"]);
+    world.root(&format!("grant byok_owner to {former}, {purged}, {doorman}"));
+    let logins = [ada, viewer, admin(&world), resolver, auditor, world.login("eve"), former, purged, doorman];
 
     let catalog = "select proname::text from pg_proc where pronamespace = 'byok_api'::regnamespace order by proname collate \"C\"";
     let expected: Vec<&str> = API.iter().map(|(call, _)| call.split('(').next().unwrap()).collect();
@@ -265,7 +275,7 @@ fn the_catalog_holds_what_the_architecture_promises() {
         (
             "powers of the definer beyond its own things",
             "select rolname::text from pg_roles
-             where rolname = 'byok_definer' and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolbypassrls)",
+             where rolname = 'byok_definer' and (rolcanlogin or rolsuper or rolcreatedb or rolbypassrls)",
         ),
         ("group roles that can log in", "select rolname::text from pg_roles where rolname like 'byok\\__%' and rolcanlogin"),
         (

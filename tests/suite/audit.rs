@@ -45,24 +45,28 @@ const RESTORE: &str = "truncate byok.audit, byok.audit_head, byok.audit_seal, by
 /// Computes every chain anew, heads too.
 const RECHAIN: &str = "do $$ declare r byok.audit; v_position bigint := 0; v_hash bytea := ''; v_org text; begin
     update byok.audit set position = -position;
-    for r in select * from byok.audit order by org collate \"C\", -position loop
-        if v_org is distinct from r.org then v_position := 0; v_hash := ''; v_org := r.org; end if;
+    for r in select * from byok.audit order by org collate \"C\", login_oid, -position loop
+        if v_org is distinct from r.org || ' ' || r.login_oid then
+            v_position := 0; v_hash := ''; v_org := r.org || ' ' || r.login_oid; end if;
         r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r.previous_hash, byok.audit_fields(r));
         update byok.audit set position = r.position, previous_hash = r.previous_hash, hash = r.hash
         where org = r.org and seq = r.seq;
         v_position := r.position; v_hash := r.hash;
     end loop;
     delete from byok.audit_head;
-    insert into byok.audit_head select distinct on (org) org, position, hash from byok.audit order by org, position desc;
+    insert into byok.audit_head select distinct on (org, login_oid) org, login_oid, position, hash
+    from byok.audit order by org, login_oid, position desc;
 end $$";
 /// Makes the seals say what the chains say.
 const RESEAL: &str = "delete from byok.audit_sealed_head s where not exists
-        (select from byok.audit a where a.org = s.org and a.position = s.position);
-    update byok.audit_sealed_head s set hash = a.hash from byok.audit a where a.org = s.org and a.position = s.position";
+        (select from byok.audit a where a.org = s.org and a.login_oid = s.login_oid and a.position = s.position);
+    update byok.audit_sealed_head s set hash = a.hash from byok.audit a
+    where a.org = s.org and a.login_oid = s.login_oid and a.position = s.position";
 /// Computes their digests anew, which takes no secret.
 const REDIGEST: &str = "update byok.audit_seal s set digest = sha256(byok.enc(array['audit-seal'::bytea,
         s.seal::text::bytea, byok.micros(s.sealed_at), ''::bytea]) || coalesce((select string_agg(byok.enc(array[h.org::bytea,
-        h.position::text::bytea, h.hash]), ''::bytea order by h.org collate \"C\") from byok.audit_sealed_head h
+        h.login_oid::text::bytea, h.position::text::bytea, h.hash]), ''::bytea
+        order by h.org collate \"C\", h.login_oid) from byok.audit_sealed_head h
         where h.seal = s.seal), ''))";
 
 #[test]
@@ -89,15 +93,16 @@ fn an_untouched_log_is_as_it_was_written_and_goes_on() {
 fn whatever_a_superuser_does_to_the_log_after_a_seal_is_found() {
     let edit = "update byok.audit set login = 'somebody' where org = 'acme' and action = 'key.set'";
     let delete = "delete from byok.audit where org = 'acme' and action = 'member.add'";
-    let cut = "delete from byok.audit a where position = (select max(position) from byok.audit b where b.org = a.org)
-               and org = 'acme'";
+    let cut = "delete from byok.audit a where org = 'acme' and position = (select max(position) from byok.audit b
+               where b.org = a.org and b.login_oid = a.login_oid)";
     let swap = "update byok.audit set position = case position when 2 then 1003 else 1002 end where org = 'acme' and
                 position in (2, 3); update byok.audit set position = position - 1000 where position > 1000";
     let gone = "delete from byok.audit where org = 'bolt'; delete from byok.audit_head where org = 'bolt'";
     let add = "update byok.audit set position = position + 1000 where org = 'acme' and position >= 2;
                update byok.audit set position = position - 999 where position > 1000;
                insert into byok.audit overriding system value select (a).* from (select jsonb_populate_record(a,
-               jsonb_build_object('seq', 9999, 'position', 2)) a from byok.audit a where org = 'acme' and position = 1) x";
+               jsonb_build_object('seq', 9999, 'position', 2)) a from byok.audit a where org = 'acme' and position = 1
+               order by login_oid limit 1) x";
     let all = "truncate byok.audit; truncate byok.audit_head";
     let (world, line) = sealed();
     let admin = world.byok("byok");
@@ -187,7 +192,7 @@ fn chains_hold_when_many_write_at_once() {
         child.wait().unwrap();
     }
     assert_eq!(findings(&world.byok("byok"), None), (0, vec![]));
-    let gaps = "select org from byok.audit group by org having max(position) <> count(*)";
+    let gaps = "select org from byok.audit group by org, login_oid having max(position) <> count(*)";
     assert_eq!(world.root(gaps), Vec::<String>::new());
 }
 

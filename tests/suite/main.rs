@@ -16,6 +16,7 @@ mod example;
 mod format;
 mod gateway;
 mod harness;
+mod held;
 mod house;
 mod install;
 mod install_again;

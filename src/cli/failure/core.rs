@@ -1,6 +1,6 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
-use byok::db::is_newer;
+use byok::db::{Blocker, is_newer};
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
@@ -61,6 +61,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
         Error::Lost(_) | Error::GivenUp => (exit::UNAVAILABLE, "outcome_unknown"),
         Error::Contended => (exit::UNAVAILABLE, "contended"),
+        Error::HeldUp(_) => (exit::UNAVAILABLE, "held_up"),
         Error::BadUrl | Error::UrlPart { .. } => (exit::USAGE, "bad_database_url"),
         error => classify_credits(error),
     }
@@ -97,7 +98,10 @@ fn next(error: &Error) -> Option<String> {
             "a platform admin can make this login an owner: byok member add ORG LOGIN"
         }
         Error::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
-        Error::NoCreateRole => "have a database administrator create it, then leave --create-login away",
+        Error::NoCreateRole => {
+            "a database administrator runs: alter role byok_definer createrole; or makes the login, then leave --create-login away"
+        }
+        Error::HeldUp(blockers) => return blockers.first().map(end_of),
         Error::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
         Error::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
         Error::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
@@ -177,4 +181,19 @@ fn next_of_credits(error: &Error) -> Option<String> {
         _ => return None,
     };
     Some(hint.into())
+}
+
+/// How a transaction ends that nobody here may end.
+fn end_of(blocker: &Blocker) -> String {
+    let login = blocker.login.as_deref().unwrap_or("its login");
+    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
+        (_, _, Some(name)) => format!("in this database, as {login} or as a superuser: rollback prepared {name}"),
+        ("no_right", Some(pid), _) => format!(
+            "a database administrator runs: select pg_terminate_backend({pid}); \
+             and, so that byok does it from then on: grant pg_signal_backend to byok_definer"
+        ),
+        ("superuser" | "not_ours", Some(pid), _) => format!("a superuser runs: select pg_terminate_backend({pid})"),
+        ("admin" | "resolver", ..) => format!("wait, or ask {login}; nothing was changed"),
+        _ => "try again; nothing was changed".into(),
+    }
 }

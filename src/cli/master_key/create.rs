@@ -122,7 +122,7 @@ fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Fa
     match (held, name) {
         (Some(held), Some(name)) if name.0 >= last && held.names().len() == 1 => Ok((held, name)),
         _ => {
-            let message = format!("{} is there: it may be the key that is lost, or a copy of it", out::path(&path));
+            let message = format!("{} is there: it may be the key that is lost, or a copy of it", out::path(path));
             Err(Failure::new(exit::CONFLICT, "exists", message)
                 .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"))
         }

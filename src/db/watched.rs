@@ -1,0 +1,74 @@
+//! Statements beside which somebody looks for whoever holds them up.
+
+use std::future::Future;
+use std::mem::take;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+
+use super::DatabaseUrl;
+use super::blocker::{self, HeldUp, Told};
+
+/// A statement's answer, and the watch that ends with it.
+pub(super) struct Watched<A> {
+    answer: Pin<Box<A>>,
+    watch: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    told: Told,
+}
+
+impl<A> Watched<A> {
+    pub(super) fn new(answer: A, url: DatabaseUrl) -> Self {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        Self { answer: Box::pin(answer), watch: Some(Box::pin(blocker::watch(url, Arc::clone(&told)))), told }
+    }
+
+    /// The statement is not there yet: the watch may go on.
+    fn look(&mut self, context: &mut Context<'_>) {
+        if let Some(watch) = &mut self.watch
+            && watch.as_mut().poll(context).is_ready()
+        {
+            self.watch = None;
+        }
+    }
+
+    /// An error of a statement that was called off says for whom.
+    fn explain(&self, error: sqlx::Error) -> sqlx::Error {
+        let held = take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        match code.as_deref() {
+            Some("57014") if !held.is_empty() => sqlx::Error::AnyDriverError(Box::new(HeldUp(held))),
+            _ => error,
+        }
+    }
+}
+
+impl<T, A: Stream<Item = sqlx::Result<T>>> Stream for Watched<A> {
+    type Item = sqlx::Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.answer.as_mut().poll_next(context) {
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(self.explain(error)))),
+            Poll::Ready(step) => Poll::Ready(step),
+            Poll::Pending => {
+                self.look(context);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T, A: Future<Output = sqlx::Result<T>>> Future for Watched<A> {
+    type Output = sqlx::Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.answer.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|error| self.explain(error))),
+            Poll::Pending => {
+                self.look(context);
+                Poll::Pending
+            }
+        }
+    }
+}
