@@ -8,6 +8,9 @@ declare
     v_before text;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.check_word('role', p_role, '{owner,viewer}');
+    perform byok.check_flag('created', p_created);
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     perform from byok.org o where o.org = p_org for no key update;
     if not found then
         raise exception 'no such organization' using errcode = 'BK004';
@@ -34,6 +37,7 @@ create function byok_api.member_remove(p_org text, p_login text, out result text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     perform from byok.org o where o.org = p_org for no key update;
     if not found then
         raise exception 'no such organization' using errcode = 'BK004';
@@ -101,6 +105,8 @@ declare
     v_group text := byok.group_role(p_role);
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_flag('created', p_created);
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     if pg_has_role(byok.login_oid(p_login), v_group, 'member') then
         result := 'unchanged';
         return;
@@ -117,6 +123,7 @@ declare
     v_oid oid;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     v_oid := byok.login_oid(p_login);
     if not pg_has_role(v_oid, v_group, 'member') then
         result := 'unchanged';
