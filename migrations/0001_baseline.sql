@@ -43,7 +43,8 @@ create table byok.member (
     added_by text not null default session_user,
     constraint member_pk primary key (org, login_oid),
     constraint member_org_fk foreign key (org) references byok.org (org),
-    constraint member_role_check check (role in ('owner', 'viewer'))
+    constraint member_role_check check (role in ('owner', 'viewer')),
+    constraint member_login_check check (octet_length(login) between 1 and 63)
 );
 create index member_login on byok.member (login_oid);
 
@@ -82,7 +83,8 @@ create table byok.master_key_holder (
     epochs integer[] not null,
     seen_at timestamptz not null,
     constraint master_key_holder_pk primary key (login_oid, instance),
-    constraint master_key_holder_instance_check check (length(instance) between 1 and 200)
+    constraint master_key_holder_instance_check check (length(instance) between 1 and 200),
+    constraint master_key_holder_epochs_check check (cardinality(epochs) <= 10000)
 );
 
 -- Data keys of organizations: wrapped, never bare. One that is out of use is erased; its row stays for the versions of
@@ -151,6 +153,10 @@ create table byok.provider_key (
     constraint provider_key_pk primary key (org, provider, version),
     constraint provider_key_data_key_fk foreign key (org, data_epoch) references byok.data_key (org, epoch),
     constraint provider_key_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
+    constraint provider_key_version_check check (version > 0),
+    constraint provider_key_settings_check check (octet_length(settings) <= 4096),
+    constraint provider_key_expires_check check (expires_at >= '1970-01-01 00:00:00+00'
+                                                 and expires_at < '2200-01-01 00:00:00+00'),
     constraint provider_key_hint_check check (length(hint) <= 4),
     constraint provider_key_fingerprint_check check (length(fingerprint) = 8),
     constraint provider_key_state_check check (state in ('active', 'previous', 'retired', 'removed')),
@@ -352,7 +358,8 @@ create table byok.audit (
     position bigint not null,
     previous_hash bytea not null,
     hash bytea not null,
-    constraint audit_pk primary key (org, seq)
+    constraint audit_pk primary key (org, seq),
+    constraint audit_length_check check (octet_length(subject) <= 800 and pg_column_size(detail) <= 16384)
 );
 create unique index audit_position on byok.audit (org collate "C", login_oid, position);
 create index audit_seq on byok.audit (seq);
@@ -377,7 +384,8 @@ create table byok.audit_seal (
     digest bytea not null,
     mac bytea not null,
     constraint audit_seal_pk primary key (seal),
-    constraint audit_seal_length_check check (length(digest) = 32 and length(mac) = 32)
+    constraint audit_seal_length_check check (length(digest) = 32 and length(mac) = 32),
+    constraint audit_seal_sealed_at_check check (isfinite(sealed_at))
 );
 create trigger audit_append_only before update or delete or truncate on byok.audit_seal
     for each statement execute function byok.refuse_change();

@@ -19,10 +19,16 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
 /// Reads an end date: `2027-01-31` (its first moment, UTC) or RFC 3339.
 pub fn parse(text: &str) -> Option<OffsetDateTime> {
     let day = format_description!("[year]-[month]-[day]");
-    if let Ok(date) = time::Date::parse(text, day) {
-        return Some(date.midnight().assume_utc());
-    }
-    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()
+    let at = match time::Date::parse(text, day) {
+        Ok(date) => date.midnight().assume_utc(),
+        Err(_) => OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?,
+    };
+    is_usual(at).then_some(at)
+}
+
+/// Whether the database takes this time, as `byok.check_time` has it: from 1970 until before 2200.
+pub fn is_usual(at: OffsetDateTime) -> bool {
+    (1970..2200).contains(&at.to_offset(time::UtcOffset::UTC).year())
 }
 
 #[cfg(test)]
@@ -39,6 +45,9 @@ mod tests {
     #[test]
     fn a_date_is_its_first_moment_and_rubbish_is_nothing() {
         assert_eq!(parse("2027-01-31").map(rfc3339).as_deref(), Some("2027-01-31T00:00:00Z"));
+        for bad in ["+20000-01-01", "1969-12-31", "2200-01-01", "2199-12-31T23:59:59-01:00"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
         for bad in ["", "tomorrow", "2027-13-01", "2027-02-30", "31.01.2027", "2027-01-31T25:00:00Z"] {
             assert_eq!(parse(bad), None, "{bad}");
         }

@@ -8,6 +8,7 @@ mod audit;
 mod blocker;
 mod connect;
 mod credit;
+mod fault;
 mod install;
 mod key;
 mod key_test;
@@ -34,6 +35,7 @@ pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHea
 pub(crate) use blocker::HeldUp;
 pub use blocker::{Blocker, Warning};
 pub use credit::{Granted, Moved};
+pub use fault::{Fault, Listed};
 pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};

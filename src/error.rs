@@ -197,8 +197,11 @@ pub enum Error {
     #[error("this hold ended before, in another way ({0}); nothing was changed")]
     HoldEnded(String),
     /// Units or a price that no posting can have.
-    #[error("units, seconds or amount out of range")]
+    #[error("units, seconds, amount, request id or note out of range")]
     OutOfRange,
+    /// The database has bounds for every value; clients keep to them, so this was made by hand, or by a client of its own.
+    #[error("the database refused a value: {0}")]
+    BadValue(String),
     /// A refund of more than is left.
     #[error("only {0} credits are left of this charge to give back")]
     MoreThanCharged(Credits),
@@ -359,6 +362,8 @@ impl Error {
         match code.unwrap_or_default() {
             "3F000" | "42883" | "42P01" => Self::NotInitialized,
             "BK001" => Self::NotEnabled(subject.to_owned()),
+            "22023" => Self::BadValue(message.to_owned()),
+            "BK003" => Self::BadValue("not a sealed key".into()),
             "BK002" => Self::Changed(subject.to_owned()),
             "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
             "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),

@@ -76,8 +76,12 @@ returns table (seq bigint, org text, at timestamptz, login text, client_addr tex
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit() or (p_org <> '' and byok.is_member(p_org)));
+    perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
+    perform byok.check_time('since', p_since);
+    perform byok.check_time('until', p_until);
     return query
-        select a.seq, a.org, a.at, a.login, host(a.client_addr), a.application, a.action, a.subject, a.detail::text
+        select a.seq, a.org, a.at, a.login, host(a.client_addr), left(a.application, 257), left(a.action, 65), left(a.subject, 801),
+               left(a.detail::text, 16385)
         from byok.audit a
         where (p_org is null or a.org = p_org) and (p_login is null or a.login = p_login)
           and (p_action is null or a.action = p_action or a.action like replace(p_action, '_', '\_') || '.%')
@@ -85,7 +89,7 @@ begin
           and (p_since is null or a.at >= p_since) and (p_until is null or a.at < p_until)
           and a.seq < coalesce(p_before, 9223372036854775807)
         order by a.seq desc
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
@@ -94,12 +98,15 @@ returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, 
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
+    if p_after_org is null or p_after_login is null or p_after_position is null then
+        perform byok.refuse('after');
+    end if;
     return query
         select a.org, a.login_oid, a.position, a.previous_hash, byok.audit_fields(a), a.hash
         from byok.audit a
         where (a.org collate "C", a.login_oid, a.position) > (p_after_org collate "C", p_after_login, p_after_position)
         order by a.org collate "C", a.login_oid, a.position
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
@@ -137,6 +144,9 @@ returns table (seal integer, org text, login_oid oid, "position" bigint, hash by
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
+    if p_after_org is null or p_after_login is null or p_after_seal is null then
+        perform byok.refuse('after');
+    end if;
     return query
         select s.seal, s.org, s.login_oid, s.position, s.hash, a.hash
         from byok.audit_sealed_head s
@@ -145,7 +155,7 @@ begin
         where s.seal > p_after_seal or (s.seal = p_after_seal
               and (s.org collate "C", s.login_oid) > (p_after_org collate "C", p_after_login))
         order by s.seal, s.org collate "C", s.login_oid
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- Takes in every head that moved since the last seal; `audit_seal_end` follows in the same transaction.
@@ -179,6 +189,10 @@ create function byok_api.audit_seal_end(p_seal integer, p_sealed_at timestamptz,
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('seal', p_seal);
+    perform byok.check_time('sealed_at', p_sealed_at, false);
+    perform byok.check_bytes('digest', p_digest, 32);
+    perform byok.check_bytes('mac', p_mac, 32);
     if not exists (select from byok.keyring k where k.epoch = p_master_epoch and k.check_value = p_master_check) then
         raise exception 'not the master key of this database' using errcode = 'BK005';
     end if;

@@ -24,6 +24,9 @@ begin
         or byok.is_plain(p_request, 200) is not true then
         raise exception 'units, seconds or request id out of range' using errcode = 'BK106';
     end if;
+    if octet_length(p_org) > 512 or length(p_call) > 64 then
+        perform byok.refuse('organization or call');
+    end if;
     -- As byok.rate_of and byok.price have it, the price of this provider before that of all.
     v_rate_provider := p_provider;
     select r.version, r.unit, div(r.platform_part::numeric * p_units + r.per - 1, r.per),
@@ -70,6 +73,7 @@ begin
     end if;
     if v_total = 0 then
         -- Nothing moves, and a free request needs no balance; but every line belongs to an organization that is known.
+        perform byok.check_org(p_org);
         insert into byok.org (org, enabled) select p_org, false
         where not exists (select from byok.org o where o.org = p_org) on conflict do nothing;
         return;
@@ -85,7 +89,10 @@ end $$;
 create function byok.hash_of_charge(p_provider text, p_operation text, p_units bigint, p_held boolean) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
-    -- Neither a provider nor an operation can have a line break in it.
+    if octet_length(p_provider) > 40 or octet_length(p_operation) > 64 then
+        raise exception 'a provider or operation out of range' using errcode = 'BK106';
+    end if;
+    -- Neither can have a line break in it.
     return sha256(convert_to(format(E'%s\n%s\n%s\n%s', p_held, p_provider, p_operation, p_units), 'UTF8'));
 end $$;
 
@@ -99,6 +106,8 @@ declare
     v_taken record;
 begin
     perform byok.require(p_org <> '' and byok.may_charge());
+    perform byok.check_org(p_org);
+    perform byok.check_provider(p_provider);
     result := 'unchanged';
     posted := byok.replay_paid(p_org, p_request, v_hash, null);
     if posted.seq is null then
@@ -156,7 +165,7 @@ begin
     v_hold := v_closed.held;
     v_reserved := v_closed.reserved;
     v_units := coalesce(p_units, v_hold.units);
-    if v_units not between 0 and 1000000000000 then
+    if (v_units between 0 and 1000000000000) is not true then
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
     posted := byok.end_of(p_org, p_request);

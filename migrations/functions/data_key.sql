@@ -39,6 +39,9 @@ returns table (epoch integer, master_epoch integer, wrapped bytea, check_value b
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('data key', p_wrapped, 61);
+    perform byok.check_bytes('check_value', p_check_value, 8);
     if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -104,6 +107,15 @@ declare
     v_count bigint;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('data key', p_wrapped, 61);
+    perform byok.check_bytes('check_value', p_check_value, 8);
+    perform byok.check_array('providers', p_providers);
+    perform byok.check_array('versions', p_versions, cardinality(p_providers));
+    perform byok.check_array('seals', p_sealed, cardinality(p_providers));
+    perform byok.check_array('passphrases', p_wraps, cardinality(p_providers));
+    perform byok.check_array('fingerprints', p_fingerprints, cardinality(p_providers));
+    perform byok.check_flag('partial', p_partial);
     perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
@@ -131,6 +143,7 @@ create function byok_api.data_key_discard(p_org text, p_epoch integer) returns v
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
     perform byok.lock_keys(p_org);
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
     where d.org = p_org and d.epoch = p_epoch and d.state = 'active';
@@ -148,6 +161,9 @@ declare
     v_state text;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('data key', p_wrapped, 61);
+    perform byok.check_bytes('check_value', p_check_value, 8);
     perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
     select d.state into v_state from byok.data_key d
@@ -178,7 +194,7 @@ begin
         where d.state = 'active' and d.created_at < k.promoted_at
           and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 grant execute on function byok_api.data_key_issue, byok_api.data_key_rotate_begin, byok_api.data_key_rotate,

@@ -4,6 +4,9 @@
 create function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
+    if octet_length(p_wrap) <> 64 then
+        return null;
+    end if;
     return byok_crypto.decrypt_sealed(p_encrypted, p_wrap);
 exception when external_routine_invocation_exception then
     return null;
@@ -12,11 +15,12 @@ end $$;
 create function byok.encrypt_checked(p_sealed bytea, p_wrap text) returns bytea
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-    v_encrypted bytea := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
+    v_encrypted bytea;
 begin
-    if length(p_sealed) not between 93 and 70000 or length(p_wrap) <> 64 then
+    if (length(p_sealed) between 93 and 70000 and octet_length(p_wrap) = 64) is not true then
         raise exception 'not a sealed key' using errcode = 'BK003';
     end if;
+    v_encrypted := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
     -- A server whose pgcrypto is broken (CVE-2026-14663 was) must not get to store anything.
     if position(p_sealed in v_encrypted) > 0 or byok.decrypt_or_null(v_encrypted, p_wrap) is distinct from p_sealed then
         raise exception 'pgcrypto does not encrypt' using errcode = 'BK007';
@@ -67,10 +71,20 @@ declare
     v_encrypted bytea;
 begin
     perform byok.require(byok.may_write(p_org));
+    perform byok.check_provider(p_provider);
+    perform byok.check_number('version', p_after_version, 0, 1000000000);
+    perform byok.check_count('epoch', p_data_epoch);
+    perform byok.check_settings(p_settings);
+    perform byok.check_text('hint', p_hint, 4);
+    perform byok.check_bytes('fingerprint', p_fingerprint, 8);
+    perform byok.check_time('expires_at', p_expires_at);
+    if p_test is not null then
+        perform byok.check_test(p_test);
+    end if;
     -- One writer an organization: the versions come in order.
     perform byok.lock_keys(p_org);
     select o.enabled into v_enabled from byok.org o where o.org = p_org;
-    if not v_enabled then
+    if v_enabled is not true then
         raise exception 'not enabled' using errcode = 'BK001';
     end if;
     if p_after_version <> coalesce((select max(k.version) from byok.provider_key k
@@ -107,6 +121,7 @@ create function byok_api.key_remove(p_org text, p_provider text, out version int
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org));
+    perform byok.check_provider(p_provider);
     perform byok.lock_keys(p_org);
     update byok.provider_key k set state = 'removed', encrypted = null, ended_at = clock_timestamp(),
         ended_by = session_user
@@ -130,6 +145,7 @@ declare
     v_key byok.provider_key;
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform byok.check_provider(p_provider);
     select k.* into v_key from byok.provider_key k
     where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null;
     if not found then
@@ -141,7 +157,8 @@ begin
     return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint;
 end $$;
 
--- The keys in force, in the order of organization and provider, from after the given one.
+-- The keys in force, in the order of organization and provider, from after the given one. Of a text no more goes out, here and in
+-- every list, than shows that it is too long: a constraint can be taken away.
 create function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
@@ -154,7 +171,7 @@ begin
     -- Two statements, so that each has the index it wants.
     if p_org is not null then
         return query
-            select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
+            select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
                    k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
                    t.verdict, t.detail, t.tested_at, t.verified_at
             from byok.provider_key k join byok.org o on o.org = k.org
@@ -162,11 +179,11 @@ begin
             where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
               and (p_after_provider is null or k.provider > p_after_provider)
             order by k.provider
-            limit p_limit;
+            limit byok.page(p_limit);
         return;
     end if;
     return query
-        select k.org, k.provider, k.version, k.hint, k.settings, k.fingerprint, o.enabled,
+        select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
                k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
                t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.provider_key k join byok.org o on o.org = k.org
@@ -175,11 +192,11 @@ begin
           and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
           and (v_all or byok.is_member(k.org))
         order by k.org, k.provider
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
--- Every version of one key, the newest first; hints and dates only.
-create function byok_api.key_versions(p_org text, p_provider text)
+-- The versions of one key, the newest first, from before the given one; hints and dates only.
+create function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
@@ -187,12 +204,13 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 begin
     perform byok.require(byok.sees_all() or byok.is_member(p_org));
     return query
-        select k.version, k.state, k.hint, k.settings, k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
+        select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
                k.created_by, k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.provider_key k
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
-        where k.org = p_org and k.provider = p_provider
-        order by k.version desc;
+        where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)
+        order by k.version desc
+        limit byok.page(p_limit);
 end $$;
 
 grant execute on function byok_api.key_context, byok_api.key_set, byok_api.key_remove to byok_admin, byok_owner;

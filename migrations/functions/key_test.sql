@@ -30,6 +30,8 @@ declare
     v_before timestamptz;
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform byok.check_provider(p_provider);
+    perform byok.check_test(p_test);
     perform from byok.provider_key k
     where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null
     for no key update;

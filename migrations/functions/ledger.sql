@@ -6,6 +6,7 @@ begin
     if byok.is_plain(p_request, 200) is not true or length(p_note) > 500 then
         raise exception 'a request id or note out of range' using errcode = 'BK106';
     end if;
+    perform byok.check_text('note', p_note, 500, true);
 end $$;
 
 -- The first answer to a request; an error when it was asked for something else.
@@ -129,6 +130,7 @@ declare
     v_first byok.ledger;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.check_flag('make', p_make);
     perform byok.check_request(p_request, p_note);
     if p_amount is null or p_amount not between 1 and 1000000000000000 then
         raise exception 'an amount out of range' using errcode = 'BK106';
@@ -239,6 +241,8 @@ declare
     v_done record;
 begin
     perform byok.require(p_org <> '' and byok.holds('byok_admin'));
+    perform byok.check_number('amount', p_amount, 1, 1000000000000000, true);
+    perform byok.check_text('request', p_of, 200);
     perform byok.check_request(p_request, p_note);
     v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note);
     result := v_done.result;

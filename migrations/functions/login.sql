@@ -55,6 +55,8 @@ declare
     v_before text;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.check_word('role', p_role, '{owner,viewer}');
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -87,6 +89,7 @@ declare
     v_oid oid;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -159,6 +162,7 @@ declare
     v_group text := byok.group_role(p_role);
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     if p_verifier is not null then
         perform byok.create_login(p_login, p_verifier, -1);
     end if;
@@ -178,6 +182,7 @@ declare
     v_oid oid;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_number('login', octet_length(p_login), 1, 63);
     v_oid := byok.login_oid(p_login);
     if not pg_has_role(v_oid, v_group, 'member') then
         result := 'unchanged';

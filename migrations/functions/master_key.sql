@@ -15,6 +15,8 @@ declare
     v_known bytea;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('check_value', p_check_value, 8);
     lock table byok.keyring in share row exclusive mode;
     select k.check_value into v_known from byok.keyring k where k.epoch = p_epoch;
     if v_known = p_check_value then
@@ -51,7 +53,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 begin
     perform byok.require(byok.sees_all());
     return query
-        select h.login, h.instance, h.epochs, h.seen_at, h.seen_at > now() - interval '1 day'
+        select h.login, left(h.instance, 801), h.epochs[1:10001], h.seen_at, h.seen_at > now() - interval '1 day'
         from byok.master_key_holder h order by h.login, h.instance;
 end $$;
 
@@ -60,6 +62,9 @@ create function byok_api.master_key_loaded(p_instance text, p_epochs integer[], 
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_text('instance', nullif(p_instance, ''), 200);
+    perform byok.check_array('epochs', p_epochs);
+    perform byok.check_array('check values', p_check_values, cardinality(p_epochs));
     if exists (select from unnest(p_epochs, p_check_values) g(epoch, check_value)
                where not exists (select from byok.keyring k
                                  where k.epoch = g.epoch and k.check_value = g.check_value)) then
@@ -77,6 +82,9 @@ declare
     v_known byok.keyring;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('check_value', p_check_value, 8);
+    perform byok.check_flag('leaked', p_leaked);
     lock table byok.keyring in share row exclusive mode;
     select k.* into v_known from byok.keyring k where k.epoch = p_epoch;
     if v_known.epoch is not null then
@@ -117,6 +125,8 @@ create function byok_api.master_key_promote(p_epoch integer, p_force boolean, ou
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_flag('force', p_force);
     lock table byok.keyring in share row exclusive mode;
     if exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'active') then
         result := 'unchanged';
@@ -143,6 +153,7 @@ returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
     if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'retiring') then
         raise exception 'no rotation from that master key is under way' using errcode = 'BK041';
     end if;
@@ -152,7 +163,7 @@ begin
         where d.state = 'active' and d.master_epoch = p_epoch
           and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
-        limit p_limit
+        limit byok.page(p_limit)
         for no key update skip locked;
 end $$;
 
@@ -164,6 +175,10 @@ declare
     v_count bigint;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_array('epochs', p_epochs, cardinality(p_orgs));
+    perform byok.check_array('data keys', p_wrapped, cardinality(p_orgs));
     perform byok.require_active_master(p_to, p_to_check);
     if exists (select from unnest(p_wrapped) w where length(w) <> 61) then
         raise exception 'not a wrapped data key' using errcode = 'BK003';
@@ -214,6 +229,8 @@ create function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, o
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('check_value', p_check_value, 8);
     lock table byok.keyring in share row exclusive mode;
     if p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
         raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
@@ -232,6 +249,8 @@ create function byok_api.master_key_escrowed(p_epoch integer, p_check_value byte
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
+    perform byok.check_bytes('check_value', p_check_value, 8);
     update byok.keyring k set escrowed_at = clock_timestamp(), escrowed_by = session_user
     where k.epoch = p_epoch and k.check_value = p_check_value;
     if not found then

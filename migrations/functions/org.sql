@@ -47,7 +47,7 @@ begin
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)
           and (v_all or byok.is_member(o.org))
         order by o.org
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- An organization that leaves: everything that could open, or stands for, a key of it is erased. What was recorded stays.

@@ -26,6 +26,13 @@ declare
     v_before byok.provider;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_provider(p_provider);
+    perform byok.check_flag('allow_private', p_allow_private);
+    if (jsonb_typeof(p_definition) = 'object' and pg_column_size(p_definition) <= 65536
+        and octet_length(p_definition::text) <= 65536
+        and coalesce(octet_length((p_definition -> 'base_url')::text), 0) <= 2000) is not true then
+        perform byok.refuse('definition');
+    end if;
     lock table byok.provider in share row exclusive mode;
     select p.* into v_before from byok.provider p where p.provider = p_provider;
     if v_before.definition = p_definition and v_before.allow_private = p_allow_private then
@@ -47,6 +54,7 @@ create function byok_api.provider_remove(p_provider text, out result text, out k
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_provider(p_provider);
     lock table byok.provider in share row exclusive mode;
     select count(*) into keys from byok.provider_key k where k.provider = p_provider and k.state = 'active';
     if keys > 0 then
@@ -69,7 +77,7 @@ returns table (provider text, definition text, allow_private boolean, created_at
 language sql stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
-    select p.provider, p.definition::text, p.allow_private, p.created_at, p.created_by
+    select p.provider, left(p.definition::text, 65537), p.allow_private, p.created_at, p.created_by
     from byok.provider p
     where p_provider is null or p.provider = p_provider
     order by p.provider;
@@ -91,6 +99,9 @@ create function byok_api.route_set(p_capability text, p_language text, p_provide
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_word('capability', p_capability, '{llm,voice,voice-generation}');
+    perform byok.check_pattern('language', p_language, '^[A-Za-z0-9-]{0,35}$');
+    perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$', true);
     lock table byok.route in share row exclusive mode;
     select r.provider into previous from byok.route r where r.capability = p_capability and r.language = p_language;
     if previous is not distinct from p_provider then

@@ -34,6 +34,12 @@ declare
     v_before byok.rate;
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_pattern('operation', p_operation, '^[a-z][a-z0-9_.-]{0,63}$');
+    perform byok.check_pattern('provider', p_provider, '^([a-z][a-z0-9_-]{0,39})?$');
+    perform byok.check_pattern('unit', p_unit, '^[a-z][a-z0-9_-]{0,31}$');
+    perform byok.check_number('per', p_per, 1, 1000000000);
+    perform byok.check_number('platform_part', p_platform_part, 0, 1000000000000000);
+    perform byok.check_number('provider_part', p_provider_part, 0, 1000000000000000);
     lock table byok.rate in share row exclusive mode;
     select r.* into v_before from byok.rate r
     where r.operation = p_operation and r.provider = p_provider and r.state = 'active';
@@ -61,6 +67,8 @@ create function byok_api.rate_remove(p_operation text, p_provider text, out resu
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.check_pattern('operation', p_operation, '^[a-z][a-z0-9_.-]{0,63}$');
+    perform byok.check_pattern('provider', p_provider, '^([a-z][a-z0-9_-]{0,39})?$');
     lock table byok.rate in share row exclusive mode;
     update byok.rate r set state = 'removed', ended_at = clock_timestamp(), ended_by = session_user
     where r.operation = p_operation and r.provider = p_provider and r.state = 'active'

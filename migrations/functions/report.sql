@@ -24,7 +24,7 @@ begin
             from byok.hold s where s.org = o.org) h
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org) and (v_all or byok.is_member(o.org))
         order by o.org
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- What a request would cost with either key, and which one would serve now. Changes nothing.
@@ -38,9 +38,10 @@ declare
     v_key record;
 begin
     perform byok.require(byok.may_see_credits(p_org));
-    if p_units not between 1 and 1000000000000 then
+    if (p_units between 1 and 1000000000000) is not true then
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
+    perform byok.check_provider(p_provider);
     v_rate := byok.rate_of(p_operation, p_provider);
     v_key := byok.decide(p_org, p_provider);
     source := v_key.source;
@@ -64,6 +65,8 @@ declare
     v_row byok.ledger;
 begin
     perform byok.require(byok.may_see_credits(p_org));
+    perform byok.check_time('since', p_since);
+    perform byok.check_time('until', p_until);
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -73,12 +76,11 @@ begin
           and (p_request is null or l.request = p_request or l.of_request = p_request)
           and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)
         order by l.seq desc
-        limit p_limit
+        limit byok.page(p_limit)
     loop
-        -- The platform key's hint is the platform's business.
-        if v_row.source = 'platform' and not v_all then
-            v_row.hint := null;
-        end if;
+        v_row.hint := left(byok.shown_hint(v_row.source, v_row.hint, v_all), 17);
+        v_row.note := left(v_row.note, 2001);
+        v_row.request := left(v_row.request, 801);
         return next v_row;
     end loop;
 end $$;
@@ -94,7 +96,7 @@ begin
         select o.org from byok.org o
         where o.org > coalesce(p_after, '') and o.org <> '' and (v_all or byok.is_member(o.org))
         order by o.org
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- What was used, by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
@@ -107,10 +109,14 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp a
 declare
     v_all boolean := byok.sees_all();
 begin
+    perform byok.check_array('organizations', p_orgs);
     perform byok.require(v_all or (byok.is_anybody() and not exists (
         select from unnest(p_orgs) asked where byok.is_member(asked) is not true)));
+    perform byok.check_word('by', p_by, '{key,provider,source,operation,day,month}');
+    perform byok.check_time('since', p_since);
+    perform byok.check_time('until', p_until);
     return query
-        select g.org, g.provider, g.source, g.key_version, case when v_all or g.source = 'organization' then g.hint end,
+        select g.org, g.provider, g.source, g.key_version, byok.shown_hint(g.source, g.hint, v_all),
                g.operation, g.period,
                sum(g.request)::bigint, coalesce(sum(g.request) filter (where g.served = 'organization'), 0)::bigint,
                case when min(g.unit) = max(g.unit) then min(g.unit) end,

@@ -104,8 +104,11 @@ create function byok.record_use(p_org text, p_provider text, p_purpose text, p_s
                                 p_request text, p_operation text, p_units bigint) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+    perform byok.check_text('purpose', p_purpose, 200, true);
+    perform byok.check_text('request id', p_request, 200, true);
     perform byok.record(p_org, 'key.use', p_provider,
-        jsonb_build_object('purpose', p_purpose, 'source', p_source, 'version', p_version, 'hint', p_hint,
+        jsonb_build_object('purpose', p_purpose, 'source', p_source, 'version', p_version,
+                           'hint', byok.shown_hint(p_source, p_hint, false),
                            'request', p_request, 'operation', p_operation, 'units', p_units));
 end $$;
 

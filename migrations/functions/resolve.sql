@@ -80,6 +80,10 @@ declare
     v_provider text := p_provider;
 begin
     perform byok.require(p_org <> '' and (v_all or byok.is_member(p_org)));
+    perform byok.check_org(p_org);
+    perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$', true);
+    perform byok.check_word('capability', p_capability, '{llm,voice,voice-generation}', p_provider is not null);
+    perform byok.check_pattern('language', p_language, '^[A-Za-z0-9-]{0,35}$', true);
     if v_provider is null then
         v_provider := byok.routed(p_capability, p_language);
         if v_provider is null then
@@ -92,12 +96,11 @@ begin
             return;
         end if;
     end if;
-    -- The platform key's hint is the platform's business.
     return query
         select v_provider, d.source, d.reason, d.key_org, d.version,
-               case when v_all or d.source = 'organization' then d.hint end,
+               byok.shown_hint(d.source, d.hint, v_all),
                d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
-               d.platform_version, case when v_all then d.platform_hint end, d.platform_expires_at,
+               d.platform_version, byok.shown_hint('platform', d.platform_hint, v_all), d.platform_expires_at,
                t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.decide(p_org, v_provider) d
         left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;

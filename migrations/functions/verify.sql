@@ -6,10 +6,11 @@ returns table (org text, epoch integer, master_epoch integer, wrapped bytea, che
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_flag('sample', p_sample);
     if p_sample then
         return query
             select d.org, d.epoch, d.master_epoch, d.wrapped, d.check_value
-            from byok.data_key d where d.state = 'active' order by random() limit p_limit;
+            from byok.data_key d where d.state = 'active' order by random() limit byok.page(p_limit);
         return;
     end if;
     return query
@@ -17,7 +18,7 @@ begin
         from byok.data_key d
         where d.state = 'active' and (p_after is null or d.org > p_after)
         order by d.org
-        limit p_limit;
+        limit byok.page(p_limit);
 end $$;
 
 -- Every stored key of those organizations, without what is encrypted; recorded_version is the one in force by the audit log,
@@ -28,6 +29,7 @@ returns table (org text, provider text, version integer, data_epoch integer, set
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_array('organizations', p_orgs);
     return query
         select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
                (select case a.action when 'key.set' then (a.detail ->> 'version')::integer else 0 end
@@ -45,6 +47,10 @@ returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_array('providers', p_providers, cardinality(p_orgs));
+    perform byok.check_array('versions', p_versions, cardinality(p_orgs));
+    perform byok.check_array('passphrases', p_wraps, cardinality(p_orgs));
     perform byok.record(case when p_orgs[1] = all (p_orgs) then p_orgs[1] else '' end, 'keys.open', '',
         jsonb_build_object('keys', cardinality(p_orgs), 'from', p_orgs[1], 'to', p_orgs[cardinality(p_orgs)]));
     return query

@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::input;
 use super::out::{self, List, Row};
 use super::progress::Progress;
-use super::session::Context;
+use super::session::{Context, Session};
 
 pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
 const PAGE: i32 = 1000;
@@ -94,7 +94,7 @@ impl ListRecords {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let org: Option<byok::name::OrgId> = self.org.as_deref().map(str::parse).transpose()?;
         let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
-        let mut page = AuditPage {
+        let page = AuditPage {
             org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },
             login: self.login.as_deref(),
             action: self.action.as_deref(),
@@ -105,18 +105,28 @@ impl ListRecords {
             limit: PAGE,
         };
         let mut session = context.session().await?;
-        let mut list = List::begin(context.format, "audit.list", HEADER);
-        let mut left = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        while left > 0 {
-            page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
-            let records = session.database.audit(page).await?;
-            let Some(end) = records.last() else { break };
-            page.before = Some(end.seq);
-            left -= records.len();
-            list.page(&records.iter().map(row).collect::<Vec<_>>())?;
-        }
-        list.end()
+        let list = List::begin(context.format, "audit.list", HEADER);
+        let most = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        pages(&mut session, list, page, most).await
     }
+}
+
+/// Lists so many records at most, page by page.
+pub(crate) async fn pages(
+    session: &mut Session,
+    mut list: List,
+    mut page: AuditPage<'_>,
+    mut left: usize,
+) -> Result<u8, Failure> {
+    while left > 0 {
+        page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let records = session.database.audit(page).await?;
+        let Some(end) = records.last() else { break };
+        page.before = Some(end.seq);
+        left = left.saturating_sub(records.len());
+        list.records(&records, row)?;
+    }
+    list.end()
 }
 
 fn date(text: &str, option: &str) -> Result<time::OffsetDateTime, Failure> {

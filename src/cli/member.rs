@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::{Blocker, Role};
+use byok::db::{Blocker, Member, Role};
 use byok::exit;
 use byok::name::{Login, OrgId};
 
@@ -161,19 +161,17 @@ async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
 async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
-    let rows: Vec<Row> = (members.iter())
-        .map(|member| {
-            let added = byok::clock::rfc3339(member.added_at);
-            let json = json!({
-                "org": org.as_str(), "login": member.login, "role": member.role, "present": member.present,
-                "added_at": added, "added_by": member.added_by,
-            });
-            let state = if member.present { "present" } else { "login dropped" };
-            Row {
-                json,
-                cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
-            }
-        })
-        .collect();
-    out::list(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], &rows)
+    let row = |member: &Member| {
+        let added = byok::clock::rfc3339(member.added_at);
+        let json = json!({
+            "org": org.as_str(), "login": member.login, "role": member.role, "present": member.present,
+            "added_at": added, "added_by": member.added_by,
+        });
+        let state = if member.present { "present" } else { "login dropped" };
+        Row {
+            json,
+            cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
+        }
+    };
+    out::records(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], (&members, row))
 }

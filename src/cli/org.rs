@@ -70,7 +70,7 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
         let page = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
         let Some(end) = page.last() else { break };
         after = Some(end.org.clone());
-        list.page(&page.iter().map(row).collect::<Vec<_>>())?;
+        list.records(&page, row)?;
         if page.len() < usize::try_from(PAGE).unwrap_or_default() {
             break;
         }

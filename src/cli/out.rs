@@ -1,12 +1,14 @@
 //! The only writer: results to stdout in the chosen format, words to stderr.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
+use byok::db::Listed;
 use byok::{exit, mask};
 
 use super::failure::Failure;
@@ -52,11 +54,20 @@ pub(crate) struct List {
     header: &'static [&'static str],
     format: Format,
     written: usize,
+    /// Whether a row held what nobody could have written.
+    faulty: bool,
 }
 
 impl List {
     pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
-        Self { kind, header, format, written: 0 }
+        Self { kind, header, format, written: 0, faulty: false }
+    }
+
+    /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
+    pub(crate) fn records<T: Listed>(&mut self, records: &[T], row: impl Fn(&T) -> Row) -> Result<(), Failure> {
+        let (rows, faulty) = sound(records, row);
+        self.faulty |= faulty;
+        if rows.is_empty() { Ok(()) } else { self.page(&rows) }
     }
 
     /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
@@ -73,10 +84,12 @@ impl List {
             Format::Json => {
                 for (at, row) in rows.iter().enumerate() {
                     let comma = if self.written + at == 0 { "\n" } else { ",\n" };
-                    text.extend(format!("{comma}{}", row.json).bytes());
+                    text.extend(format!("{comma}{}", json_text(&row.json)).bytes());
                 }
             }
-            Format::Jsonl => text.extend(rows.iter().flat_map(|row| format!("{}\n", row.json).into_bytes())),
+            Format::Jsonl => {
+                text.extend(rows.iter().flat_map(|row| format!("{}\n", json_text(&row.json)).into_bytes()));
+            }
             Format::Csv => rows.iter().for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
             Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
         }
@@ -84,11 +97,13 @@ impl List {
         write(&text)
     }
 
-    /// Ends the list; an empty one is a result too.
+    /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
     pub(crate) fn end(mut self) -> Result<u8, Failure> {
         if self.written == 0 {
             if self.format == Format::Table {
-                say("nothing to list");
+                if !self.faulty {
+                    say("nothing to list");
+                }
             } else {
                 self.page(&[])?;
             }
@@ -96,8 +111,33 @@ impl List {
         if self.format == Format::Json {
             write(b"],\"next_cursor\":null}\n")?;
         }
-        Ok(exit::OK)
+        Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
     }
+}
+
+/// The rows that can be shown, and whether there were others: those are told.
+pub(crate) fn sound<T: Listed>(records: &[T], row: impl Fn(&T) -> Row) -> (Vec<Row>, bool) {
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        match record.fault() {
+            None => rows.push(row(record)),
+            Some(fault) => say(&format!("error: {} is not shown: {fault}", record.name())),
+        }
+    }
+    let faulty = rows.len() < records.len();
+    (rows, faulty)
+}
+
+/// Writes a whole list of what the database holds.
+pub(crate) fn records<T: Listed>(
+    format: Format,
+    kind: &'static str,
+    header: &'static [&'static str],
+    (records, row): (&[T], impl Fn(&T) -> Row),
+) -> Result<u8, Failure> {
+    let mut list = List::begin(format, kind, header);
+    list.records(records, row)?;
+    list.end()
 }
 
 /// Writes a whole list.
@@ -117,7 +157,7 @@ pub(crate) fn list(
 /// Writes one thing; for people as `name  value` lines.
 pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
     let text = match format {
-        Format::Json => format!("{}\n", json!({"format_version": VERSION, "kind": kind, "item": row.json})),
+        Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
         _ => one(format, header, row),
     };
     write(text.as_bytes())
@@ -136,12 +176,13 @@ pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<()
 pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
     let text = match format {
         Format::Json | Format::Jsonl => {
-            format!("{}\n", json!({"format_version": VERSION, "kind": kind, "result": result, "item": item}))
+            let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": item});
+            format!("{}\n", json_text(&document))
         }
         Format::Csv => {
             let mut text = Vec::new();
             csv_line(&mut text, ["result", "message"].into_iter());
-            csv_line(&mut text, [result, sentence].into_iter());
+            csv_line(&mut text, [result, &clean(sentence)].into_iter());
             return write(&text).map(|()| exit::OK);
         }
         Format::Table | Format::Plain => format!("{}\n", clean(sentence)),
@@ -153,7 +194,7 @@ pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item):
 fn one(format: Format, header: &[&str], row: &Row) -> String {
     let mut text = Vec::new();
     match format {
-        Format::Jsonl | Format::Json => return format!("{}\n", row.json),
+        Format::Jsonl | Format::Json => return format!("{}\n", json_text(&row.json)),
         Format::Plain => return plain(row),
         Format::Csv => {
             csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
@@ -186,9 +227,35 @@ fn plain(row: &Row) -> String {
     cells.join("\t") + "\n"
 }
 
-/// No name from the database can move the cursor or begin a line.
-fn clean(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
+/// What a terminal obeys instead of showing it: controls, turns of direction, line separators, tags; and what shows nothing
+/// at all. The two joiners that scripts of India and Iran need are letters.
+fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// No name from the database can move the cursor, begin a line or turn one around.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|letter| if is_obeyed(letter) { '?' } else { letter }).collect()
+}
+
+/// JSON as it is written: of what a terminal obeys only the number. Nothing but a text holds such a letter.
+fn json_text(value: &Value) -> String {
+    let mut text = String::new();
+    for letter in value.to_string().chars() {
+        if is_obeyed(letter) {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                // A String always takes it.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 /// A spreadsheet takes a cell that begins like a formula for one.
@@ -241,14 +308,20 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Words for people, on stderr. Whatever may be a key is taken out of them.
+/// Words for people, on stderr. Whatever may be a key is taken out of them; lines and indents are ours, what else a terminal
+/// obeys is not.
 pub(crate) fn say(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", mask::masked(words));
+    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
 }
 
 /// A question, at whose end the answer is typed.
 pub(crate) fn ask(question: &str) {
-    let _ = write!(io::stderr().lock(), "{} ", mask::masked(question));
+    let _ = write!(io::stderr().lock(), "{} ", harmless_lines(question));
+}
+
+fn harmless_lines(words: &str) -> String {
+    let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
+    mask::masked(words).chars().map(harmless).collect()
 }
 
 /// A time or nothing.

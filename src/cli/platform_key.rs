@@ -9,7 +9,7 @@ use byok::sealing::Existing;
 
 use super::failure::Failure;
 use super::key::{self, HEADER, SetArgs};
-use super::out::{self, Row};
+use super::out;
 use super::session::Context;
 
 #[derive(Subcommand)]
@@ -47,7 +47,7 @@ impl PlatformKey {
 async fn list(context: &mut Context) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     // There are never more of them than providers.
-    let page = KeyPage { holder: Some(&Holder::Platform), limit: i32::MAX, ..KeyPage::default() };
-    let rows: Vec<Row> = session.database.keys(page).await?.iter().map(key::row).collect();
-    out::list(context.format, "platform_key.list", HEADER, &rows)
+    let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
+    let keys = session.database.keys(page).await?;
+    out::records(context.format, "platform_key.list", HEADER, (&keys, key::row))
 }

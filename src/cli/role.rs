@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::ServiceRole;
+use byok::db::{RoleHolder, ServiceRole};
 use byok::name::Login;
 
 use super::failure::Failure;
@@ -102,15 +102,9 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Resu
 async fn list(context: &mut Context) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     let holders = session.database.role_holders().await?;
-    let rows: Vec<Row> = (holders.iter())
-        .map(|holder| Row {
-            json: json!({"login": holder.login, "role": holder.role, "can_login": holder.can_login}),
-            cells: vec![
-                holder.role.clone(),
-                holder.login.clone(),
-                if holder.can_login { "login" } else { "group" }.into(),
-            ],
-        })
-        .collect();
-    out::list(context.format, "role.list", &["ROLE", "LOGIN", "KIND"], &rows)
+    let row = |holder: &RoleHolder| Row {
+        json: json!({"login": holder.login, "role": holder.role, "can_login": holder.can_login}),
+        cells: vec![holder.role.clone(), holder.login.clone(), if holder.can_login { "login" } else { "group" }.into()],
+    };
+    out::records(context.format, "role.list", &["ROLE", "LOGIN", "KIND"], (&holders, row))
 }

@@ -23,8 +23,8 @@ use super::settings;
 /// unchecked (no honest test exists).
 ///
 /// Exit 0 when all are verified, 6 when keys cannot be used (rejected, limited, no_credit, misconfigured), 7 when nothing
-/// could be told (rate_limited, unreachable, unchecked; trying again may help), 8 when results are mixed, 9 when a stored
-/// key does not open.
+/// could be told (rate_limited, unreachable, unchecked; trying again may help), 8 when results are mixed or a key's row or
+/// provider does not let it be tested, 9 when a stored key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key

@@ -274,17 +274,24 @@ impl Database {
         .map_err(Error::about(page.holder.map(ToString::to_string).unwrap_or_default()))
     }
 
-    /// Every version of one key, the newest first.
-    pub async fn key_versions(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Vec<KeyVersion>> {
+    /// A page of the versions of one key, the newest first, from before that one.
+    pub async fn key_versions(
+        &mut self,
+        (holder, provider): (&Holder, &ProviderId),
+        before: Option<i32>,
+        limit: i32,
+    ) -> Result<Vec<KeyVersion>> {
         sqlx::query_as!(
             KeyVersion,
             r#"select version as "version!", state as "state!", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
                       created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
                       verdict, detail, tested_at, verified_at
-               from byok_api.key_versions($1, $2)"#,
+               from byok_api.key_versions($1, $2, $3, $4)"#,
             holder.as_str(),
-            provider.as_str()
+            provider.as_str(),
+            before,
+            limit
         )
         .fetch_all(&mut self.connection)
         .await

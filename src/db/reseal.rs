@@ -10,8 +10,8 @@ use crate::name::{Holder, OrgId};
 pub struct HeldDataKey {
     /// The organization, empty for the platform.
     pub org: String,
-    /// The key.
-    pub row: DataKeyRow,
+    /// The key, or that its row cannot be understood.
+    pub row: Result<DataKeyRow>,
 }
 
 /// A stored key without what is encrypted.
@@ -209,7 +209,8 @@ impl Database {
                 wrapped: row.wrapped,
                 check_value: row.check_value,
             };
-            held.push(HeldDataKey { org: row.org, row: raw.try_into()? });
+            // One that is damaged is a finding, and does not end the check of the others.
+            held.push(HeldDataKey { org: row.org, row: raw.try_into() });
         }
         Ok(held)
     }

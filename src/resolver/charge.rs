@@ -40,7 +40,7 @@ impl Charge {
         Self { request, ..self }
     }
 
-    /// Leaves an audit record of its own, with these words.
+    /// Leaves an audit record of its own, with these words: one line, 200 characters at most.
     #[must_use]
     pub fn recorded_as(self, purpose: &str) -> Self {
         Self { purpose: Some(purpose.to_owned()), ..self }

@@ -271,7 +271,7 @@ async fn verify_page(
     let mut found = Page { last: page.last().map(|held| held.org.clone()), ..Page::default() };
     let mut opened = Vec::with_capacity(page.len());
     for HeldDataKey { org, row } in page {
-        match unwrap(database.hello(), keys, &holder(&org), &row) {
+        match row.and_then(|row| unwrap(database.hello(), keys, &holder(&org), &row)) {
             Ok(key) => opened.push((org, key)),
             Err(error) => found.closed.push(Closed::data_key(org, &error)),
         }

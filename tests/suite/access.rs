@@ -63,7 +63,7 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("key_set(ORG,'openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)", ["o", "", "p", "", ""]),
     ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
     ("key_use(ORG,'openai','organization',1,null,null,'u','test',null)", ["o", "", "", "otu", ""]),
-    ("key_versions(ORG,'openai')", ["o", "o", "otup", "otup", "otup"]),
+    ("key_versions(ORG,'openai',null,9)", ["o", "o", "otup", "otup", "otup"]),
     ("keyring_create(7,'\\x0000000000000000')", ["", "", "x", "", ""]),
     ("master_key_begin(9,'\\x0000000000000000',false)", ["", "", "x", "", ""]),
     ("master_key_cancel()", ["", "", "x", "", ""]),

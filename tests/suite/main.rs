@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod access;
+mod arguments;
 mod attacks;
 mod audit;
 mod bad_input;
@@ -13,6 +14,7 @@ mod credits;
 mod cut;
 mod data_key;
 mod example;
+mod forged_rows;
 mod format;
 mod gateway;
 mod harness;
@@ -34,6 +36,7 @@ mod master_key;
 mod names;
 mod output;
 mod paid;
+mod platform_view;
 mod pooler;
 mod probe_added;
 mod probe_address;

@@ -39,7 +39,7 @@ impl BalanceCommand {
             let page = session.database.balances(after.as_deref(), PAGE).await?;
             let Some(end) = page.last() else { break };
             after = Some(end.org.clone());
-            list.page(&page.iter().map(row).collect::<Vec<_>>())?;
+            list.records(&page, row)?;
             if page.len() < usize::try_from(PAGE).unwrap_or_default() {
                 break;
             }

@@ -55,8 +55,7 @@ fn label(group: &Usage) -> String {
         group.operation.as_ref(),
     ];
     let parts = parts.into_iter().flatten().chain(&version).map(String::as_str);
-    // No name from the database can move the cursor.
-    parts.collect::<Vec<_>>().join(" ").chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
+    out::clean(&parts.collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

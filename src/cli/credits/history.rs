@@ -59,7 +59,7 @@ impl History {
             let postings = session.database.history(&org, page).await?;
             let Some(end) = postings.last() else { break };
             before = Some(end.seq);
-            list.page(&postings.iter().map(|posting| row(&org, posting)).collect::<Vec<_>>())?;
+            list.records(&postings, |posting| row(&org, posting))?;
             if postings.len() < usize::try_from(PAGE).unwrap_or_default() {
                 break;
             }

@@ -96,7 +96,7 @@ impl ListRates {
         let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
         let mut session = context.session().await?;
         let rates = session.database.rates(operation.as_ref(), self.all_versions).await?;
-        out::list(context.format, "credits.rates.list", HEADER, &rates.iter().map(row).collect::<Vec<_>>())
+        out::records(context.format, "credits.rates.list", HEADER, (&rates, row))
     }
 }
 

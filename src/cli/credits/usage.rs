@@ -103,8 +103,8 @@ impl UsageCommand {
             let groups = session.database.usage(&orgs, self.by.usage(), (since, until)).await?;
             if self.chart {
                 drawn.extend(groups);
-            } else if !groups.is_empty() {
-                list.page(&groups.iter().map(|group| row(self.by, group)).collect::<Vec<_>>())?;
+            } else {
+                list.records(&groups, |group| row(self.by, group))?;
             }
             if !all || orgs.len() < usize::try_from(PAGE).unwrap_or_default() {
                 break;
@@ -148,7 +148,7 @@ fn row(by: By, usage: &Usage) -> Row {
         json: json!({
             "org": usage.org, "provider": usage.provider, "source": usage.source, "key_version": usage.key_version,
             "hint": hint, "operation": usage.operation, "period": usage.period, "requests": usage.requests,
-            "own_requests": usage.own_requests, "platform_requests": usage.requests - usage.own_requests,
+            "own_requests": usage.own_requests, "platform_requests": usage.requests.saturating_sub(usage.own_requests),
             "units": usage.units, "unit": usage.unit, "platform_part": amount(usage.platform_part).to_string(),
             "provider_part": amount(usage.provider_part).to_string(), "on_own_keys": own.to_string(),
             "on_platform_keys": platform.to_string(), "total": total.to_string(),

@@ -78,6 +78,7 @@ fn classify_credits(error: &Error) -> (u8, &'static str) {
         Error::MoreThanCharged(_) => (exit::CONFLICT, "more_than_charged"),
         Error::OutOfRange => (exit::USAGE, "out_of_range"),
         Error::NotAnId => (exit::USAGE, "bad_name"),
+        Error::BadValue(_) => (exit::USAGE, "bad_value"),
         Error::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
         Error::OtherKeyServes(_) => (exit::CONFLICT, "other_key_serves"),
         Error::HoldNotPossible => (exit::NOT_AUTHORIZED, "hold_not_possible"),

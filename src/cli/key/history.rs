@@ -8,7 +8,7 @@ use byok::provider::Target;
 use crate::cli::OrgArg;
 use crate::cli::audit;
 use crate::cli::failure::Failure;
-use crate::cli::out::{self, Row};
+use crate::cli::out::List;
 use crate::cli::session::Context;
 
 /// Show what happened to one key: who set, tested, opened or removed it, and when; the newest first
@@ -33,10 +33,9 @@ impl History {
             org: Some(org.as_str()),
             action: Some("key"),
             subject: Some(provider.as_str()),
-            limit: self.limit,
             ..AuditPage::default()
         };
-        let rows: Vec<Row> = session.database.audit(page).await?.iter().map(audit::row).collect();
-        out::list(context.format, "key.history", audit::HEADER, &rows)
+        let list = List::begin(context.format, "key.history", audit::HEADER);
+        audit::pages(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
     }
 }

@@ -44,7 +44,7 @@ impl ListKeys {
             let keys = session.database.keys(page).await?;
             let Some(end) = keys.last() else { break };
             after = Some((end.org.clone(), end.provider.clone()));
-            list.page(&keys.iter().map(row).collect::<Vec<_>>())?;
+            list.records(&keys, row)?;
             if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
                 break;
             }

@@ -32,7 +32,8 @@ impl Rollback {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.org.parse()?);
         let mut session = context.session().await?;
-        let versions = session.database.key_versions(&holder, &provider).await?;
+        // The one to go back to is the one before the key in force, or the last one.
+        let versions = session.database.key_versions((&holder, &provider), None, 2).await?;
         let Some(before) = versions.iter().find(|version| version.state == "previous") else {
             return Err(Error::NoSuchKey(format!("{provider} of {holder} to go back to")).into());
         };

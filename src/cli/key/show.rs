@@ -10,7 +10,7 @@ use byok::provider::Target;
 
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
-use crate::cli::out::{self, Row};
+use crate::cli::out::{self, List, Row};
 use crate::cli::session::Context;
 
 /// Show every version of one key: hints, dates and who; the key in force comes first
@@ -26,17 +26,25 @@ pub(crate) struct Show {
 const HEADER: &[&str] =
     &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY", "TEST", "TESTED"];
 
+const PAGE: i32 = 1000;
+
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.org.parse()?);
         let mut session = context.session().await?;
-        let versions = session.database.key_versions(&holder, &provider).await?;
-        if versions.is_empty() {
+        let mut list = List::begin(context.format, "key.show", HEADER);
+        let mut before = None;
+        loop {
+            let versions = session.database.key_versions((&holder, &provider), before, PAGE).await?;
+            let Some(end) = versions.last() else { break };
+            before = Some(end.version);
+            list.records(&versions, row)?;
+        }
+        if before.is_none() {
             return Err(Error::NoSuchKey(format!("{provider} of {holder}")).into());
         }
-        let rows: Vec<Row> = versions.iter().map(row).collect();
-        out::list(context.format, "key.show", HEADER, &rows)
+        list.end()
     }
 }
 

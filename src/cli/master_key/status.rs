@@ -37,9 +37,8 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     let records = session.database.master_keys().await?;
     let holders = session.database.master_key_holders().await?;
     let (held, wrong) = at_hand(context, &session);
-    let rows: Vec<Row> = records.iter().map(|record| row(record, &held, &holders)).collect();
-    out::list(context.format, "master_key.status", HEADER, &rows)?;
-    let holders: Vec<Row> = holders.iter().map(holder_row).collect();
+    let code = out::records(context.format, "master_key.status", HEADER, (&records, |it| row(it, &held, &holders)))?;
+    let (holders, faulty) = out::sound(&holders, holder_row);
     if !holders.is_empty() {
         out::beside(context.format, &["LOADED_BY", "INSTANCE", "EPOCHS", "SEEN"], &holders)?;
     }
@@ -51,7 +50,11 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     if unfinished {
         context.notice("a rotation is unfinished; it goes on where it is with: byok master-key rotate");
     }
-    Ok(if unfinished || wrong { exit::CHECK_FAILED } else { exit::OK })
+    Ok(match unfinished || wrong {
+        true => exit::CHECK_FAILED,
+        false if faulty => exit::PARTIAL,
+        false => code,
+    })
 }
 
 /// Epochs that are at hand and right, and whether what is at hand is wrong.

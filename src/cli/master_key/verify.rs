@@ -19,7 +19,7 @@ use crate::cli::session::Context;
 #[command(after_help = "Examples:\n  byok master-key verify\n  byok master-key verify --sample 100")]
 pub(crate) struct Verify {
     /// Only so many organizations, at random
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=100_000))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     sample: Option<i32>,
 }
 

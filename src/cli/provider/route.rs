@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
+use byok::db::Route;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 
@@ -59,26 +60,21 @@ pub(crate) fn is_language(text: &str) -> bool {
 async fn list(context: &mut Context) -> Result<u8, Failure> {
     let mut session = context.session().await?;
     let routes = session.database.routes().await?;
-    let rows: Vec<Row> = (routes.iter())
-        .map(|route| {
-            let at = byok::clock::rfc3339(route.set_at);
-            let language = Some(&route.language).filter(|language| !language.is_empty());
-            Row {
-                json: json!({
-                    "capability": route.capability, "language": language, "provider": route.provider, "set_at": at,
-                    "set_by": route.set_by,
-                }),
-                cells: vec![
-                    route.capability.clone(),
-                    route.provider.clone(),
-                    at,
-                    route.set_by.clone(),
-                    route.language.clone(),
-                ],
-            }
-        })
-        .collect();
-    out::list(context.format, "provider.route", &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"], &rows)
+    out::records(context.format, "provider.route", HEADER, (&routes, row))
+}
+
+const HEADER: &[&str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
+
+fn row(route: &Route) -> Row {
+    let at = byok::clock::rfc3339(route.set_at);
+    let language = Some(&route.language).filter(|language| !language.is_empty());
+    Row {
+        json: json!({
+            "capability": route.capability, "language": language, "provider": route.provider, "set_at": at,
+            "set_by": route.set_by,
+        }),
+        cells: vec![route.capability.clone(), route.provider.clone(), at, route.set_by.clone(), route.language.clone()],
+    }
 }
 
 async fn set(

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use byok::db::Listed as _;
 use byok::exit;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Catalog, Field, Known, Policy, Provider, Target};
@@ -56,29 +57,38 @@ const SHOWN: &[&str] = &[
 impl ListProviders {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let wanted: Option<Capability> = self.capability.as_deref().map(capability).transpose()?;
-        let private = if self.private { added(context).await? } else { Vec::new() };
+        let (private, all) = if self.private { added(context).await? } else { (Vec::new(), true) };
         let fits = |provider: &&Provider| {
             wanted.is_none_or(|capability| provider.capabilities.contains(&capability))
                 && self.language.as_deref().is_none_or(|language| provider.speaks(language))
         };
         let builtin = Catalog::builtin().providers().iter().filter(|_| !self.private);
         let rows: Vec<Row> = builtin.chain(private.iter().map(|it| &**it)).filter(fits).map(row).collect();
-        out::list(context.format, "provider.list", HEADER, &rows)
+        let code = out::list(context.format, "provider.list", HEADER, &rows)?;
+        Ok(if all { code } else { exit::PARTIAL })
     }
 }
 
-/// What admins added. One that cannot be used any more is named and left out, so that the others are still seen.
-async fn added(context: &mut Context) -> Result<Vec<Known>, Failure> {
+/// What admins added, and whether that is all of it. One that cannot be used any more is named and left out, so that the
+/// others are still seen.
+async fn added(context: &mut Context) -> Result<(Vec<Known>, bool), Failure> {
     let mut session = context.session().await?;
-    let mut known = Vec::new();
+    let (mut known, mut all) = (Vec::new(), true);
     for stored in session.database.providers(None).await? {
-        let id: ProviderId = stored.provider.parse()?;
-        match private_provider(&id, &stored) {
+        let usable = match (stored.fault(), stored.provider.parse::<ProviderId>()) {
+            (None, Ok(id)) => private_provider(&id, &stored).map_err(|failure| failure.message),
+            (Some(fault), _) => Err(format!("{} is not shown: {fault}", stored.name())),
+            (None, Err(error)) => Err(error.to_string()),
+        };
+        match usable {
             Ok(provider) => known.push(provider),
-            Err(failure) => context.notice(&format!("warning: {}", failure.message)),
+            Err(message) => {
+                all = false;
+                out::say(&format!("error: {message}"));
+            }
         }
     }
-    Ok(known)
+    Ok((known, all))
 }
 
 impl Show {

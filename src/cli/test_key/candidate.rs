@@ -27,6 +27,6 @@ pub(super) async fn run(
     let of = Of { holder: None, provider: &provider.id, hint: given.hint.to_string(), version: None };
     let mut report = Report::begin(context.format);
     let row = of.tested(&provider, &outcome, None);
-    report.put((0, row), Some(outcome.verdict), accepted, &Progress::none())?;
+    report.put((0, row), Ok(outcome.verdict), accepted, &Progress::none())?;
     report.end()
 }

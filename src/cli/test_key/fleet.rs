@@ -7,14 +7,14 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
-use byok::db::{KeyPage, KeyRecord};
+use byok::db::{KeyPage, KeyRecord, Listed as _};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{Known, Verdict};
 use byok::{Error, exit, sealing};
 
 use super::Scope;
-use super::report::{Of, Report};
+use super::report::{self, Of, Report};
 use crate::cli::failure::Failure;
 use crate::cli::probing::{self, Candidate, How};
 use crate::cli::progress::Progress;
@@ -101,9 +101,19 @@ impl Fleet {
     }
 
     async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> Result<(), Failure> {
-        let lane = Lane::of(key, self.begun)?;
+        let at = self.begun;
         self.begun += 1;
-        let provider = self.provider(&lane.provider).await?;
+        // Whatever one row holds, the others are tested.
+        if let Some(fault) = key.fault() {
+            return self.leave(at, key, &fault.to_string());
+        }
+        let lane = Lane::of(key, at)?;
+        let provider = match self.provider(&lane.provider).await {
+            Err(failure) if matches!(failure.code, "unknown_provider" | "bad_provider") => {
+                return self.leave(at, key, &failure.message);
+            }
+            known => known?,
+        };
         let place = (&lane.holder, &lane.provider, lane.version);
         match sealing::open_key(&mut self.session.database, &self.opener, place).await {
             Ok(opened) => {
@@ -115,14 +125,29 @@ impl Fleet {
                 });
                 Ok(())
             }
-            Err(error @ (Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::NoSuchKey(_))) => {
+            Err(
+                error @ (Error::Unreadable(_)
+                | Error::DataKeyUnreadable(_)
+                | Error::NoSuchKey(_)
+                | Error::Corrupt { .. }),
+            ) => {
                 let row = lane.of_row().unreadable(&error.to_string());
-                self.report.put((lane.at, row), None, &self.manner.accepted, &self.progress)
+                self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
             }
             Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
                 .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// A key that cannot be tested: its row says why.
+    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> Result<(), Failure> {
+        let next = match key.org.as_str() {
+            "" => format!("byok platform-key remove {}", key.provider),
+            org => format!("byok key remove {} --org {org}", key.provider),
+        };
+        let row = report::untested(key, message, &format!("have it removed: {next}"));
+        self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
     }
 
     async fn end(&mut self, (lane, candidate, outcome): Tested) -> Result<(), Failure> {
@@ -135,7 +160,7 @@ impl Fleet {
             Err(error) => return Err(error.into()),
         };
         let row = lane.of_row().tested(&candidate.provider, &outcome, worked);
-        self.report.put((lane.at, row), Some(outcome.verdict), &self.manner.accepted, &self.progress)
+        self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
     }
 
     async fn provider(&mut self, id: &ProviderId) -> Result<Arc<Known>, Failure> {

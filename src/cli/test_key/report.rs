@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use byok::db::KeyRecord;
 use byok::exit;
 use byok::name::Holder;
 use byok::probe::Outcome;
 use byok::provider::{Known, Verdict};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::cli::failure::Failure;
@@ -64,12 +65,11 @@ impl Of<'_> {
     /// The row of a key that could not be taken out of the database.
     pub(super) fn unreadable(&self, message: &str) -> Row {
         let next = "set the key again: byok key set";
-        let json = json!({
-            "org": self.org(), "provider": self.provider, "hint": self.hint, "version": self.version,
-            "verdict": "unreadable", "detail": null, "probably": false, "status": null, "request_id": null,
-            "latency_ms": 0, "retry_after_seconds": null, "paid": false, "message": message, "next": next,
-            "last_verified_at": null,
-        });
+        let mut json = unreadable(message, next);
+        json["org"] = self.org().into();
+        json["provider"] = self.provider.into();
+        json["hint"] = self.hint.clone().into();
+        json["version"] = self.version.into();
         let rest = ["unreadable".into(), String::new(), "0".into(), message.into(), next.into()];
         Row { json, cells: self.cells(rest) }
     }
@@ -80,6 +80,37 @@ impl Of<'_> {
         cells.extend(rest);
         cells
     }
+}
+
+/// The row of a key that is not tested, for what its row in the database holds or for its provider.
+pub(super) fn untested(key: &KeyRecord, message: &str, next: &str) -> Row {
+    let hint = format!("...{}", key.hint);
+    let org = (!key.org.is_empty()).then_some(key.org.as_str());
+    let cells = vec![
+        org.unwrap_or("(platform)").into(),
+        key.provider.clone(),
+        hint.clone(),
+        key.version.to_string(),
+        "unreadable".into(),
+        String::new(),
+        "0".into(),
+        message.into(),
+        next.into(),
+    ];
+    let mut json = unreadable(message, next);
+    json["org"] = org.into();
+    json["provider"] = key.provider.clone().into();
+    json["hint"] = hint.into();
+    json["version"] = key.version.into();
+    Row { json, cells }
+}
+
+fn unreadable(message: &str, next: &str) -> Value {
+    json!({
+        "verdict": "unreadable", "detail": null, "probably": false, "status": null, "request_id": null,
+        "latency_ms": 0, "retry_after_seconds": null, "paid": false, "message": message, "next": next,
+        "last_verified_at": null,
+    })
 }
 
 /// Results, put back into order.
@@ -106,18 +137,18 @@ impl Report {
         }
     }
 
-    /// Takes the result of the key at that place of the order; `None` is a key that does not open.
+    /// Takes the result of the key at that place of the order; without a verdict the exit code says why there is none.
     pub(super) fn put(
         &mut self,
         (at, row): (usize, Row),
-        verdict: Option<Verdict>,
+        verdict: Result<Verdict, u8>,
         accepted: &[Verdict],
         progress: &Progress,
     ) -> Result<(), Failure> {
         self.codes.insert(match verdict {
-            Some(verdict) if accepted.contains(&verdict) => exit::OK,
-            Some(verdict) => verdict.exit_code(),
-            None => exit::CHECK_FAILED,
+            Ok(verdict) if accepted.contains(&verdict) => exit::OK,
+            Ok(verdict) => verdict.exit_code(),
+            Err(code) => code,
         });
         *self.counts.entry(verdict.map_or("unreadable", Verdict::as_str)).or_default() += 1;
         progress.say(self.counted());

@@ -1,0 +1,316 @@
+//! What is wrong with a row that a list shows.
+//!
+//! The functions of the database keep every value in its range. Whoever can write the tables themselves can put anything
+//! there, and a row of one organization must not end the list of all: such a row is told, and the others are shown.
+
+use std::fmt;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{
+    AuditRecord, Balance, KeyRecord, KeyVersion, MasterKeyHolder, MasterKeyRecord, Member, OrgRecord, Posting,
+    PrivateProvider, RateRecord, RoleHolder, Route, Usage,
+};
+use crate::clock;
+use crate::name::{OrgId, ProviderId};
+use crate::provider::Verdict;
+
+/// A column that holds what no version of this program writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault(&'static str);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "its {} is nothing that byok writes, so somebody got past the functions of the database", self.0)
+    }
+}
+
+/// A row of a list.
+pub trait Listed {
+    /// Which row, in words.
+    fn name(&self) -> String;
+
+    /// What is wrong with it.
+    fn fault(&self) -> Option<Fault>;
+}
+
+/// The first column that is not as it should be.
+fn first<const N: usize>(columns: [(&'static str, bool); N]) -> Option<Fault> {
+    columns.into_iter().find(|(_, good)| !good).map(|(column, _)| Fault(column))
+}
+
+fn time(at: OffsetDateTime) -> bool {
+    clock::is_usual(at)
+}
+
+fn times<const N: usize>(times: [Option<OffsetDateTime>; N]) -> bool {
+    times.into_iter().flatten().all(clock::is_usual)
+}
+
+fn org(text: &str) -> bool {
+    text.is_empty() || text.parse::<OrgId>().is_ok()
+}
+
+fn provider(text: &str) -> bool {
+    text.parse::<ProviderId>().is_ok()
+}
+
+/// Of a column that may hold other text than names: its length.
+fn short(text: &str, longest: usize) -> bool {
+    text.len() <= longest
+}
+
+fn shorts<'a>(texts: impl IntoIterator<Item = &'a Option<String>>, longest: usize) -> bool {
+    texts.into_iter().flatten().all(|text| short(text, longest))
+}
+
+/// The name of a login, which its server keeps to 63 bytes.
+fn login(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+}
+
+fn object(text: &str, longest: usize) -> bool {
+    short(text, longest) && serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
+}
+
+fn verdict(text: Option<&str>) -> bool {
+    text.is_none_or(|text| Verdict::of(text).is_some())
+}
+
+const SETTINGS: usize = 4096;
+const HINT: usize = 16;
+const DETAIL: usize = 16_384;
+
+impl Listed for KeyRecord {
+    fn name(&self) -> String {
+        format!("{} of {}", self.provider, owner(&self.org))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("organization", org(&self.org)),
+            ("provider", provider(&self.provider)),
+            ("version", self.version > 0),
+            ("hint", short(&self.hint, HINT)),
+            ("settings", object(&self.settings, SETTINGS)),
+            ("fingerprint", self.fingerprint.len() == 8),
+            ("end date", times([self.expires_at])),
+            ("date", time(self.created_at)),
+            ("login", login(&self.created_by)),
+            ("last test", verdict(self.verdict.as_deref()) && shorts([&self.detail], 40)),
+            ("last test's date", times([self.tested_at, self.verified_at])),
+        ])
+    }
+}
+
+impl Listed for KeyVersion {
+    fn name(&self) -> String {
+        format!("version {}", self.version)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("version", self.version > 0),
+            ("state", matches!(self.state.as_str(), "active" | "previous" | "retired" | "removed")),
+            ("hint", short(&self.hint, HINT)),
+            ("settings", object(&self.settings, SETTINGS)),
+            ("fingerprint", self.fingerprint.len() == 8),
+            ("end date", times([self.expires_at])),
+            ("date", time(self.created_at) && times([self.ended_at])),
+            ("login", login(&self.created_by) && self.ended_by.as_deref().is_none_or(login)),
+            ("last test", verdict(self.verdict.as_deref()) && shorts([&self.detail], 40)),
+            ("last test's date", times([self.tested_at, self.verified_at])),
+        ])
+    }
+}
+
+impl Listed for AuditRecord {
+    fn name(&self) -> String {
+        format!("record {}", self.seq)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("organization", org(&self.org)),
+            ("date", time(self.at)),
+            ("login", login(&self.login)),
+            ("application", short(&self.application, 256)),
+            ("action", short(&self.action, 64)),
+            ("subject", short(&self.subject, 800)),
+            ("detail", object(&self.detail, DETAIL)),
+        ])
+    }
+}
+
+impl Listed for Posting {
+    fn name(&self) -> String {
+        format!("posting {}", self.seq)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let kinds = ["grant", "charge", "hold", "settle", "release", "expire", "refund", "undo"];
+        let names = [&self.provider, &self.operation, &self.unit];
+        first([
+            ("date", time(self.at)),
+            ("kind", kinds.contains(&self.kind.as_str())),
+            ("request id", short(&self.request, 800) && shorts([&self.of_request], 800)),
+            ("provider, operation or unit", shorts(names, 64)),
+            ("source", self.source.as_deref().is_none_or(|source| matches!(source, "organization" | "platform"))),
+            ("hint", shorts([&self.hint], HINT)),
+            ("note", shorts([&self.note], 2000)),
+            ("login", login(&self.login)),
+        ])
+    }
+}
+
+impl Listed for Usage {
+    fn name(&self) -> String {
+        format!("usage of {}", owner(&self.org))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        let names = [&self.provider, &self.source, &self.operation, &self.period, &self.unit];
+        first([
+            ("organization", org(&self.org)),
+            ("provider, operation or unit", shorts(names, 64)),
+            ("hint", shorts([&self.hint], HINT)),
+        ])
+    }
+}
+
+impl Listed for OrgRecord {
+    fn name(&self) -> String {
+        owner(&self.org)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("id", org(&self.org)),
+            ("owners", self.owners.iter().all(|owner| login(owner))),
+            ("date", time(self.created_at)),
+            ("login", login(&self.created_by)),
+        ])
+    }
+}
+
+impl Listed for Balance {
+    fn name(&self) -> String {
+        owner(&self.org)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([("id", org(&self.org)), ("holds' date", times([self.next_expiry]))])
+    }
+}
+
+impl Listed for Member {
+    fn name(&self) -> String {
+        format!("member {}", head(&self.login))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("login", login(&self.login) && login(&self.added_by)),
+            ("role", matches!(self.role.as_str(), "owner" | "viewer")),
+            ("date", time(self.added_at)),
+        ])
+    }
+}
+
+impl Listed for RoleHolder {
+    fn name(&self) -> String {
+        format!("role of {}", head(&self.login))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([("login", login(&self.login)), ("role", login(&self.role))])
+    }
+}
+
+impl Listed for MasterKeyRecord {
+    fn name(&self) -> String {
+        format!("master key of epoch {}", self.epoch)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("state", matches!(self.state.as_str(), "pending" | "active" | "retiring" | "retired")),
+            ("date", time(self.created_at) && times([self.escrowed_at])),
+            ("login", login(&self.created_by) && self.escrowed_by.as_deref().is_none_or(login)),
+        ])
+    }
+}
+
+impl Listed for MasterKeyHolder {
+    fn name(&self) -> String {
+        format!("holder {}", head(&self.instance))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("instance", short(&self.instance, 800)),
+            ("login", login(&self.login)),
+            ("epochs", self.epochs.len() <= 10_000),
+            ("date", time(self.seen_at)),
+        ])
+    }
+}
+
+impl Listed for PrivateProvider {
+    fn name(&self) -> String {
+        format!("provider {}", head(&self.provider))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("id", provider(&self.provider)),
+            ("definition", object(&self.definition, 65_536)),
+            ("date", time(self.created_at)),
+            ("login", login(&self.created_by)),
+        ])
+    }
+}
+
+impl Listed for Route {
+    fn name(&self) -> String {
+        format!("route of {}", head(&self.capability))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("capability", short(&self.capability, 40)),
+            ("language", short(&self.language, 35)),
+            ("provider", provider(&self.provider)),
+            ("date", time(self.set_at)),
+            ("login", login(&self.set_by)),
+        ])
+    }
+}
+
+impl Listed for RateRecord {
+    fn name(&self) -> String {
+        format!("price of {}, version {}", head(&self.operation), self.version)
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("operation", short(&self.operation, 64)),
+            ("provider", self.provider.is_empty() || provider(&self.provider)),
+            ("unit", short(&self.unit, 32)),
+            ("state", matches!(self.state.as_str(), "active" | "retired" | "removed")),
+            ("date", time(self.created_at) && times([self.ended_at])),
+            ("login", login(&self.created_by)),
+        ])
+    }
+}
+
+fn owner(org: &str) -> String {
+    if org.is_empty() { "the platform".into() } else { head(org) }
+}
+
+/// Enough of a name to find its row.
+fn head(text: &str) -> String {
+    let head: String = text.chars().take(64).collect();
+    if head.len() < text.len() { format!("{head}...") } else { head }
+}
