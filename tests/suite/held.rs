@@ -170,8 +170,8 @@ fn whatever_a_login_keeps_open_the_platform_and_other_organizations_go_on_and_no
     for call in [TESTED, OPEN, DATA_KEY, SET, "select byok_api.denied('hello')"] {
         open[0].want(call);
     }
-    for login in 1..=2 {
-        open[login].want("select byok_api.denied('hello')");
+    for session in &mut open[1..=2] {
+        session.want("select byok_api.denied('hello')");
     }
     open[5].want("select byok_api.key_open('', 'openai', 1, 'x')");
     open[5].want("select byok_api.key_open('bolt', 'openai', 1, 'x')");
