@@ -137,3 +137,17 @@ fn our_code_has_nothing_unsafe() {
         );
     }
 }
+
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let tests = files("tests/suite", "rs");
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/threat-model.md")).unwrap();
+    let named: Vec<&str> = text.split('`').filter(|part| part.contains("::") && !part.contains(' ')).collect();
+    assert!(named.len() > 30);
+    for name in named.into_iter().filter(|name| *name != "file::test") {
+        let (place, test) = name.rsplit_once("::").unwrap();
+        let file = format!("tests/suite/{}.rs", place.replace("::", "/"));
+        let (_, source) = tests.iter().find(|(path, _)| path.ends_with(&file)).expect(name);
+        assert!(source.contains(&format!("fn {test}()")), "{name}");
+    }
+}
