@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_date_is_its_first_moment_and_rubbish_is_nothing() {
         assert_eq!(parse("2027-01-31").map(rfc3339).as_deref(), Some("2027-01-31T00:00:00Z"));
-        for bad in ["+20000-01-01", "1969-12-31", "2200-01-01", "2199-12-31T23:59:59-01:00"] {
+        for bad in ["+20000-01-01", "-2027-01-31", "1969-12-31", "2200-01-01", "2199-12-31T23:59:59-01:00"] {
             assert_eq!(parse(bad), None, "{bad}");
         }
         for bad in ["", "tomorrow", "2027-13-01", "2027-02-30", "31.01.2027", "2027-01-31T25:00:00Z"] {

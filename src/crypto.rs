@@ -24,6 +24,12 @@ pub use master::MasterKey;
 pub use masters::MasterKeys;
 pub use text::{KeyTextError, key_lines};
 
+/// `enc(..)`, which is under every derivation and seal, for vectors and fuzzers.
+#[doc(hidden)]
+pub fn encode_for_vectors(fields: &[&[u8]]) -> Vec<u8> {
+    bytes::encode(&fields.iter().map(|field| bytes::Field::Bytes(field)).collect::<Vec<_>>())
+}
+
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system gave no random bytes")]

@@ -9,6 +9,7 @@ mod blocker;
 mod connect;
 mod credit;
 mod fault;
+mod guard;
 mod install;
 mod key;
 mod key_test;
@@ -36,6 +37,8 @@ pub(crate) use blocker::HeldUp;
 pub use blocker::{Blocker, Warning};
 pub use credit::{Granted, Moved};
 pub use fault::{Fault, Listed};
+#[doc(hidden)]
+pub use install::functions_id;
 pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};

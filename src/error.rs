@@ -280,6 +280,9 @@ pub enum Error {
         /// Its column.
         column: &'static str,
     },
+    /// What the server sent has not the form that PostgreSQL gives it; which column or message, where that is known.
+    #[error("the database sent something that cannot be understood: {0}")]
+    Malformed(String),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,
@@ -322,6 +325,12 @@ impl Error {
                 Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
             },
             sqlx::Error::Configuration(_) => Self::BadUrl,
+            sqlx::Error::ColumnDecode { index, .. } => Self::Malformed(format!("column {index}")),
+            sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
+                Self::Malformed("other rows than were asked for".into())
+            }
+            // Its words quote the server.
+            sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => Self::Malformed("this is not PostgreSQL's protocol".into()),
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
     }

@@ -5,6 +5,8 @@
 //! shown as it is: error texts quote keys.
 
 mod classify;
+#[doc(hidden)]
+pub mod door;
 mod http;
 mod outcome;
 mod proxy;

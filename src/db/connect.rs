@@ -6,6 +6,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::DatabaseUrl;
+use super::guard::Guarded;
 use crate::error::{Error, Result};
 
 /// How long a server may take to answer.
@@ -18,7 +19,7 @@ impl DatabaseUrl {
 }
 
 pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnection> {
-    let connecting = PgConnection::connect_with(options);
+    let connecting = Guarded::new(PgConnection::connect_with(options));
     let Ok(connected) = tokio::time::timeout(CONNECT, connecting).await else {
         return Err(Error::Unavailable(format!("no answer within {} seconds", CONNECT.as_secs())));
     };

@@ -91,6 +91,12 @@ pub fn latest_schema() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
+/// The content of the functions that this binary brings, for what plays a server.
+#[doc(hidden)]
+pub fn functions_id() -> &'static str {
+    FUNCTIONS_ID
+}
+
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Whether a version such as 0.10.2 comes after another one. What is no number counts as 0.

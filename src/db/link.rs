@@ -20,6 +20,8 @@ use sqlx::postgres::{
 };
 use sqlx::{Connection as _, Describe, Either, Execute, Executor};
 
+use super::guard::{Guarded, whole};
+
 type Step = Either<PgQueryResult, PgRow>;
 type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
 type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
@@ -128,13 +130,15 @@ impl Link {
         let mut connection = self.take()?;
         let outcome = within(self.answer, async {
             match (self.pooled, self.inside) {
-                (false, _) => connection.fetch_optional(query).await,
-                (true, true) => connection.fetch_optional(Unnamed(query)).await,
+                (false, _) => connection.fetch_optional(query).await?,
+                (true, true) => connection.fetch_optional(Unnamed(query)).await?,
                 (true, false) => {
                     let steps = in_transaction(&mut connection, query).await?;
-                    Ok(steps.into_iter().find_map(Either::right))
+                    return Ok(steps.into_iter().find_map(Either::right));
                 }
             }
+            .map(whole)
+            .transpose()
         });
         let outcome = outcome.await;
         self.put_back(connection, outcome)
@@ -161,7 +165,7 @@ impl Link {
 }
 
 async fn within<T>(limit: Duration, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    tokio::time::timeout(limit, answer).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    tokio::time::timeout(limit, Guarded::new(answer)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl<'c> Executor<'c> for &'c mut Link {
@@ -235,7 +239,10 @@ where
 async fn collected(mut rows: Rows<'_, Step>) -> sqlx::Result<Vec<Step>> {
     let mut steps = Vec::new();
     while let Some(step) = std::future::poll_fn(|context| rows.as_mut().poll_next(context)).await {
-        steps.push(step?);
+        steps.push(match step? {
+            Either::Right(row) => Either::Right(whole(row)?),
+            step @ Either::Left(_) => step,
+        });
     }
     Ok(steps)
 }

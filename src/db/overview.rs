@@ -1,6 +1,7 @@
 //! What a session asks first, and counts.
 
 use super::Database;
+use super::guard::Guarded;
 use super::link::Link;
 use crate::crypto::CheckValue;
 use crate::error::{Error, Result};
@@ -61,7 +62,7 @@ pub struct Summary {
 pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
     // A session behind a pooler is everybody's.
     let pooled = connection.pooled();
-    let row = sqlx::query!(
+    let asked = sqlx::query!(
         r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!", login as "login!", admin as "admin!",
                   resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
@@ -69,9 +70,9 @@ pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
                 set_config('lock_timeout', '15s', $1) as lock_timeout"#,
         pooled
     )
-    .fetch_one(connection)
-    .await
-    .map_err(Error::about(""))?;
+    .fetch_one(connection);
+    // Who lies about its first columns is not talked to.
+    let row = Guarded::new(asked).await.map_err(Error::about(""))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
         let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt { table: "keyring", column: "check_value" })?;

@@ -44,6 +44,14 @@ pub(super) struct Request {
     pub(super) cap: u64,
 }
 
+impl Request {
+    /// Its parts in clear, for what checks where a key would go.
+    pub(super) fn into_shown(self) -> (Uri, Vec<(HeaderName, String)>) {
+        let shown = |(name, value): (HeaderName, SecretText)| (name, value.expose().to_owned());
+        (self.url, self.headers.into_iter().map(shown).collect())
+    }
+}
+
 /// What came back, as far as anybody looks at it.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -77,9 +85,9 @@ impl Answer {
             .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
     }
 
-    #[cfg(test)]
-    pub(super) fn made_up(status: u16, body: Vec<u8>) -> Self {
-        Self { status, request_id: None, retry_after: None, body, cut: false }
+    pub(super) fn of_parts(status: u16, headers: &HeaderMap, (body, cut): (Vec<u8>, bool)) -> Self {
+        let (request_id, retry_after) = (request_id(headers), retry_after(headers));
+        Self { status, request_id, retry_after, body, cut }
     }
 }
 
@@ -136,11 +144,10 @@ impl Client {
         };
         let proxied = !direct && self.way.proxy.is_some();
         let mut response = response.map_err(|error| silence(&error, proxied))?;
-        let (body, cut) = read(response.body_mut(), request.cap)?;
+        let body = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
-        let (request_id, retry_after) = (request_id(headers), retry_after(headers));
-        let answer = Answer { status: response.status().as_u16(), request_id, retry_after, body, cut };
-        if ends_with_the_connection(headers) && !cut && answer.begins_like_json() && answer.json().is_none() {
+        let answer = Answer::of_parts(response.status().as_u16(), headers, body);
+        if ends_with_the_connection(headers) && !answer.cut && answer.begins_like_json() && answer.json().is_none() {
             return Err(Silence::Broken);
         }
         Ok(answer)

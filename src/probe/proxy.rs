@@ -51,6 +51,10 @@ impl Way {
         }
     }
 
+    pub(super) fn with_exceptions(self, except: &str) -> Self {
+        Self { except: except.to_owned(), ..self }
+    }
+
     fn of_environment() -> Result<Self, ProbeError> {
         let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
         // Here, as everywhere, one that is set to nothing is not set.

@@ -10,6 +10,9 @@ use super::service_account;
 use crate::provider::{Auth, PaidOperation, Probe, Provider};
 use crate::secret::{Credential, SecretText};
 
+/// As much of a secret is a good part of it.
+const PART: usize = 8;
+
 /// What the `{name}`s stand for.
 pub(super) struct Values {
     known: BTreeMap<String, SecretText>,
@@ -28,12 +31,7 @@ enum Place {
 impl Values {
     /// The fields, the settings and their defaults; the error is a verdict's detail.
     pub(super) fn of(provider: &Provider, credential: &Credential, settings: &str) -> Result<Self, &'static str> {
-        let mut values = Self { known: BTreeMap::new(), base_url: String::new() };
-        for field in credential.fields() {
-            if let Some(secret) = credential.get(field) {
-                values.known.insert(field.to_owned(), secret.clone());
-            }
-        }
+        let mut values = Self::of_credential(credential);
         let settings: BTreeMap<String, String> = serde_json::from_str(settings).map_err(|_| "settings")?;
         for field in provider.settings() {
             let value = settings.get(&field.name).or(field.default.as_ref());
@@ -55,6 +53,12 @@ impl Values {
         Ok(values)
     }
 
+    /// The secret fields alone.
+    pub(super) fn of_credential(credential: &Credential) -> Self {
+        let known = credential.fields().filter_map(|field| Some((field.to_owned(), credential.get(field)?.clone())));
+        Self { known: known.collect(), base_url: String::new() }
+    }
+
     pub(super) fn insert(&mut self, name: &str, value: String) {
         self.known.insert(name.to_owned(), SecretText::new(value));
     }
@@ -67,7 +71,9 @@ impl Values {
     pub(super) fn occur_in(&self, text: &str) -> bool {
         self.known.values().any(|value| {
             let value = value.expose();
-            value.len() >= 8 && (text.contains(value) || (text.len() >= 6 && value.contains(text)))
+            let part = |part: &[u8]| text.as_bytes().windows(PART).any(|window| window == part);
+            value.len() >= PART
+                && ((text.len() >= 6 && value.contains(text)) || value.as_bytes().windows(PART).any(part))
         })
     }
 

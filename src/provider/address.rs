@@ -33,8 +33,14 @@ pub enum BaseUrlError {
 pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError> {
     let (scheme, rest) = url.split_once("://").ok_or(BaseUrlError::Malformed)?;
     let authority = rest.split('/').next().unwrap_or_default();
-    let odd = |letter: char| letter.is_control() || letter.is_whitespace() || "@?#{}\"\\<>".contains(letter);
-    if authority.is_empty() || url.contains(odd) || url.len() > 300 || url.ends_with('/') {
+    // What an address may consist of, without what begins a query, a fragment or a password.
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:%/[]".contains(letter);
+    if authority.is_empty()
+        || !url.chars().all(plain)
+        || rest[authority.len()..].contains(['[', ']'])
+        || url.len() > 300
+        || url.ends_with('/')
+    {
         return Err(BaseUrlError::Malformed);
     }
     let host = host_of(authority).filter(|host| !is_odd_number(host)).ok_or(BaseUrlError::Malformed)?;
@@ -58,6 +64,7 @@ fn host_of(authority: &str) -> Option<&str> {
             inner.parse::<Ipv6Addr>().ok()?;
             (&authority[..inner.len() + 2], after.strip_prefix(':').or(after.is_empty().then_some("1"))?)
         }
+        None if authority.contains(['[', ']']) => return None,
         None => authority.split_once(':').unwrap_or((authority, "1")),
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_[:]".contains(&byte);
@@ -125,6 +132,11 @@ mod tests {
             ("https://gateway.example.org:port", BaseUrlError::Malformed),
             ("https://gateway.example.org:0", BaseUrlError::Malformed),
             ("https://[::1", BaseUrlError::Malformed),
+            ("https://]", BaseUrlError::Malformed),
+            ("https://a/`b", BaseUrlError::Malformed),
+            ("https://a/ä", BaseUrlError::Malformed),
+            ("https://a/[b]", BaseUrlError::Malformed),
+            ("https://a[1]", BaseUrlError::Malformed),
             ("https://gäteway.example.org", BaseUrlError::Malformed),
             ("https://{region}.example.org", BaseUrlError::Malformed),
             ("http://gateway.example.org", BaseUrlError::NotHttps),

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::address::{BaseUrlError, Reach, check_base_url};
 use super::variable::{VariableError, unfit_variable};
-use super::{Capability, Catalog, Provider};
+use super::{Capability, Catalog, Provider, looks_like_key};
 use crate::name::ProviderId;
 
-/// Why a definition is not taken.
+/// Why a definition is not taken. Of a value in it that may be a key nothing is repeated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateError {
@@ -97,7 +97,7 @@ fn gateway_rules() -> Value {
 
 /// The definition in a TOML file: one `[[provider]]`, as in the catalog.
 pub fn definition_of_toml(text: &str) -> Result<Value, PrivateError> {
-    let form = |error: String| PrivateError::Form(error);
+    let form = |error: String| PrivateError::Form(unquoted(&error));
     let document: toml::Value = toml::from_str(text).map_err(|error| form(error.message().to_owned()))?;
     let entries = document.get("provider").and_then(toml::Value::as_array);
     match entries.map(Vec::as_slice) {
@@ -108,10 +108,12 @@ pub fn definition_of_toml(text: &str) -> Result<Value, PrivateError> {
 
 /// The parser's words without the value that it quotes, which may be a key: the names of fields stay.
 fn unquoted(words: &str) -> String {
-    match (words.find('"'), words.rfind('"')) {
+    let words = match (words.find('"'), words.rfind('"')) {
         (Some(first), Some(last)) if first < last => format!("{}...{}", &words[..=first], &words[last..]),
         _ => words.to_owned(),
-    }
+    };
+    let name = |(at, part): (usize, &str)| if at % 2 == 1 { shown(part) } else { part.to_owned() };
+    words.split('`').enumerate().map(name).collect::<Vec<_>>().join("`")
 }
 
 /// A provider that is known here, whoever says so.
@@ -165,30 +167,41 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
         serde_json::from_value(definition.clone()).map_err(|error| PrivateError::Form(unquoted(&error.to_string())))?;
     provider.private = true;
     if provider.id != id.as_str() {
-        return Err(PrivateError::OtherId(provider.id));
+        return Err(PrivateError::OtherId(shown(&provider.id)));
     }
     if !provider.fields.iter().any(|field| field.secret && field.required) {
         return Err(PrivateError::NoSecret);
     }
     if let Some(pattern) = provider.patterns().find(|pattern| !pattern.is_valid()) {
-        return Err(PrivateError::Form(format!("`{}` is no regular expression", pattern.as_str())));
+        return Err(PrivateError::Form(format!("`{}` is no regular expression", shown(pattern.as_str()))));
     }
     if let Some(fault) = provider.fault() {
         return Err(PrivateError::Form(fault.into()));
     }
     if let Some((name, why)) = unfit_variable(&provider) {
-        return Err(PrivateError::Variable { name: name.to_owned(), why });
+        return Err(PrivateError::Variable { name: shown(name), why });
     }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
-        check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: url.clone(), why })?;
+        check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: shown(url), why })?;
     }
     let probes = provider.probe.iter().chain(&provider.fallback_probe).map(|probe| &probe.path);
     let paid =
         provider.paid.iter().flat_map(|it| std::iter::once(&it.path).chain(it.picks.iter().map(|pick| &pick.from)));
     match probes.chain(paid).find(|path| !path.starts_with('/')) {
-        Some(path) => Err(PrivateError::Elsewhere(path.clone())),
+        Some(path) => Err(PrivateError::Elsewhere(shown(path))),
         None => Ok(provider),
     }
+}
+
+/// A value of a definition as an error repeats it: a key that was put in the wrong place is left out, and what stands before
+/// the host of an address.
+fn shown(text: &str) -> String {
+    let text = match text.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
+        None => text.to_owned(),
+    };
+    let part = |part: &str| part.split('.').any(looks_like_key);
+    if text.split(['/', ':', '?', '&', '=', '@', ' ']).any(part) { "***".into() } else { text }
 }
 
 #[cfg(test)]
@@ -247,6 +260,31 @@ mod tests {
         assert!(matches!(read(&definition), Err(PrivateError::Form(_))));
         let openai: ProviderId = "openai".parse().expect("an id");
         assert!(matches!(read_private(&openai, &definition, false), Err(PrivateError::Known(_))));
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_of_a_definition_is_not_repeated() {
+        let key = "sk-CANARY0a9Zb8Yc7Xd6We5Vf";
+        for pointer in
+            ["/id", "/capabilities/0", "/probe/ok", "/probe/path", "/base_url", "/format/accept", "/name/x", "/fields"]
+        {
+            let mut definition = gateway("https://gateway.example.org");
+            let (parent, name) = pointer.rsplit_once('/').expect("a place");
+            let text = match name {
+                "accept" => format!("({key}"),
+                "base_url" => format!("https://user:{key}@gateway.example.org"),
+                _ => key.to_owned(),
+            };
+            match definition.pointer_mut(parent) {
+                Some(Value::Array(list)) => list[0] = text.into(),
+                Some(Value::Object(fields)) => drop(fields.insert(name.into(), text.into())),
+                _ => definition[key] = "x".into(),
+            }
+            let error = read(&definition).expect_err(pointer);
+            assert!(!format!("{error} {error:?}").contains("CANARY"), "{pointer}: {error}");
+        }
+        let error = read(&gateway("http://user:hunter2@gateway.example.org")).expect_err("a password");
+        assert!(!error.to_string().contains("hunter2") && error.to_string().contains("gateway.example.org"), "{error}");
     }
 
     #[test]

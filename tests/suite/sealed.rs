@@ -76,3 +76,69 @@ fn the_column_is_what_pgcrypto_writes_and_the_seal_is_inside() {
         "lengths say nothing"
     );
 }
+
+/// What happens to every stored form that differs in one byte of its header, and to some thousand that differ elsewhere.
+const EVERY_HEADER: &str = r"
+do $$
+declare stored bytea; at integer; byte integer; taken boolean;
+begin
+    select k.encrypted into strict stored from byok.provider_key k where k.org = 'acme';
+    for at in 0..14 loop
+        for byte in 0..255 loop
+            continue when byte = get_byte(stored, at);
+            begin
+                update byok.provider_key set encrypted = set_byte(stored, at, byte) where org = 'acme';
+                raise sqlstate 'ZZ001';
+            exception
+                when check_violation then taken := false;
+                when sqlstate 'ZZ001' then taken := true;
+            end;
+            -- Bytes 6 to 13 are the salt, which may be any.
+            if taken <> (at between 6 and 13) then
+                raise exception 'byte % of the header may be %: %', at, byte, taken;
+            end if;
+        end loop;
+    end loop;
+end $$";
+
+const EVERY_DAMAGE: &str = r"
+do $$
+declare plain bytea := decode(repeat('5a', 93), 'hex'); stored bytea; forged bytea; opened bytea; refused integer := 0;
+begin
+    stored := byok_crypto.encrypt_sealed(plain, 'a passphrase');
+    if byok_crypto.decrypt_sealed(stored, 'a passphrase') is distinct from plain then
+        raise exception 'what was encrypted does not decrypt';
+    end if;
+    for forged in
+        select set_byte(stored, at, get_byte(stored, at) # change)
+        from generate_series(0, length(stored) - 1) at, unnest(array[1, 2, 16, 64, 128, 255]) change
+        union all select substr(stored, 1, kept) from generate_series(0, length(stored) - 1) kept
+        union all select stored || decode(repeat('d2', added), 'hex') from generate_series(1, 40) added
+        union all select substr(stored, 1, cut) || substr(stored, cut + 2) from generate_series(1, length(stored) - 1) cut
+    loop
+        begin
+            opened := byok_crypto.decrypt_sealed(forged, 'a passphrase');
+        exception when external_routine_invocation_exception then
+            opened := null;
+        end;
+        if opened is distinct from null and opened <> plain then
+            raise exception 'decrypts to something else: %', encode(forged, 'hex');
+        end if;
+        refused := refused + (opened is null)::integer;
+    end loop;
+    if refused < 1000 then
+        raise exception 'only % were refused', refused;
+    end if;
+end $$";
+
+#[test]
+fn no_other_header_is_stored_whatever_byte_of_it_is_another() {
+    let (world, _) = world();
+    assert_eq!(crate::harness::sql(&world.url("byok"), EVERY_HEADER), Ok(vec![]));
+}
+
+#[test]
+fn no_damage_to_the_column_decrypts_to_anything_else() {
+    let (world, _) = world();
+    assert_eq!(crate::harness::sql(&world.url("byok"), EVERY_DAMAGE), Ok(vec![]));
+}

@@ -29,6 +29,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
         Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
         Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
+        Error::Malformed(_) => (exit::CHECK_FAILED, "malformed_answer"),
         Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
         Error::KeyIncomplete { .. } => (exit::CHECK_FAILED, "key_incomplete"),
         Error::DataKeyUnreadable(_) => (exit::CHECK_FAILED, "data_key_unreadable"),

@@ -1,0 +1,64 @@
+//! A door for the fuzzers: what a test does between the parts of its configuration, its credential and an answer, without a
+//! network. No part of the interface.
+
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::classify::{Expectation, classify};
+use super::http::{Answer, Request};
+use super::outcome::Outcome;
+use super::proxy::{ProxyInUse, Way};
+use super::request::Values;
+use crate::provider::{Probe, Provider};
+use crate::secret::Credential;
+
+/// An answer as the network would give it.
+pub struct Parts<'a> {
+    /// The status.
+    pub status: u16,
+    /// Its headers; what is no header is left out, as the HTTP client would refuse it.
+    pub headers: &'a [(&'a [u8], &'a [u8])],
+    /// As much of the body as is read.
+    pub body: &'a [u8],
+    /// Whether there was more.
+    pub cut: bool,
+}
+
+/// What a test says of an answer: to a free request, or without one to an operation that costs.
+pub fn outcome_of(provider: &Provider, probe: Option<&Probe>, credential: &Credential, parts: &Parts<'_>) -> Outcome {
+    let mut headers = HeaderMap::new();
+    for (name, value) in parts.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+            headers.append(name, value);
+        }
+    }
+    let answer = Answer::of_parts(parts.status, &headers, (parts.body.to_vec(), parts.cut));
+    let expected = probe.map_or(Expectation::OfOperation, Expectation::of_probe);
+    Outcome::from_answer(classify(provider, &expected, &answer), &answer, &Values::of_credential(credential))
+}
+
+/// A request as it would be sent: its address, and each header with its value.
+pub type Shown = (Uri, Vec<(HeaderName, String)>);
+
+/// Every request that a test of this credential makes; the error is a verdict's detail.
+pub fn requests_of(
+    provider: &Provider,
+    credential: &Credential,
+    settings: &str,
+    model: &str,
+) -> Result<Vec<Shown>, &'static str> {
+    let mut values = Values::of(provider, credential, settings)?;
+    values.insert("model", model.to_owned());
+    let probes = provider.probe.iter().chain(&provider.fallback_probe).map(|probe| values.request_of(provider, probe));
+    let paid = provider.paid.iter().map(|operation| values.request_of_operation(provider, operation));
+    let picks = provider.paid.iter().flat_map(|it| &it.picks);
+    let lists = picks.map(|pick| values.request_for_list(provider, &pick.from));
+    Ok(probes.chain(paid).chain(lists).filter_map(Result::ok).map(Request::into_shown).collect())
+}
+
+/// Where a request for a host goes with that proxy and those exceptions: past it (none), or to it; an error when the proxy
+/// is not usable.
+pub fn way_of(proxy: &str, except: &str, host: &str) -> Result<Option<String>, String> {
+    let way = Way::choose(&ProxyInUse::Named(proxy.to_owned())).map_err(|error| error.to_string())?;
+    let way = way.with_exceptions(except);
+    Ok(if way.is_direct(host) { None } else { way.shown() })
+}
