@@ -112,9 +112,13 @@ impl DatabaseUrl {
             return Err(part("host", "names several servers, and this takes one"));
         }
         let login = options.get_username().to_owned();
+        if login.is_empty() {
+            return Err(part("login", "is empty"));
+        }
         let host = Host {
             port: options.get_port(),
-            database: options.get_database().unwrap_or(&login).to_owned(),
+            // As the server takes it: without a name, the one of the login.
+            database: options.get_database().filter(|name| !name.is_empty()).unwrap_or(&login).to_owned(),
             local: is_local(&host),
             login,
             host,

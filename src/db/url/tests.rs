@@ -125,6 +125,7 @@ fn what_cannot_be_followed_is_refused_and_never_repeated() {
         "postgres://a:12/hunter2@h/x",
         "postgres://a:12?hunter2@h/x",
         "postgres://a@h/x/hunter2",
+        "postgres://h/x?user=&password=hunter2",
     ] {
         let error = parse(text).expect_err(text);
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{text}: {error:?}");
@@ -147,6 +148,7 @@ fn another_logins_connection_string_keeps_the_place_and_the_options() {
     let socket = of("postgres://root@localhost/app?host=/run/x&sslmode=disable&pass%77ord=hunter2&user=eve", "a b@c");
     assert_eq!(socket, "postgres://a%20b%40c:p%20w@localhost/app?host=/run/x&sslmode=disable");
     assert_eq!(of("postgres://root@h", "ada"), "postgres://ada:p%20w@h/root");
+    assert_eq!(of("postgres://root@h/?dbname=", "ada"), "postgres://ada:p%20w@h/root");
     assert_eq!(of("postgres://root@h/x?dbname=app", "ada"), "postgres://ada:p%20w@h/app");
     assert_eq!(of("postgres:///app?host=/run/x&user=root", "ada"), "postgres://ada:p%20w@localhost/app?host=/run/x");
     let named = of("postgres://root@h/x?application_name=password=hunter3", "ada");

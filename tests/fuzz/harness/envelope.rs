@@ -55,7 +55,7 @@ fn payload(padded: &[u8]) {
     assert_eq!(data.fingerprint("openai", &again), data.fingerprint("openai", &credential));
 }
 
-/// Our own reading: a JSON object of texts, `0x80`, and zeros up to the next multiple of 64.
+/// Our own reading: a JSON object of texts, no name twice, `0x80`, and zeros up to the next multiple of 64.
 fn fields_of(padded: &[u8]) -> Option<()> {
     let end = padded.iter().rposition(|byte| *byte != 0)?;
     let length = (end / 64 + 1) * 64;
@@ -63,7 +63,17 @@ fn fields_of(padded: &[u8]) -> Option<()> {
         return None;
     }
     let Value::Object(fields) = serde_json::from_slice(&padded[..end]).ok()? else { return None };
-    fields.values().all(Value::is_string).then_some(())
+    (fields.values().all(Value::is_string) && texts_in(&padded[..end]) == 2 * fields.len()).then_some(())
+}
+
+/// How many texts stand in JSON: in an object of texts, two for each pair.
+fn texts_in(json: &[u8]) -> usize {
+    let (mut quotes, mut escaped) = (0, false);
+    for byte in json {
+        quotes += usize::from(*byte == b'"' && !escaped);
+        escaped = *byte == b'\\' && !escaped;
+    }
+    quotes / 2
 }
 
 /// A seal of which one byte is another, or which was moved.

@@ -7,6 +7,7 @@ pub mod encoding;
 pub mod envelope;
 mod input;
 pub mod key_text;
+pub mod mask;
 pub mod name;
 pub mod provider_key;
 pub mod proxy;
@@ -18,12 +19,13 @@ pub mod url;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("answer", answer::check),
     ("definition", definition::check),
     ("encoding", encoding::check),
     ("envelope", envelope::check),
     ("key_text", key_text::check),
+    ("mask", mask::check),
     ("name", name::check),
     ("provider_key", provider_key::check),
     ("proxy", proxy::check),

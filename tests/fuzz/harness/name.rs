@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::str::FromStr;
 
 use byok::clock;
@@ -32,7 +33,7 @@ pub fn check(data: &[u8]) {
     amount(&text, mark);
     time(&text);
     address(&text);
-    if let Ok(dir) = LocalDir::resolve(Some(OsStr::from_bytes(raw))) {
+    if let Ok(dir) = LocalDir::resolve(Some(Path::new(OsStr::from_bytes(raw)))) {
         assert!(dir.path().is_absolute() && dir.master_key_file().starts_with(dir.path()));
     }
 }
