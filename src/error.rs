@@ -330,7 +330,9 @@ impl Error {
                 Self::Malformed("other rows than were asked for".into())
             }
             // Its words quote the server.
-            sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => Self::Malformed("this is not PostgreSQL's protocol".into()),
+            sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => {
+                Self::Malformed("this is not PostgreSQL's protocol".into())
+            }
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
     }

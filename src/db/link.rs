@@ -96,7 +96,7 @@ impl Link {
         self.inside = false;
         if commit && self.failed {
             self.send("rollback".to_owned()).await?;
-            return Err(sqlx::Error::Protocol("a statement failed, and the transaction with it".into()));
+            return Err(sqlx::Error::AnyDriverError("a statement failed, and the transaction with it".into()));
         }
         self.send((if commit { "commit" } else { "rollback" }).to_owned()).await
     }

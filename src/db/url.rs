@@ -123,6 +123,10 @@ impl DatabaseUrl {
             login,
             host,
         };
+        // The protocol ends its texts with a zero, and a terminal obeys other ones.
+        if [&host.host, &host.database, &host.login].into_iter().any(|name| name.contains(char::is_control)) {
+            return Err(part("host, login or database name", "has a control character in it"));
+        }
         let asked = url.query_pairs().any(|(key, _)| canonical(&key) == "sslmode");
         let mode = mode(&host, Mode::of(options.get_ssl_mode()), asked);
         Ok(Self { text, host, mode, pooler: Pooler::None })
@@ -300,6 +304,10 @@ fn canonical(key: &str) -> &str {
 fn read(text: &SecretText) -> Result<Url> {
     let text = text.expose();
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+        return Err(Error::BadUrl);
+    }
+    // The parser of URLs leaves line ends and tabs out, and what stands around them becomes one word.
+    if text.trim_end().contains(char::is_control) {
         return Err(Error::BadUrl);
     }
     let mut url = Url::parse(text).map_err(|_| Error::BadUrl)?;

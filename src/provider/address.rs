@@ -118,6 +118,13 @@ mod tests {
     const PRIVATE: BaseUrlError = BaseUrlError::Private("");
 
     #[test]
+    fn what_the_client_could_not_ask_is_no_address() {
+        for bad in ["https://]", "https://a[1]", "https://a/[b]", "https://a/`b", "https://a/ä", "https://a/^b"] {
+            assert_eq!(check_base_url(bad, true), Err(BaseUrlError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_base_url_is_https_and_public_unless_an_admin_allows_more() {
         for good in ["https://gateway.example.org", "https://gateway.example.org:8443/v1", "https://9.9.9.9/v1"] {
             assert_eq!(check_base_url(good, false), Ok(()), "{good}");
@@ -132,11 +139,6 @@ mod tests {
             ("https://gateway.example.org:port", BaseUrlError::Malformed),
             ("https://gateway.example.org:0", BaseUrlError::Malformed),
             ("https://[::1", BaseUrlError::Malformed),
-            ("https://]", BaseUrlError::Malformed),
-            ("https://a/`b", BaseUrlError::Malformed),
-            ("https://a/ä", BaseUrlError::Malformed),
-            ("https://a/[b]", BaseUrlError::Malformed),
-            ("https://a[1]", BaseUrlError::Malformed),
             ("https://gäteway.example.org", BaseUrlError::Malformed),
             ("https://{region}.example.org", BaseUrlError::Malformed),
             ("http://gateway.example.org", BaseUrlError::NotHttps),

@@ -126,6 +126,10 @@ fn what_cannot_be_followed_is_refused_and_never_repeated() {
         "postgres://a:12?hunter2@h/x",
         "postgres://a@h/x/hunter2",
         "postgres://h/x?user=&password=hunter2",
+        "postgres://a@h/x%00options%00hunter2",
+        "postgres://a%1b[2J@h/x?password=hunter2",
+        "postgres://a:hunter2@h/x?sslmo\tde=disable",
+        "postgres://a:hunter2@h/x?sslmo\n\r\nde=disable",
     ] {
         let error = parse(text).expect_err(text);
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{text}: {error:?}");

@@ -81,7 +81,7 @@ impl Subject {
                 }
             }
             2 => {
-                for key in noted(database.key_versions(holder, provider).await).unwrap_or_default() {
+                for key in noted(database.key_versions((holder, provider), None, 100).await).unwrap_or_default() {
                     key.last_test();
                     times([Some(key.created_at), key.ended_at, key.expires_at, key.tested_at]);
                 }
@@ -179,7 +179,7 @@ impl Subject {
                 noted(sealing::verify_audit(database, Some(&master()), &[], |_| ()).await);
             }
             22 => {
-                noted(database.audit_chain(("acme", 0), 100).await);
+                noted(database.audit_chain(("acme", 10, 0), 100).await);
             }
             23 => {
                 noted(database.orgs(OrgPage { after: None, limit: 100 }).await);

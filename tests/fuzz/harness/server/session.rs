@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::super::input::{CANARY, Input, has_canary};
-use super::statement::{self, BOOL, BYTEA, INT4, INT8, JSONB, TEXT, TIMESTAMPTZ};
+use super::statement::{self, BOOL, BYTEA, INT4, INT8, JSONB, OID, TEXT, TIMESTAMPTZ};
 
 /// What the server does, read from the input as the client asks.
 pub(super) struct Script<'a> {
@@ -204,7 +204,7 @@ fn hello_value(name: &str, oid: u32) -> Option<Vec<u8>> {
 fn usual(oid: u32) -> Vec<u8> {
     match oid {
         BOOL => vec![1],
-        INT4 => 1_i32.to_be_bytes().to_vec(),
+        INT4 | OID => 1_i32.to_be_bytes().to_vec(),
         INT8 | TIMESTAMPTZ => 1_000_000_i64.to_be_bytes().to_vec(),
         TEXT => b"openai".to_vec(),
         BYTEA => vec![7; 8],

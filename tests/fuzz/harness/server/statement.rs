@@ -24,6 +24,7 @@ pub(super) const TEXT_ARRAY: u32 = 1009;
 pub(super) const BYTEA_ARRAY: u32 = 1001;
 const VOID: u32 = 2278;
 const NAME: u32 = 19;
+pub(super) const OID: u32 = 26;
 
 static STATEMENTS: LazyLock<HashMap<String, Statement>> = LazyLock::new(|| {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -61,6 +62,7 @@ fn oid(of: &Value) -> u32 {
         Some("ByteaArray") => BYTEA_ARRAY,
         Some("Void") => VOID,
         Some("Name") => NAME,
+        Some("Oid") => OID,
         _ => TEXT,
     }
 }
