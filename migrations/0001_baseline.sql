@@ -109,8 +109,7 @@ create table byok.data_key (
 );
 create unique index data_key_one_active on byok.data_key (org) where state = 'active';
 
--- A data key that is wrapped by a master key which went out of use while its transaction was open would never open. Owners
--- make data keys too, and hold no lock that a rotation of the master key needs: so it is looked at once more at the commit.
+-- Owners make data keys, and hold no lock that a rotation of the master key needs: it is looked at again at the commit.
 create function byok.refuse_stale_master() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -123,8 +122,7 @@ create constraint trigger data_key_master after insert on byok.data_key
     deferrable initially deferred for each row when (new.state = 'active')
     execute function byok.refuse_stale_master();
 
--- Whoever changes the keys of an organization holds its row until the commit. It is no row of byok.org: an owner that keeps a
--- transaction open does not stop an admin who disables the organization or removes the owner.
+-- Whoever changes the keys of an organization holds its row. No row of byok.org: an owner that keeps it stops no admin.
 create table byok.key_writer (
     org text not null,
     constraint key_writer_pk primary key (org),
@@ -332,10 +330,9 @@ create table byok.answered_again (
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
 --
--- Each login has a chain of hashes for each organization that it writes about, and one for the platform (''). A writer holds
--- the head of its chain until it commits; nobody else ever needs that head, so no transaction that a login leaves open stops
--- another one. A head that is rolled back has not moved, so positions have no gaps, and a gap is a deletion. The order of what
--- was done is that of seq, which is drawn under the locks of what was changed.
+-- Each login has a chain of hashes for each organization that it writes about, '' being the platform. A writer holds the head
+-- until it commits, and nobody else needs it: what a login leaves open stops no other. A head that is rolled back has not
+-- moved, so positions have no gaps, and a gap is a deletion. The order is that of seq, drawn under the locks of the change.
 --
 -- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
 -- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.

@@ -32,9 +32,11 @@ begin atomic
     select x.owner::text, x.gid, x.prepared
     from pg_prepared_xacts x
     where x.database = current_database() and (p_login is null or x.owner = p_login)
-      and exists (select from pg_locks l join pg_class c on c.oid = l.relation
-                  where l.pid is null and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
-                    and l.virtualtransaction = '-1/' || x.transaction::text);
+      and exists (select from pg_locks t
+                  join pg_locks l on l.virtualtransaction = t.virtualtransaction and l.pid is null
+                  join pg_class c on c.oid = l.relation
+                  where t.pid is null and t.locktype = 'transactionid' and t.transactionid = x.transaction
+                    and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace);
 end;
 
 -- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not an admin is ended.

@@ -240,12 +240,19 @@ fn a_member_that_is_removed_commits_nothing_more() {
 
 #[test]
 fn a_server_of_the_platform_that_keeps_the_platforms_key_is_ended_and_an_admin_is_not() {
-    let (world, ..) = world();
+    let (world, ada, _) = world();
     let (resolver, other) = (world.login("res"), world.login("boss"));
     world.root(&format!("grant byok_resolver to {resolver}; grant byok_admin to {other}"));
     let tested = TESTED.replace("'acme'", "''");
     let mut open = Open::begin(&world.url(&resolver), &resolver);
     open.want(&tested);
+    // And a member that keeps its organization's balance is ended for the server that wants to charge.
+    let mut owner = Open::begin(&world.url(&ada), &ada);
+    let used = "select byok_api.key_use('acme', 'openai', 'organization', 1, 'interview', 1, 'mine', 'test', null)";
+    owner.want(used);
+    let charge = ["credits", "charge", "interview", "--provider", "openai", "--org", "acme", "--request-id", "c1"];
+    world.byok(&resolver).ok(&charge);
+    assert!(!owner.lives());
     let set = |end: &str| world.byok("byok").input(openai_key(end)).run(&["platform-key", "set", "openai", "--stdin"]);
     assert_eq!(set("4243").code, 0);
     assert!(!open.commits());
