@@ -44,6 +44,8 @@ returns table (waiting integer, pid integer, login text, prepared text, since ti
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_flag('end', p_end);
+    perform byok.check_flag('all', p_all);
     for waiting, pid in
         with recursive mine as (
             select distinct l.pid
