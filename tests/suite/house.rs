@@ -141,8 +141,8 @@ fn our_code_has_nothing_unsafe() {
 #[test]
 fn every_test_that_the_threat_model_names_is_there() {
     let tests = files("tests/suite", "rs");
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/threat-model.md")).unwrap();
-    let named: Vec<&str> = text.split('`').filter(|part| part.contains("::") && !part.contains(' ')).collect();
+    let model = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/threat-model.md")).unwrap();
+    let named: Vec<&str> = model.split('`').filter(|part| part.contains("::") && !part.contains(' ')).collect();
     assert!(named.len() > 30);
     for name in named.into_iter().filter(|name| *name != "file::test") {
         let (place, test) = name.rsplit_once("::").unwrap();
