@@ -109,8 +109,7 @@ create table byok.data_key (
 );
 create unique index data_key_one_active on byok.data_key (org) where state = 'active';
 
--- A data key that is wrapped by a master key which went out of use while its transaction was open would never open. Owners
--- make data keys too, and hold no lock that a rotation of the master key needs: so it is looked at once more at the commit.
+-- Owners make data keys, and hold no lock that a rotation of the master key needs: it is looked at again at the commit.
 create function byok.refuse_stale_master() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -119,16 +118,12 @@ begin
     end if;
     return null;
 end $$;
-create constraint trigger data_key_master after insert on byok.data_key
-    deferrable initially deferred for each row when (new.state = 'active')
-    execute function byok.refuse_stale_master();
+create constraint trigger data_key_master after insert on byok.data_key deferrable initially deferred
+    for each row when (new.state = 'active') execute function byok.refuse_stale_master();
 
--- Whoever changes the keys of an organization holds its row until the commit. It is no row of byok.org: an owner that keeps a
--- transaction open does not stop an admin who disables the organization or removes the owner.
+-- Whoever changes the keys of an organization holds its row. No row of byok.org: an owner that keeps it stops no admin.
 create table byok.key_writer (
-    org text not null,
-    constraint key_writer_pk primary key (org),
-    constraint key_writer_org_fk foreign key (org) references byok.org (org)
+    org text not null constraint key_writer_pk primary key constraint key_writer_org_fk references byok.org (org)
 );
 
 -- Provider keys: every version, the newest first in force. Organization '' holds the platform's shared keys.
@@ -201,7 +196,6 @@ create table byok.provider (
     provider text not null,
     -- an entry of the catalog as JSON; read and checked by the client
     definition jsonb not null,
-    -- whether its address may be a private one
     allow_private boolean not null,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user,
@@ -331,16 +325,12 @@ create table byok.answered_again (
 );
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
---
--- Each login has a chain of hashes for each organization that it writes about, and one for the platform (''). A writer holds
--- the head of its chain until it commits; nobody else ever needs that head, so no transaction that a login leaves open stops
--- another one. A head that is rolled back has not moved, so positions have no gaps, and a gap is a deletion. The order of what
--- was done is that of seq, which is drawn under the locks of what was changed.
---
+-- Each login has a chain of hashes for each organization that it writes about, '' being the platform. A writer holds the head
+-- until it commits, and nobody else needs it: what a login leaves open stops no other. A head that is rolled back has not
+-- moved, so positions have no gaps, and a gap is a deletion. The order is that of seq, drawn under the locks of the change.
 -- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
 -- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
 create table byok.audit (
-    -- '' is the platform itself, which no organization can be called
     org text not null,
     seq bigint generated always as identity,
     at timestamptz not null default pg_catalog.clock_timestamp(),
@@ -352,8 +342,7 @@ create table byok.audit (
     application text not null default pg_catalog.current_setting('application_name'),
     action text not null,
     subject text not null,
-    -- hint, version, role: never a key, never ciphertext
-    detail jsonb not null,
+    detail jsonb not null, -- never a key, never ciphertext
     -- its place in the chain of its organization and login, the hash of the record before it, and its own
     position bigint not null,
     previous_hash bytea not null,

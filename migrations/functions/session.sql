@@ -32,9 +32,11 @@ begin atomic
     select x.owner::text, x.gid, x.prepared
     from pg_prepared_xacts x
     where x.database = current_database() and (p_login is null or x.owner = p_login)
-      and exists (select from pg_locks l join pg_class c on c.oid = l.relation
-                  where l.pid is null and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
-                    and l.virtualtransaction = '-1/' || x.transaction::text);
+      and exists (select from pg_locks t
+                  join pg_locks l on l.virtualtransaction = t.virtualtransaction and l.pid is null
+                  join pg_class c on c.oid = l.relation
+                  where t.pid is null and t.locktype = 'transactionid' and t.transactionid = x.transaction
+                    and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace);
 end;
 
 -- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not an admin is ended.
@@ -44,6 +46,8 @@ returns table (waiting integer, pid integer, login text, prepared text, since ti
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.check_flag('end', p_end);
+    perform byok.check_flag('all', p_all);
     for waiting, pid in
         with recursive mine as (
             select distinct l.pid

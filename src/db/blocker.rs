@@ -65,7 +65,7 @@ impl std::error::Error for HeldUp {}
 pub(super) type Told = Arc<Mutex<Vec<Blocker>>>;
 
 /// Runs beside a statement, until that ends or is called off.
-pub(super) async fn watch(url: DatabaseUrl, told: Told) {
+pub(super) async fn watch(url: Arc<DatabaseUrl>, told: Told) {
     let (begun, mut pause) = (Instant::now(), PATIENCE);
     for round in 0_u32.. {
         tokio::time::sleep(pause).await;

@@ -4,6 +4,7 @@
 //! An installation is one transaction: roles and schemas, the migrations that are missing, every function anew. Whoever is
 //! interrupted leaves nothing behind, and two at once do one after the other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -196,7 +197,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     }
     if changed {
         // A login needs no right to hold rows of the catalog that an upgrade writes.
-        match Watched::new(install_all(&mut connection), url.clone()).await {
+        match Watched::new(install_all(&mut connection), Arc::new(url.clone())).await {
             Err(error) if met_another(&error) => return Ok(None),
             outcome => outcome.map_err(migration_error)?,
         }

@@ -9,6 +9,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(super) struct Link {
     /// How long an answer may take.
     answer: Duration,
     /// Where whoever holds statements up is looked for.
-    watch: Option<Box<DatabaseUrl>>,
+    watch: Option<Arc<DatabaseUrl>>,
 }
 
 impl Link {
@@ -54,7 +55,7 @@ impl Link {
 
     /// From now on statements are watched.
     pub(super) fn watch(&mut self, url: &DatabaseUrl) {
-        self.watch = Some(Box::new(url.clone()));
+        self.watch = Some(Arc::new(url.clone()));
     }
 
     /// The same, and each answer may take so long.
@@ -176,7 +177,7 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let watch = self.watch.as_deref().cloned();
+        let watch = self.watch.clone();
         let rows = Collected::Asking(Box::pin(self.all(query)));
         match watch {
             Some(url) => Box::pin(Watched::new(rows, url)),
@@ -189,7 +190,7 @@ impl<'c> Executor<'c> for &'c mut Link {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let watch = self.watch.as_deref().cloned();
+        let watch = self.watch.clone();
         let row = self.first(query);
         match watch {
             Some(url) => Box::pin(Watched::new(row, url)),

@@ -60,7 +60,7 @@ impl Pool {
         loop {
             match Database::open_within(&self.url, answer).await {
                 Err(Error::Unavailable(_)) if begun.elapsed() < self.patience => tokio::time::sleep(PAUSE).await,
-                other => return other,
+                other => return Ok(other?.watched(&self.url)),
             }
         }
     }

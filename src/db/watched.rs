@@ -19,7 +19,7 @@ pub(super) struct Watched<A> {
 }
 
 impl<A> Watched<A> {
-    pub(super) fn new(answer: A, url: DatabaseUrl) -> Self {
+    pub(super) fn new(answer: A, url: Arc<DatabaseUrl>) -> Self {
         let told = Arc::new(Mutex::new(Vec::new()));
         Self { answer: Box::pin(answer), watch: Some(Box::pin(blocker::watch(url, Arc::clone(&told)))), told }
     }

@@ -86,7 +86,8 @@ const SET: &str = "select byok_api.key_set('acme', 'openai', c.last_version, c.d
 const OPEN: &str = "select byok_api.key_open('acme', 'openai', 1, 'x')";
 const TESTED: &str = "select byok_api.key_test_record('acme', 'openai', 1, '{\"verdict\": \"verified\"}')";
 /// What an owner holds who makes a first data key: what the database tells of the master key is all it takes.
-const DATA_KEY: &str = "select byok_api.data_key_put('acme', 9, h.epochs[1], h.check_values[1], '\\x00', '\\x00')
+const DATA_KEY: &str = "select byok_api.data_key_put('acme', 9, h.epochs[1], h.check_values[1],
+    decode(repeat('00', 61), 'hex'), decode(repeat('00', 8), 'hex'))
     from byok_api.hello() h";
 
 fn world() -> (World, String, String) {
@@ -240,12 +241,19 @@ fn a_member_that_is_removed_commits_nothing_more() {
 
 #[test]
 fn a_server_of_the_platform_that_keeps_the_platforms_key_is_ended_and_an_admin_is_not() {
-    let (world, ..) = world();
+    let (world, ada, _) = world();
     let (resolver, other) = (world.login("res"), world.login("boss"));
     world.root(&format!("grant byok_resolver to {resolver}; grant byok_admin to {other}"));
     let tested = TESTED.replace("'acme'", "''");
     let mut open = Open::begin(&world.url(&resolver), &resolver);
     open.want(&tested);
+    // And a member that keeps its organization's balance is ended for the server that wants to charge.
+    let mut owner = Open::begin(&world.url(&ada), &ada);
+    let used = "select byok_api.key_use('acme', 'openai', 'organization', 1, 'interview', 1, 'mine', 'test', null)";
+    owner.want(used);
+    let charge = ["credits", "charge", "interview", "--provider", "openai", "--org", "acme", "--request-id", "c1"];
+    world.byok(&resolver).ok(&charge);
+    assert!(!owner.lives());
     let set = |end: &str| world.byok("byok").input(openai_key(end)).run(&["platform-key", "set", "openai", "--stdin"]);
     assert_eq!(set("4243").code, 0);
     assert!(!open.commits());
@@ -299,8 +307,7 @@ fn where_sessions_cannot_be_ended_the_message_says_who_and_how() {
 fn a_data_key_whose_master_key_was_replaced_meanwhile_is_not_stored() {
     let (world, ada, _) = World::with_owners();
     let mut open = Open::begin(&world.url(&ada), &ada);
-    let wrapped = "decode(repeat('00', 61), 'hex'), decode(repeat('00', 8), 'hex')";
-    open.want(&DATA_KEY.replace("9, h.", "1, h.").replace("'\\x00', '\\x00'", wrapped));
+    open.want(&DATA_KEY.replace("9, h.", "1, h."));
     let dir = tempfile::tempdir().unwrap();
     let admin = with_file(&world, &dir);
     admin.ok(&["master-key", "rotate"]);

@@ -31,7 +31,7 @@ fn only_in(files: &[(PathBuf, String)], text: &str, places: &[&str]) {
 #[test]
 fn sql_is_spoken_in_one_folder_and_the_core_knows_no_terminal() {
     let source = files("src", "rs");
-    only_in(&source, "sqlx::", &["src/db", "src/error.rs"]);
+    only_in(&source, "sqlx::", &["src/db", "src/error"]);
     for word in ["clap::", "std::io::stdin", "rpassword", "is_terminal"] {
         only_in(&source, word, &["src/cli", "src/main.rs"]);
     }
@@ -113,7 +113,7 @@ fn every_function_of_the_database_is_defined_once() {
             let Some((_, rest)) = line.split_once(" function byok") else { continue };
             let name = rest.split('(').next().unwrap().to_owned();
             let place = path.parent().unwrap().ends_with("functions")
-                || name == ".refuse_change"
+                || [".refuse_change", ".refuse_stale_master"].contains(&name.as_str())
                 || name.starts_with("_crypto");
             assert!(place, "{name} stands in {}", path.display());
             assert!(!defined.contains(&name), "{name} is defined twice");
@@ -141,8 +141,8 @@ fn our_code_has_nothing_unsafe() {
 #[test]
 fn every_test_that_the_threat_model_names_is_there() {
     let tests = files("tests/suite", "rs");
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/threat-model.md")).unwrap();
-    let named: Vec<&str> = text.split('`').filter(|part| part.contains("::") && !part.contains(' ')).collect();
+    let model = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/threat-model.md")).unwrap();
+    let named: Vec<&str> = model.split('`').filter(|part| part.contains("::") && !part.contains(' ')).collect();
     assert!(named.len() > 30);
     for name in named.into_iter().filter(|name| *name != "file::test") {
         let (place, test) = name.rsplit_once("::").unwrap();

@@ -89,7 +89,7 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
         holder: &holder(),
         provider: &openai(),
         credential: &Credential::single("api_key", SecretText::new(text)),
-        settings: "",
+        settings: "{}",
         hint: &Hint::stored("0000".into()),
         expires_at: None,
         existing: Existing::Any,
@@ -98,14 +98,14 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
 }
 
 async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
-    let versions = database.key_versions((&holder(), &openai()), None, 100).await?;
+    let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
     let before = versions.iter().find(|version| version.state == "active").unwrap();
     sealing::restore(database, &given.keys, (&holder(), &openai(), before)).await.map(drop)
 }
 
 /// Charges for the key in force, as after it was opened.
 async fn use_key(database: &mut Database, given: &Given) -> Result<(), Error> {
-    let versions = database.key_versions((&holder(), &openai()), None, 100).await?;
+    let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
     let active = versions.iter().find(|version| version.state == "active").unwrap();
     let (request, operation, call) = (given.request(), interview(), CallId::random().unwrap());
     let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: None, call };

@@ -127,7 +127,13 @@ fn a_key_of_a_private_provider_without_its_address_in_the_seal_goes_nowhere() {
         ["{ }", "", "null", "[]", r#"{"base_url":null}"#, r#"{"base_url":"https://there.example.org/v1"}"#, "{"]
     {
         let outcome = store(&world, "lab", settings);
-        assert!(matches!(outcome, Err(Error::OtherAddress(_))), "{settings}: {outcome:?}");
+        let no_object = !settings.starts_with('{') || settings == "{";
+        let refused = match outcome {
+            Err(Error::BadValue(_)) => no_object,
+            Err(Error::OtherAddress(_)) => !no_object,
+            _ => false,
+        };
+        assert!(refused, "{settings}: {outcome:?}");
     }
     store(&world, "lab", &here).unwrap();
     assert!(asked(&world, &server, "bolt", "lab").iter().all(Result::is_ok));

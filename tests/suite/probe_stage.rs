@@ -94,7 +94,9 @@ fn the_stage_is_a_server_at_its_own_address_too() {
         let definition = Compatible { id: &id, name, base_url: &base_url, capabilities, env, probe }.definition();
         let provider = read_private(&id, &definition, true).expect("a provider");
         let credential = Credential::single("api_key", SecretText::new(CANARY.to_owned()));
-        let subject = Subject { provider: &provider, credential: &credential, settings: "{}", reach: Reach::Private };
+        let settings = json!({"base_url": base_url}).to_string();
+        let subject =
+            Subject { provider: &provider, credential: &credential, settings: &settings, reach: Reach::Private };
         let outcome = Prober::new(&stage.options()).expect("a client").test(&subject, Depth::Free);
         assert_eq!(outcome.verdict, Verdict::Verified, "{base_url}");
     }

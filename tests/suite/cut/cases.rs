@@ -16,7 +16,7 @@ fn no_input(_: &str) -> String {
 
 fn org(ground: &Ground, tag: &str) {
     ground.sql(&format!(
-        "select result from byok_api.org_enable('{tag}'); select result from byok_api.member_add('{tag}', 'byok', 'owner', false)"
+        "select result from byok_api.org_enable('{tag}'); select result from byok_api.member_add('{tag}', 'byok', 'owner', null)"
     ));
 }
 
