@@ -101,20 +101,40 @@ pub struct Acquired {
 macro_rules! asked {
     ($self:ident, $lease:ident => $question:expr) => {{
         let begun = Instant::now();
+        let mut lost = None;
         loop {
-            let mut $lease: Lease<'_> = $self.pool.lease().await?;
+            let mut $lease: Lease<'_> = match $self.pool.lease().await {
+                Ok(lease) => lease,
+                Err(error) => break Err(still_unknown(lost, error)),
+            };
             match $question {
                 Err(Error::Contended) if begun.elapsed() < $self.pool.patience() => $lease.done(),
-                Err(Error::Unavailable(_) | Error::Lost(_)) if begun.elapsed() < $self.pool.patience() => {
+                Err(error @ (Error::Unavailable(_) | Error::Lost(_))) if begun.elapsed() < $self.pool.patience() => {
+                    if matches!(error, Error::Lost(_)) {
+                        lost = Some(error);
+                    }
                     $self.pool.forget();
                 }
-                other => {
+                Err(error) => {
                     $lease.done();
-                    break other;
+                    break Err(still_unknown(lost, error));
+                }
+                answer => {
+                    $lease.done();
+                    break answer;
                 }
             }
         }
     }};
+}
+
+/// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again does
+/// not mean that nothing was done.
+fn still_unknown(lost: Option<Error>, error: Error) -> Error {
+    match error {
+        Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_) | Error::Contended => lost.unwrap_or(error),
+        answered => answered,
+    }
 }
 
 impl Resolver {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use byok::credits::UndoReason;
+use byok::credits::{RequestId, UndoReason};
 use byok::db::DatabaseUrl;
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::Known;
@@ -86,6 +86,10 @@ impl Run {
                 .hint("byok run openai --org acme -- python summarize.py"));
         };
         let org: OrgId = self.org.org.parse()?;
+        let request = match &self.request_id {
+            Some(given) => given.parse()?,
+            None => RequestId::random().map_err(|_| Error::NoRandomness)?,
+        };
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
         keep_master_key_out(context)?;
@@ -93,11 +97,12 @@ impl Run {
         let mut providers = Vec::new();
         for text in &self.providers {
             let id = session.serving(&org, text).await?;
-            providers.push(Asked { known: session.provider(&id).await?, charge: self.charge(&id)?, id });
+            let charge = self.charge(&id, &request)?;
+            providers.push(Asked { known: session.provider(&id).await?, charge, id });
         }
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
-        let (variables, acquired) = acquire(&resolver, &org, &providers, &names).await?;
+        let (variables, acquired) = acquire(&resolver, &org, (&providers, &request), &names).await?;
         for name in variables.replaced() {
             context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
         }
@@ -110,20 +115,19 @@ impl Run {
         let error = command.exec();
         limit.forbid().ok();
         // Still here: nothing ran.
-        Err(not_started(&resolver, &org, &acquired, cannot_execute(&program, &error)).await)
+        Err(not_started(&resolver, &org, (&acquired, &request), cannot_execute(&program, &error)).await)
     }
 
     /// One request id for each charge: with several providers each has its own.
-    fn charge(&self, provider: &ProviderId) -> Result<Charge, Failure> {
+    fn charge(&self, provider: &ProviderId, request: &RequestId) -> Result<Charge, Failure> {
         let charge = match &self.operation {
             Some(operation) => Charge::now(operation.parse()?, self.units)?,
             None => Charge::nothing()?,
         };
         let charge = charge.recorded_as("run");
-        Ok(match &self.request_id {
-            None => charge,
-            Some(request) if self.providers.len() == 1 => charge.request(request.parse()?),
-            Some(request) => charge.request(format!("{request}/{provider}").parse()?),
+        Ok(match self.providers.len() {
+            1 => charge.request(request.clone()),
+            _ => charge.request(format!("{request}/{provider}").parse()?),
         })
     }
 }
@@ -139,7 +143,7 @@ struct Asked {
 async fn acquire(
     resolver: &Resolver,
     org: &OrgId,
-    providers: &[Asked],
+    (providers, request): (&[Asked], &RequestId),
     names: &Names,
 ) -> Result<(Variables, Vec<Acquired>), Failure> {
     for _ in 0..TRIES {
@@ -153,14 +157,19 @@ async fn acquire(
         match resolver.charge_opened(org, opened).await {
             // A key was replaced or removed since it was opened.
             Err(Error::Changed(_)) => {}
-            charged => return Ok((variables, charged.map_err(explain)?)),
+            charged => return Ok((variables, charged.map_err(|error| not_charged(error, request))?)),
         }
     }
     Err(Error::Changed(org.to_string()).into())
 }
 
 /// Takes back what this command was charged, where that can be; else says what stands.
-async fn not_started(resolver: &Resolver, org: &OrgId, acquired: &[Acquired], failure: Failure) -> Failure {
+async fn not_started(
+    resolver: &Resolver,
+    org: &OrgId,
+    (acquired, request): (&[Acquired], &RequestId),
+    failure: Failure,
+) -> Failure {
     let mut standing = Vec::new();
     for one in acquired.iter().filter(|one| one.charge.is_some_and(|charge| charge.fresh)) {
         if !resolver.may_undo() || resolver.undo(org, one, UndoReason::NotStarted).await.is_err() {
@@ -171,11 +180,7 @@ async fn not_started(resolver: &Resolver, org: &OrgId, acquired: &[Acquired], fa
         return failure;
     }
     let message = format!("{}; it was charged, and the charge stands: {}", failure.message, standing.join(", "));
-    let hint = match acquired {
-        [one] => format!("run it again with --request-id {}: it is not charged twice", one.request),
-        _ => "run it again with the same --request-id: it is not charged twice".to_owned(),
-    };
-    Failure { message, ..failure }.hint(hint)
+    Failure { message, ..failure }.hint(format!("run it again with --request-id {request}: it is not charged twice"))
 }
 
 /// Whatever fails before the program begins is 125: its own codes are its own.
@@ -218,11 +223,20 @@ async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failur
 fn explain(error: Error) -> Failure {
     match error {
         Error::Denied(_) => Failure::from(error).hint("see why: byok resolve PROVIDER --org ORG --explain"),
-        Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(
-            "with the same --request-id it is not charged twice; see whether it was: byok credits history --org ORG",
-        ),
         other => other.into(),
     }
+}
+
+/// Whether it was charged is not known once the answer is lost: the request id finds out, and keeps it from happening twice.
+fn not_charged(error: Error, request: &RequestId) -> Failure {
+    if !matches!(error, Error::Lost(_)) {
+        return explain(error);
+    }
+    let failure = Failure::from(error);
+    let message = format!("{} [request {request}]", failure.message);
+    Failure { code: "may_be_done", message, ..failure }.hint(format!(
+        "run it again with --request-id {request}: it is not charged twice; see whether it was: byok credits history --org ORG"
+    ))
 }
 
 /// The program's file, before anything is charged for it.
