@@ -327,6 +327,23 @@ pub fn check_masters(database: &Database, keys: &MasterKeys) -> Result<()> {
     keys::check_masters(database.hello(), keys)
 }
 
+/// The same, and the one in use must be among them.
+pub fn check_in_use(database: &Database, keys: &MasterKeys) -> Result<()> {
+    keys::check_in_use(database.hello(), keys)
+}
+
+/// Makes sure that these open every data key that is stored: the one in use is among them, and during a rotation the one
+/// that still wraps something. Says how many data keys depend on them.
+pub async fn check_complete_copy(database: &mut Database, keys: &MasterKeys) -> Result<i64> {
+    keys.check_in_use(database).await?;
+    let records = database.master_keys().await?;
+    let held = |epoch| keys.of_epoch(epoch).is_some();
+    match records.iter().find(|record| record.data_keys > 0 && !held(record.epoch)) {
+        Some(record) => Err(keys::missing(database.hello(), record.epoch)),
+        None => Ok(records.iter().filter(|record| held(record.epoch)).map(|record| record.data_keys).sum()),
+    }
+}
+
 /// Says which of these master keys this process has loaded, as far as the database knows them.
 pub async fn report_loaded(database: &mut Database, instance: &str, keys: &MasterKeys) -> Result<()> {
     let known: Vec<u32> = database.hello().master_keys.iter().map(|(epoch, _)| *epoch).collect();

@@ -68,7 +68,7 @@ pub(crate) async fn master_key(database: &mut Database, source: &KeySource) -> R
     if database.hello().active_epoch.is_some() {
         return match loaded {
             Some(keys) => {
-                sealing::check_masters(database, &keys)?;
+                keys.check_in_use(database).await?;
                 Ok("verified")
             }
             None => Err(absent(database, source)),

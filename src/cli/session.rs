@@ -199,6 +199,13 @@ impl Session {
         Ok(keys)
     }
 
+    /// The same, with the one in use among them: for what would otherwise be done, or said, about a key that was replaced.
+    pub(crate) async fn master_keys_in_use(&mut self) -> Result<MasterKeys, Failure> {
+        let keys = master::require(&self.master_key_source()?)?;
+        keys.check_in_use(&mut self.database).await?;
+        Ok(keys)
+    }
+
     /// Which key is at hand, and where.
     pub(crate) fn key_source(&self) -> Result<NamedKey, Failure> {
         settings::key(&self.target, self.descriptor)

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use byok::crypto::CheckValue;
 use byok::db::{Hello, Warning};
-use byok::{exit, sealing};
+use byok::{Error, exit, sealing};
 
 use super::failure::Failure;
 use super::master;
@@ -123,8 +123,13 @@ fn master_key(session: &Session) -> String {
         let Some(keys) = master::load(&source)? else {
             return Ok(format!("not at hand: {place}"));
         };
-        let fits = sealing::check_masters(&session.database, &keys).is_ok();
-        let word = if fits { "fits" } else { "is not this database's" };
+        let word = match sealing::check_in_use(&session.database, &keys) {
+            Ok(()) => "fits".to_owned(),
+            Err(Error::MissingMasterKey { epoch, wanted }) => {
+                format!("is out of use, or not in use yet; the one in use is {wanted} (epoch {epoch})")
+            }
+            Err(_) => "is not this database's".to_owned(),
+        };
         let names: Vec<String> =
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
         Ok(format!("{} {word}: {place}", names.join(", ")))

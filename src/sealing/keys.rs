@@ -66,6 +66,15 @@ impl MasterKeys {
         check_masters(database.hello(), self)
     }
 
+    /// The same, and the one in use is among them: one that was replaced opens nothing, although the database knows it.
+    pub async fn check_in_use(&self, database: &mut Database) -> Result<()> {
+        if check_in_use(database.hello(), self).is_ok() {
+            return Ok(());
+        }
+        database.refresh().await?;
+        check_in_use(database.hello(), self)
+    }
+
     /// The one that wraps what is new.
     pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
         let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
@@ -84,7 +93,12 @@ pub(super) fn check_masters(hello: &Hello, keys: &MasterKeys) -> Result<()> {
     to_check.into_iter().try_for_each(|(epoch, given)| hello.check_master_key(epoch, given))
 }
 
-fn missing(hello: &Hello, epoch: u32) -> Error {
+pub(super) fn check_in_use(hello: &Hello, keys: &MasterKeys) -> Result<()> {
+    check_masters(hello, keys)?;
+    keys.active(hello).map(drop)
+}
+
+pub(super) fn missing(hello: &Hello, epoch: u32) -> Error {
     let wanted = hello.master_keys.iter().find(|(known, _)| *known == epoch);
     Error::MissingMasterKey { epoch, wanted: wanted.map_or_else(|| "unknown".into(), |(_, value)| value.to_string()) }
 }

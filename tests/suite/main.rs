@@ -54,6 +54,7 @@ mod race;
 mod recovery;
 mod reports;
 mod resolver;
+mod retired_key;
 mod rotation;
 mod run;
 mod sealed;

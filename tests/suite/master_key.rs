@@ -9,14 +9,14 @@ use crate::harness::{Byok, World, block_on, openai_key, parse};
 use crate::pty::Terminal;
 
 /// A database with two organizations and keys, whose master key is in a file.
-struct Kept {
-    world: World,
+pub(crate) struct Kept {
+    pub(crate) world: World,
     dir: tempfile::TempDir,
-    admin: Byok,
+    pub(crate) admin: Byok,
 }
 
 impl Kept {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (world, ada, bob) = World::with_owners();
         let file = dir.path().join("master.key");
@@ -29,19 +29,19 @@ impl Kept {
         Self { world, dir, admin }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn epochs(&self, name: &str) -> Vec<u32> {
+    pub(crate) fn epochs(&self, name: &str) -> Vec<u32> {
         keys(&self.path(name)).names().into_iter().map(|(epoch, _)| epoch).collect()
     }
 
-    fn states(&self) -> Vec<String> {
+    pub(crate) fn states(&self) -> Vec<String> {
         self.world.root("select epoch || ' ' || state from byok.keyring order by epoch")
     }
 
-    fn opens(&self) {
+    pub(crate) fn opens(&self) {
         for org in ["acme", "bolt"] {
             self.admin.ok(&["resolve", "openai", "--org", org, "--verify", "--require", "organization"]);
         }

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use byok::crypto::MasterKeys;
-use byok::exit;
 use byok::secret::SecretText;
+use byok::{exit, sealing};
 
 use super::named;
 use crate::cli::failure::Failure;
@@ -19,7 +19,8 @@ use crate::cli::session::{Context, Session};
 /// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
 ///
 /// The copy is a file that BYOK_MASTER_KEY_FILE can name as it is. It opens everything: keep it off line, and where the
-/// database's backups are not. Without master key and copy every stored key is lost; see docs/recovery.md.
+/// database's backups are not. Without master key and copy every stored key is lost; see docs/recovery.md. A copy has every
+/// master key that something is wrapped under, or is not written. With --confirm, exit 9 when the copy is not of the key in use.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok master-key escrow --to-file /mnt/usb/byok-escrow.txt
@@ -46,8 +47,7 @@ impl Escrow {
         let mut handover = self.handover.reserve("a copy of the master key")?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        let records = session.database.master_keys().await?;
-        let count: i64 = records.iter().map(|record| record.data_keys).sum();
+        let count = sealing::check_complete_copy(&mut session.database, &keys).await?;
         let text = document(&keys, &session, count);
         handover.prepare(&text)?;
         let place = handover.give(&text);
@@ -85,16 +85,20 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> Result<u8, Failu
     let keys = MasterKeys::parse(text.expose())
         .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))?;
     let mut session = context.session().await?;
-    byok::sealing::check_masters(&session.database, &keys)?;
+    sealing::check_masters(&session.database, &keys)?;
     let hello = session.database.hello().clone();
     let known: Vec<_> = keys.names().into_iter().filter(|key| hello.master_keys.contains(key)).collect();
     for key in &known {
         session.database.confirm_escrow(*key).await?;
     }
     let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
+    let item = json!({"master_keys": names});
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
-        context.notice("the copy is not of the master key in use: make a new one");
+        let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
+        context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");
+        out::change(context.format, "master_key.escrow", &said, ("not_in_use", item))?;
+        return Ok(exit::CHECK_FAILED);
     }
     let said = format!("the copy is good: master key {}", names.join(" and "));
-    out::change(context.format, "master_key.escrow", &said, ("confirmed", json!({"master_keys": names})))
+    out::change(context.format, "master_key.escrow", &said, ("confirmed", item))
 }

@@ -1,6 +1,7 @@
 //! The file that keeps the master keys, while they change: one process at a time, and at no moment without the key in use.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use byok::crypto::{MasterKey, MasterKeys};
@@ -22,13 +23,23 @@ pub(super) enum KeyFile {
 }
 
 impl KeyFile {
-    pub(super) fn of(source: &KeySource, beside: Option<PathBuf>) -> Self {
-        match (source, beside) {
-            (_, Some(path)) => Self::Beside(path),
-            (KeySource::File(path, name), None) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
-                Self::Own(path.clone())
+    /// The file that a path leads to. A link to it stays one: everything happens where the key really is, whatever way was
+    /// named, and there is one lock.
+    pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = beside {
+            return Ok(Self::Beside(real(path)));
+        }
+        match source {
+            KeySource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
+                let real = real(path);
+                match fs::symlink_metadata(&real) {
+                    Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real)),
+                    Ok(facts) if facts.is_file() => Ok(Self::Own(real)),
+                    // A pipe, or a file that is open and has no name any more.
+                    _ => Ok(Self::Nowhere(master::place(source))),
+                }
             }
-            _ => Self::Nowhere(master::place(source)),
+            _ => Ok(Self::Nowhere(master::place(source))),
         }
     }
 
@@ -116,6 +127,25 @@ impl KeyFile {
         master::replace(path, &kept)?;
         Ok(aside)
     }
+}
+
+/// Where a path really leads. Of a file that is not there yet the directory is followed, and the last name is taken as it is.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = fs::canonicalize(path) {
+        return real;
+    }
+    let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    match (parent.map(fs::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A hard link: the file is replaced as a whole, and the other name would go on leading to the old key.
+fn second_name(path: &Path) -> Failure {
+    let message = format!("{} has another name too, which would keep the old master key", out::path(path));
+    Failure::usage("second_name", message)
+        .hint("remove the other name (find it: find DIRECTORY -samefile PATH), or make it a symbolic link")
 }
 
 /// `master.key.epoch-1`; with the fingerprint where that is another key, such as of a database before this one.

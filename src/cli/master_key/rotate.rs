@@ -21,6 +21,8 @@ use crate::cli::{input, out};
 /// (keep it as long as backups from its time are kept). It may be killed at any point, and goes on when run again; several
 /// may run at once. Owners' data keys stay valid.
 ///
+/// A link to the file stays one: what it leads to is replaced, and the old key is set aside there.
+///
 /// Where other hosts hold the master key too: `rotate begin`, give them both keys (a key source holds several, one a line),
 /// `rotate promote`, `rotate run`, `rotate finish`, then take the old key away from them.
 #[derive(Args)]
@@ -75,9 +77,14 @@ impl Rotate {
         }
         let mut session = context.session().await?;
         let mut keys = session.master_keys().await?;
-        let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.clone());
+        let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.as_deref())?;
         file.reload(&mut keys)?;
-        byok::sealing::check_masters(&session.database, &keys)?;
+        if matches!(self.step, None | Some(Step::Begin | Step::Run)) {
+            // Begun with a key that was replaced before, it could never be finished.
+            keys.check_in_use(&mut session.database).await?;
+        } else {
+            keys.check(&mut session.database).await?;
+        }
         if self.dry_run {
             return self.plan(context, &mut session).await;
         }

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::db::{MasterKeyHolder, MasterKeyRecord};
-use byok::exit;
+use byok::{Error, exit};
 
 use crate::cli::failure::Failure;
 use crate::cli::master;
@@ -14,7 +14,7 @@ use crate::cli::session::{Context, Session};
 
 /// Show the master key's epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept
 ///
-/// Exit 9 while a rotation is unfinished, or when the key at hand is not this database's.
+/// Exit 9 while a rotation is unfinished, or when the key at hand is not this database's or not the one in use.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok master-key status")]
 pub(crate) struct MasterKeyStatus {}
@@ -68,8 +68,14 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
             return (Vec::new(), false);
         }
     };
-    match byok::sealing::check_masters(&session.database, &keys) {
-        Ok(()) => (keys.names().into_iter().map(|(epoch, _)| epoch).collect(), false),
+    let epochs = || keys.names().into_iter().map(|(epoch, _)| epoch).collect();
+    match byok::sealing::check_in_use(&session.database, &keys) {
+        Ok(()) => (epochs(), false),
+        // Known, and not the one in use.
+        Err(error @ Error::MissingMasterKey { .. }) => {
+            context.notice(&error.to_string());
+            (epochs(), true)
+        }
         Err(error) => {
             context.notice(&error.to_string());
             (Vec::new(), true)

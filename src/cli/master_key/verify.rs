@@ -26,7 +26,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let mut session = context.session().await?;
-        let keys = session.master_keys().await?;
+        let keys = session.master_keys_in_use().await?;
         let total: i64 = session.database.master_keys().await?.iter().map(|record| record.data_keys).sum();
         let total = self.sample.map_or(total, |sample| total.min(sample.into()));
         let progress = Progress::of(context, u64::try_from(total).unwrap_or_default(), "data keys");
