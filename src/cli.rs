@@ -9,6 +9,7 @@ mod enable;
 mod failure;
 mod fault;
 mod handover;
+mod inherited;
 mod init;
 mod input;
 mod key;

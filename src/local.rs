@@ -12,12 +12,13 @@ mod socket;
 mod throwaway;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
 pub use programs::{install_command, programs_dir};
-pub use server::{Ensured, Outcome, Status};
+pub use server::{Ensured, Outcome, Removed, Status};
 pub use throwaway::{ThrowAway, ThrowAwayOptions};
 
 use crate::lock::Lock;
@@ -80,17 +81,29 @@ impl LocalDir {
         Ok(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", percent(&socket.to_string_lossy())))
     }
 
+    /// Whether the server answers. A directory of somebody else is an error, and nobody is asked there.
+    pub fn is_running(&self) -> Result<bool, LocalError> {
+        Ok(socket::answers(&self.socket_dir()?))
+    }
+
     /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.
     pub fn lock(&self) -> Result<Lock, LocalError> {
+        self.check_root()?;
         self.create_root()?;
         self.check_root()?;
         Ok(Lock::take(&self.root.join("lock"), self.say)?)
     }
 
-    /// Whoever can change what is in it decides which server answers there: the caller alone can, and its server's account.
+    /// Whoever can change what is in it decides which server answers there, and where root writes: the caller alone can. What
+    /// belongs to the server's account is one level below.
     fn check_root(&self) -> Result<(), LocalError> {
-        let facts = fs::metadata(&self.root).map_err(LocalError::io(&self.root))?;
-        if facts.uid() != rustix::process::geteuid().as_raw() && facts.uid() != self.account.uid {
+        self.account.check_above(&self.root)?;
+        let facts = match fs::metadata(&self.root) {
+            Ok(facts) => facts,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(LocalError::io(&self.root)(error)),
+        };
+        if facts.uid() != rustix::process::geteuid().as_raw() {
             return Err(LocalError::Foreign(self.root.clone()));
         }
         if facts.mode() & 0o022 != 0 {
@@ -124,7 +137,9 @@ impl LocalDir {
         self.account.check_reach(&self.root)
     }
 
+    /// Where the server's socket is, once it is sure that whoever listens there is the caller's own server.
     fn socket_dir(&self) -> Result<PathBuf, LocalError> {
+        self.check_root()?;
         socket::directory(&self.root, &self.account)
     }
 }

@@ -124,7 +124,11 @@ impl From<LocalError> for Failure {
         if let LocalError::Setting(error) = error {
             return error.into();
         }
-        Self::new(exit::UNAVAILABLE, "local_server", error.to_string()).hint(error.hint())
+        let (exit, code) = match error {
+            LocalError::NotOurs(_) => (exit::CONFLICT, "not_ours"),
+            _ => (exit::UNAVAILABLE, "local_server"),
+        };
+        Self::new(exit, code, error.to_string()).hint(error.hint())
     }
 }
 

@@ -45,7 +45,11 @@ impl Local {
             Self::Reset { yes } => {
                 let question = format!("Delete the private database in {place}, with every key in it?");
                 let _confirmed = input::confirm(&question, yes, context.no_input())?;
-                let aside = dir.remove()?.map(|path| out::path(&path));
+                let Some(removed) = dir.remove()? else {
+                    let item = json!({"path": place, "master_key_kept_in": null});
+                    return out::change(context.format, "local.reset", "nothing is there", ("unchanged", item));
+                };
+                let aside = removed.master_key.map(|path| out::path(&path));
                 let said = match &aside {
                     Some(path) => format!("deleted; its master key is kept in {path}"),
                     None => "deleted".into(),

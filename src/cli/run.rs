@@ -4,7 +4,6 @@ mod variables;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +22,8 @@ use byok::{Error, exit, setting};
 
 use super::failure::Failure;
 use super::session::{Context, Session};
-use super::settings::Target as Place;
-use super::{OrgArg, out};
+use super::settings::{self, Target as Place};
+use super::{OrgArg, inherited, out};
 use variables::{Names, Variables};
 
 /// How often keys are opened again when they were replaced meanwhile.
@@ -92,7 +91,7 @@ impl Run {
         };
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
-        keep_master_key_out(context)?;
+        inherited::refuse_for_program(&settings::key(&settings::target()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
         let mut providers = Vec::new();
         for text in &self.providers {
@@ -191,22 +190,10 @@ pub(super) fn before_the_program(failure: Failure) -> Failure {
     }
 }
 
-/// A descriptor is inherited, and a file behind it can be read again; a pipe is empty once it was read.
-fn keep_master_key_out(context: &Context) -> Result<(), Failure> {
-    let Some(number) = context.master_key_fd() else { return Ok(()) };
-    let facts = std::fs::metadata(format!("/dev/fd/{number}"));
-    if facts.is_ok_and(|facts| facts.file_type().is_fifo()) {
-        return Ok(());
-    }
-    let message = format!("the program would inherit descriptor {number} and could read the master key from it");
-    Err(Failure::usage("inherited_key", message)
-        .hint("give it through a pipe, such as 3< <(cat FILE), or name the file in BYOK_MASTER_KEY_FILE"))
-}
-
 async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
     let url = match &session.target {
         Place::Configured(url, _) => url.clone(),
-        Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?,
+        Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?.peer(),
     };
     let holder = Holder::Organization(org.clone());
     let keys = session.keys().await?;

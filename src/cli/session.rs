@@ -16,7 +16,7 @@ use super::Global;
 use super::failure::Failure;
 use super::out::{self, Format};
 use super::settings::{self, KeySource, NamedKey, Target};
-use super::{input, master};
+use super::{inherited, input, master};
 
 /// The options, and what they lead to.
 pub(crate) struct Context {
@@ -98,6 +98,13 @@ impl Context {
 
     /// The private database, started and made as far as needed.
     pub(crate) async fn private(&mut self, dir: &LocalDir) -> Result<Database, Failure> {
+        let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
+        if let Ok(key) = key
+            && let Err(failure) = inherited::refuse_for_server(&key)
+            && !dir.is_running()?
+        {
+            return Err(failure);
+        }
         let ensured = match dir.ensure() {
             Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
             other => other?,
@@ -112,7 +119,7 @@ impl Context {
                 "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
             )),
         }
-        let url = DatabaseUrl::parse(SecretText::new(ensured.url))?;
+        let url = DatabaseUrl::parse(SecretText::new(ensured.url))?.peer();
         match Database::open(&url).await {
             Err(
                 Error::NotInitialized

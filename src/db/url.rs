@@ -20,6 +20,7 @@ pub struct DatabaseUrl {
     host: Host,
     mode: Mode,
     pooler: Pooler,
+    peer: bool,
 }
 
 /// What stands between us and the server.
@@ -129,13 +130,19 @@ impl DatabaseUrl {
         }
         let asked = url.query_pairs().any(|(key, _)| canonical(&key) == "sslmode");
         let mode = mode(&host, Mode::of(options.get_ssl_mode()), asked);
-        Ok(Self { text, host, mode, pooler: Pooler::None })
+        Ok(Self { text, host, mode, pooler: Pooler::None, peer: false })
     }
 
     /// The same, through a pooler.
     #[must_use]
     pub fn behind(self, pooler: Pooler) -> Self {
         Self { pooler, ..self }
+    }
+
+    /// The same, of a server that knows its caller by the account alone: no password is sent there, wherever one is kept.
+    #[must_use]
+    pub fn peer(self) -> Self {
+        Self { peer: true, ..self }
     }
 
     /// What stands between.
@@ -211,6 +218,10 @@ impl DatabaseUrl {
         if self.pooler == Pooler::Transaction {
             // PgBouncer refuses the start-up parameters that it does not know, and no float is ever asked for.
             options = options.extra_float_digits(None);
+        }
+        if self.peer {
+            // The driver has taken one from PGPASSWORD or a password file by now; that one is another server's.
+            options = options.password("");
         }
         options = options.application_name(name);
         Ok(options.disable_statement_logging())

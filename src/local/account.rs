@@ -1,10 +1,11 @@
 //! Which account the server runs under: the caller's own, or an unprivileged one when the caller is root.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::LocalError;
 use crate::setting;
@@ -62,6 +63,57 @@ impl Account {
         fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(LocalError::io(path))?;
         if self.drops() {
             std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(LocalError::io(path))?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file inside a directory of this account, as this account: a file of root's that a link there leads to is closed
+    /// to it, and so to what is written here.
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), LocalError> {
+        self.pipe("exec cat >\"$1\"", path, text)
+    }
+
+    /// The same, behind what is there.
+    pub(super) fn append(&self, path: &Path, text: &str) -> Result<(), LocalError> {
+        self.pipe("exec cat >>\"$1\"", path, text)
+    }
+
+    /// Removes a file inside a directory of this account, as this account; one that is not there is no error.
+    pub(super) fn remove(&self, path: &Path) -> Result<(), LocalError> {
+        self.pipe("exec rm -f -- \"$1\"", path, "")
+    }
+
+    fn pipe(&self, script: &str, path: &Path, text: &str) -> Result<(), LocalError> {
+        let failed = LocalError::io(path);
+        let mut command = self.command(Path::new("/bin/sh"));
+        command.args(["-c", script, "sh"]).arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(&failed)?;
+        // One that refused has read nothing; its words and its end say why.
+        let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+        let output = child.wait_with_output().map_err(&failed)?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(failed(io::Error::other(format!("the account {} cannot change it: {said}", self.name))));
+        }
+        written.map_err(failed)
+    }
+
+    /// Makes sure that nobody but root and the caller can put another directory into the place of this one, where root is the
+    /// caller: the account that the server runs under is one of those who must not.
+    pub(super) fn check_above(&self, path: &Path) -> Result<(), LocalError> {
+        if !self.drops() {
+            return Ok(());
+        }
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        for above in path.ancestors().skip(1).chain(real.ancestors().skip(1)) {
+            let Ok(facts) = fs::metadata(above) else { continue };
+            if facts.uid() != self.caller {
+                return Err(LocalError::Foreign(above.to_owned()));
+            }
+            // In a sticky directory such as /tmp nobody moves what is another's.
+            if facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0 {
+                return Err(LocalError::Exposed(above.to_owned()));
+            }
         }
         Ok(())
     }

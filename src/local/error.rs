@@ -39,6 +39,9 @@ pub enum LocalError {
     /// The directory belongs to somebody else.
     #[error("{} belongs to another user", .0.display())]
     Foreign(PathBuf),
+    /// Data that byok did not make.
+    #[error("what is in {} was not made by byok", .0.display())]
+    NotOurs(PathBuf),
     /// Others can change what is in the directory.
     #[error("others can change what is in {}", .0.display())]
     Exposed(PathBuf),
@@ -91,7 +94,7 @@ impl LocalError {
             Self::Closed { .. } => "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into(),
             Self::Exposed(path) => format!("close it to others: chmod go-w {}", path.display()),
             Self::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),
-            Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => {
+            Self::NotOurs(_) | Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => {
                 "set BYOK_LOCAL_DIR to a directory of your own".into()
             }
             Self::Program { .. } | Self::Silent(_) => "see its log: byok local status".into(),

@@ -1,9 +1,9 @@
 //! Creates, starts, finds and stops the private server.
 
 use std::fs;
-use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,9 @@ use super::account::Account;
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, socket};
 use crate::lock::Lock;
+
+/// What a cluster is called while it is made; a process number follows.
+const MAKING: &str = "byok-making.";
 
 /// How long a start may take; recovery after a crash is part of it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,6 +38,13 @@ pub struct Ensured {
     pub outcome: Outcome,
     /// Its connection string.
     pub url: String,
+}
+
+/// What a removal left.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// Where the master key is now, where there was one.
+    pub master_key: Option<PathBuf>,
 }
 
 /// What there is.
@@ -64,10 +74,12 @@ impl LocalDir {
         if socket::answers(&socket_dir) {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
+        self.check_ours()?;
         let lock = self.lock()?;
         if socket::answers(&socket_dir) {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
+        self.check_ours()?;
         self.sweep();
         let mut outcome = Outcome::Started;
         let version = read_version(&self.data());
@@ -77,7 +89,7 @@ impl LocalDir {
             outcome = Outcome::Created;
         }
         socket::create(&socket_dir, &self.account)?;
-        remove_stale_locks(&self.data(), &socket_dir)?;
+        remove_stale_locks(&self.account, &self.data(), &socket_dir)?;
         self.start(&programs, &socket_dir)?;
         Ok(Ensured { outcome, url })
     }
@@ -101,7 +113,7 @@ impl LocalDir {
 
     /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
     fn create(&self, programs: &Programs, lock: &Lock) -> Result<(), LocalError> {
-        let making = self.root.join(format!("making.{}", std::process::id()));
+        let making = self.root.join(format!("{MAKING}{}", std::process::id()));
         // What a killed process of the same number left.
         fs::remove_dir_all(&making).ok();
         self.account.create_dir(&making)?;
@@ -110,9 +122,9 @@ impl LocalDir {
         let made = initdb(programs, &self.account, &making, input.into()).and_then(|()| {
             let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
             let identities: Vec<String> = self.account.callers().iter().map(line).collect();
-            write(&making.join("pg_ident.conf"), &identities.concat())?;
-            write(&making.join("pg_hba.conf"), &format!("local all {NAME} peer map=byok\n"))?;
-            append(&making.join("postgresql.conf"), SETTINGS)?;
+            self.account.write(&making.join("pg_ident.conf"), &identities.concat())?;
+            self.account.write(&making.join("pg_hba.conf"), &format!("local all {NAME} peer map=byok\n"))?;
+            self.account.append(&making.join("postgresql.conf"), SETTINGS)?;
             fs::rename(&making, self.data()).map_err(LocalError::io(&self.data()))
         });
         if made.is_err() {
@@ -124,15 +136,37 @@ impl LocalDir {
     /// Removes what killed creations left; the lock says that none is under way.
     fn sweep(&self) {
         for entry in fs::read_dir(&self.root).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("making.") {
+            let name = entry.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix(MAKING));
+            let ours = number.is_some_and(|number| number.parse::<u32>().is_ok())
+                && entry.metadata().is_ok_and(|facts| {
+                    facts.is_dir() && facts.uid() == self.account.uid && facts.mode() & 0o777 == 0o700
+                });
+            if ours {
                 fs::remove_dir_all(entry.path()).ok();
             }
         }
     }
 
+    /// A cluster that byok made: nobody else's says whom it lets in under this name. It came to its place as a whole.
+    fn is_ours(&self) -> bool {
+        let identities = fs::read_to_string(self.data().join("pg_ident.conf")).unwrap_or_default();
+        read_version(&self.data()).is_some() && identities.lines().any(|line| line.starts_with("byok \""))
+    }
+
+    /// Makes sure that nothing of somebody else is in the place of the data.
+    fn check_ours(&self) -> Result<(), LocalError> {
+        let data = self.data();
+        let absent =
+            fs::symlink_metadata(&data).is_err() || fs::read_dir(&data).is_ok_and(|mut all| all.next().is_none());
+        if absent || self.is_ours() { Ok(()) } else { Err(LocalError::NotOurs(data)) }
+    }
+
     /// Stops the server: false when none was running.
     pub fn stop(&self) -> Result<bool, LocalError> {
-        let Some(pid) = live_pid(&self.data()) else {
+        // Whose it is, before anything in it is believed.
+        self.socket_dir()?;
+        let Some(pid) = live_pid(&self.data()).filter(|_| self.is_ours()) else {
             return Ok(false);
         };
         let Some(process) = Pid::from_raw(pid) else {
@@ -152,7 +186,7 @@ impl LocalDir {
     /// What there is now; starts nothing.
     pub fn status(&self) -> Result<Status, LocalError> {
         let socket_dir = self.socket_dir()?;
-        let version = read_version(&self.data());
+        let version = read_version(&self.data()).filter(|_| self.is_ours());
         Ok(Status {
             created: version.is_some(),
             running: socket::answers(&socket_dir),
@@ -164,19 +198,27 @@ impl LocalDir {
         })
     }
 
-    /// Stops the server and deletes its data. The master key is set aside, never deleted.
-    pub fn remove(&self) -> Result<Option<PathBuf>, LocalError> {
+    /// Stops the server and deletes its data: none where there is no data, and an error where it is not byok's. The master key
+    /// is set aside, never deleted.
+    pub fn remove(&self) -> Result<Option<Removed>, LocalError> {
+        self.socket_dir()?;
+        self.check_ours()?;
+        if !self.is_ours() {
+            return Ok(None);
+        }
         let _lock = self.lock()?;
+        if !self.is_ours() {
+            return Ok(None);
+        }
         self.stop()?;
+        self.sweep();
         let aside = self.set_master_key_aside()?;
         let (data, log) = (self.data(), self.log_file());
-        if data.exists() {
-            fs::remove_dir_all(&data).map_err(LocalError::io(&data))?;
-        }
+        fs::remove_dir_all(&data).map_err(LocalError::io(&data))?;
         fs::remove_file(&log).ok();
         // Also where it had to be elsewhere; one that is not empty is not only ours.
         fs::remove_dir(self.socket_dir()?).ok();
-        Ok(aside)
+        Ok(Some(Removed { master_key: aside }))
     }
 }
 
@@ -218,14 +260,32 @@ pub(super) fn spawn(
     (socket_dir, log): (&Path, &Path),
 ) -> Result<Child, LocalError> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    use std::os::unix::process::CommandExt as _;
     let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
     let errors = file.try_clone().map_err(LocalError::io(log))?;
     let mut command = account.command(&programs.postgres());
-    command.arg("-D").arg(data).arg("-k").arg(socket_dir);
+    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(file).stderr(errors);
+    begin(command)
+}
+
+/// The same, with a log that belongs to the account, in a directory of the account: the account opens it.
+pub(super) fn spawn_as_owner(
+    programs: &Programs,
+    account: &Account,
+    data: &Path,
+    (socket_dir, log): (&Path, &Path),
+) -> Result<Child, LocalError> {
+    let mut command = account.command(Path::new("/bin/sh"));
+    command.args(["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh"]).arg(log).arg(programs.postgres());
+    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(Stdio::null()).stderr(Stdio::null());
+    begin(command)
+}
+
+fn begin(mut command: Command) -> Result<Child, LocalError> {
+    use std::os::unix::process::CommandExt as _;
     // A group of its own: Ctrl-C at the command line is not for the server.
-    command.process_group(0).stdin(Stdio::null()).stdout(file).stderr(errors);
-    command.spawn().map_err(LocalError::io(&programs.postgres()))
+    command.process_group(0).stdin(Stdio::null());
+    let spawned = command.spawn();
+    spawned.map_err(LocalError::io(Path::new(command.get_program())))
 }
 
 pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<(), LocalError> {
@@ -262,6 +322,10 @@ fn read_version(data: &Path) -> Option<u32> {
 /// The postmaster's process, when the one of that number really is the server of this directory.
 pub(super) fn live_pid(data: &Path) -> Option<i32> {
     let pid: i32 = fs::read_to_string(data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()?;
+    // A process group, or everybody, has a number below.
+    if pid <= 1 {
+        return None;
+    }
     let alive = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
     (alive && works_in(pid, data)).then_some(pid)
 }
@@ -275,27 +339,16 @@ fn works_in(pid: i32, data: &Path) -> bool {
 }
 
 /// What a killed server left, where the process of that number is not the server of this directory.
-pub(super) fn remove_stale_locks(data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
+pub(super) fn remove_stale_locks(account: &Account, data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
     if live_pid(data).is_some() {
         return Ok(());
     }
     for file in [data.join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(LocalError::io(&file)(error)),
-            _ => {}
+        if fs::symlink_metadata(&file).is_ok() {
+            account.remove(&file)?;
         }
     }
     Ok(())
-}
-
-pub(super) fn write(path: &Path, text: &str) -> Result<(), LocalError> {
-    fs::write(path, text).map_err(LocalError::io(path))
-}
-
-pub(super) fn append(path: &Path, text: &str) -> Result<(), LocalError> {
-    use io::Write as _;
-    let mut file = fs::File::options().append(true).open(path).map_err(LocalError::io(path))?;
-    file.write_all(text.as_bytes()).map_err(LocalError::io(path))
 }
 
 fn size(path: &Path) -> u64 {

@@ -19,6 +19,7 @@ const NAME: &str = ".s.PGSQL.5432";
 pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let own = root.join("run");
     if own.join(NAME).as_os_str().len() <= LONGEST && own.to_str().is_some() {
+        check_owner(&own, account)?;
         return Ok(own);
     }
     // FNV-1a: a name, not a protection; the owner of the directory is checked.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -55,16 +55,14 @@ impl ThrowAway {
         let programs = programs::find(None)?;
         let dir = new_dir(parent, &account)?;
         let data = dir.join("data");
-        let this = Self { watchdog: watch(&dir)?, dir };
+        let this = Self { watchdog: watch(&account, &dir)?, dir };
         account.create_dir(&data)?;
         server::initdb(&programs, &account, &data, Stdio::null())?;
-        server::write(&data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")?;
-        server::append(&data.join("postgresql.conf"), SETTINGS)?;
-        if let Some(port) = options.port {
-            server::append(&data.join("postgresql.conf"), &format!("listen_addresses = '127.0.0.1'\nport = {port}\n"))?;
-        }
-        server::append(&data.join("postgresql.conf"), &(options.settings.join("\n") + "\n"))?;
-        let mut child = server::spawn(&programs, &account, &data, (&this.dir, &this.log_file()))?;
+        account.write(&data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")?;
+        let port = options.port.map(|port| format!("listen_addresses = '127.0.0.1'\nport = {port}\n"));
+        let settings = format!("{SETTINGS}{}{}\n", port.unwrap_or_default(), options.settings.join("\n"));
+        account.append(&data.join("postgresql.conf"), &settings)?;
+        let mut child = server::spawn_as_owner(&programs, &account, &data, (&this.dir, &this.log_file()))?;
         if options.port.is_none() {
             server::wait(&mut child, &this.dir, &this.log_file())?;
         }
@@ -109,9 +107,9 @@ impl ThrowAway {
     /// Starts it again on the same data; it recovers what was committed.
     pub fn start_again(&self) -> Result<(), LocalError> {
         let programs = programs::find(None)?;
-        server::remove_stale_locks(&self.data_dir(), &self.dir)?;
-        let mut child =
-            server::spawn(&programs, &Account::of_server()?, &self.data_dir(), (&self.dir, &self.log_file()))?;
+        let account = Account::of_server()?;
+        server::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
+        let mut child = server::spawn_as_owner(&programs, &account, &self.data_dir(), (&self.dir, &self.log_file()))?;
         server::wait(&mut child, &self.dir, &self.log_file())
     }
 }
@@ -140,6 +138,8 @@ impl Drop for ThrowAway {
         // The watchdog reads the end of its input and does the rest.
         drop(self.watchdog.stdin.take());
         self.watchdog.wait().ok();
+        // Where the account cannot take a name out of the directory above.
+        fs::remove_dir(&self.dir).ok();
     }
 }
 
@@ -152,16 +152,17 @@ fn new_dir(parent: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     Ok(dir)
 }
 
-/// A shell that waits for the end of a pipe only this process holds, and then takes server and directory away.
-fn watch(dir: &Path) -> Result<Child, LocalError> {
+/// A shell that waits for the end of a pipe only this process holds, and then takes server and directory away. It runs under
+/// the account of the server: what stands in the directory tells it which process to end.
+fn watch(account: &Account, dir: &Path) -> Result<Child, LocalError> {
     use std::os::unix::process::CommandExt as _;
     let script = r#"read -r dir; while read -r _; do :; done
         read -r pid <"$dir/data/postmaster.pid" && kill -QUIT "$pid"
         for try in 1 2 3 4 5 6 7 8 9; do kill -0 "$pid" || break; sleep 0.05; done
         rm -rf "$dir""#;
-    let mut child = Command::new("sh")
+    let mut child = account
+        .command(Path::new("/bin/sh"))
         .args(["-c", script])
-        .current_dir("/")
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
