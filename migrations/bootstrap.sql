@@ -5,6 +5,8 @@ do $bootstrap$
 declare
     wanted text;
     crypto_schema text;
+    foreign_owner oid;
+    foreign_thing text;
 begin
     foreach wanted in array array['byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor'] loop
         if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
@@ -45,6 +47,32 @@ begin
     create schema if not exists byok authorization byok_definer;
     create schema if not exists byok_api authorization byok_definer;
     create schema if not exists byok_crypto authorization byok_definer;
+    -- Whoever owns one of them, or something in it, can replace what runs for byok. byok.foreign_things says it of what is there.
+    select s.owner, s.thing into foreign_owner, foreign_thing
+    from pg_catalog.pg_namespace n
+    cross join lateral (
+        select n.nspowner as owner, 'schema ' || n.nspname as thing
+        union all
+        select a.grantee, 'the right to create in schema ' || n.nspname
+        from pg_catalog.aclexplode(n.nspacl) a where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+        union all
+        select p.proowner, 'function ' || n.nspname || '.' || p.proname
+        from pg_catalog.pg_proc p
+        where p.pronamespace = n.oid and not exists (
+            select from pg_catalog.pg_depend d join pg_catalog.pg_extension e on e.oid = d.refobjid
+            where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid and d.deptype = 'e'
+              and d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and e.extname = 'pgcrypto')
+        union all
+        select c.relowner, 'relation ' || n.nspname || '.' || c.relname
+        from pg_catalog.pg_class c where c.relnamespace = n.oid
+    ) s
+    where n.nspname in ('byok', 'byok_api', 'byok_crypto')
+      and s.owner <> (select r.oid from pg_catalog.pg_roles r where r.rolname = 'byok_definer')
+    limit 1;
+    if found then
+        raise exception '% of %', foreign_thing, case foreign_owner when 0 then 'public'
+            else pg_catalog.pg_get_userbyid(foreign_owner)::text end using errcode = 'BK012';
+    end if;
 
     -- pgcrypto exists once in a database. Where somebody installed it already, it stays where it is.
     select n.nspname into crypto_schema
@@ -72,7 +100,7 @@ begin
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.encrypt_sealed(sealed bytea, passphrase text) returns bytea
         language sql volatile strict
-        return %I.pgp_sym_encrypt_bytea(sealed, passphrase, 'cipher-algo=aes256,s2k-mode=1,compress-algo=0')
+        return %I.pgp_sym_encrypt_bytea(sealed, passphrase, 'cipher-algo=aes256,s2k-mode=1,compress-algo=0'::text)
     $wrapper$, crypto_schema);
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.decrypt_sealed(encrypted bytea, passphrase text) returns bytea

@@ -6,6 +6,7 @@ mod credits;
 mod data_key;
 mod demo;
 mod enable;
+mod ended;
 mod failure;
 mod fault;
 mod handover;

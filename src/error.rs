@@ -75,6 +75,12 @@ pub enum Error {
     /// Not this login's, or not there: the database says no more than that.
     #[error("{0} is not yours to see or change, or does not exist")]
     NotAllowed(Refusal),
+    /// Asked in a transaction that sees the database as it was: a right, a key and a price are those of now.
+    #[error("this is not done in a transaction of isolation level repeatable read or serializable")]
+    OlderSight,
+    /// A schema of ours, or something in one, is somebody else's, who could replace what runs for byok.
+    #[error("not byok's own is the {0}; whoever owns that can replace what runs for byok")]
+    ForeignThing(String),
     /// What only a platform admin may do, or another service role.
     #[error("the database login may not do this")]
     NoServiceRole(Refusal),
@@ -347,59 +353,6 @@ impl Error {
             (None, "") => Self::NoRole,
             (Some(_), "") => Self::NoServiceRole(refusal),
             _ => Self::NotAllowed(refusal),
-        }
-    }
-
-    /// The errors of credits and of the request path.
-    fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&str, &str)) -> Option<Self> {
-        let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
-        let mut amount = || amounts.next().unwrap_or_default();
-        let org = || subject.trim_start_matches("organization ").to_owned();
-        Some(match code? {
-            "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
-            "BK102" => Self::RequestReused(org()),
-            "BK103" => Self::NoRate,
-            "BK104" => Self::NoSuchRequest(org()),
-            "BK105" => Self::HoldEnded(message.to_owned()),
-            "BK106" | "22003" => Self::OutOfRange,
-            "BK107" => Self::Denied(Reason::of(message)?),
-            "BK108" => Self::MoreThanCharged(amount()),
-            "BK109" => Self::PlatformKeyOnly(org()),
-            "BK110" => Self::OtherKeyServes(org()),
-            "BK111" => Self::ChargeLost { org: org(), how: message.to_owned() },
-            "BK112" => Self::TooLateToUndo(org()),
-            "39000" => Self::Unreadable(subject.to_owned()),
-            _ => return None,
-        })
-    }
-
-    fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
-        match code.unwrap_or_default() {
-            "3F000" | "42883" | "42P01" => Self::NotInitialized,
-            "BK001" => Self::NotEnabled(subject.to_owned()),
-            "22023" => Self::BadValue(message.to_owned()),
-            "BK003" => Self::BadValue("not a sealed key".into()),
-            "BK002" => Self::Changed(subject.to_owned()),
-            "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
-            "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),
-            "BK009" => Self::NotAnId,
-            "BK008" => Self::OtherAddress(subject.to_owned()),
-            "BK006" => Self::NoSuchLogin(subject.to_owned()),
-            "BK005" => Self::OtherMasterKey,
-            "BK007" => Self::BrokenPgcrypto,
-            "BK010" => Self::NoCreateRole,
-            "42710" => Self::LoginExists(subject.to_owned()),
-            "BK041" => Self::Rotation(message.to_owned()),
-            "BK042" => Self::NotLoaded,
-            "BK044" => Self::ForeignDataKey(subject.to_owned()),
-            "BK043" => Self::RoleHeld(subject.to_owned()),
-            "28P01" | "28000" => Self::LoginRefused,
-            "3D000" => Self::NoSuchDatabase,
-            // The server ended the session: perhaps after it had written.
-            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
-            "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
-            "40001" | "40P01" => Self::Contended,
-            code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }
 }

@@ -14,14 +14,18 @@ return pg_catalog.pg_has_role(session_user, p_role, 'usage');
 
 -- A dump that is restored elsewhere brings the numbers of another cluster, where they may be anybody's; a name that was
 -- dropped and made again has another number. Only both together are the login that was meant.
+-- A transaction of isolation level repeatable read or serializable sees the members of its beginning, and a cursor in it lasts
+-- as long as that. There nobody is a member; service roles are read anew whatever the transaction.
 create function byok.is_owner(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return exists (select from byok.member m
+return current_setting('transaction_isolation') like 'read %'
+    and exists (select from byok.member m
                where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
 
 create function byok.is_member(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return exists (select from byok.member m
+return current_setting('transaction_isolation') like 'read %'
+    and exists (select from byok.member m
                where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
 
 -- Sees everything that is not a secret, of every organization.
@@ -38,10 +42,11 @@ create function byok.may_write(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return case when p_org = '' then byok.holds('byok_admin') else byok.is_owner(p_org) end;
 
--- Whoever charges on behalf of all organizations.
+-- Whoever charges on behalf of all organizations: for the key, the price and the postings of now.
 create function byok.may_charge() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'usage');
+return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'usage')
+    and current_setting('transaction_isolation') like 'read %';
 
 create function byok.may_see_credits(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
@@ -83,18 +88,31 @@ begin
 end $$;
 
 -- Holds a service role, or is a member of some organization of this database. The group role of owners opens the door of the
--- functions and allows nothing: it belongs to the cluster, and anybody may have been given it.
+-- functions and allows nothing: it belongs to the cluster, and anybody may have been given it. Asked in any transaction, for a
+-- database may make them serializable unless they say otherwise: it opens hello and lists, which show what such a transaction
+-- began with, and for each organization is_member is asked.
 create function byok.is_anybody() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return byok.sees_all() or exists (select from byok.member m
                                   where m.login_oid = byok.session_oid() and m.login = session_user);
 
--- "Not yours" and "does not exist" are one answer.
+-- "Not yours" and "does not exist" are one answer. Another one is for a transaction in which nobody is a member.
 create function byok.require(p_allowed boolean) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_allowed is not true then
+        perform byok.require_now();
         raise exception 'not allowed, or not found' using errcode = '42501';
+    end if;
+end $$;
+
+-- For what must not be decided by an older sight of the database.
+create function byok.require_now() returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    if current_setting('transaction_isolation') not like 'read %' then
+        raise exception 'not in a transaction of isolation level %', current_setting('transaction_isolation')
+            using errcode = 'BK011';
     end if;
 end $$;
 

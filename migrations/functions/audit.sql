@@ -207,7 +207,7 @@ create function byok_api.denied(p_function text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid := byok.session_oid();
-    v_hour timestamptz := date_trunc('hour', now());
+    v_hour timestamptz := date_trunc('hour', clock_timestamp(), 'UTC');
     v_attempts integer;
 begin
     perform byok.require(byok.is_anybody());

@@ -1,9 +1,6 @@
 -- Charges and holds: the key is decided, the price is found and the credits move in one function, so nobody tells it whose
 -- key served.
 
--- Charges and holds: the key is decided, the price is found and the credits move in one function, so nobody tells it whose
--- key served.
-
 -- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that was
 -- posted before: then the rest is its first answer. Everything is spelled out here, for this is done for every request.
 create function byok.take(
@@ -69,13 +66,14 @@ begin
     end if;
     if p_seconds is not null then
         insert into byok.hold (org, request, amount, expires_at)
-        values (p_org, p_request, v_total, now() + make_interval(secs => p_seconds));
+        values (p_org, p_request, v_total, clock_timestamp() + make_interval(secs => p_seconds));
     end if;
     if v_total = 0 then
         -- Nothing moves, and a free request needs no balance; but every line belongs to an organization that is known.
-        perform byok.check_org(p_org);
-        insert into byok.org (org, enabled) select p_org, false
-        where not exists (select from byok.org o where o.org = p_org) on conflict do nothing;
+        if not exists (select from byok.org o where o.org = p_org) then
+            perform byok.check_org(p_org);
+            perform byok.make_org(p_org, false);
+        end if;
         return;
     end if;
     update byok.balance b set available = b.available - v_total, held = b.held + take.held
@@ -110,8 +108,8 @@ begin
     perform byok.check_provider(p_provider);
     result := 'unchanged';
     posted := byok.replay_paid(p_org, p_request, v_hash, null);
+    v_key := byok.decide(p_org, p_provider, false);
     if posted.seq is null then
-        v_key := byok.decide(p_org, p_provider, false);
         if v_key.source is null then
             raise exception '%', v_key.reason using errcode = 'BK107';
         end if;
@@ -120,6 +118,10 @@ begin
         select l.* into posted from byok.ledger l where l.org = p_org and l.seq = v_taken.seq;
         available := v_taken.available;
         result := case when not v_taken.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
+    end if;
+    -- Asked again, and another key serves by now: what was charged was charged for that one.
+    if (posted.source, posted.key_version) is distinct from (v_key.source, v_key.version) then
+        raise exception 'another key serves now' using errcode = 'BK110';
     end if;
 end $$;
 

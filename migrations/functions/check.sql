@@ -42,8 +42,7 @@ end $$;
 create function byok.check_org(p_org text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.check_text('organization', p_org, 128);
-    if p_org ~ '[[:space:]]' then
+    if octet_length(p_org) > 512 or byok.is_org_id(p_org) is not true then
         perform byok.refuse('organization');
     end if;
 end $$;

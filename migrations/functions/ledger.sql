@@ -39,7 +39,7 @@ begin
             return 'released';
         elsif v_paid.kind is null then
             select h.expires_at into v_expires from byok.hold h where h.org = p_row.org and h.request = p_row.request;
-            return case when v_expires > now() then null else 'expired' end;
+            return case when v_expires > clock_timestamp() then null else 'expired' end;
         end if;
     end if;
     if exists (select from byok.ledger l
@@ -130,6 +130,7 @@ declare
     v_first byok.ledger;
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require_now();
     perform byok.check_flag('make', p_make);
     perform byok.check_request(p_request, p_note);
     if p_amount is null or p_amount not between 1 and 1000000000000000 then
@@ -241,6 +242,8 @@ declare
     v_done record;
 begin
     perform byok.require(p_org <> '' and byok.holds('byok_admin'));
+    -- What was given back before is counted.
+    perform byok.require_now();
     perform byok.check_number('amount', p_amount, 1, 1000000000000000, true);
     perform byok.check_text('request', p_of, 200);
     perform byok.check_request(p_request, p_note);

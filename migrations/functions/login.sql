@@ -10,7 +10,7 @@ begin
         raise exception 'not a SCRAM verifier' using errcode = '22023';
     end if;
     if p_login is null or octet_length(p_login) not between 1 and 63 or p_login ~ '[[:cntrl:]]'
-        or p_login ~* '^(pg_|byok_|byok$)' then
+        or p_login ~* '^(pg_|byok_|byok$)' or p_login in ('public', 'none') then
         raise exception 'not a name for a login' using errcode = '22023';
     end if;
     if exists (select from pg_roles r where r.rolname = p_login) then
@@ -19,8 +19,13 @@ begin
     if not exists (select from pg_roles r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper)) then
         raise exception 'the functions may not make logins' using errcode = 'BK010';
     end if;
-    execute format('create role %I login nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls '
-                   'connection limit %s password %L', p_login, p_connections, p_verifier);
+    begin
+        execute format('create role %I login nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls '
+                       'connection limit %s password %L', p_login, p_connections, p_verifier);
+    exception when others then
+        -- PostgreSQL's own error quotes the statement, and the verifier in it.
+        raise exception '%', sqlerrm using errcode = sqlstate;
+    end;
     execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', p_login,
                    current_database(), '30s');
     -- From 16 on only whoever made a login administers it; on 15 CREATEROLE alone is enough.

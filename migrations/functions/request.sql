@@ -9,7 +9,8 @@ create function byok_api.key_serving(
     out data_epoch integer, out sealed bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'usage');
+    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'usage')
+        and current_setting('transaction_isolation') like 'read %';
     v_key record;
 begin
     if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
@@ -56,7 +57,8 @@ declare
     v_taken record;
 begin
     -- As byok.may_charge has it: a call more would be paid for by every request.
-    if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')) is not true then
+    if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')
+        and current_setting('transaction_isolation') like 'read %') is not true then
         perform byok.require(false);
     end if;
     v_key := byok.decide(p_org, p_provider, false);
@@ -104,6 +106,7 @@ create function byok.record_use(p_org text, p_provider text, p_purpose text, p_s
                                 p_request text, p_operation text, p_units bigint) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+    perform byok.check_org(p_org);
     perform byok.check_text('purpose', p_purpose, 200, true);
     perform byok.check_text('request id', p_request, 200, true);
     perform byok.record(p_org, 'key.use', p_provider,
@@ -178,7 +181,7 @@ begin
     if found then
         result := 'unchanged';
         return;
-    elsif v_charge.at < now() - interval '10 minutes'
+    elsif v_charge.at < clock_timestamp() - interval '10 minutes'
         or exists (select from byok.answered_again a where a.org = p_org and a.request = p_request) then
         raise exception 'too late to undo' using errcode = 'BK112';
     end if;

@@ -34,7 +34,7 @@ begin
 
     -- An organization key answers alone, whatever state it is in: no line below it is reached.
     if org_enabled and own_version is not null then
-        if own_expires_at <= now() then
+        if own_expires_at <= clock_timestamp() then
             reason := 'key_expired';
         elsif v_definition is not null and not byok.goes_to(settings, v_definition) then
             reason := 'address_changed';
@@ -48,7 +48,7 @@ begin
         end if;
     elsif platform_version is null then
         reason := 'no_platform_key';
-    elsif platform_expires_at <= now() then
+    elsif platform_expires_at <= clock_timestamp() then
         reason := 'platform_key_expired';
     elsif v_shared_definition is not null and not byok.goes_to(v_settings, v_shared_definition) then
         reason := 'address_changed';

@@ -7,6 +7,13 @@ return exists (select from pg_locks l join pg_class c on c.oid = l.relation
                where l.pid = p_pid and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
                  and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 
+-- Whether that session waits for something that can be ours: rows, tables of ours, the catalog. Never an advisory lock.
+create function byok.waits(p_pid integer) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from pg_locks l left join pg_class c on c.oid = l.relation
+               where l.pid = p_pid and not l.granted and l.locktype not in ('advisory', 'userlock', 'frozenid')
+                 and (l.relation is null or c.relnamespace in ('byok'::regnamespace, 'pg_catalog'::regnamespace)));
+
 -- Ends a session, and says how that went: 'ended', or why not.
 create function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -39,28 +46,31 @@ begin atomic
                     and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace);
 end;
 
--- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not an admin is ended.
--- Of those that wait themselves, only with p_all: first, whoever they wait for.
+-- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not
+-- an admin is ended. Of those that wait themselves, only with p_all: first, whoever they wait for. Who holds nothing of ours is
+-- not ended, whoever waits for it: a member may have waited for an application on purpose. What byok itself waits for is ours.
 create function byok_api.blockers(p_end boolean, p_all boolean)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_ours boolean;
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     perform byok.check_flag('end', p_end);
     perform byok.check_flag('all', p_all);
-    for waiting, pid in
+    for waiting, pid, v_ours in
         with recursive mine as (
-            select distinct l.pid
+            select distinct l.pid, s.application_name like 'byok/%' as ours
             from pg_locks l join pg_stat_activity s on s.pid = l.pid
-            where not l.granted and s.usesysid = byok.session_oid() and s.datname = current_database()
+            where not l.granted and byok.waits(s.pid) and s.usesysid = byok.session_oid() and s.datname = current_database()
               and (s.application_name like 'byok/%' or byok.touches(s.pid))
         ), held as (
-            select m.pid as waiting, b.pid
+            select m.pid as waiting, b.pid, m.ours
             from mine m cross join unnest(pg_blocking_pids(m.pid)) b(pid)
             union
-            select h.waiting, b.pid from held h cross join unnest(pg_blocking_pids(h.pid)) b(pid) where h.pid <> 0
+            select h.waiting, b.pid, false from held h cross join unnest(pg_blocking_pids(h.pid)) b(pid) where h.pid <> 0
         )
-        select distinct h.waiting, h.pid from held h where h.pid <> h.waiting
+        select h.waiting, h.pid, bool_or(h.ours) from held h where h.pid <> h.waiting group by 1, 2
     loop
         login := null;
         prepared := null;
@@ -76,7 +86,8 @@ begin
         select s.usename, s.xact_start,
                case when pg_has_role(s.usesysid, 'byok_admin', 'usage') then 'admin'
                     when not byok.holds('byok_admin') and pg_has_role(s.usesysid, 'byok_resolver', 'usage') then 'resolver'
-                    when not p_all and exists (select from pg_locks l where l.pid = s.pid and not l.granted) then 'waiting'
+                    when not (v_ours or byok.touches(s.pid)) then 'not_ours'
+                    when not p_all and byok.waits(s.pid) then 'waiting'
                     else byok.end_session(s.pid, s.usesysid, p_end) end
         into login, since, outcome
         from pg_stat_activity s where s.pid = blockers.pid;
@@ -86,17 +97,33 @@ begin
     end loop;
 end $$;
 
--- Ends what a login has begun here and not committed, once it is no member of that organization. Its rights ended with the
--- membership, and its other sessions go on; prepared transactions are named.
+-- Whether that login had a right, and lost it: an owner is none any more, or with '' a service role was taken.
+create function byok.lost_right(p_org text, p_login text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_org = '' then
+        return not coalesce(pg_has_role(to_regrole(quote_ident(p_login)), 'byok_admin', 'usage'), false)
+            and exists (select from byok.audit a
+                        where a.org = '' and a.subject = p_login and a.action in ('role.grant', 'role.revoke')
+                          and not coalesce(pg_has_role(to_regrole(quote_ident(p_login)),
+                                                       to_regrole('byok_' || (a.detail ->> 'role')), 'usage'), false));
+    end if;
+    return not exists (select from byok.member m where m.org = p_org and m.login = p_login and m.role = 'owner')
+        and exists (select from byok.audit a
+                    where a.org = p_org and a.subject = p_login
+                      and (a.action = 'member.remove' or a.action = 'member.add' and a.detail ->> 'role' = 'owner'
+                           or a.action = 'member.add'
+                              and not exists (select from byok.member m where m.org = p_org and m.login = p_login)));
+end $$;
+
+-- Ends what a login has begun here and not committed, once it has lost a right. Its rights ended at once, and its other sessions
+-- go on; prepared transactions are named.
 create function byok_api.session_end(p_org text, p_login text)
 returns table (pid integer, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    -- Nobody's but somebody's who was a member, and is none.
-    perform byok.require(not exists (select from byok.member m where m.org = p_org and m.login = p_login)
-                         and exists (select from byok.audit a where a.org = p_org and a.subject = p_login
-                                     and a.action in ('member.add', 'member.remove')));
+    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.lost_right(p_org, p_login));
     return query
         select s.pid, null::text, s.xact_start, byok.end_session(s.pid, s.usesysid, true)
         from pg_stat_activity s
@@ -104,6 +131,33 @@ begin
     return query
         select null::integer, quote_literal(p.gid), p.since, 'prepared' from byok.prepared(p_login) p;
 end $$;
+
+-- What stands in our schemas and is somebody else's, and who may put something there: whoever owns a function that runs for byok
+-- can replace it. pgcrypto's own functions are a superuser's. bootstrap.sql asks the same before anything is installed.
+create function byok.foreign_things() returns table (owner text, thing text)
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    with ours as (
+        select n.oid, n.nspname, n.nspowner, n.nspacl, to_regrole('byok_definer')::oid as definer
+        from pg_namespace n where n.nspname in ('byok', 'byok_api', 'byok_crypto')
+    )
+    select pg_get_userbyid(o.nspowner)::text, 'schema ' || o.nspname from ours o where o.nspowner <> o.definer
+    union
+    select case a.grantee when 0 then 'public' else pg_get_userbyid(a.grantee)::text end, 'the right to create in schema ' || o.nspname
+    from ours o cross join aclexplode(o.nspacl) a
+    where a.privilege_type = 'CREATE' and a.grantee not in (o.definer, o.nspowner)
+    union
+    select pg_get_userbyid(p.proowner)::text, 'function ' || o.nspname || '.' || p.proname
+    from ours o join pg_proc p on p.pronamespace = o.oid
+    where p.proowner <> o.definer
+      and not exists (select from pg_depend d join pg_extension e on e.oid = d.refobjid
+                      where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+                        and d.refclassid = 'pg_extension'::regclass and e.extname = 'pgcrypto')
+    union
+    select pg_get_userbyid(c.relowner)::text, 'relation ' || o.nspname || '.' || c.relname
+    from ours o join pg_class c on c.relnamespace = o.oid
+    where c.relowner <> o.definer;
+end;
 
 -- What about the roles of this server is to be known, one line each: a code, the login that it is about, more where there is.
 create function byok_api.warnings()
@@ -126,6 +180,16 @@ begin
         where r.rolsuper and r.rolcanlogin and g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor', 'byok_owner')
         group by r.rolname
         order by 2;
+    return query select 'foreign_owner', f.owner, f.thing from byok.foreign_things() f order by 2, 3;
+    if (select count(*) from pg_proc p where p.pronamespace = 'byok_crypto'::regnamespace
+        and p.proname in ('encrypt_sealed', 'decrypt_sealed')) <> 2 then
+        return query select 'no_pgcrypto', null::text, 'byok init';
+    end if;
+    -- Its owner may drop it, and with it everything that uses it.
+    return query
+        select 'owns_pgcrypto', r.rolname::text, null::text
+        from pg_extension e join pg_roles r on r.oid = e.extowner
+        where e.extname = 'pgcrypto' and not r.rolsuper and r.rolname <> 'byok_definer';
     return query select 'prepared', p.login, quote_literal(p.gid) from byok.prepared(null) p order by 3;
     if not pg_has_role('byok_definer', 'pg_signal_backend', 'usage') then
         return query select 'no_signal', null::text, 'grant pg_signal_backend to byok_definer';

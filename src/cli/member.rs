@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::{Blocker, Member, Role};
-use byok::exit;
+use byok::db::{Member, Role};
 use byok::name::{Login, OrgId};
 
+use super::ended::Ended;
 use super::failure::Failure;
 use super::input;
 use super::login::{CreateArgs, Post};
@@ -98,8 +98,13 @@ impl Add {
         };
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
-        let item = json!({"org": org.as_str(), "login": login.as_str(), "role": role.as_str()});
-        out::change(context.format, "member.add", &said, (&result, item))
+        // Who was an owner, and is a viewer.
+        let left = Ended::after(context, &mut session, Some(&org), &login).await?;
+        let item = json!({
+            "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
+        });
+        out::change(context.format, "member.add", &said, (&result, item))?;
+        Ok(left.exit())
     }
 }
 
@@ -108,42 +113,15 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8,
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
     // Also when it was removed before: whoever could not be ended then is tried again.
-    let left = session.database.end_sessions(org, login).await.or_else(never_one)?;
-    for blocker in &left {
-        context.notice(&left_open(blocker));
-    }
+    let left = Ended::after(context, &mut session, Some(org), login).await?;
     if result == "removed" {
         context.notice(&format!(
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
         ));
     }
-    let open = left.iter().filter(|blocker| blocker.outcome != "ended").count();
-    let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.len() - open, "open": open});
+    let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.ended, "open": left.open});
     out::change(context.format, "member.remove", &said, (&result, item))?;
-    Ok(if open > 0 { exit::PARTIAL } else { exit::OK })
-}
-
-/// Of somebody who was never a member nothing is ended.
-fn never_one(error: byok::Error) -> byok::Result<Vec<Blocker>> {
-    match error {
-        byok::Error::NotAllowed(_) | byok::Error::NoServiceRole(_) => Ok(Vec::new()),
-        other => Err(other),
-    }
-}
-
-/// What a removed member had begun and not committed.
-fn left_open(blocker: &Blocker) -> String {
-    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
-        ("ended", Some(pid), _) => format!("it had a transaction open, which was ended (process {pid})"),
-        (_, _, Some(name)) => {
-            format!("it left a prepared transaction; end it in this database as a superuser: rollback prepared {name}")
-        }
-        (_, Some(pid), _) => format!(
-            "it has a transaction open; a database administrator ends it: select pg_terminate_backend({pid}); \
-             so that byok does it from then on: grant pg_signal_backend to byok_definer"
-        ),
-        _ => "it has a transaction open".into(),
-    }
+    Ok(left.exit())
 }
 
 async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
@@ -155,7 +133,7 @@ async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
     let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
     let item = json!({"bound": done.bound, "missing": done.missing});
     out::change(context.format, "member.rebind", &said, (result, item))?;
-    Ok(if done.missing > 0 { exit::PARTIAL } else { exit::OK })
+    Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }
 
 async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {

@@ -7,6 +7,7 @@ use byok::Error;
 use byok::db::{OrgPage, OrgRecord};
 use byok::name::OrgId;
 
+use super::ended::Ended;
 use super::failure::Failure;
 use super::out::{self, List, Row};
 use super::session::Context;
@@ -56,10 +57,21 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Res
         .hint(format!("byok org purge {org} --confirm {org}")));
     }
     let mut session = context.session().await?;
+    let members = session.database.members(org).await?;
     let purged = session.database.purge(org).await?;
+    let mut left = Ended::default();
+    for member in members {
+        // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
+        let Ok(login) = member.login.parse() else { continue };
+        let one = Ended::after(context, &mut session, Some(org), &login).await?;
+        left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
+    }
     let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
-    let item = json!({"org": org.as_str(), "keys": purged.keys, "enabled": false});
-    out::change(context.format, "org.purge", &said, (&purged.result, item))
+    let item = json!({
+        "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
+    });
+    out::change(context.format, "org.purge", &said, (&purged.result, item))?;
+    Ok(left.exit())
 }
 
 async fn list(context: &mut Context) -> Result<u8, Failure> {

@@ -6,6 +6,7 @@ use serde_json::json;
 use byok::db::{RoleHolder, ServiceRole};
 use byok::name::Login;
 
+use super::ended::Ended;
 use super::failure::Failure;
 use super::login::{CreateArgs, Post};
 use super::out::{self, Row};
@@ -95,8 +96,10 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Resu
     let mut session = context.session().await?;
     let result = session.database.revoke_role(login, role).await?;
     let said = format!("{login} is not {} ({result})", role.as_str());
-    let item = json!({"login": login.as_str(), "role": role.as_str()});
-    out::change(context.format, "role.revoke", &said, (&result, item))
+    let left = Ended::after(context, &mut session, None, login).await?;
+    let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
+    out::change(context.format, "role.revoke", &said, (&result, item))?;
+    Ok(left.exit())
 }
 
 async fn list(context: &mut Context) -> Result<u8, Failure> {

@@ -94,6 +94,15 @@ fn in_words(warning: &Warning, server: i32) -> String {
             "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
              revoke byok_definer from \"{login}\""
         ),
+        "foreign_owner" => format!(
+            "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \
+             or takes it away"
+        ),
+        "no_pgcrypto" => "pgcrypto was dropped, and no key opens; a platform admin runs: byok init".into(),
+        "owns_pgcrypto" => format!(
+            "{login} owns the extension pgcrypto and may drop it, and then no key opens until byok init; a superuser ends \
+             that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
+        ),
         "superuser" => format!("{login} is a superuser: no rule of this database holds for it"),
         "prepared" => format!(
             "{login} left a prepared transaction that may hold others up; end it as a superuser: rollback prepared {detail}"

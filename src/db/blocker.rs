@@ -124,7 +124,8 @@ async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) ->
 /// Something about the roles of the server that is to be known.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// `becomes_definer`, `superuser`, `prepared`, `no_signal` or `no_createrole`.
+    /// `becomes_definer`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
+    /// `no_createrole`.
     pub code: String,
     /// The login that it is about.
     pub login: Option<String>,
@@ -133,11 +134,12 @@ pub struct Warning {
 }
 
 impl Database {
-    /// Ends what a login has begun and not committed, once it is no member of that organization any more.
-    pub async fn end_sessions(&mut self, org: &OrgId, login: &Login) -> Result<Vec<Blocker>> {
+    /// Ends what a login has begun and not committed, once it has lost a right: it owns that organization no more, or without
+    /// one a service role was taken.
+    pub async fn end_sessions(&mut self, org: Option<&OrgId>, login: &Login) -> Result<Vec<Blocker>> {
         let rows = sqlx::query!(
             r#"select pid, prepared, since, outcome as "outcome!" from byok_api.session_end($1, $2)"#,
-            org.as_str(),
+            org.map_or("", OrgId::as_str),
             login.as_str()
         )
         .fetch_all(&mut self.connection)

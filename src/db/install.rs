@@ -157,6 +157,18 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
         .map_err(Error::about(""))
 }
 
+/// Whether the two functions are there that call pgcrypto: they go with it when somebody drops it.
+async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
+    sqlx::query_scalar!(
+        r#"select count(*) = 2 as "whole!"
+           from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+           where n.nspname = 'byok_crypto' and p.proname in ('encrypt_sealed', 'decrypt_sealed')"#
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(Error::about(""))
+}
+
 /// What is installed: the schema version, 0 when there is none; the program that installed it; what identifies its functions.
 #[derive(Default)]
 struct Found {
@@ -187,11 +199,12 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
         return Err(Error::ServerTooOld(server / 10_000));
     }
     let (mut connection, Found { before, version, functions }) = applied(connection).await?;
+    let whole = has_pgcrypto(&mut connection).await?;
     let known = latest_schema();
     if before > known {
         return Err(Error::SchemaNewer { found: before, known });
     }
-    let changed = before < known || functions != FUNCTIONS_ID;
+    let changed = before < known || functions != FUNCTIONS_ID || !whole;
     if changed && is_newer(&version, OWN_VERSION) {
         return Err(Error::OtherFunctions { found: version, own: OWN_VERSION });
     }

@@ -27,8 +27,9 @@ type Step = Either<PgQueryResult, PgRow>;
 type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
 type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
 
-/// Bounds that no session setting of another client can loosen.
-const BEGIN: &str = "begin; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
+/// Bounds that no session setting of another client can loosen, and the isolation in which rights are those of now.
+const BEGIN: &str =
+    "begin isolation level read committed; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
 
 /// How long an answer may take: longer than the server itself lets a statement run.
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
@@ -86,8 +87,8 @@ impl Link {
         if self.inside {
             return Err(sqlx::Error::BeginFailed);
         }
-        let bounds = if self.pooled { BEGIN.trim_start_matches("begin") } else { "" };
-        self.send(format!("begin {isolation}{bounds}")).await?;
+        let bounds = if self.pooled { BEGIN.trim_start_matches(|letter| letter != ';') } else { "" };
+        self.send(format!("begin isolation level {isolation}{bounds}")).await?;
         (self.inside, self.failed) = (true, false);
         Ok(())
     }

@@ -67,7 +67,8 @@ pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
                   resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
            from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
-                set_config('lock_timeout', '15s', $1) as lock_timeout"#,
+                set_config('lock_timeout', '15s', $1) as lock_timeout,
+                set_config('default_transaction_isolation', 'read committed', $1) as isolation"#,
         pooled
     )
     .fetch_one(connection);

@@ -20,14 +20,14 @@ impl Drop for Begun<'_> {
 impl Database {
     /// Runs several statements as one; whatever fails leaves nothing of them, and so does whoever gives up in the middle.
     pub(crate) async fn transaction<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.transaction_as("", work).await
+        self.transaction_as("read committed", work).await
     }
 
     /// The same as one sight of the database. When that cannot be had, because others write what this writes too, it is
     /// tried again.
     pub(crate) async fn snapshot<T>(&mut self, mut work: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
         for _ in 0..20 {
-            match self.transaction_as("isolation level repeatable read", &mut work).await {
+            match self.transaction_as("repeatable read", &mut work).await {
                 Err(Error::Contended) => {}
                 outcome => return outcome,
             }

@@ -1,4 +1,8 @@
-//! What a server's errors say beside their code.
+//! What a server's errors mean: by their code, and by what they say beside it.
+
+use super::Error;
+use crate::credits::Credits;
+use crate::resolution::Reason;
 
 /// The function of `byok_api` that refused: it stands in the server's account of where the error arose, or in the message
 /// when the function may not be called at all.
@@ -17,5 +21,62 @@ pub(super) fn io_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
         _ => error.to_string(),
+    }
+}
+
+impl Error {
+    /// The errors of credits and of the request path.
+    pub(super) fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&str, &str)) -> Option<Self> {
+        let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
+        let mut amount = || amounts.next().unwrap_or_default();
+        let org = || subject.trim_start_matches("organization ").to_owned();
+        Some(match code? {
+            "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
+            "BK102" => Self::RequestReused(org()),
+            "BK103" => Self::NoRate,
+            "BK104" => Self::NoSuchRequest(org()),
+            "BK105" => Self::HoldEnded(message.to_owned()),
+            "BK106" | "22003" => Self::OutOfRange,
+            "BK107" => Self::Denied(Reason::of(message)?),
+            "BK108" => Self::MoreThanCharged(amount()),
+            "BK109" => Self::PlatformKeyOnly(org()),
+            "BK110" => Self::OtherKeyServes(org()),
+            "BK111" => Self::ChargeLost { org: org(), how: message.to_owned() },
+            "BK112" => Self::TooLateToUndo(org()),
+            "39000" => Self::Unreadable(subject.to_owned()),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
+        match code.unwrap_or_default() {
+            "3F000" | "42883" | "42P01" => Self::NotInitialized,
+            "BK001" => Self::NotEnabled(subject.to_owned()),
+            "22023" => Self::BadValue(message.to_owned()),
+            "BK003" => Self::BadValue("not a sealed key".into()),
+            "BK002" => Self::Changed(subject.to_owned()),
+            "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
+            "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),
+            "BK009" => Self::NotAnId,
+            "BK008" => Self::OtherAddress(subject.to_owned()),
+            "BK006" => Self::NoSuchLogin(subject.to_owned()),
+            "BK005" => Self::OtherMasterKey,
+            "BK007" => Self::BrokenPgcrypto,
+            "BK010" => Self::NoCreateRole,
+            "BK011" => Self::OlderSight,
+            "BK012" => Self::ForeignThing(message.to_owned()),
+            "42710" => Self::LoginExists(subject.to_owned()),
+            "BK041" => Self::Rotation(message.to_owned()),
+            "BK042" => Self::NotLoaded,
+            "BK044" => Self::ForeignDataKey(subject.to_owned()),
+            "BK043" => Self::RoleHeld(subject.to_owned()),
+            "28P01" | "28000" => Self::LoginRefused,
+            "3D000" => Self::NoSuchDatabase,
+            // The server ended the session: perhaps after it had written.
+            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
+            "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
+            "40001" | "40P01" => Self::Contended,
+            code => Self::Database { code: code.to_owned(), message: message.to_owned() },
+        }
     }
 }

@@ -225,3 +225,17 @@ fn the_list_is_filtered_and_paged_and_shows_members_their_own_alone() {
     owner.fails(4, &["audit", "list", "--platform"]);
     owner.fails(4, &["audit", "verify"]);
 }
+
+#[test]
+fn refused_attempts_are_counted_by_the_hour_whatever_time_zone_a_session_has() {
+    let (world, ada, _) = World::with_owners();
+    for zone in ["UTC", "Asia/Kolkata", "Asia/Kathmandu", "+00:01", "-00:17"] {
+        let denied = format!("set timezone = '{zone}'; select byok_api.denied('hello')");
+        crate::harness::sql(&world.url(&ada), &denied).unwrap();
+    }
+    let hours = "select distinct extract(minute from hour at time zone 'UTC')::integer::text from byok.denied_attempt";
+    assert_eq!(world.root(hours), ["0"]);
+    // The clock may have struck in between.
+    let hours = world.root("select max(attempts)::text from byok.denied_attempt");
+    assert!(["3", "4", "5"].contains(&hours[0].as_str()), "{hours:?}");
+}

@@ -3,6 +3,7 @@
 
 mod cases;
 mod files;
+mod requests;
 
 use std::cell::Cell;
 use std::path::PathBuf;

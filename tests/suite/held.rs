@@ -7,14 +7,14 @@ use crate::cluster::Cluster;
 use crate::harness::{Byok, World, openai_key, sql};
 
 /// A session that has begun, and goes on as long as this lives.
-struct Open {
+pub(crate) struct Open {
     runtime: tokio::runtime::Runtime,
     connection: PgConnection,
     login: String,
 }
 
 impl Open {
-    fn begin(url: &str, login: &str) -> Self {
+    pub(crate) fn begin(url: &str, login: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut connection = runtime.block_on(PgConnection::connect(url)).unwrap();
         // Of those that hold something here, none waits for another one.
@@ -23,7 +23,7 @@ impl Open {
     }
 
     /// The SQLSTATE where it fails; then everything before it still stands.
-    fn call(&mut self, statement: &str) -> Result<(), String> {
+    pub(crate) fn call(&mut self, statement: &str) -> Result<(), String> {
         self.runtime.block_on(self.connection.execute("savepoint before")).unwrap();
         let outcome = self.runtime.block_on(self.connection.execute(sqlx::raw_sql(statement)));
         let state = outcome.map(drop).map_err(|error| match error {
@@ -36,7 +36,7 @@ impl Open {
         state
     }
 
-    fn want(&mut self, statement: &str) {
+    pub(crate) fn want(&mut self, statement: &str) {
         let login = self.login.clone();
         assert_eq!(self.call(statement), Ok(()), "{login}: {statement}");
     }
@@ -70,27 +70,27 @@ impl Open {
     }
 
     /// Whether nobody ended it.
-    fn lives(mut self) -> bool {
+    pub(crate) fn lives(mut self) -> bool {
         self.runtime.block_on(self.connection.execute("rollback")).is_ok()
     }
 
-    fn commits(mut self) -> bool {
+    pub(crate) fn commits(mut self) -> bool {
         self.runtime.block_on(self.connection.execute("commit")).is_ok()
     }
 }
 
 /// A key of an owner with psql: nobody checks what is in it but its readers.
-const SET: &str = "select byok_api.key_set('acme', 'openai', c.last_version, c.data_epoch, c.check_value,
+pub(crate) const SET: &str = "select byok_api.key_set('acme', 'openai', c.last_version, c.data_epoch, c.check_value,
     decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{}', 'zzzz', '\\x0000000000000000', null, null)
     from byok_api.key_context('acme', 'openai') c";
 const OPEN: &str = "select byok_api.key_open('acme', 'openai', 1, 'x')";
-const TESTED: &str = "select byok_api.key_test_record('acme', 'openai', 1, '{\"verdict\": \"verified\"}')";
+pub(crate) const TESTED: &str = "select byok_api.key_test_record('acme', 'openai', 1, '{\"verdict\": \"verified\"}')";
 /// What an owner holds who makes a first data key: what the database tells of the master key is all it takes.
 const DATA_KEY: &str = "select byok_api.data_key_put('acme', 9, h.epochs[1], h.check_values[1],
     decode(repeat('00', 61), 'hex'), decode(repeat('00', 8), 'hex'))
     from byok_api.hello() h";
 
-fn world() -> (World, String, String) {
+pub(crate) fn world() -> (World, String, String) {
     let (world, ada, bob) = World::with_owners();
     for (login, org, end) in [(&ada, "acme", "1111"), (&bob, "bolt", "2222")] {
         world.byok(login).input(openai_key(end)).ok(&["key", "set", "openai", "--org", org, "--stdin"]);

@@ -115,3 +115,61 @@ fn an_installation_that_fails_leaves_nothing_behind_and_the_installer_without_th
     assert_eq!(sql(&world.url(&dba), "select org from byok.org"), Err("42501".into()));
     assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
 }
+
+#[test]
+fn a_schema_or_function_of_ours_that_somebody_else_owns_is_not_taken() {
+    let world = World::empty();
+    let eve = world.login("eve");
+    for schema in ["byok", "byok_api", "byok_crypto"] {
+        world.root(&format!("create schema {schema} authorization {eve}"));
+        let said = world.byok("byok").fails(9, &["init"]);
+        assert!(said.contains(&format!("schema {schema}")) && said.contains(&eve), "{said}");
+        assert!(said.contains("drop schema"), "{said}");
+        world.root(&format!("drop schema {schema}"));
+    }
+    // The schema is the definer's by now, and what is in it, or may be put into it, is not.
+    for theirs in [
+        format!("create schema byok_api authorization byok_definer; grant create on schema byok_api to {eve}"),
+        format!(
+            "create schema byok_crypto authorization byok_definer;
+             create function byok_crypto.decrypt_sealed(encrypted bytea, passphrase text) returns bytea language sql return null::bytea;
+             alter function byok_crypto.decrypt_sealed owner to {eve}"
+        ),
+        format!(
+            "create schema byok authorization byok_definer; create table byok.org (org text);
+             alter table byok.org owner to {eve}"
+        ),
+    ] {
+        world.root(&format!("set role none; {theirs}"));
+        let said = world.byok("byok").fails(9, &["init"]);
+        assert!(said.contains(&eve), "{said}");
+        world.root("drop schema if exists byok_api cascade; drop schema if exists byok_crypto cascade;
+                    drop schema if exists byok cascade");
+    }
+    block_on(prepare(&world.url("byok"), &MasterKey::parse(crate::harness::master_text()).unwrap()));
+    let warnings = || world.byok("byok").json(&["status"]).1["item"]["warnings"].to_string();
+    assert!(!warnings().contains("foreign_owner"), "{}", warnings());
+    world.root(&format!("alter schema byok_crypto owner to {eve}"));
+    assert!(warnings().contains("foreign_owner") && warnings().contains(&eve), "{}", warnings());
+    world.root("update byok.installation set functions = 'older'");
+    let said = world.byok("byok").fails(9, &["init"]);
+    assert!(said.contains(&eve), "{said}");
+}
+
+#[test]
+fn pgcrypto_that_its_owner_dropped_is_noticed_and_installed_again() {
+    let world = World::empty();
+    let dba = dba(&world);
+    let master = MasterKey::parse(crate::harness::master_text()).unwrap();
+    world.root(&format!("create schema crypto authorization {dba}"));
+    sql(&world.url(&dba), "create extension pgcrypto schema crypto").unwrap();
+    block_on(prepare(&world.url("byok"), &master));
+    let warnings = || world.byok("byok").json(&["status"]).1["item"]["warnings"].to_string();
+    assert!(warnings().contains("owns_pgcrypto") && warnings().contains(&dba), "{}", warnings());
+    sql(&world.url(&dba), "drop extension pgcrypto cascade").unwrap();
+    assert!(warnings().contains("no_pgcrypto"), "{}", warnings());
+    assert_eq!(world.byok("byok").json(&["init"]).1["result"], "upgraded");
+    assert!(!warnings().contains("pgcrypto"), "{}", warnings());
+    world.byok("byok").input(crate::harness::openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    assert_eq!(world.byok("byok").json(&["init"]).1["result"], "unchanged");
+}

@@ -119,7 +119,7 @@ fn an_admin_makes_logins_without_createrole_and_they_have_nothing_but_their_pass
     for bad in ["", "hunter2", &format!("{verifier}x"), &format!("md5{}", "a".repeat(32)), "x'' superuser --"] {
         assert_eq!(make(&free, bad), "22023", "{bad}");
     }
-    for taken in ["byok_admin", "byok_definer", "BYOK_x", "pg_x", "byok", "", &"x".repeat(64)] {
+    for taken in ["byok_admin", "byok_definer", "BYOK_x", "pg_x", "byok", "public", "none", "", &"x".repeat(64)] {
         assert_eq!(make(taken, &verifier), "22023", "{taken}");
     }
     assert_eq!(make(&admin, &verifier), "42710");

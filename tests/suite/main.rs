@@ -35,6 +35,7 @@ mod locks;
 mod login;
 mod master_key;
 mod names;
+mod outlived;
 mod output;
 mod paid;
 mod platform_view;

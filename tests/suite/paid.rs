@@ -313,3 +313,57 @@ fn reconcile_finds_a_key_that_was_handed_out_without_a_charge_that_stood() {
         document["item"]["findings"].as_array().unwrap().iter().map(|one| one["subject"].as_str().unwrap()).collect();
     assert_eq!(found, ["ghost", "paid"], "{document}");
 }
+
+#[test]
+fn a_charge_that_is_asked_for_again_is_none_for_another_key() {
+    let (world, ada, _) = world();
+    let url = world.url(&server(&world, "res"));
+    let charge = "select (c).result from byok_api.credit_charge('acme','openai','interview',1,'again',null) c";
+    assert_eq!(sql(&url, charge), Ok(vec!["charged".into()]));
+    assert_eq!(sql(&url, charge), Ok(vec!["unchanged".into()]));
+    world
+        .byok(&ada)
+        .input(crate::harness::openai_key("9999"))
+        .ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    assert_eq!(sql(&url, charge), Err("BK110".into()));
+    world.byok("byok").ok(&["disable", "acme"]);
+    assert_eq!(sql(&url, charge), Err("BK110".into()));
+    assert_eq!(ledger(&world).len(), 1);
+}
+
+#[test]
+fn a_transaction_that_began_in_time_undoes_nothing_late() {
+    let (world, ..) = world();
+    let login = server(&world, "res");
+    block_on(async {
+        resolver(&world, &login).await.acquire(&org("acme"), &openai(), &interview("old")).await.unwrap();
+    });
+    let mut open = crate::held::Open::begin(&world.url(&login), &login);
+    open.want("select now()");
+    let call = world.root(
+        "set session_replication_role = replica;
+         update byok.ledger set at = clock_timestamp() - interval '10 minutes' where request = 'old';
+         select encode(call, 'hex') from byok.ledger where request = 'old'",
+    );
+    let undo = format!("select byok_api.acquire_undo('acme','old','\\x{}','given_up')", call[0]);
+    assert_eq!(open.call(&undo), Err("BK112".into()));
+}
+
+#[test]
+fn a_free_charge_makes_no_organization_that_the_rule_refuses() {
+    let (world, ..) = world();
+    let url = world.url(&server(&world, "res"));
+    world.byok("byok").ok(&["credits", "rates", "set", "free", "--platform-part", "0", "--provider-part", "0"]);
+    world.byok("byok").input(crate::harness::openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    for id in ["-x", "(platform)", "a\u{301}", "\u{ff41}"] {
+        for call in [
+            format!("credit_charge('{id}','openai','free',1,'c',null)"),
+            format!("key_use('{id}','openai','platform',1,'free',1,'u','test',null)"),
+        ] {
+            assert_eq!(sql(&url, &format!("select byok_api.{call}")), Err("22023".into()), "{call}");
+        }
+    }
+    let charge = "select byok_api.credit_charge('new','openai','free',1,'c',null)";
+    assert!(sql(&url, charge).is_ok());
+    assert_eq!(world.root("select org from byok.org where org not in ('', 'acme', 'bolt')"), ["new"]);
+}

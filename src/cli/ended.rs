@@ -1,0 +1,62 @@
+//! Whoever loses a right commits nothing more: what a login has begun is ended, after the right was taken.
+
+use byok::db::Blocker;
+use byok::exit;
+use byok::name::{Login, OrgId};
+
+use super::failure::Failure;
+use super::session::{Context, Session};
+
+/// How many transactions were ended, and how many are open still.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Ended {
+    pub(crate) ended: usize,
+    pub(crate) open: usize,
+}
+
+impl Ended {
+    /// Also when the right was taken before: whoever could not be ended then is tried again. Without an organization it is
+    /// about service roles.
+    pub(crate) async fn after(
+        context: &Context,
+        session: &mut Session,
+        org: Option<&OrgId>,
+        login: &Login,
+    ) -> Result<Self, Failure> {
+        let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
+        for blocker in &left {
+            context.notice(&left_open(login, blocker));
+        }
+        let open = left.iter().filter(|blocker| blocker.outcome != "ended").count();
+        Ok(Self { ended: left.len() - open, open })
+    }
+
+    pub(crate) fn exit(self) -> u8 {
+        if self.open > 0 { exit::PARTIAL } else { exit::OK }
+    }
+}
+
+/// Of somebody who had no right to lose nothing is ended.
+fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
+    match error {
+        byok::Error::NotAllowed(_) | byok::Error::NoServiceRole(_) => Ok(Vec::new()),
+        other => Err(other),
+    }
+}
+
+/// What it had begun and not committed.
+fn left_open(login: &Login, blocker: &Blocker) -> String {
+    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
+        ("ended", Some(pid), _) => format!("{login} had a transaction open, which was ended (process {pid})"),
+        (_, _, Some(name)) => {
+            format!(
+                "{login} left a prepared transaction; end it in this database as a superuser: rollback prepared {name}"
+            )
+        }
+        (_, Some(pid), _) => format!(
+            "{login} has a transaction open; a database administrator ends it: select pg_terminate_backend({pid}); \
+             so that byok does it from then on: grant pg_signal_backend to byok_definer"
+        ),
+        _ => format!("{login} has a transaction open"),
+    }
+}
