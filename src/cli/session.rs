@@ -98,28 +98,7 @@ impl Context {
 
     /// The private database, started and made as far as needed.
     pub(crate) async fn private(&mut self, dir: &LocalDir) -> Result<Database, Failure> {
-        let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
-        if let Ok(key) = key
-            && let Err(failure) = inherited::refuse_for_server(&key)
-            && !dir.is_running()?
-        {
-            return Err(failure);
-        }
-        let ensured = match dir.ensure() {
-            Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
-            other => other?,
-        };
-        let place = out::path(dir.path());
-        match ensured.outcome {
-            Outcome::Running => {}
-            Outcome::Started => {
-                self.notice(&format!("started the private PostgreSQL in {place} (byok local down stops it)"));
-            }
-            Outcome::Created => self.notice(&format!(
-                "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
-            )),
-        }
-        let url = DatabaseUrl::parse(SecretText::new(ensured.url))?.peer();
+        let url = self.start(dir)?;
         match Database::open(&url).await {
             Err(
                 Error::NotInitialized
@@ -150,6 +129,32 @@ impl Context {
             sealing::register_masters(&mut database, &keys).await?;
         }
         Ok(database)
+    }
+
+    /// Makes sure that its server runs, and says what had to be done for it.
+    fn start(&self, dir: &LocalDir) -> Result<DatabaseUrl, Failure> {
+        let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
+        if let Ok(key) = key
+            && let Err(failure) = inherited::refuse_for_server(&key)
+            && !dir.is_running()?
+        {
+            return Err(failure);
+        }
+        let ensured = match dir.ensure() {
+            Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
+            other => other?,
+        };
+        let place = out::path(dir.path());
+        match ensured.outcome {
+            Outcome::Running => {}
+            Outcome::Started => {
+                self.notice(&format!("started the private PostgreSQL in {place} (byok local down stops it)"));
+            }
+            Outcome::Created => self.notice(&format!(
+                "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
+            )),
+        }
+        Ok(DatabaseUrl::parse(SecretText::new(ensured.url))?.peer())
     }
 
     /// Where no server programs are, runs the package manager's command after consent: true when it did.

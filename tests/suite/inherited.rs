@@ -38,7 +38,7 @@ fn no_program_inherits_an_open_file_of_the_key_however_it_is_named() {
     let data = data.to_str().unwrap();
     let admin = world.byok("byok").without("BYOK_MASTER_KEY");
     let owner = world.byok(&ada).without("BYOK_MASTER_KEY");
-    let line = |redirection: &str| format!("exec \"$BYOK\" run openai --org acme -- cat /dev/fd/9 {redirection}");
+    let command = |redirection: &str| format!("exec \"$BYOK\" run openai --org acme -- cat /dev/fd/9 {redirection}");
     let cat = format!("cat {master}");
     for (byok, name, value, file) in [
         (&admin, "BYOK_MASTER_KEY_FILE", "/dev/fd/9", master.as_str()),
@@ -50,7 +50,7 @@ fn no_program_inherits_an_open_file_of_the_key_however_it_is_named() {
         (&owner, "BYOK_DATA_KEY_FILE", "/dev/fd/9", data),
         (&owner, "BYOK_DATA_KEY_FILE", data, data),
     ] {
-        let run = bash(&byok.clone().env(name, value), &line(&format!("9<'{file}'")));
+        let run = bash(&byok.clone().env(name, value), &command(&format!("9<'{file}'")));
         assert!(run.code == 125 && run.out.is_empty() && run.err.contains("descriptor 9"), "{name}={value}: {run:?}");
     }
     // Standard input is inherited like any other.
@@ -58,10 +58,10 @@ fn no_program_inherits_an_open_file_of_the_key_however_it_is_named() {
     let run = bash(&admin.clone().env("BYOK_MASTER_KEY_FILE", "/dev/stdin"), &input);
     assert!(run.code == 125 && run.out.is_empty() && run.err.contains("descriptor 0"), "{run:?}");
     // A pipe is empty once it was read, and other files are nobody's business.
-    let run = bash(&admin.clone().env("BYOK_MASTER_KEY_FILE", "/dev/fd/9"), &line(&format!("9< <(cat '{master}')")));
+    let run = bash(&admin.clone().env("BYOK_MASTER_KEY_FILE", "/dev/fd/9"), &command(&format!("9< <(cat '{master}')")));
     assert_eq!((run.code, run.out.as_str()), (0, ""), "{run:?}");
     let other = key_file(dir.path(), "other", "of the program");
-    let run = bash(&admin.env("BYOK_MASTER_KEY_FILE", &master), &line(&format!("9<'{other}'")));
+    let run = bash(&admin.env("BYOK_MASTER_KEY_FILE", &master), &command(&format!("9<'{other}'")));
     assert_eq!((run.code, run.out.as_str()), (0, "of the program"), "{run:?}");
 }
 

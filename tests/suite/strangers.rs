@@ -24,7 +24,7 @@ impl Place {
         let dir = tempfile::Builder::new().prefix("byok-strangers-").tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let byok = Byok::new().env("BYOK_LOCAL_DIR", dir.path().join("local").to_str().unwrap());
-        Self { byok, dir }
+        Self { dir, byok }
     }
 
     fn local(&self) -> PathBuf {
