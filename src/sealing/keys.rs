@@ -84,9 +84,9 @@ pub(super) fn check_masters(hello: &Hello, keys: &MasterKeys) -> Result<()> {
     to_check.into_iter().try_for_each(|(epoch, given)| hello.check_master_key(epoch, given))
 }
 
-fn missing(hello: &Hello, epoch: u32) -> Error {
+pub(super) fn missing(hello: &Hello, epoch: u32) -> Error {
     let wanted = hello.master_keys.iter().find(|(known, _)| *known == epoch);
-    Error::MissingMasterKey { epoch, wanted: wanted.map_or_else(|| "unknown".into(), |(_, value)| value.to_string()) }
+    Error::MissingMasterKey { epoch, wanted: wanted.map(|(_, value)| *value) }
 }
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {

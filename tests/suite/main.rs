@@ -20,6 +20,7 @@ mod gateway;
 mod harness;
 mod held;
 mod house;
+mod ids;
 mod install;
 mod install_again;
 mod interrupted;
