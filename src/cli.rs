@@ -32,6 +32,7 @@ mod session;
 mod settings;
 mod status;
 mod test_key;
+mod typed;
 
 use std::process::ExitCode;
 
@@ -146,6 +147,12 @@ struct OrgArg {
     org: String,
 }
 
+impl OrgArg {
+    fn id(&self) -> Result<OrgId, Failure> {
+        Ok(typed::id(&self.org)?)
+    }
+}
+
 /// One organization or all.
 #[derive(Args)]
 struct OrgsArg {
@@ -170,7 +177,7 @@ impl OrgsArg {
         let named = named.ok_or_else(|| {
             Failure::usage("whose", "which organization?").hint("--org ORG, or --all-orgs for all that you may see")
         })?;
-        Ok(Some(named.parse()?))
+        Ok(Some(typed::id(&named)?))
     }
 }
 

@@ -125,12 +125,12 @@ pub enum Error {
     #[error("the database is in use with another master key")]
     OtherMasterKey,
     /// The right master key, but of another epoch than this takes.
-    #[error("this takes the master key of epoch {epoch}, fingerprint {wanted}, which is not at hand")]
+    #[error("this takes the master key of epoch {epoch}{}, which is not at hand", fingerprint(.wanted.as_ref()))]
     MissingMasterKey {
         /// The epoch that is wanted.
         epoch: u32,
-        /// Its check value, or `unknown`.
-        wanted: String,
+        /// Its check value, where it is known.
+        wanted: Option<CheckValue>,
     },
     /// The data key that was given is another organization's, or one that was replaced.
     #[error("this is not the data key of {holder}: wanted fingerprint {wanted}, given {given}")]
@@ -355,4 +355,8 @@ impl Error {
             _ => Self::NotAllowed(refusal),
         }
     }
+}
+
+fn fingerprint(wanted: Option<&CheckValue>) -> String {
+    wanted.map_or_else(String::new, |value| format!(", fingerprint {value}"))
 }

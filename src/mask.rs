@@ -1,10 +1,12 @@
 //! Takes keys out of texts that are about to be shown: this tool's own, and those of every provider, wherever they stand.
 //!
 //! Two grades. [`holds_key`] and [`without_keys`] know what cannot be anything else than a key: our own key texts, whole, cut
-//! off or mistyped, a vendor's prefix with random characters behind it, and a password in a URL. Names, ids and hashes are
-//! left alone, so that this can stand before every result. [`masked`] takes out every long random token as well, such as the
+//! off or mistyped, a vendor's prefix as a word of its own with a key's length of random characters behind it, and a password
+//! in a URL. Names, ids and hashes are left alone, so that this can stand before every result and every argument; an id of
+//! exactly a vendor's shape is a key. [`masked`] takes out every long random token as well, such as the
 //! 32 hexadecimal characters of a key that has no prefix; it stands before errors, notices and paths. A UUID with its hyphens
-//! and ids of up to 27 characters (ULID, KSUID, ObjectId) are left alone in both.
+//! and ids of up to 27 characters (ULID, KSUID, ObjectId) are left alone in both; [`masked_except`] leaves longer ones alone
+//! that are known to be ids.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -35,6 +37,35 @@ pub fn without_keys(text: &str) -> Cow<'_, str> {
 /// The text without anything that may be a key.
 pub fn masked(text: &str) -> Cow<'_, str> {
     replace(text, Grade::Possible)
+}
+
+/// The same, without touching these ids where they stand by themselves: somebody typed them where an id belongs. Longer ones
+/// stand before shorter ones. What is certainly a key goes all the same.
+pub fn masked_except<'t>(text: &'t str, ids: &[String]) -> Cow<'t, str> {
+    if !ids.iter().any(|id| find_whole(text, id).is_some()) {
+        return masked(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    mask_between(&without_keys(text), ids, &mut out);
+    Cow::Owned(out)
+}
+
+fn mask_between(text: &str, ids: &[String], out: &mut String) {
+    match ids.iter().find_map(|id| find_whole(text, id).map(|at| (at, id))) {
+        None => out.push_str(&masked(text)),
+        Some((at, id)) => {
+            mask_between(&text[..at], ids, out);
+            out.push_str(id);
+            mask_between(&text[at + id.len()..], ids, out);
+        }
+    }
+}
+
+/// Where an id stands that is not a part of a longer word.
+fn find_whole(text: &str, id: &str) -> Option<usize> {
+    let apart = |letter: Option<char>| letter.is_none_or(|it| !it.is_alphanumeric());
+    let mut places = text.match_indices(id).map(|(at, _)| at).filter(|_| !id.is_empty());
+    places.find(|at| apart(text[..*at].chars().next_back()) && apart(text[at + id.len()..].chars().next()))
 }
 
 fn replace(text: &str, grade: Grade) -> Cow<'_, str> {
@@ -101,7 +132,7 @@ fn secrets(run: &str, grade: Grade) -> Vec<Range<usize>> {
     if run.len() < shortest {
         return Vec::new();
     }
-    if let Some(start) = own_key(run).into_iter().chain(vendor_key(run, grade)).min() {
+    if let Some(start) = own_key(run, grade).into_iter().chain(vendor_key(run, grade)).min() {
         let mut found = secrets(&run[..start], grade);
         found.push(start..run.len());
         return found;
@@ -110,7 +141,7 @@ fn secrets(run: &str, grade: Grade) -> Vec<Range<usize>> {
 }
 
 /// `BYOKM1-` and `BYOKD1-` in any case, with a zero for the O, cut off or mistyped; or the middle of one alone.
-fn own_key(run: &str) -> Option<usize> {
+fn own_key(run: &str, grade: Grade) -> Option<usize> {
     let lower = run.to_ascii_lowercase().replace('0', "o");
     let begins = lower.match_indices("byok").map(|(at, _)| at).find(|at| {
         let Some(rest) = run[at + 4..].strip_prefix(['m', 'M', 'd', 'D']) else { return false };
@@ -119,7 +150,9 @@ fn own_key(run: &str) -> Option<usize> {
             |part: Option<&str>| part.is_some_and(|it| it.len() < 11 && it.bytes().all(|l| l.is_ascii_digit()));
         let epoch = number(parts.next()) && number(parts.next());
         let body = parts.next().map_or(0, |it| it.bytes().filter(u8::is_ascii_alphanumeric).count());
-        (epoch && body >= 8) || randomness(rest) >= 16
+        // Ids begin with `byokdemo-` as well: the number of the format is what they lack.
+        let numbered = grade == Grade::Possible || rest.starts_with(|l: char| l.is_ascii_digit());
+        numbered && ((epoch && body >= 8) || randomness(rest) >= 16)
     });
     begins.or_else(|| {
         let mut at = 0;
@@ -132,19 +165,18 @@ fn own_key(run: &str) -> Option<usize> {
     })
 }
 
-/// The prefixes of every vendor, in small letters; a test compares them with the catalog, which takes longer to read than most
-/// commands run.
+/// The prefixes of every vendor; a test compares them with the catalog, which takes longer to read than most commands run.
 const PREFIXES: [&str; 33] = [
-    "absk",
-    "aiza",
-    "akia",
+    "ABSK",
+    "AIza",
+    "AKIA",
+    "AQ.",
+    "ASIA",
     "ap2_",
     "api_org_",
-    "aq.",
-    "asia",
     "bedrock-api-key-",
     "csk-",
-    "eyj",
+    "eyJ",
     "fw_",
     "gsk_",
     "hf_",
@@ -170,23 +202,38 @@ const PREFIXES: [&str; 33] = [
     "ya29.",
 ];
 
-/// A vendor's prefix with enough behind it. A short prefix counts at the beginning of a word alone.
+/// A vendor's prefix with enough behind it. Where it has to be certain, and where it is short, only at the beginning of a word:
+/// `task_test_1` and `risk-admin-1` are ids.
 fn vendor_key(run: &str, grade: Grade) -> Option<usize> {
-    let lower = run.to_ascii_lowercase();
     let found = PREFIXES.iter().filter_map(|prefix| {
         let distinct = prefix.len() >= 6 || prefix.contains(|l: char| l.is_ascii_digit());
-        lower.match_indices(prefix).map(|(at, _)| at).find(|at| {
+        run.match_indices(prefix).map(|(at, _)| at).find(|at| {
             let rest = &run[at + prefix.len()..];
             let begins = *at == 0 || !run.as_bytes()[at - 1].is_ascii_alphanumeric();
             match (distinct, grade) {
-                (true, Grade::Certain) => randomness(rest) >= 8,
+                (_, Grade::Certain) => begins && is_key_of(prefix, rest),
                 (true, Grade::Possible) => rest.len() >= 4,
-                (false, Grade::Certain) => begins && randomness(rest) >= 16,
                 (false, Grade::Possible) => begins && randomness(rest) >= 4,
             }
         })
     });
     found.min()
+}
+
+/// Whether what stands behind a prefix makes it certainly a key, by the vendor's format. A UUID is somebody's id, but for the
+/// one vendor whose keys are a prefix and a UUID.
+fn is_key_of(prefix: &str, rest: &str) -> bool {
+    let word = &rest[..rest.find(|l: char| !l.is_ascii_alphanumeric()).unwrap_or(rest.len())];
+    match prefix {
+        "AKIA" | "ASIA" => {
+            word.len() == 16 && word.bytes().all(|it| it.is_ascii_uppercase() || (b'2'..=b'7').contains(&it))
+        }
+        "api_org_" | "csk-" | "fw_" | "gsk_" | "hf_" | "pplx-" => word.len() >= 16 && !is_word(word),
+        "ap2_" => randomness(rest) >= 16,
+        "eyJ" => rest.contains('.') && randomness(rest) >= 16,
+        "sk-" | "sk_" => randomness_beside_uuids(rest) >= 20,
+        _ => randomness_beside_uuids(rest) >= 16,
+    }
 }
 
 /// The parts of a path that are random: a name in it, or several in a row, since the letters of base64 have a slash.
@@ -216,13 +263,33 @@ fn randomness(text: &str) -> usize {
     text.split(['-', '_', '.', '+', '~', '/']).filter(|part| !is_word(part)).map(str::len).sum()
 }
 
+/// The same without the UUIDs that stand in it.
+fn randomness_beside_uuids(text: &str) -> usize {
+    let groups: Vec<&str> = text.split(['-', '_', '.', '+', '~', '/']).collect();
+    let (mut at, mut sum) = (0, 0);
+    while at < groups.len() {
+        if groups[at].len() == 8 && groups.get(at..at + 5).is_some_and(is_uuid) {
+            at += 5;
+        } else {
+            sum += if is_word(groups[at]) { 0 } else { groups[at].len() };
+            at += 1;
+        }
+    }
+    sum
+}
+
+/// Whether five groups are those of a UUID, the first of them maybe with something glued to its front.
+fn is_uuid(five: &[&str]) -> bool {
+    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let lengths = five.iter().skip(1).zip([4, 4, 4, 12]).all(|(it, length)| it.len() == length && hex(it));
+    five[0].len() >= 8 && hex(five[0]) && lengths
+}
+
 /// The same for a name, in which a UUID with its hyphens is as good as a word. With something glued to its front it is the key
 /// of a vendor.
 fn weight(name: &str) -> usize {
     let groups: Vec<&str> = name.split(['-', '_', '.', '+', '~']).collect();
-    let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let ends = |five: &[&str]| five.iter().skip(1).zip([4, 4, 4, 12]).all(|(it, length)| it.len() == length && hex(it));
-    let Some(at) = groups.windows(5).position(|five| five[0].len() >= 8 && hex(five[0]) && ends(five)) else {
+    let Some(at) = groups.windows(5).position(is_uuid) else {
         return randomness(name);
     };
     let around =

@@ -18,6 +18,9 @@ pub enum SettingError {
     /// A directory that depends on where the program was started.
     #[error("the variable {0} is not an absolute path")]
     Relative(String),
+    /// Another word than yes or no.
+    #[error("the variable {0} is neither true nor false")]
+    NotSwitch(String),
 }
 
 impl SettingError {
@@ -27,6 +30,9 @@ impl SettingError {
             Self::Empty(name) => format!("give it a value, or take it away: unset {name}"),
             Self::NotText(name) => format!("give it as text, or take it away: unset {name}"),
             Self::Relative(name) => format!("begin it with a slash, or take it away: unset {name}"),
+            Self::NotSwitch(name) => {
+                format!("say true or false (1 or 0, yes or no, on or off), or take it away: unset {name}")
+            }
         }
     }
 }
@@ -65,6 +71,16 @@ pub fn text(name: &str) -> Result<Option<String>, SettingError> {
             Ok(text) => Ok(Some(text)),
             Err(_) => Err(SettingError::NotText(name.to_owned())),
         },
+    }
+}
+
+/// Yes or no; a variable that is not set is no.
+pub fn switch(name: &str) -> Result<bool, SettingError> {
+    let Some(word) = text(name)? else { return Ok(false) };
+    match word.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "y" | "t" => Ok(true),
+        "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
+        _ => Err(SettingError::NotSwitch(name.to_owned())),
     }
 }
 

@@ -14,6 +14,7 @@ use super::input;
 use super::out::{self, List, Row};
 use super::progress::Progress;
 use super::session::{Context, Session};
+use super::typed;
 
 pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
 const PAGE: i32 = 1000;
@@ -92,7 +93,7 @@ impl AuditCommand {
 
 impl ListRecords {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: Option<byok::name::OrgId> = self.org.as_deref().map(str::parse).transpose()?;
+        let org: Option<byok::name::OrgId> = typed::maybe(self.org.as_deref())?;
         let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
         let page = AuditPage {
             org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },

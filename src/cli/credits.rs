@@ -27,6 +27,7 @@ use byok::name::OrgId;
 use super::failure::Failure;
 use super::out;
 use super::session::Context;
+use super::typed;
 
 #[derive(Subcommand)]
 pub(crate) enum CreditsCommand {
@@ -76,9 +77,16 @@ pub(crate) struct RequestArg {
 impl RequestArg {
     pub(crate) fn request(&self) -> Result<RequestId, Failure> {
         match &self.request_id {
-            Some(text) => Ok(text.parse()?),
+            Some(text) => Ok(typed::id(text)?),
             None => Ok(RequestId::random().map_err(|_| Error::NoRandomness)?),
         }
+    }
+
+    /// A result that could not be written can be asked for again.
+    pub(crate) fn said(request: &RequestId, written: Result<u8, Failure>) -> Result<u8, Failure> {
+        written.map_err(|failure| {
+            failure.hint(format!("to see it again, give --request-id {request}: it is not done twice"))
+        })
     }
 
     /// What failed. After a lost answer the same id asks for the same once more, and no other does.

@@ -13,6 +13,7 @@ use super::handover::{Handover, HandoverArgs};
 use super::input::{self, SourceArgs};
 use super::out;
 use super::session::Context;
+use super::typed;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
@@ -90,14 +91,14 @@ impl DataKeyCommand {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
             Self::Restore(verb) => verb.run(context).await,
-            Self::Discard { org, yes } => discard(context, &org.parse()?, yes).await,
+            Self::Discard { org, yes } => discard(context, &typed::id(&org)?, yes).await,
         }
     }
 }
 
 impl Issue {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.parse()?;
+        let org: OrgId = typed::id(&self.org)?;
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
@@ -113,7 +114,7 @@ impl Issue {
 impl Rotate {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let holder = match &self.org {
-            Some(org) => Holder::Organization(org.parse()?),
+            Some(org) => Holder::Organization(typed::id(org)?),
             None => Holder::Platform,
         };
         let question =
@@ -162,7 +163,7 @@ impl Rotate {
 
 impl Restore {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.parse()?;
+        let org: OrgId = typed::id(&self.org)?;
         let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
         let prompt = format!("Data key for organization {org}: ");
         let text = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;

@@ -9,6 +9,7 @@ use byok::name::{Login, OrgId};
 use super::failure::Failure;
 use super::out;
 use super::session::Context;
+use super::typed;
 
 /// Let organizations use their own keys; one that is not known yet becomes known
 #[derive(Args)]
@@ -34,10 +35,11 @@ pub(crate) struct Disable {
 impl Enable {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let orgs = parse(&self.orgs)?;
-        let owner: Option<Login> = self.owner.as_deref().map(str::parse).transpose()?;
+        let owner: Option<Login> = typed::maybe(self.owner.as_deref())?;
         let mut session = context.session().await?;
         // On the private database there is one login, and it is the one that wants to set keys.
-        let own: Option<Login> = session.is_private().then(|| session.database.hello().login.parse()).transpose()?;
+        let own: Option<Login> =
+            session.is_private().then(|| typed::id(&session.database.hello().login)).transpose()?;
         let owner = owner.or(own);
         for org in &orgs {
             let result = session.database.enable(org).await?;
@@ -76,5 +78,5 @@ impl Disable {
 }
 
 fn parse(orgs: &[String]) -> Result<Vec<OrgId>, Failure> {
-    Ok(orgs.iter().map(|org| org.parse()).collect::<Result<_, _>>()?)
+    Ok(orgs.iter().map(|org| typed::id(org)).collect::<Result<_, _>>()?)
 }

@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use byok::secret::SecretText;
-use byok::{exit, mask, setting};
+use byok::{exit, setting};
 
 use super::failure::Failure;
 use super::out;
@@ -89,14 +89,15 @@ pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
 
 /// Whether somebody can be asked; the one place that decides it. Standard output has no say.
 pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
-    let set = |name| {
-        let value = setting::bytes(name).unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        !matches!(value.as_str(), "" | "0" | "false")
-    };
-    if no_input || set("BYOK_NO_INPUT") {
+    if no_input {
         return Err("--no-input was given");
     }
-    if set("CI") {
+    // One that is neither yes nor no was refused before anything else.
+    if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
+        return Err("BYOK_NO_INPUT is set");
+    }
+    let ci = setting::bytes("CI").unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if !matches!(ci.as_str(), "" | "0" | "false") {
         return Err("CI is set");
     }
     if !io::stdin().is_terminal() {
@@ -200,7 +201,7 @@ async fn hidden(prompt: String) -> Result<String, Failure> {
         (signal(SignalKind::quit()).map_err(no_terminal)?, 131),
     ];
     let [int, term, hup, quit] = &mut listen;
-    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(mask::masked(&prompt)));
+    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(out::harmless_lines(&prompt)));
     let typed = tokio::select! {
         typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
         _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1)),

@@ -12,6 +12,7 @@ use super::input;
 use super::login::{CreateArgs, Post};
 use super::out::{self, Row};
 use super::session::Context;
+use super::typed;
 
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
@@ -72,8 +73,8 @@ impl MemberCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
             Self::Add(verb) => verb.run(context).await,
-            Self::Remove { org, login } => remove(context, &org.parse()?, &login.parse()?).await,
-            Self::List { org } => list(context, &org.parse()?).await,
+            Self::Remove { org, login } => remove(context, &typed::id(&org)?, &typed::id(&login)?).await,
+            Self::List { org } => list(context, &typed::id(&org)?).await,
             Self::Rebind { yes } => rebind(context, yes).await,
         }
     }
@@ -81,7 +82,7 @@ impl MemberCommand {
 
 impl Add {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let (org, login): (OrgId, Login) = (self.org.parse()?, self.login.parse()?);
+        let (org, login): (OrgId, Login) = (typed::id(&self.org)?, typed::id(&self.login)?);
         let role = match self.role {
             RoleArg::Owner => Role::Owner,
             RoleArg::Viewer => Role::Viewer,

@@ -11,6 +11,7 @@ use super::ended::Ended;
 use super::failure::Failure;
 use super::out::{self, List, Row};
 use super::session::Context;
+use super::typed;
 
 const HEADER: &[&str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
 const PAGE: i32 = 1000;
@@ -42,8 +43,8 @@ impl Org {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
             Self::List => list(context).await,
-            Self::Show { org } => show(context, &org.parse()?).await,
-            Self::Purge { org, confirm } => purge(context, &org.parse()?, confirm.as_deref()).await,
+            Self::Show { org } => show(context, &typed::id(&org)?).await,
+            Self::Purge { org, confirm } => purge(context, &typed::id(&org)?, confirm.as_deref()).await,
         }
     }
 }

@@ -12,6 +12,7 @@ use byok::db::Listed;
 use byok::{exit, mask};
 
 use super::failure::Failure;
+use super::typed;
 
 /// The version of every JSON document; a minor one adds fields, a major one changes or removes.
 pub(crate) const VERSION: &str = "1.0";
@@ -183,12 +184,18 @@ pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item):
             let mut text = Vec::new();
             csv_line(&mut text, ["result", "message"].into_iter());
             csv_line(&mut text, [result, &clean(sentence)].into_iter());
-            return write(&text).map(|()| exit::OK);
+            String::from_utf8_lossy(&text).into_owned()
         }
         Format::Table | Format::Plain => format!("{}\n", clean(sentence)),
     };
-    write(text.as_bytes())?;
-    Ok(exit::OK)
+    // What took effect is said, wherever there is somebody left to hear it.
+    let Err(error) = emit(mask::without_keys(&text).as_bytes()) else { return Ok(exit::OK) };
+    let Some(failure) = unwritten(&error) else {
+        say(sentence);
+        return Ok(exit::OK);
+    };
+    let message = format!("{}; what was asked for took effect: {sentence}", failure.message);
+    Err(Failure { message, ..failure })
 }
 
 fn one(format: Format, header: &[&str], row: &Row) -> String {
@@ -275,22 +282,25 @@ fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
 /// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
 fn write(text: &[u8]) -> Result<(), Failure> {
     let text = String::from_utf8_lossy(text);
-    emit(mask::without_keys(&text).as_bytes())
+    emit(mask::without_keys(&text).as_bytes()).or_else(|error| unwritten(&error).map_or(Ok(()), Err))
 }
 
-fn emit(text: &[u8]) -> Result<(), Failure> {
+fn emit(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        // The reader has enough: that is its right, and no failure.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::new(exit::FAILURE, "output", format!("cannot write the result: {error}"))),
-    }
+    out.write_all(text).and_then(|()| out.flush())
+}
+
+/// Why a result was not written; a reader that has enough is in its right, and no failure.
+fn unwritten(error: &io::Error) -> Option<Failure> {
+    let message = || format!("cannot write the result: {error}");
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, "output", message()))
 }
 
 /// Writes text as it is: help, completions, manual pages, and a key that is handed over on purpose.
 pub(crate) fn print(text: &str) -> u8 {
-    emit(text.as_bytes()).map_or(exit::FAILURE, |()| exit::OK)
+    let Some(failure) = emit(text.as_bytes()).err().as_ref().and_then(unwritten) else { return exit::OK };
+    say(&format!("error: {}", failure.message));
+    failure.exit
 }
 
 /// A path as it may be shown: whoever puts a key where a path belongs finds it nowhere.
@@ -319,9 +329,10 @@ pub(crate) fn ask(question: &str) {
     let _ = write!(io::stderr().lock(), "{} ", harmless_lines(question));
 }
 
-fn harmless_lines(words: &str) -> String {
+/// Words as they may be shown to people.
+pub(crate) fn harmless_lines(words: &str) -> String {
     let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
-    mask::masked(words).chars().map(harmless).collect()
+    typed::shown(words).chars().map(harmless).collect()
 }
 
 /// A time or nothing.

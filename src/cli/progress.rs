@@ -34,9 +34,10 @@ impl Progress {
     }
 
     fn begin(context: &Context, total: Option<u64>, template: &str) -> Self {
-        let set = |name| setting::bytes(name).is_some_and(|value| !value.is_empty());
+        let ci = setting::bytes("CI").is_some_and(|value| !value.is_empty());
+        let unwanted = setting::switch("BYOK_NO_PROGRESS").unwrap_or(true);
         let dumb = setting::bytes("TERM").is_some_and(|value| value == "dumb");
-        if context.is_quiet() || dumb || set("CI") || set("BYOK_NO_PROGRESS") || !stderr().is_terminal() {
+        if context.is_quiet() || dumb || ci || unwanted || !stderr().is_terminal() {
             return Self::none();
         }
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));

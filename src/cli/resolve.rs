@@ -51,7 +51,7 @@ pub(crate) enum Wanted {
 impl Resolve {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let target = self.target()?;
-        let org = self.org.org.parse()?;
+        let org = self.org.id()?;
         let mut session = context.session().await?;
         if let Target::Provider(id) = &target {
             session.provider(id).await?;

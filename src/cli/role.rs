@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::login::{CreateArgs, Post};
 use super::out::{self, Row};
 use super::session::Context;
+use super::typed;
 
 #[derive(Subcommand)]
 pub(crate) enum RoleCommand {
@@ -66,7 +67,7 @@ impl RoleCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         match self {
             Self::Grant(verb) => verb.run(context).await,
-            Self::Revoke { role, login } => revoke(context, role.role(), &login.parse()?).await,
+            Self::Revoke { role, login } => revoke(context, role.role(), &typed::id(&login)?).await,
             Self::List => list(context).await,
         }
     }
@@ -74,7 +75,7 @@ impl RoleCommand {
 
 impl Grant {
     async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let (login, role): (Login, ServiceRole) = (self.login.parse()?, self.role.role());
+        let (login, role): (Login, ServiceRole) = (typed::id(&self.login)?, self.role.role());
         let post = Post::Service(role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;

@@ -23,7 +23,7 @@ use byok::{Error, exit, setting};
 use super::failure::Failure;
 use super::session::{Context, Session};
 use super::settings::{self, Target as Place};
-use super::{OrgArg, inherited, out};
+use super::{OrgArg, inherited, out, typed};
 use variables::{Names, Variables};
 
 /// How often keys are opened again when they were replaced meanwhile.
@@ -71,6 +71,9 @@ pub(crate) struct Run {
     command: Vec<OsString>,
 }
 
+/// Where programs are looked for when no PATH says where.
+const SYSTEM_PATH: &str = "/usr/bin:/bin";
+
 /// How long a connection that is lost on the way is tried again: the same request is asked then, and charged once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -84,9 +87,9 @@ impl Run {
             return Err(Failure::usage("no_command", "say what to run after `--`")
                 .hint("byok run openai --org acme -- python summarize.py"));
         };
-        let org: OrgId = self.org.org.parse()?;
+        let org: OrgId = self.org.id()?;
         let request = match &self.request_id {
-            Some(given) => given.parse()?,
+            Some(given) => typed::id(given)?,
             None => RequestId::random().map_err(|_| Error::NoRandomness)?,
         };
         let names = Names::read(&self.names, &self.allowed)?;
@@ -236,8 +239,10 @@ fn find(program: &OsStr) -> Result<PathBuf, Failure> {
     if program.as_bytes().contains(&b'/') {
         return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
     }
-    let places = setting::bytes("PATH").unwrap_or_default();
-    let mut found = std::env::split_paths(&places).map(|dir| dir.join(program)).filter(|file| file.is_file());
+    let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
+    // An empty place would be the working directory, where anybody may have put something.
+    let places = std::env::split_paths(&places).filter(|dir| !dir.as_os_str().is_empty());
+    let mut found = places.map(|dir| dir.join(program)).filter(|file| file.is_file());
     let first = found.next().ok_or_else(missing)?;
     let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }

@@ -48,6 +48,8 @@ enum Kind {
     Text,
     /// A file or directory.
     Path,
+    /// Yes or no.
+    Switch,
     /// A key, or an address that may have a password in it.
     Secret,
 }
@@ -64,9 +66,9 @@ const VARIABLES: [(&str, Kind); 16] = [
     ("BYOK_DATA_KEY", Kind::Secret),
     ("BYOK_ORG", Kind::Text),
     ("BYOK_OUTPUT", Kind::Text),
-    ("BYOK_NO_INPUT", Kind::Text),
-    ("BYOK_NO_PROGRESS", Kind::Text),
-    ("BYOK_NO_TEST", Kind::Text),
+    ("BYOK_NO_INPUT", Kind::Switch),
+    ("BYOK_NO_PROGRESS", Kind::Switch),
+    ("BYOK_NO_TEST", Kind::Switch),
     ("BYOK_LOCAL_DIR", Kind::Path),
     ("BYOK_LOCAL_USER", Kind::Text),
     ("BYOK_PG_BIN", Kind::Path),
@@ -82,6 +84,7 @@ pub(crate) fn check() -> Result<(), Failure> {
         let holds_key = match kind {
             Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
             Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
+            Kind::Switch => setting::switch(name).map(|_| false)?,
             Kind::Secret => setting::text(name)?.is_some_and(|_| false),
         };
         if holds_key {

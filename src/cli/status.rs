@@ -135,6 +135,7 @@ fn master_key(session: &Session) -> String {
         let word = match sealing::check_in_use(&session.database, &keys) {
             Ok(()) => "fits".to_owned(),
             Err(Error::MissingMasterKey { epoch, wanted }) => {
+                let wanted = wanted.map_or_else(|| "another".into(), |value| value.to_string());
                 format!("is out of use, or not in use yet; the one in use is {wanted} (epoch {epoch})")
             }
             Err(_) => "is not this database's".to_owned(),

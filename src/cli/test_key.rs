@@ -14,6 +14,7 @@ use super::key::{self, CredentialArgs};
 use super::probing::{Generate, How, ProbeArgs};
 use super::session::{Context, Session};
 use super::settings;
+use super::typed;
 
 /// Ask providers whether keys work: stored ones, or one that is not stored
 ///
@@ -134,7 +135,7 @@ impl TestKey {
             org => org.clone(),
         };
         if let Some(org) = org {
-            scope.holders.push(Holder::Organization(org.parse::<OrgId>()?));
+            scope.holders.push(Holder::Organization(typed::id::<OrgId>(&org)?));
         }
         if scope.holders.is_empty() && !scope.all_orgs {
             return Err(Failure::usage("whose", "whose keys are to be tested?")

@@ -44,6 +44,25 @@ fn seed() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(any::<u8>(), 211..212)
 }
 
+/// Ids as people and programs make them: slugs, a word and a prefix before hexadecimal digits, and what is in use elsewhere.
+fn ids() -> impl Strategy<Value = Vec<String>> {
+    let words = "(task|desk|risk|disk|ask|asia|eu|job|api|org|project|tenant|fwd|team)";
+    let middle = "([_-](test|live|proj|admin|or|org|ant|car|prod|south1|v1))?";
+    let named = (words, middle, "[_-]", "[0-9a-f]{8,32}").prop_map(|(a, b, c, d)| format!("{a}{b}{c}{d}"));
+    let uuid = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}";
+    let vendor =
+        ("(sk-|csk-|fw_|hf_|pplx-|xai-|sk-proj-|sk_live_|asia-|asia-south1-job-)", uuid).prop_map(|(a, b)| a + &b);
+    let slug = "[a-z]{3,9}(-[a-z]{2,9}){0,4}(-[0-9]{1,4})?";
+    let tokens = ("0[0-9A-HJKMNP-TV-Z]{25}", "[0-9A-Za-z]{27}", "[0-9a-f]{24}", "[0-9a-f]{32}");
+    (named, vendor, slug, uuid, tokens)
+        .prop_map(|(named, vendor, slug, uuid, (ulid, ksuid, object, hex))| {
+            vec![named, vendor, slug, uuid, ulid, ksuid, object, hex]
+        })
+        .prop_filter("of the shape of a key", |ids| {
+            !ids.iter().any(|id| id.starts_with("api_org_") || id.starts_with("api-"))
+        })
+}
+
 proptest! {
     #[test]
     fn a_key_of_every_shape_is_taken_out_wherever_it_stands(seed in seed()) {
@@ -86,6 +105,27 @@ proptest! {
     }
 
     #[test]
+    fn ids_that_people_and_programs_make_are_no_keys(ids in ids()) {
+        for id in ids {
+            prop_assert!(!holds_key(&id) && without_keys(&id) == id, "{id}");
+            for shown in [format!("byok enable {id}, then"), format!("[request {id}/openai]"), format!("({id})"), id.clone()] {
+                prop_assert_eq!(masked_except(&shown, std::slice::from_ref(&id)), shown.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_beside_an_id_is_taken_out_and_the_id_stays(seed in seed(), ids in ids()) {
+        for recipe in recipes() {
+            let key = key(recipe, &seed);
+            let shown = format!("{}: no such file {key} (/home/{}/{key})", ids[0], ids[0]);
+            let left = masked_except(&shown, &ids[..1]);
+            prop_assert!(left.matches(&ids[0]).count() == 2, "{shown} gave {left}");
+            prop_assert!(!(0..=key.len() - 12).any(|at| left.contains(&key[at..at + 12])), "{shown} gave {left}");
+        }
+    }
+
+    #[test]
     fn no_text_makes_it_panic_and_twice_is_as_once(text in ".{0,80}|[ -~]{0,80}|([a-z]{1,9}[-/_.@:]){0,9}") {
         let once = masked(&text).into_owned();
         prop_assert_eq!(masked(&once).into_owned(), once.clone());
@@ -109,7 +149,7 @@ fn every_prefix_of_the_catalog_is_known() {
     let hints = catalog.prefix_hint.iter().filter_map(|hint| hint.prefix.as_ref());
     let kinds = catalog.providers().iter().flat_map(|it| &it.format.wrong_kind).map(|kind| &kind.prefix);
     for prefix in hints.chain(kinds) {
-        assert!(PREFIXES.contains(&prefix.to_ascii_lowercase().as_str()), "{prefix} is missing in PREFIXES");
+        assert!(PREFIXES.contains(&prefix.as_str()), "{prefix} is missing in PREFIXES");
     }
 }
 
@@ -148,4 +188,41 @@ fn a_password_in_a_url_is_taken_out_and_the_rest_stays() {
     }
     let line = "gateway,https://gw.example.org:8443/v1,ada@corp.example";
     assert_eq!(without_keys(line), line);
+}
+
+#[test]
+fn a_vendors_prefix_counts_as_a_word_of_its_own_with_a_keys_length_behind_it() {
+    let uuid = "7d444840-9dc0-41d1-b245-5ffdce74fad2";
+    let made = ["asia-", "asia-south1-job-", "sk-", "csk-", "fw_"].map(|prefix| format!("{prefix}{uuid}"));
+    let ids = [
+        "task_test_9f86d081",
+        "desk_live_4711aa22",
+        "task-proj-4f9a8b7c",
+        "risk-admin-9f86d081884c",
+        "api_org_9f86d081",
+        "asia-prod-5d41402abc4b2a76",
+        "task-proj-7f3a9c21",
+        "byokdemo-9f86d081884c7d65",
+        "ASIA-SOUTH1-9F86D081884C7D65",
+        "sk-telecom-9f86d081884c7d65",
+        "fw_customers_9f86d081884c7d65",
+        "byokd-7-production",
+    ];
+    for id in made.iter().map(String::as_str).chain(ids) {
+        assert!(!holds_key(id) && without_keys(id) == id, "{id}");
+    }
+    for key in [
+        "AKIAIOSFODNN7EXAMPLE",
+        "x/ASIAIOSFODNN7EXAMPLE",
+        "fw_9f86d081884c7d659a2feaa0",
+        &format!("ap2_{uuid}"),
+        "sk-9f86d081884c7d659a2feaa0c55ad015",
+        "org-sk-proj-aB3dE5gH7jK9mN1pQ3rS5tU7",
+    ] {
+        assert!(holds_key(key), "{key}");
+    }
+    let ids = ["9f86d081884c7d659a2feaa0c55ad015".to_owned()];
+    let said = "byok member add 9f86d081884c7d659a2feaa0c55ad015 LOGIN";
+    assert_eq!(masked_except(said, &ids), said);
+    assert_eq!(masked_except("x9f86d081884c7d659a2feaa0c55ad015", &ids), "***", "a longer word is another one");
 }

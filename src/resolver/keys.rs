@@ -47,9 +47,11 @@ impl DataKeys {
     /// Opens a data key with the master key that wraps it, and keeps it.
     pub(super) fn unwrap(&self, holder: &Holder, row: &DataKeyRow) -> Result<()> {
         let unreadable = || Error::DataKeyUnreadable(holder.to_string());
-        let master = self.masters.as_ref().and_then(|masters| masters.find(row.master_epoch)).ok_or_else(|| {
-            Error::MissingMasterKey { epoch: row.master_epoch, wanted: "see byok master-key status".into() }
-        })?;
+        let master = self
+            .masters
+            .as_ref()
+            .and_then(|masters| masters.find(row.master_epoch))
+            .ok_or(Error::MissingMasterKey { epoch: row.master_epoch, wanted: None })?;
         let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
         if key.check_value(holder.as_str()) != row.check_value {
             return Err(unreadable());

@@ -100,7 +100,7 @@ pub(super) fn check_in_use(hello: &Hello, keys: &MasterKeys) -> Result<()> {
 
 pub(super) fn missing(hello: &Hello, epoch: u32) -> Error {
     let wanted = hello.master_keys.iter().find(|(known, _)| *known == epoch);
-    Error::MissingMasterKey { epoch, wanted: wanted.map_or_else(|| "unknown".into(), |(_, value)| value.to_string()) }
+    Error::MissingMasterKey { epoch, wanted: wanted.map(|(_, value)| *value) }
 }
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {

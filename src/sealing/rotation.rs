@@ -26,7 +26,7 @@ pub async fn rewrap(
 ) -> Result<Rewrapped> {
     keys.check(database).await?;
     let new = keys.active(database.hello())?;
-    let old = keys.of_epoch(from).ok_or(Error::MissingMasterKey { epoch: from, wanted: "the old one".into() })?;
+    let old = keys.of_epoch(from).ok_or_else(|| super::keys::missing(database.hello(), from))?;
     let mut done = Rewrapped::default();
     let mut after: Option<String> = None;
     loop {

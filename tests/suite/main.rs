@@ -20,6 +20,7 @@ mod gateway;
 mod harness;
 mod held;
 mod house;
+mod ids;
 mod inherited;
 mod install;
 mod install_again;

@@ -94,6 +94,42 @@ fn a_reader_that_has_enough_is_no_failure() {
 }
 
 #[test]
+fn whatever_took_effect_is_said_where_its_result_cannot_be_written() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    let full = |line: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = admin.command(line).stdin(Stdio::null()).stdout(full).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = full(&["enable", "bolt"]);
+    assert!(code == Some(1) && said.contains("bolt is enabled"), "{said}");
+    for format in ["plain", "json", "csv", "table", "jsonl"] {
+        let (code, said) = full(&["credits", "grant", "1", "--org", "bolt", "-o", format]);
+        assert!(code == Some(1) && said.contains("cannot write the result"), "{format}: {said}");
+        let newest = world.root("select request from byok.ledger order by seq desc limit 1").remove(0);
+        assert!(said.contains("granted 1 credits") && said.contains(&format!("--request-id {newest}")), "{said}");
+        // And with what was said it is not done twice.
+        let again = admin.ok(&["credits", "grant", "1", "--org", "bolt", "--request-id", &newest]);
+        assert!(again.contains("unchanged"), "{again}");
+    }
+    assert_eq!(world.root("select count(*)::text from byok.ledger"), ["5"]);
+    // A reader that has enough is no failure, and what it did not read is said all the same.
+    let mut child = admin
+        .command(&["credits", "grant", "1", "--org", "bolt"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(0) && said.contains("[request req_"), "{said}");
+    let (code, said) = full(&["completions", "bash"]);
+    assert!(code == Some(1) && said.contains("cannot write"), "{said}");
+}
+
+#[test]
 fn help_version_and_completions_touch_nothing_and_show_no_setting() {
     let byok = Byok::new()
         .env("BYOK_DATABASE_URL", "postgres://a:cAnArYcAnArY@h/x")

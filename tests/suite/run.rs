@@ -109,9 +109,10 @@ fn nothing_of_ours_is_in_the_childs_environment_and_the_key_is_in_no_other() {
     let file = dir.path().join("env");
     let secret = |text: &str| format!("{text}-sEcReTsEcReT");
     let mut owner = world.byok(&ada).env("KEPT", "kept").env("PGHOST", "kept-too");
-    for name in ["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE", "BYOK_NO_INPUT", "BYOK_NO_PROGRESS"] {
+    for name in ["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICEFILE"] {
         owner = owner.env(name, &secret(name));
     }
+    owner = owner.env("BYOK_NO_INPUT", "yes").env("BYOK_NO_PROGRESS", "1");
     let line = format!("env > {0}; tr '\\0' '\\n' < /proc/$PPID/environ > {0}.parent", file.display());
     assert_eq!(run(&owner, &["--", "sh", "-c", &line]).code, 0);
     let seen = std::fs::read_to_string(&file).unwrap();
@@ -151,6 +152,45 @@ fn a_variable_that_programs_trust_is_refused_and_one_that_is_replaced_is_said() 
     assert_eq!(run(&owner, &["--env", "X_KEY=sarvam", "--", "true"]).code, 125);
     let said = run(&owner.clone().env("OPENAI_API_KEY", "old"), &["--", "true"]);
     assert!(said.code == 0 && said.err.contains("OPENAI_API_KEY was set already"), "{said:?}");
+}
+
+#[test]
+fn every_variable_that_was_asked_for_gets_the_key_and_none_is_dropped() {
+    let (world, ada, _) = world();
+    let owner = world.byok(&ada).env("WANTED", &openai_key("xK7q"));
+    let check = "test \"$A_KEY\" = \"$WANTED\" && test \"$B_KEY\" = \"$WANTED\" && test -z \"$OPENAI_API_KEY\"";
+    let both = ["--env", "A_KEY=openai", "--env", "B_KEY=openai", "--env", "A_KEY=openai", "--", "sh", "-c", check];
+    assert_eq!(run(&owner, &both).code, 0);
+    let two =
+        ["run", "openai", "sarvam", "--org", "acme", "--env", "A_KEY=openai", "--env", "A_KEY=sarvam", "--", "true"];
+    let said = owner.run(&two);
+    assert!(said.code == 125 && said.err.contains("A_KEY"), "two providers in one variable: {said:?}");
+}
+
+#[test]
+fn what_was_found_and_checked_is_what_runs_and_the_working_directory_is_no_place_to_find_it() {
+    let (world, ada, _) = world();
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["true", "only-here"] {
+        let planted = dir.path().join(name);
+        std::fs::write(&planted, "#!/bin/sh\necho planted; exit 42\n").unwrap();
+        std::fs::set_permissions(&planted, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let owner = world.byok(&ada);
+    for (path, name, code) in [
+        (None, "true", 0),
+        (None, "only-here", 127),
+        (Some(""), "only-here", 127),
+        (Some(":/nowhere"), "only-here", 127),
+        (Some(":/usr/bin:/bin"), "true", 0),
+        (Some("."), "only-here", 42),
+        (Some("/nowhere"), "./only-here", 42),
+    ] {
+        let mut command = owner.command(&[&RUN[..], &["--", name]].concat());
+        command.env_remove("PATH").envs(path.map(|path| ("PATH", path))).current_dir(dir.path());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "PATH={path:?} {name}: {output:?}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
-use crate::harness::{Byok, Run, World, master_text};
+use crate::harness::{Byok, Run, World, master_text, openai_key};
 
 const TEXTS: [&str; 11] = [
     "BYOK_DATABASE_URL",
@@ -68,6 +68,29 @@ fn help_is_there_whatever_is_set() {
             }
         }
     }
+}
+
+#[test]
+fn a_switch_takes_yes_or_no_and_any_other_word_is_refused_by_name_before_anything_is_done() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada).without("BYOK_NO_TEST");
+    for name in ["BYOK_NO_TEST", "BYOK_NO_INPUT", "BYOK_NO_PROGRESS"] {
+        for word in ["maybe", "2", "nein", " 1", "hunter2"] {
+            let byok = owner.clone().env(name, word).input(openai_key("xK7q"));
+            let error = byok.fails(2, &["key", "set", "openai", "--org", "acme", "--stdin"]);
+            assert!(
+                error.contains(name) && error.contains("true") && error.contains("false"),
+                "{name}={word}: {error}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        for word in ["1", "true", "YES", "on", "0", "false", "No", "off"] {
+            assert_eq!(with(&owner, (name, word.as_bytes()), &["status"]).code, 0, "{name}={word}");
+        }
+    }
+    assert_eq!(world.root("select count(*)::text from byok.provider_key"), ["0"]);
+    let error = owner.clone().env("BYOK_NO_INPUT", "yes").fails(2, &["key", "set", "openai", "--org", "acme"]);
+    assert!(error.contains("BYOK_NO_INPUT"), "{error}");
 }
 
 #[test]

@@ -73,7 +73,7 @@ impl HoldCommand {
 impl What {
     async fn run(self, context: &mut Context, hold: Option<Duration>) -> Result<u8, Failure> {
         let operation: Operation = self.operation.parse()?;
-        let org: OrgId = self.org.org.parse()?;
+        let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
@@ -88,6 +88,6 @@ impl What {
         } else {
             ("credits.charge", format!("charged {} credits for {operation} {key}", posting.total()))
         };
-        report(context, kind, &org, (&done, &words))
+        RequestArg::said(&request, report(context, kind, &org, (&done, &words)))
     }
 }

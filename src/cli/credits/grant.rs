@@ -38,7 +38,7 @@ pub(crate) struct Grant {
 impl Grant {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let amount = Credits::parse_positive(&self.amount)?;
-        let org: OrgId = self.org.org.parse()?;
+        let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
         if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
             return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
@@ -60,6 +60,7 @@ impl Grant {
             "org": org.as_str(), "request": request.as_str(), "amount": amount.to_string(),
             "available": available.to_string(), "held": held.to_string(), "note": self.note,
         });
-        out::change(context.format, "credits.grant", &said, (&granted.result, item))
+        let written = out::change(context.format, "credits.grant", &said, (&granted.result, item));
+        RequestArg::said(&request, written)
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::out::{List, Row};
 use crate::cli::session::Context;
+use crate::cli::typed;
 
 const HEADER: &[&str] = &[
     "AT",
@@ -48,8 +49,8 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.org.parse()?;
-        let request: Option<RequestId> = self.request_id.as_deref().map(str::parse).transpose()?;
+        let org: OrgId = self.org.id()?;
+        let request: Option<RequestId> = typed::maybe(self.request_id.as_deref())?;
         let (since, until) = self.period.times()?;
         let mut session = context.session().await?;
         let mut list = List::begin(context.format, "credits.history", HEADER);

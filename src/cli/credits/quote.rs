@@ -35,7 +35,7 @@ pub(crate) struct QuoteCommand {
 impl QuoteCommand {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let operation: Operation = self.operation.parse()?;
-        let org: OrgId = self.org.org.parse()?;
+        let org: OrgId = self.org.id()?;
         let mut session = context.session().await?;
         let provider = session.serving(&org, &self.provider).await?;
         let quote = session.database.quote((&org, &provider), (&operation, self.units)).await?;

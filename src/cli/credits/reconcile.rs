@@ -12,6 +12,7 @@ use byok::name::OrgId;
 use crate::cli::failure::Failure;
 use crate::cli::out::{self, Row};
 use crate::cli::session::Context;
+use crate::cli::typed;
 
 const HEADER: &[&str] = &[
     "ORGS",
@@ -40,7 +41,7 @@ pub(crate) struct Reconcile {
 
 impl Reconcile {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: Option<OrgId> = self.org.map(|org| org.parse()).transpose()?;
+        let org: Option<OrgId> = typed::maybe(self.org.as_deref())?;
         let mut session = context.session().await?;
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,

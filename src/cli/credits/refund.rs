@@ -9,6 +9,7 @@ use super::{RequestArg, report};
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
+use crate::cli::typed;
 
 /// Give back a charge, or part of it
 ///
@@ -35,8 +36,8 @@ pub(crate) struct Refund {
 
 impl Refund {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.org.parse()?;
-        let of: RequestId = self.request.parse()?;
+        let org: OrgId = self.org.id()?;
+        let of: RequestId = typed::id(&self.request)?;
         let amount = self.amount.as_deref().map(Credits::parse_positive).transpose()?;
         let request = self.own.request()?;
         if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
@@ -47,6 +48,6 @@ impl Refund {
         let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("gave back {} credits of {of}", -moved.posting.total());
-        report(context, "credits.refund", &org, (&moved, &words))
+        RequestArg::said(&request, report(context, "credits.refund", &org, (&moved, &words)))
     }
 }

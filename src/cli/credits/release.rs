@@ -9,6 +9,7 @@ use super::report;
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
+use crate::cli::typed;
 
 /// End a hold without a charge
 #[derive(Args)]
@@ -22,8 +23,8 @@ pub(crate) struct Release {
 
 impl Release {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.org.parse()?;
-        let request: RequestId = self.request.parse()?;
+        let org: OrgId = self.org.id()?;
+        let request: RequestId = typed::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.release(&org, &request).await?;
         let words = format!("released {} credits", Credits::from_micro(moved.posting.available));

@@ -9,6 +9,7 @@ use super::{key_in_words, report};
 use crate::cli::OrgArg;
 use crate::cli::failure::Failure;
 use crate::cli::session::Context;
+use crate::cli::typed;
 
 /// End a hold with a charge for what was used
 ///
@@ -28,8 +29,8 @@ pub(crate) struct Settle {
 
 impl Settle {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org: OrgId = self.org.org.parse()?;
-        let request: RequestId = self.request.parse()?;
+        let org: OrgId = self.org.id()?;
+        let request: RequestId = typed::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.settle(&org, &request, self.units).await?;
         let words = format!("charged {} credits {}", moved.posting.total(), key_in_words(&moved.posting));

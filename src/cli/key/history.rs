@@ -27,7 +27,7 @@ pub(crate) struct History {
 impl History {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
-        let org: byok::name::OrgId = self.org.org.parse()?;
+        let org: byok::name::OrgId = self.org.id()?;
         let mut session = context.session().await?;
         let page = AuditPage {
             org: Some(org.as_str()),

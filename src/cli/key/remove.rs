@@ -28,7 +28,7 @@ pub(crate) struct Remove {
 impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
-        let holder = Holder::Organization(self.org.org.parse()?);
+        let holder = Holder::Organization(self.org.id()?);
         remove_key(context, (&holder, &provider), self.yes, "requests use the platform's key then").await
     }
 }

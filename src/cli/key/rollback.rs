@@ -30,7 +30,7 @@ pub(crate) struct Rollback {
 impl Rollback {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
-        let holder = Holder::Organization(self.org.org.parse()?);
+        let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         // The one to go back to is the one before the key in force, or the last one.
         let versions = session.database.key_versions((&holder, &provider), None, 2).await?;

@@ -24,7 +24,7 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let holder = Holder::Organization(self.org.org.parse()?);
+        let holder = Holder::Organization(self.org.id()?);
         let rotated = set_key(context, (&holder, Existing::Key), self.target).await;
         rotated.map_err(|failure| match failure.code {
             "not_found" => failure.hint("to store a first one: byok key set"),

@@ -52,7 +52,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     no_replace: bool,
     /// Do not test the key before it is stored; the audit says so
-    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
     #[command(flatten)]
     probe: ProbeArgs,
@@ -62,7 +62,7 @@ pub(crate) struct SetArgs {
 
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let holder = Holder::Organization(self.org.org.parse()?);
+        let holder = Holder::Organization(self.org.id()?);
         set_key(context, (&holder, Existing::Any), self.target).await
     }
 }

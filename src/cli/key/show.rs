@@ -31,7 +31,7 @@ const PAGE: i32 = 1000;
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let provider = Target::parse_provider(&self.provider)?;
-        let holder = Holder::Organization(self.org.org.parse()?);
+        let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         let mut list = List::begin(context.format, "key.show", HEADER);
         let mut before = None;

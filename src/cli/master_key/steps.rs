@@ -70,7 +70,7 @@ pub(super) async fn begin(
     if let Some(pending) = &state.pending {
         let new = (pending.epoch, pending.check_value);
         if !keys.names().contains(&new) {
-            let wanted = pending.check_value.to_string();
+            let wanted = Some(pending.check_value);
             return Err(Failure::from(Error::MissingMasterKey { epoch: pending.epoch, wanted })
                 .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel"));
         }

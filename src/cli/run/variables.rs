@@ -32,7 +32,13 @@ impl Names {
             let (name, provider) =
                 pair.split_once('=').ok_or_else(|| Failure::usage("bad_env", "--env takes NAME=PROVIDER"))?;
             check(name, Content::Secret, allowed)?;
-            names.push((name.to_owned(), Target::parse_provider(provider)?));
+            let asked = (name.to_owned(), Target::parse_provider(provider)?);
+            if names.iter().any(|(known, provider)| known == name && *provider != asked.1) {
+                return Err(same_variable(name));
+            }
+            if !names.contains(&asked) {
+                names.push(asked);
+            }
         }
         Ok(Self { asked: names, allowed: allowed.to_vec() })
     }
@@ -48,9 +54,14 @@ impl Names {
         }
     }
 
-    fn of(&self, provider: &ProviderId) -> Option<&str> {
-        self.asked.iter().find(|(_, known)| known == provider).map(|(name, _)| name.as_str())
+    fn of(&self, provider: &ProviderId) -> impl Iterator<Item = &str> {
+        self.asked.iter().filter(move |(_, known)| known == provider).map(|(name, _)| name.as_str())
     }
+}
+
+fn same_variable(name: &str) -> Failure {
+    Failure::usage("same_variable", format!("two keys would go into {name}"))
+        .hint("give one another: --env NAME=PROVIDER")
 }
 
 /// That this may go into a variable of that name.
@@ -82,17 +93,18 @@ impl Variables {
         let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
         for field in &provider.fields {
             let is_key = field.name == provider.key_field();
-            let Some(name) = variable(names, provider, (field, is_key), &key.provider) else { continue };
+            let into = variables(names, provider, (field, is_key), &key.provider);
             let value = match (key.credential.get(&field.name), settings.get(&field.name)) {
                 (Some(secret), _) => secret.clone(),
                 (None, Some(setting)) => SecretText::new(setting.clone()),
                 (None, None) => continue,
             };
-            check(&name, Content::of(field), &names.allowed)?;
-            let value = if field.multi_line { self.document(&value)? } else { value };
-            if self.values.insert(name.clone(), value).is_some() {
-                let message = format!("two keys would go into {name}");
-                return Err(Failure::usage("same_variable", message).hint("give one another: --env NAME=PROVIDER"));
+            for name in into {
+                check(&name, Content::of(field), &names.allowed)?;
+                let value = if field.multi_line { self.document(&value)? } else { value.clone() };
+                if self.values.insert(name.clone(), value).is_some() {
+                    return Err(same_variable(&name));
+                }
             }
         }
         Ok(())
@@ -147,7 +159,11 @@ impl Variables {
 }
 
 /// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
-fn variable(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Option<String> {
-    let asked = names.of(id).filter(|_| is_key).map(str::to_owned);
-    asked.or_else(|| field.env.clone()).or_else(|| provider.env.first().filter(|_| is_key).cloned())
+fn variables(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Vec<String> {
+    let asked: Vec<String> = names.of(id).filter(|_| is_key).map(str::to_owned).collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    let usual = field.env.as_ref().or_else(|| provider.env.first().filter(|_| is_key));
+    usual.cloned().into_iter().collect()
 }

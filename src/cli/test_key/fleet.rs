@@ -19,6 +19,7 @@ use crate::cli::failure::Failure;
 use crate::cli::probing::{self, Candidate, How};
 use crate::cli::progress::Progress;
 use crate::cli::session::{Context, Session};
+use crate::cli::typed;
 
 const PAGE: i32 = 1000;
 
@@ -180,7 +181,7 @@ impl Fleet {
 
 impl Lane {
     fn of(key: &KeyRecord, at: usize) -> Result<Self, Failure> {
-        let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(key.org.parse()?) };
+        let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(typed::id(&key.org)?) };
         let version = u32::try_from(key.version).unwrap_or_default();
         Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
     }
