@@ -120,6 +120,15 @@ fn work(platform: &Platform, worker: usize, (stop, done): (&AtomicBool, &AtomicU
     });
 }
 
+/// Tells the workers to stop, also when the test fails in between: nobody would ever tell them then.
+struct Stop<'s>(&'s AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// kill -9.
 fn end(runners: &mut [Child]) {
     for runner in runners {
@@ -173,8 +182,9 @@ fn twenty_thousand_organizations_change_their_master_key_while_runners_are_kille
             let (platform, stop, done) = (&platform, &stop, &done);
             scope.spawn(move || work(platform, worker, (stop, done)))
         });
+        let stopper = Stop(&stop);
         let killed = rotate_under_fire(&platform);
-        stop.store(true, Ordering::Relaxed);
+        drop(stopper);
         for worker in workers {
             worker.join().unwrap();
         }
@@ -201,6 +211,7 @@ fn owners_set_and_open_keys_while_their_data_keys_are_replaced() {
     let (stop, done) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| work(&platform, 0, (&stop, &done)));
+        let stopper = Stop(&stop);
         for round in 0..60 {
             let org = format!("org-{}", round % 4 + 1);
             platform.admin().ok(&["data-key", "rotate", &org, "--yes"]);
@@ -208,7 +219,7 @@ fn owners_set_and_open_keys_while_their_data_keys_are_replaced() {
                 break;
             }
         }
-        stop.store(true, Ordering::Relaxed);
+        drop(stopper);
         worker.join().unwrap();
     });
     assert!(done.load(Ordering::Relaxed) > 0);

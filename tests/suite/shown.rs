@@ -113,8 +113,23 @@ fn a_key_in_a_setting_is_in_neither_output() {
     }
 }
 
-/// What is typed, with a key for `{}`.
-const LINES: [&[&str]; 39] = [
+/// Where an id belongs: what may be one, such as 32 hexadecimal digits, is one.
+const IDS: [&[&str]; 11] = [
+    &["enable", "{}"],
+    &["enable", "--", "{}"],
+    &["enable", "acme", "--owner", "{}"],
+    &["disable", "{}"],
+    &["org", "show", "{}"],
+    &["member", "add", "acme", "{}"],
+    &["member", "list", "{}"],
+    &["role", "grant", "resolver", "{}"],
+    &["key", "set", "openai", "--org", "{}", "--stdin"],
+    &["key", "show", "openai", "--org", "{}"],
+    &["data-key", "issue", "{}", "--to-file", "x"],
+];
+
+/// What is typed in other places, with a key for `{}`.
+const LINES: [&[&str]; 28] = [
     &["{}"],
     &["key", "{}"],
     &["--output", "{}", "status"],
@@ -124,25 +139,15 @@ const LINES: [&[&str]; 39] = [
     &["help", "{}"],
     &["completions", "{}"],
     &["man", "--dir", "/proc/{}"],
-    &["enable", "{}"],
-    &["enable", "--", "{}"],
-    &["enable", "acme", "--owner", "{}"],
-    &["disable", "{}"],
-    &["org", "show", "{}"],
     &["org", "purge", "acme", "--confirm", "{}"],
-    &["member", "add", "acme", "{}"],
-    &["member", "list", "{}"],
-    &["role", "grant", "resolver", "{}"],
     &["role", "grant", "{}", "ada"],
     &["key", "set", "{}", "--org", "acme", "--stdin"],
     &["key", "set", "openai", "{}", "--org", "acme"],
-    &["key", "set", "openai", "--org", "{}", "--stdin"],
     &["key", "set", "openai", "--org", "acme", "--from-file", "{}"],
     &["key", "set", "openai", "--org", "acme", "--from-env", "{}"],
     &["key", "set", "openai", "--org", "acme", "--stdin", "--expires", "{}"],
     &["key", "set", "azure_openai", "--org", "acme", "--stdin", "--setting", "endpoint={}"],
     &["key", "set", "openai", "--org", "acme", "--api-key={}"],
-    &["key", "show", "openai", "--org", "{}"],
     &["resolve", "{}", "--org", "acme"],
     &["resolve", "voice", "--language", "{}", "--org", "acme"],
     &["run", "openai", "--org", "acme", "--env", "{}=openai", "--", "true"],
@@ -151,7 +156,6 @@ const LINES: [&[&str]; 39] = [
     &["provider", "add", "gateway", "--base-url", "https://u:{}@x.example/v1"],
     &["provider", "add", "gateway", "--from-file", "{}"],
     &["credits", "grant", "{}", "--org", "acme"],
-    &["data-key", "issue", "{}", "--to-file", "x"],
     &["audit", "verify", "--kept", "{}"],
     &["audit", "list", "--since", "{}"],
 ];
@@ -161,14 +165,15 @@ fn a_key_as_an_argument_is_in_no_error_and_a_certain_one_in_no_result() {
     let (world, ada, _) = World::with_owners();
     let (admin, owner) = (world.byok("byok"), world.byok(&ada));
     let keys = keys();
-    for (at, line) in LINES.iter().enumerate() {
+    for (at, line) in LINES.iter().chain(&IDS).enumerate() {
+        let names = at >= LINES.len();
         // Every line with some of the shapes, every shape in some of the lines, and our own in all.
         for key in keys.iter().skip(at % 5).step_by(5).chain(&keys[keys.len() - 3..]) {
             let line: Vec<String> = line.iter().map(|word| word.replace("{}", key)).collect();
             let line: Vec<&str> = line.iter().map(String::as_str).collect();
             let byok = if key.len() % 2 == 0 { &admin } else { &owner };
             let (code, out, err) = run(byok, &line, None);
-            assert!(!shows(&err, key), "{line:?} ({code}): {out}{err}");
+            assert!(!shows(&err, key) || (names && !is_certain(key)), "{line:?} ({code}): {out}{err}");
             assert!(!is_certain(key) || !shows(&out, key), "{line:?} ({code}): {out}{err}");
             let others = line[0] == "run" && line.last() == Some(&key.as_str());
             let codes = if line[0] == "run" { [125, if others { 127 } else { 125 }] } else { [2, 2] };
