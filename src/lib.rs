@@ -12,7 +12,7 @@
 //! * [`process`], [`mask`], [`setting`]: what a program around keys needs: a memory that nobody dumps, texts without keys, and
 //!   an environment in which nothing is silently unset.
 //!
-//! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/`, its test in `tests/suite/`.
+//! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/commands/`, its test in `tests/suite/`.
 
 pub mod clock;
 pub mod credits;

@@ -4,8 +4,8 @@ use byok::db::Blocker;
 use byok::exit;
 use byok::name::{Login, OrgId};
 
-use super::failure::Failure;
-use super::session::{Context, Session};
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
 
 /// How many transactions were ended, and how many are open still.
 #[derive(Clone, Copy, Default)]

@@ -11,10 +11,10 @@ use byok::name::{Login, OrgId};
 use byok::secret::SecretText;
 use byok::{Error, exit};
 
-use super::failure::Failure;
-use super::handover::{Handover, HandoverArgs};
-use super::session::Session;
-use super::settings::Target;
+use crate::cli::session::Session;
+use crate::cli::session::settings::Target;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::handover::{Handover, HandoverArgs};
 
 /// Whether the login is to be made.
 #[derive(Args)]

@@ -13,8 +13,8 @@ use byok::probe::{Depth, Options, Outcome, Prober, Subject};
 use byok::provider::{Capability, Known, Provider, Verdict};
 use byok::secret::Credential;
 
-use super::failure::Failure;
-use super::session::Context;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
 
 /// How long a test may take.
 #[derive(Args)]

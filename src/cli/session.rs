@@ -1,5 +1,9 @@
 //! What a verb is handed: the global options, and on demand the database and the master key.
 
+pub(crate) mod inherited;
+pub(crate) mod keys;
+pub(crate) mod settings;
+
 use std::process::{Command, Stdio};
 
 use byok::Error;
@@ -12,11 +16,12 @@ use byok::provider::{self, Catalog, Known, Reach, TargetError, read_private};
 use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
 
-use super::Global;
-use super::failure::Failure;
-use super::out::{self, Format};
-use super::settings::{self, KeySource, NamedKey, Target};
-use super::{inherited, input, master};
+use crate::cli::arguments::Global;
+use crate::cli::session::settings::{KeySource, NamedKey, Target};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::input;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Format;
 
 /// The options, and what they lead to.
 pub(crate) struct Context {
@@ -61,7 +66,7 @@ impl Context {
     /// A notice for people.
     pub(crate) fn notice(&self, words: &str) {
         if !self.global.quiet {
-            out::say(words);
+            output::say(words);
         }
     }
 
@@ -122,9 +127,9 @@ impl Context {
         if database.hello().active_epoch.is_none() {
             let file = dir.master_key_file();
             let source = KeySource::File(file.clone(), "default");
-            let keys = match master::load(&source)? {
+            let keys = match keys::load(&source)? {
                 Some(keys) => keys,
-                None => master::create(&file)?,
+                None => keys::create(&file)?,
             };
             sealing::register_masters(&mut database, &keys).await?;
         }
@@ -144,7 +149,7 @@ impl Context {
             Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
             other => other?,
         };
-        let place = out::path(dir.path());
+        let place = output::path(dir.path());
         match ensured.outcome {
             Outcome::Running => {}
             Outcome::Started => {
@@ -194,11 +199,11 @@ impl Session {
     pub(crate) async fn keys(&mut self) -> Result<Keys, Failure> {
         let keys = match self.key_source()? {
             NamedKey::Master(source) => {
-                let keys = master::require(&source)?;
+                let keys = keys::require(&source)?;
                 // While this runs the master key may be replaced: its file has the new one before anything needs it.
-                Keys::Master(keys.or_later(move || master::reload(&source)))
+                Keys::Master(keys.or_later(move || keys::reload(&source)))
             }
-            NamedKey::Data(source) => Keys::Organization(master::data_key(&source)?),
+            NamedKey::Data(source) => Keys::Organization(keys::data_key(&source)?),
         };
         keys.check(&mut self.database).await?;
         Ok(keys)
@@ -206,14 +211,14 @@ impl Session {
 
     /// The master keys, for what takes them; checked against this database.
     pub(crate) async fn master_keys(&mut self) -> Result<MasterKeys, Failure> {
-        let keys = master::require(&self.master_key_source()?)?;
+        let keys = keys::require(&self.master_key_source()?)?;
         keys.check(&mut self.database).await?;
         Ok(keys)
     }
 
     /// The same, with the one in use among them: for what would otherwise be done, or said, about a key that was replaced.
     pub(crate) async fn master_keys_in_use(&mut self) -> Result<MasterKeys, Failure> {
-        let keys = master::require(&self.master_key_source()?)?;
+        let keys = keys::require(&self.master_key_source()?)?;
         keys.check_in_use(&mut self.database).await?;
         Ok(keys)
     }
@@ -256,7 +261,7 @@ impl Session {
     /// In a few words where this is, without a password.
     pub(crate) fn place(&self) -> String {
         match &self.target {
-            Target::Configured(url, _) => out::setting(&url.host().to_string()).into_owned(),
+            Target::Configured(url, _) => output::setting(&url.host().to_string()).into_owned(),
             Target::Private(_) => "the private database".into(),
         }
     }

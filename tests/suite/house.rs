@@ -44,9 +44,9 @@ fn one_file_writes_results_and_one_reads_secrets() {
         only_in(&source, word, &["src/secret.rs"]);
     }
     // After a panic, where a release build would abort.
-    only_in(&source, "std::process::exit", &["src/cli/fault.rs"]);
-    only_in(&source, "stdout()", &["src/cli/out.rs"]);
-    only_in(&source, "stdin()", &["src/cli/input.rs"]);
+    only_in(&source, "std::process::exit", &["src/cli/terminal/fault.rs"]);
+    only_in(&source, "stdout()", &["src/cli/terminal/output.rs"]);
+    only_in(&source, "stdin()", &["src/cli/terminal/input.rs"]);
 }
 
 #[test]
@@ -54,10 +54,10 @@ fn one_file_reads_the_environment_and_what_users_name_is_shown_without_keys() {
     let source = files("src", "rs");
     only_in(&source, "env::var", &["src/setting.rs"]);
     let cli: Vec<_> = source.into_iter().filter(|(path, _)| path.to_string_lossy().contains("src/cli")).collect();
-    only_in(&cli, ".display()", &["src/cli/out.rs"]);
-    only_in(&cli, "env::args", &["src/cli.rs", "src/cli/failure.rs"]);
+    only_in(&cli, ".display()", &["src/cli/terminal/output.rs"]);
+    only_in(&cli, "env::args", &["src/cli.rs", "src/cli/terminal/failure.rs"]);
     // The progress of a test asks whether it is a terminal.
-    only_in(&cli, "stderr().", &["src/cli/out.rs", "src/cli/progress.rs"]);
+    only_in(&cli, "stderr().", &["src/cli/terminal/output.rs", "src/cli/terminal/progress.rs"]);
 }
 
 #[test]
@@ -76,14 +76,14 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/probe/http.rs",
         "src/probe/request.rs",
         "src/probe/service_account.rs",
-        "src/cli/data_key.rs",
-        "src/cli/handover.rs",
-        "src/cli/input.rs",
-        "src/cli/key/set.rs",
-        "src/cli/master.rs",
-        "src/cli/master_key/escrow.rs",
-        "src/cli/run/variables.rs",
-        "src/cli/settings.rs",
+        "src/cli/commands/data_key.rs",
+        "src/cli/terminal/handover.rs",
+        "src/cli/terminal/input.rs",
+        "src/cli/commands/key/set.rs",
+        "src/cli/session/keys.rs",
+        "src/cli/commands/master_key/escrow.rs",
+        "src/cli/commands/run/variables.rs",
+        "src/cli/session/settings.rs",
     ];
     only_in(&source, ".expose()", &sites);
 }

@@ -1,0 +1,76 @@
+//! Options that several verbs take.
+
+use clap::Args;
+
+use byok::name::OrgId;
+
+use crate::cli::session::settings;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::{ids, output};
+
+/// What every command takes.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Options of every command")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct Global {
+    /// How results are written; a table at a terminal and plain (tab-separated) when piped
+    #[arg(short, long, global = true, value_enum, env = "BYOK_OUTPUT", hide_env_values = true)]
+    pub(crate) output: Option<output::Format>,
+    /// The same as --output json
+    #[arg(long, global = true, conflicts_with = "output")]
+    pub(crate) json: bool,
+    /// Only results and errors, no notices
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Never ask; fail and name the option to give instead
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// Install PostgreSQL with this system's package manager where no server programs are found
+    #[arg(long, global = true)]
+    pub(crate) install_postgres: bool,
+    /// Read the master key from this open file descriptor
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub(crate) master_key_fd: Option<u32>,
+}
+
+/// Which organization.
+#[derive(Args)]
+pub(crate) struct OrgArg {
+    /// The organization's id
+    #[arg(long, env = "BYOK_ORG", hide_env_values = true, value_name = "ORG")]
+    pub(crate) org: String,
+}
+
+impl OrgArg {
+    pub(crate) fn id(&self) -> Result<OrgId, Failure> {
+        Ok(ids::id(&self.org)?)
+    }
+}
+
+/// One organization or all.
+#[derive(Args)]
+pub(crate) struct OrgsArg {
+    /// One organization (BYOK_ORG where nothing is said)
+    #[arg(long, conflicts_with = "all_orgs")]
+    pub(crate) org: Option<String>,
+    /// Every organization that you may see
+    #[arg(long)]
+    pub(crate) all_orgs: bool,
+}
+
+impl OrgsArg {
+    /// The one; none stands for all.
+    pub(crate) fn one(self) -> Result<Option<OrgId>, Failure> {
+        if self.all_orgs {
+            return Ok(None);
+        }
+        let named = match self.org {
+            None => settings::org()?,
+            named => named,
+        };
+        let named = named.ok_or_else(|| {
+            Failure::usage("whose", "which organization?").hint("--org ORG, or --all-orgs for all that you may see")
+        })?;
+        Ok(Some(ids::id(&named)?))
+    }
+}

@@ -1,0 +1,128 @@
+//! What can be typed, and which verb answers. One verb, one file, whose doc comment is its help.
+
+mod audit;
+mod complete;
+mod credits;
+mod data_key;
+mod demo;
+mod enable;
+mod init;
+mod key;
+mod local;
+mod master_key;
+mod member;
+mod org;
+mod platform_key;
+mod provider;
+mod resolve;
+mod role;
+pub(crate) mod run;
+mod status;
+mod test_key;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::cli::arguments::Global;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+/// Bring your own key: organizations use their own provider keys, and the platform's shared ones where they have none.
+///
+/// Without a configured database everything runs on a private PostgreSQL of your own, started when needed.
+#[derive(Parser)]
+#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = AFTER)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER: &str = "Examples:
+  byok demo                                  the whole story on a private database
+  byok enable acme --owner ada               let an organization use its own keys
+  byok key set openai --org acme             store its key, from a hidden prompt
+  byok resolve openai --org acme --explain   which key would serve a request, and why
+
+Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_POOLER; one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
+BYOK_MASTER_KEY, or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT,
+BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. One that is set but empty, not text,
+or unknown is an error (exit 2). Exit codes: see the README.";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Init(init::Init),
+    Enable(enable::Enable),
+    Disable(enable::Disable),
+    /// List, show and erase organizations
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Name the logins that own an organization
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Name the logins that work for the platform: admins, resolvers, auditors
+    #[command(subcommand)]
+    Role(role::RoleCommand),
+    /// Set, rotate, list, show and remove an organization's own keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Set, list and remove the platform's shared keys
+    #[command(subcommand)]
+    PlatformKey(platform_key::PlatformKey),
+    /// See the providers, add private ones, and say which one serves a capability
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    TestKey(test_key::TestKey),
+    Resolve(resolve::Resolve),
+    Run(run::Run),
+    /// Balances, charges, prices and reports
+    #[command(subcommand)]
+    Credits(credits::CreditsCommand),
+    /// The key that guards all others: make, check, keep a copy, replace
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
+    /// What an owner works with instead of the master key: hand over, replace
+    #[command(subcommand)]
+    DataKey(data_key::DataKeyCommand),
+    /// Who did what: list, seal, check
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// The private PostgreSQL that serves where no database is configured
+    #[command(subcommand)]
+    Local(local::Local),
+    Demo(demo::Demo),
+    Status(status::StatusCommand),
+    Completions(complete::Completions),
+    Man(complete::Man),
+}
+
+/// The whole command line, for completions and manual pages.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure> {
+    match command {
+        Command::Init(verb) => init::run(verb, context).await,
+        Command::Enable(verb) => verb.run(context).await,
+        Command::Disable(verb) => verb.run(context).await,
+        Command::Org(verb) => verb.run(context).await,
+        Command::Member(verb) => verb.run(context).await,
+        Command::Role(verb) => verb.run(context).await,
+        Command::Key(verb) => verb.run(context).await,
+        Command::PlatformKey(verb) => verb.run(context).await,
+        Command::Provider(verb) => verb.run(context).await,
+        Command::TestKey(verb) => verb.run(context).await,
+        Command::Resolve(verb) => verb.run(context).await,
+        Command::Run(verb) => verb.run(context).await,
+        Command::Credits(verb) => verb.run(context).await,
+        Command::MasterKey(verb) => verb.run(context).await,
+        Command::DataKey(verb) => verb.run(context).await,
+        Command::Audit(verb) => verb.run(context).await,
+        Command::Local(verb) => verb.run(context).await,
+        Command::Demo(_) => demo::run(context),
+        Command::Status(_) => status::run(context).await,
+        Command::Completions(verb) => Ok(verb.run()),
+        Command::Man(verb) => verb.run(),
+    }
+}

@@ -1,0 +1,236 @@
+//! `audit list`, `seal` and `verify`: who did what, and whether the record is as it was written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use byok::db::{AuditPage, AuditRecord};
+use byok::sealing::{self, KeptSeal, SealLine, Verification};
+use byok::{clock, exit};
+
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::input;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::{List, Row};
+use crate::cli::terminal::progress::Progress;
+
+pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
+const PAGE: i32 = 1000;
+
+#[derive(Subcommand)]
+pub(crate) enum AuditCommand {
+    List(ListRecords),
+    /// Seal the log as it is, and print the line to keep elsewhere
+    ///
+    /// The line is authenticated under the master key and takes in every record so far. Keep it where nobody who can write
+    /// the database can: with it, `byok audit verify --kept` notices any later change, even by a superuser.
+    #[command(after_help = "Example:\n  byok audit seal >> /mnt/elsewhere/byok-seals")]
+    Seal,
+    Verify(Verify),
+}
+
+/// List records, the newest first
+///
+/// Admins and auditors see all of them; members see those of their organization.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok audit list --limit 20
+  byok audit list --org acme --action key -o jsonl
+  byok audit list --action denied --since 2027-01-01")]
+pub(crate) struct ListRecords {
+    /// Of one organization
+    #[arg(long)]
+    org: Option<String>,
+    /// What concerns the platform and no organization
+    #[arg(long, conflicts_with = "org")]
+    platform: bool,
+    /// By one login
+    #[arg(long)]
+    login: Option<String>,
+    /// One action such as key.set, or all of a kind such as key
+    #[arg(long)]
+    action: Option<String>,
+    /// One provider, login or other subject
+    #[arg(long)]
+    subject: Option<String>,
+    /// From that date or RFC 3339 time on
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Before that date or RFC 3339 time
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// So many at most
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+    /// Before that number: the last one seen, to go on from there
+    #[arg(long, value_name = "SEQ")]
+    before: Option<i64>,
+}
+
+/// Check that the log is as it was written; exit 9 when it is not
+///
+/// Every hash is computed here, from what the database shows. Without a kept line a log that was rolled back as a whole, or
+/// written anew from its beginning by somebody with the master key, cannot be told from the real one.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
+pub(crate) struct Verify {
+    /// A file of lines that `byok audit seal` printed, `-` for standard input
+    #[arg(long, value_name = "PATH")]
+    kept: Option<PathBuf>,
+}
+
+impl AuditCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::List(verb) => verb.run(context).await,
+            Self::Seal => seal(context).await,
+            Self::Verify(verb) => verb.run(context).await,
+        }
+    }
+}
+
+impl ListRecords {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: Option<byok::name::OrgId> = ids::maybe(self.org.as_deref())?;
+        let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
+        let page = AuditPage {
+            org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },
+            login: self.login.as_deref(),
+            action: self.action.as_deref(),
+            subject: self.subject.as_deref(),
+            since: time(&self.since, "--since")?,
+            until: time(&self.until, "--until")?,
+            before: self.before,
+            limit: PAGE,
+        };
+        let mut session = context.session().await?;
+        let list = List::begin(context.format, "audit.list", HEADER);
+        let most = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        pages(&mut session, list, page, most).await
+    }
+}
+
+/// Lists so many records at most, page by page.
+pub(crate) async fn pages(
+    session: &mut Session,
+    mut list: List,
+    mut page: AuditPage<'_>,
+    mut left: usize,
+) -> Result<u8, Failure> {
+    while left > 0 {
+        page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let records = session.database.audit(page).await?;
+        let Some(end) = records.last() else { break };
+        page.before = Some(end.seq);
+        left = left.saturating_sub(records.len());
+        list.records(&records, row)?;
+    }
+    list.end()
+}
+
+fn date(text: &str, option: &str) -> Result<time::OffsetDateTime, Failure> {
+    clock::parse(text).ok_or_else(|| {
+        Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
+    })
+}
+
+/// A record as lists show it.
+pub(crate) fn row(record: &AuditRecord) -> Row {
+    let at = clock::rfc3339(record.at);
+    let org = (!record.org.is_empty()).then_some(record.org.as_str());
+    let detail: Value = serde_json::from_str(&record.detail).unwrap_or_default();
+    let words: Vec<String> = detail.as_object().into_iter().flatten().map(|(name, value)| word(name, value)).collect();
+    Row {
+        json: json!({
+            "seq": record.seq, "at": at, "login": record.login, "client_addr": record.client_addr,
+            "application": record.application, "org": org, "action": record.action, "subject": record.subject,
+            "detail": detail,
+        }),
+        cells: vec![
+            record.seq.to_string(),
+            at,
+            record.login.clone(),
+            record.client_addr.clone().unwrap_or_else(|| "local".into()),
+            org.unwrap_or("(platform)").into(),
+            record.action.clone(),
+            record.subject.clone(),
+            words.join(" "),
+        ],
+    }
+}
+
+fn word(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    }
+}
+
+async fn seal(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let keys = session.master_keys().await?;
+    let line = sealing::seal_audit(&mut session.database, &keys).await?;
+    context.notice("keep this line where nobody who can write the database can change it");
+    let item = json!({"seal": line.seal, "sealed_at": line.at, "line": line.to_string()});
+    output::change(context.format, "audit.seal", &line.to_string(), ("sealed", item))
+}
+
+impl Verify {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let kept = self.kept.map(|path| read_kept(&path)).transpose()?.unwrap_or_default();
+        let mut session = context.session().await?;
+        // The master key makes the check stronger where it is at hand; an auditor has none, and the kept lines.
+        let keys = session.master_keys().await;
+        if let Err(failure) = &keys {
+            context.notice(&format!("seals are not authenticated: {}", failure.message));
+        }
+        let progress = Progress::uncounted(context, "records");
+        let found =
+            sealing::verify_audit(&mut session.database, keys.as_ref().ok(), &kept, |count| progress.add(count))
+                .await?;
+        drop(progress);
+        report(context, &found)
+    }
+}
+
+fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
+    let findings: Vec<Value> = (found.findings.iter())
+        .map(|it| json!({"org": it.org, "login_oid": it.login, "at": it.at, "code": it.code, "message": it.what}))
+        .collect();
+    for finding in &found.findings {
+        let login = finding.login.map(|login| format!("of login {login}")).unwrap_or_default();
+        let place = match finding.org.as_deref() {
+            Some("") => format!("the platform's chain {login}, record {}", finding.at),
+            Some(org) => format!("the chain of {org} {login}, record {}", finding.at),
+            None => format!("seal {}", finding.at),
+        };
+        output::say(&format!("{place}: {} ({})", finding.what, finding.code));
+    }
+    let good = found.findings.is_empty();
+    let said = format!(
+        "{} records in {} chains, {} seals ({} authenticated, {} kept lines compared): {}",
+        found.records,
+        found.chains,
+        found.seals,
+        found.authenticated,
+        found.kept,
+        if good { "as they were written".into() } else { format!("{} findings", findings.len()) }
+    );
+    let item = json!({
+        "records": found.records, "chains": found.chains, "gaps": found.gaps, "seals": found.seals, "authenticated": found.authenticated,
+        "kept": found.kept, "findings": findings,
+    });
+    output::change(context.format, "audit.verify", &said, (if good { "verified" } else { "failed" }, item))?;
+    Ok(if good { exit::OK } else { exit::CHECK_FAILED })
+}
+
+fn read_kept(path: &PathBuf) -> Result<Vec<KeptSeal>, Failure> {
+    let text = input::text_file(path)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
+    kept.filter(|lines| !lines.is_empty())
+        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))
+}

@@ -1,0 +1,93 @@
+//! `credits charge` and `credits hold`.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use byok::credits::{Credits, Operation};
+use byok::name::OrgId;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::{RequestArg, duration, key_in_words, report};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+/// Charge an organization for a request, at the price on the rate card
+///
+/// Whose key serves is decided by the database in the same moment, as for `resolve`: its own key costs the platform's part, the
+/// platform's key both parts. A request that no key serves, or that there are not enough credits for (exit 10), is not
+/// charged. A server does this and gets the key in one step with the library; this is for everything else.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok credits charge interview --org acme --provider openai --request-id job-4711
+  byok credits charge text-to-speech --org acme --provider voice --units 1240")]
+pub(crate) struct ChargeCommand {
+    #[command(flatten)]
+    what: What,
+}
+
+/// Reserve credits for a request before it is made
+///
+/// Then `settle` it with what was used, or `release` it. A hold that nobody ends is released by itself.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok credits hold speech-to-text --org acme --provider sarvam --units 600 --for 30m --request-id call-17
+  byok credits settle call-17 --org acme --units 412")]
+pub(crate) struct HoldCommand {
+    #[command(flatten)]
+    what: What,
+    /// Released by itself after this time: 90s, 15m, 2h, 1d
+    #[arg(long = "for", value_name = "TIME", default_value = "15m")]
+    time: String,
+}
+
+#[derive(Args)]
+struct What {
+    /// The operation, as on the rate card: byok credits rates list
+    operation: String,
+    #[command(flatten)]
+    org: OrgArg,
+    /// The provider, or a capability (llm, voice, voice-generation)
+    #[arg(long)]
+    provider: String,
+    /// How many units
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
+    units: i64,
+    #[command(flatten)]
+    request: RequestArg,
+}
+
+impl ChargeCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        self.what.run(context, None).await
+    }
+}
+
+impl HoldCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let time = duration(&self.time)?;
+        self.what.run(context, Some(time)).await
+    }
+}
+
+impl What {
+    async fn run(self, context: &mut Context, hold: Option<Duration>) -> Result<u8, Failure> {
+        let operation: Operation = self.operation.parse()?;
+        let org: OrgId = self.org.id()?;
+        let request = self.request.request()?;
+        let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
+        let mut session = context.session().await?;
+        let provider = session.serving(&org, &self.provider).await?;
+        let what = (&operation, self.units);
+        let done = session.database.ask(async |it| it.charge((&org, &provider), what, &request, seconds).await).await;
+        let done = done.map_err(|error| self.request.failed(error, &request))?;
+        let key = key_in_words(&done.posting);
+        let posting = &done.posting;
+        let (kind, words) = if hold.is_some() {
+            ("credits.hold", format!("reserved {} credits for {operation} {key}", Credits::from_micro(posting.held)))
+        } else {
+            ("credits.charge", format!("charged {} credits for {operation} {key}", posting.total()))
+        };
+        RequestArg::said(&request, report(context, kind, &org, (&done, &words)))
+    }
+}

@@ -1,0 +1,67 @@
+//! `credits grant`.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::Error;
+use byok::credits::Credits;
+use byok::name::OrgId;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::RequestArg;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Give an organization credits
+///
+/// For platform admins. Credits pay for requests on the organization's own keys (the platform's part) and on the platform's
+/// keys (both parts). An organization does not have to be enabled for keys of its own to have credits.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok credits grant 250 --org acme --note 'order 2026-117' --request-id order-2026-117
+  byok credits grant 10 --org new-customer --new")]
+pub(crate) struct Grant {
+    /// How many, such as 250 or 12.5
+    amount: String,
+    #[command(flatten)]
+    org: OrgArg,
+    #[command(flatten)]
+    request: RequestArg,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// The organization is not known yet: make it known, without enabling it
+    #[arg(long)]
+    new: bool,
+}
+
+impl Grant {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let amount = Credits::parse_positive(&self.amount)?;
+        let org: OrgId = self.org.id()?;
+        let request = self.request.request()?;
+        if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
+            return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
+        }
+        let mut session = context.session().await?;
+        let why = (self.note.as_deref(), self.new);
+        let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
+        let granted = granted.map_err(|error| match error {
+            Error::NoSuchOrg(_) => {
+                let hint = format!("check its name: byok org list; or add --new; or enable it: byok enable {org}");
+                Failure::from(error).hint(hint)
+            }
+            other => self.request.failed(other, &request),
+        })?;
+        let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
+        let again = if granted.result == "unchanged" { " before (unchanged)" } else { "" };
+        let said = format!("{org}: granted {amount} credits{again}; {available} available [request {request}]");
+        let item = json!({
+            "org": org.as_str(), "request": request.as_str(), "amount": amount.to_string(),
+            "available": available.to_string(), "held": held.to_string(), "note": self.note,
+        });
+        let written = output::change(context.format, "credits.grant", &said, (&granted.result, item));
+        RequestArg::said(&request, written)
+    }
+}

@@ -1,0 +1,193 @@
+//! `credits rates list`, `set` and `remove`.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use byok::credits::{Credits, Operation, Unit};
+use byok::db::{NewRate, RateRecord};
+use byok::name::ProviderId;
+use byok::provider::Target;
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+const HEADER: &[&str] =
+    &["OPERATION", "PROVIDER", "VERSION", "UNIT", "PER", "PLATFORM_PART", "PROVIDER_PART", "STATE", "SINCE", "BY"];
+
+#[derive(Subcommand)]
+pub(crate) enum Rates {
+    List(ListRates),
+    Set(SetRate),
+    #[command(visible_alias = "rm")]
+    Remove(RemoveRate),
+}
+
+/// List the prices in force
+#[derive(Args)]
+#[command(after_help = "Examples:\n  byok credits rates list\n  byok credits rates list interview --all-versions")]
+pub(crate) struct ListRates {
+    /// One operation
+    operation: Option<String>,
+    /// Also the prices before, which past charges were made at
+    #[arg(long)]
+    all_versions: bool,
+}
+
+/// Set the price of an operation; charges are made at it from now on
+///
+/// The platform's part is paid with either key, the provider's part on top when the platform's key serves. A price is never
+/// changed in place: it gets the next version, and what was charged keeps the version it was charged at. An operation is
+/// whatever you name.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok credits rates set interview --platform-part 1 --provider-part 4
+  byok credits rates set opportunity-scoring --platform-part 0.2 --provider-part 0.8
+  byok credits rates set recommendations --platform-part 0.5 --provider-part 1.5
+  byok credits rates set agent-brief --platform-part 0.5 --provider-part 2
+  byok credits rates set wiki-generation --platform-part 1 --provider-part 6
+  byok credits rates set speech-to-text --unit second --platform-part 0.001 --provider-part 0.006
+  byok credits rates set text-to-speech --unit character --per 1000 --platform-part 0.02 --provider-part 0.3
+  byok credits rates set translation --unit character --per 1000 --platform-part 0.01 --provider-part 0.04
+  byok credits rates set interview --provider anthropic --platform-part 1 --provider-part 6")]
+pub(crate) struct SetRate {
+    /// The operation
+    operation: String,
+    /// Credits for the platform's own work
+    #[arg(long, value_name = "AMOUNT")]
+    platform_part: String,
+    /// Credits for the provider's bill, when the platform's key serves
+    #[arg(long, value_name = "AMOUNT")]
+    provider_part: String,
+    /// What is counted: request, second, character, token
+    #[arg(long, default_value = "request")]
+    unit: String,
+    /// Both parts are for so many units; a started micro-credit counts whole
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    per: u32,
+    /// At this provider alone; every other one has the price without a provider
+    #[arg(long)]
+    provider: Option<String>,
+}
+
+/// Take a price away; the operation is refused from now on
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok credits rates remove interview --provider anthropic")]
+pub(crate) struct RemoveRate {
+    /// The operation
+    operation: String,
+    /// The price of this provider alone
+    #[arg(long)]
+    provider: Option<String>,
+}
+
+impl Rates {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::List(verb) => verb.run(context).await,
+            Self::Set(verb) => verb.run(context).await,
+            Self::Remove(verb) => verb.run(context).await,
+        }
+    }
+}
+
+impl ListRates {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
+        let mut session = context.session().await?;
+        let rates = session.database.rates(operation.as_ref(), self.all_versions).await?;
+        output::records(context.format, "credits.rates.list", HEADER, (&rates, row))
+    }
+}
+
+impl SetRate {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let operation: Operation = self.operation.parse()?;
+        let unit: Unit = self.unit.parse()?;
+        let (platform_part, provider_part) = (part(&self.platform_part)?, part(&self.provider_part)?);
+        let provider = parse_provider(self.provider.as_deref())?;
+        let mut session = context.session().await?;
+        if let Some(provider) = &provider {
+            session.provider(provider).await?;
+        }
+        let rate = NewRate {
+            operation: &operation,
+            provider: provider.as_ref(),
+            unit: &unit,
+            per: self.per,
+            platform_part,
+            provider_part,
+        };
+        let change = session.database.set_rate(&rate).await?;
+        let per = if self.per == 1 { String::new() } else { format!("{} ", self.per) };
+        let said = format!(
+            "{operation}{}: {platform_part} and {provider_part} credits for each {per}{unit}, version {} ({})",
+            at(provider.as_ref()),
+            change.version.unwrap_or_default(),
+            change.result
+        );
+        let item = json!({
+            "operation": operation.as_str(), "provider": provider.as_ref().map(ProviderId::as_str),
+            "version": change.version, "unit": unit.as_str(), "per": self.per,
+            "platform_part": platform_part.to_string(), "provider_part": provider_part.to_string(),
+        });
+        output::change(context.format, "credits.rates.set", &said, (&change.result, item))
+    }
+}
+
+impl RemoveRate {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let operation: Operation = self.operation.parse()?;
+        let provider = parse_provider(self.provider.as_deref())?;
+        let mut session = context.session().await?;
+        let change = session.database.remove_rate(&operation, provider.as_ref()).await?;
+        let said = format!("{operation}{}: no price ({})", at(provider.as_ref()), change.result);
+        let item = json!({
+            "operation": operation.as_str(), "provider": provider.as_ref().map(ProviderId::as_str),
+            "version": change.version,
+        });
+        output::change(context.format, "credits.rates.remove", &said, (&change.result, item))
+    }
+}
+
+/// A part of a price: nothing, or more.
+fn part(text: &str) -> Result<Credits, Failure> {
+    match text.parse()? {
+        amount if amount >= Credits::ZERO => Ok(amount),
+        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more")),
+    }
+}
+
+fn parse_provider(text: Option<&str>) -> Result<Option<ProviderId>, Failure> {
+    Ok(text.map(Target::parse_provider).transpose()?)
+}
+
+fn at(provider: Option<&ProviderId>) -> String {
+    provider.map(|provider| format!(" at {provider}")).unwrap_or_default()
+}
+
+fn row(rate: &RateRecord) -> Row {
+    let (platform, provider) = (Credits::from_micro(rate.platform_part), Credits::from_micro(rate.provider_part));
+    let since = byok::clock::rfc3339(rate.created_at);
+    let at = (!rate.provider.is_empty()).then_some(rate.provider.as_str());
+    Row {
+        json: json!({
+            "operation": rate.operation, "provider": at, "version": rate.version, "unit": rate.unit, "per": rate.per,
+            "platform_part": platform.to_string(), "provider_part": provider.to_string(), "state": rate.state,
+            "created_at": since, "created_by": rate.created_by, "ended_at": output::time(rate.ended_at),
+        }),
+        cells: vec![
+            rate.operation.clone(),
+            at.unwrap_or("(any)").into(),
+            rate.version.to_string(),
+            rate.unit.clone(),
+            rate.per.to_string(),
+            platform.to_string(),
+            provider.to_string(),
+            rate.state.clone(),
+            since,
+            rate.created_by.clone(),
+        ],
+    }
+}

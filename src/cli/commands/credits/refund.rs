@@ -1,0 +1,53 @@
+//! `credits refund`.
+
+use clap::Args;
+
+use byok::credits::{Credits, RequestId};
+use byok::name::OrgId;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::{RequestArg, report};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// Give back a charge, or part of it
+///
+/// For platform admins. Without --amount all that is left of the charge. Never more than was charged, in however many
+/// refunds; of the platform's and the provider's part each gives back its share.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok credits refund job-4711 --org acme --note 'provider outage'
+  byok credits refund job-4711 --org acme --amount 0.5 --request-id ticket-88")]
+pub(crate) struct Refund {
+    /// The request id of the charge
+    request: String,
+    #[command(flatten)]
+    org: OrgArg,
+    /// How many credits
+    #[arg(long)]
+    amount: Option<String>,
+    #[command(flatten)]
+    own: RequestArg,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl Refund {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = self.org.id()?;
+        let of: RequestId = ids::id(&self.request)?;
+        let amount = self.amount.as_deref().map(Credits::parse_positive).transpose()?;
+        let request = self.own.request()?;
+        if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
+            return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
+        }
+        let mut session = context.session().await?;
+        let note = self.note.as_deref();
+        let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
+        let moved = moved.map_err(|error| self.own.failed(error, &request))?;
+        let words = format!("gave back {} credits of {of}", -moved.posting.total());
+        RequestArg::said(&request, report(context, "credits.refund", &org, (&moved, &words)))
+    }
+}

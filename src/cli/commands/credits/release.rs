@@ -1,0 +1,33 @@
+//! `credits release`.
+
+use clap::Args;
+
+use byok::credits::{Credits, RequestId};
+use byok::name::OrgId;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::report;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// End a hold without a charge
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok credits release call-17 --org acme")]
+pub(crate) struct Release {
+    /// The request id of the hold
+    request: String,
+    #[command(flatten)]
+    org: OrgArg,
+}
+
+impl Release {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = self.org.id()?;
+        let request: RequestId = ids::id(&self.request)?;
+        let mut session = context.session().await?;
+        let moved = session.database.release(&org, &request).await?;
+        let words = format!("released {} credits", Credits::from_micro(moved.posting.available));
+        report(context, "credits.release", &org, (&moved, &words))
+    }
+}

@@ -1,0 +1,39 @@
+//! `credits settle`.
+
+use clap::Args;
+
+use byok::credits::RequestId;
+use byok::name::OrgId;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::{key_in_words, report};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// End a hold with a charge for what was used
+///
+/// At the price and for the key of the moment of the hold. Less than was reserved: the rest is available again. More, or after
+/// the hold's time: the difference comes from what is available, all of it, or exit 10 and nothing is charged.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok credits settle call-17 --org acme --units 412")]
+pub(crate) struct Settle {
+    /// The request id of the hold
+    request: String,
+    #[command(flatten)]
+    org: OrgArg,
+    /// How many units were used; all that were reserved, unless said otherwise
+    #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
+    units: Option<i64>,
+}
+
+impl Settle {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = self.org.id()?;
+        let request: RequestId = ids::id(&self.request)?;
+        let mut session = context.session().await?;
+        let moved = session.database.settle(&org, &request, self.units).await?;
+        let words = format!("charged {} credits {}", moved.posting.total(), key_in_words(&moved.posting));
+        report(context, "credits.settle", &org, (&moved, &words))
+    }
+}

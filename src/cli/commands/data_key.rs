@@ -1,0 +1,200 @@
+//! `data-key issue`, `rotate` and `restore`: what an owner opens and seals with, instead of the master key.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use byok::crypto::DataKey;
+use byok::name::{Holder, OrgId};
+use byok::sealing::{self, Unreadable};
+use byok::{Error, exit};
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::handover::{Handover, HandoverArgs};
+use crate::cli::terminal::ids;
+use crate::cli::terminal::input;
+use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::output;
+
+#[derive(Subcommand)]
+pub(crate) enum DataKeyCommand {
+    Issue(Issue),
+    Rotate(Rotate),
+    Restore(Restore),
+    /// Erase a data key that does not open, so that nothing waits for it; what it sealed must be set again
+    #[command(after_help = "Example:\n  byok data-key discard acme --yes")]
+    Discard {
+        /// The organization's id
+        org: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// Hand an organization's data key over, so that its owner works without the master key
+///
+/// The owner names it in BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, beside its own database login. It opens
+/// and seals what is this organization's, and nothing else. Every handing over is recorded. Takes the master key.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok data-key issue acme --to-file acme.datakey")]
+pub(crate) struct Issue {
+    /// The organization's id
+    org: String,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+/// Replace an organization's data key, and seal its stored keys anew under the new one
+///
+/// For when somebody who had it left, or it may have been seen. The old one is worthless from then on; every key stays in
+/// force. All or nothing: one stored key that does not open stops it. Takes the master key.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok data-key rotate acme --yes
+  byok data-key rotate acme --yes --to-file acme.datakey
+  byok data-key rotate --platform --yes")]
+pub(crate) struct Rotate {
+    /// The organization's id
+    #[arg(required_unless_present = "platform", conflicts_with = "platform")]
+    org: Option<String>,
+    /// The data key of the platform's shared keys
+    #[arg(long)]
+    platform: bool,
+    /// Leave stored keys behind that do not open; they did not before, and do not after
+    #[arg(long)]
+    leave_unreadable: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+/// After the master key was lost: put a data key back in use, from the copy that its owner has
+///
+/// What it seals opens again, and nobody has to set it anew. Only before the organization got another data key. Takes the new
+/// master key.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok data-key restore acme --from-file acme.datakey
+  byok data-key restore acme                           # typed without echo")]
+pub(crate) struct Restore {
+    /// The organization's id
+    org: String,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+impl DataKeyCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Issue(verb) => verb.run(context).await,
+            Self::Rotate(verb) => verb.run(context).await,
+            Self::Restore(verb) => verb.run(context).await,
+            Self::Discard { org, yes } => discard(context, &ids::id(&org)?, yes).await,
+        }
+    }
+}
+
+impl Issue {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = ids::id(&self.org)?;
+        let handover = self.handover.reserve(&format!("the data key of {org}"))?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys().await?;
+        let key = sealing::issue_data_key(&mut session.database, &keys, &org).await?;
+        let place = hand_over(handover, &key)?;
+        let name = key.check_value(org.as_str());
+        let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
+        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        output::change(context.format, "data_key.issue", &said, ("issued", item))
+    }
+}
+
+impl Rotate {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let holder = match &self.org {
+            Some(org) => Holder::Organization(ids::id(org)?),
+            None => Holder::Platform,
+        };
+        let question =
+            format!("Replace the data key of {holder}? Whoever works with the old one needs the new one then.");
+        let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
+        let wanted = self.handover.is_given();
+        let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
+        let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
+        let mut session = context.session().await?;
+        let keys = session.master_keys().await?;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await;
+        let rotated = rotated.map_err(|error| match error {
+            Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(
+                "see by the fingerprint whether it was replaced: byok data-key issue ORG; again replaces it again",
+            ),
+            other => other.into(),
+        })?;
+        let org = match &holder {
+            Holder::Organization(org) => Some(org.as_str()),
+            Holder::Platform => None,
+        };
+        let Some(rotated) = rotated else {
+            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0, "left": 0});
+            let said = format!("{holder} has no data key yet (unchanged)");
+            return output::change(context.format, "data_key.rotate", &said, ("unchanged", item));
+        };
+        let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose()?;
+        let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
+        let said = format!(
+            "data key of {holder}: fingerprint {name} (epoch {epoch}) seals its {} stored keys now{}",
+            rotated.keys,
+            place.map(|place| format!("; it is {place}")).unwrap_or_default()
+        );
+        if let (Some(org), false) = (org, self.handover.is_given()) {
+            context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
+        }
+        for left in &rotated.left {
+            output::say(&format!("left as it is, and does not open: {}", left.in_words()));
+        }
+        let item = json!({
+            "org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys, "left": rotated.left.len(),
+        });
+        output::change(context.format, "data_key.rotate", &said, ("rotated", item))
+    }
+}
+
+impl Restore {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let org: OrgId = ids::id(&self.org)?;
+        let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
+        let prompt = format!("Data key for organization {org}: ");
+        let text = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let key = DataKey::parse(text.expose())
+            .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys().await?;
+        let holder = Holder::Organization(org.clone());
+        let result = sealing::restore_data_key(&mut session.database, &keys, (&holder, &key)).await?;
+        let name = key.check_value(org.as_str());
+        let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
+        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        output::change(context.format, "data_key.restore", &said, (&result, item))
+    }
+}
+
+async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Failure> {
+    let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
+    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let keys = session.master_keys().await?;
+    let holder = Holder::Organization(org.clone());
+    let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
+    let result = if epoch.is_some() { "discarded" } else { "unchanged" };
+    let said = format!("{org} has no data key in use ({result})");
+    output::change(context.format, "data_key.discard", &said, (result, json!({"org": org.as_str(), "epoch": epoch})))
+}
+
+fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {
+    let text = key.to_text();
+    place.prepare(&text)?;
+    Ok(place.give(&text))
+}

@@ -1,0 +1,153 @@
+//! `demo`: the whole story, told by the tool's own commands and their real output.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use clap::Args;
+
+use byok::{exit, setting};
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Show the whole story on the private database: enable, set, resolve, remove
+///
+/// Uses the organization `demo-acme` and made-up keys; a configured database and your own keys are not touched. Afterwards
+/// the private database stays, to go on with.
+#[derive(Args)]
+pub(crate) struct Demo {}
+
+const ORG: &str = "demo-acme";
+/// Of its own, so that no price of the user's is touched.
+const OPERATION: &str = "demo.interview";
+/// Made up; the first ends as the product page shows it.
+const OWN_KEY: &str = "sk-proj-demoDEMOdemoDEMOdemoT3BlbkFJdemoDEMOdemoDEMOxK7q";
+const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
+
+/// Plays the story.
+pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
+    let stage = Stage::new(context.installs_postgres())?;
+    tell("A private database, made at first use; it stays up for the commands that follow.");
+    stage.play(&["local", "up"], None, exit::OK)?;
+    stage.reset();
+    tell("A platform admin lets an organization use keys of its own.");
+    stage.play(&["enable", ORG], None, exit::OK)?;
+    tell(
+        "Its owner stores a key. By hand it would be asked for without echo; a script pipes it. (A made-up key: --no-test.)",
+    );
+    stage.play(&["key", "set", "openai", "--org", ORG, "--stdin", "--no-test"], Some(OWN_KEY), exit::OK)?;
+    tell("Nobody sees more of it than its last four characters, from now on.");
+    stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
+    tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
+    stage.play(&["resolve", "openai", "--org", ORG, "--explain", "--verify"], None, exit::OK)?;
+    tell("For another provider the organization has no key: the platform's serves, where there is one.");
+    if stage.platform_key_is_free()? {
+        stage.play(&["platform-key", "set", "sarvam", "--stdin", "--no-test"], Some(SHARED_KEY), exit::OK)?;
+    }
+    stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
+    charges(&stage)?;
+    tell("Removed, it is out of use with the next request.");
+    stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
+    tell("Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).");
+    let denied = if stage.has_platform_key("openai")? { exit::OK } else { exit::NOT_FOUND };
+    stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
+    tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
+    Ok(exit::OK)
+}
+
+/// Both kinds of requests are charged: on its own key the organization pays the platform's part, on the platform's key both.
+fn charges(stage: &Stage) -> Result<(), Failure> {
+    tell(
+        "Credits are deducted either way. The platform's part is 1, the provider's part 4, which a key of one's own saves.",
+    );
+    let rate = ["credits", "rates", "set", OPERATION, "--platform-part", "1", "--provider-part", "4"];
+    stage.play(&rate, None, exit::OK)?;
+    stage.play(&["credits", "grant", "100", "--org", ORG, "--request-id", "demo-grant"], None, exit::OK)?;
+    tell("A program gets the key in its environment, and nothing else of byok's; a server uses the library.");
+    let shell = "echo \"a key of ${#OPENAI_API_KEY} characters is here\"";
+    for (provider, shell) in [("openai", shell), ("sarvam", "echo \"and one of ${#SARVAM_API_KEY}\"")] {
+        stage.play(
+            &["run", provider, "--org", ORG, "--operation", OPERATION, "--", "sh", "-c", shell],
+            None,
+            exit::OK,
+        )?;
+    }
+    stage.play(&["credits", "usage", "--org", ORG, "--by", "source"], None, exit::OK)
+}
+
+fn tell(words: &str) {
+    output::print(&format!("\n# {words}\n"));
+}
+
+/// Runs this program as it would be typed, on the private database alone.
+struct Stage {
+    program: std::path::PathBuf,
+    install: bool,
+}
+
+impl Stage {
+    fn new(install: bool) -> Result<Self, Failure> {
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::new(exit::FAILURE, "demo", format!("cannot find this program: {error}")))?;
+        Ok(Self { program, install })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        if self.install {
+            command.arg("--install-postgres");
+        }
+        command.args(arguments);
+        for name in setting::names() {
+            let text = name.to_string_lossy();
+            let key = text.starts_with("BYOK_MASTER_KEY") || text.starts_with("BYOK_DATA_KEY");
+            let other = ["BYOK_DATABASE_URL", "DATABASE_URL", "BYOK_ORG", "BYOK_OUTPUT", "CREDENTIALS_DIRECTORY"];
+            if key || other.contains(&&*text) {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// What an earlier demo left.
+    fn reset(&self) {
+        for arguments in [
+            ["key", "remove", "openai", "--org", ORG, "--yes"].as_slice(),
+            ["key", "remove", "sarvam", "--org", ORG, "--yes"].as_slice(),
+        ] {
+            let _ = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        }
+    }
+
+    fn play(&self, arguments: &[&str], input: Option<&str>, wanted: u8) -> Result<(), Failure> {
+        let quoted = |word: &&str| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() };
+        let typed = arguments.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        let pipe = if input.is_some() { "printf %s \"$KEY\" | " } else { "" };
+        output::print(&format!("$ {pipe}byok {typed}\n"));
+        let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "demo", format!("byok {typed}: {error}"));
+        let mut command = self.command(arguments);
+        command.env("BYOK_OUTPUT", "table").stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut child = command.spawn().map_err(failed)?;
+        if let (Some(mut pipe), Some(text)) = (child.stdin.take(), input) {
+            pipe.write_all(text.as_bytes()).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        if status.code() != Some(i32::from(wanted)) {
+            let message = format!("`byok {typed}` ended with {status}, and {wanted} was expected");
+            return Err(Failure::new(exit::FAILURE, "demo", message));
+        }
+        Ok(())
+    }
+
+    fn platform_key_is_free(&self) -> Result<bool, Failure> {
+        Ok(!self.has_platform_key("sarvam")?)
+    }
+
+    fn has_platform_key(&self, provider: &str) -> Result<bool, Failure> {
+        let output = self.command(&["platform-key", "list", "-o", "plain"]).stdin(Stdio::null()).output();
+        let output = output.map_err(|error| Failure::new(exit::FAILURE, "demo", error.to_string()))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(text.lines().any(|line| line.split('\t').nth(1) == Some(provider)))
+    }
+}

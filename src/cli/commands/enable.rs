@@ -1,0 +1,81 @@
+//! `enable` and `disable`: whether an organization may use keys of its own.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::db::Role;
+use byok::name::{Login, OrgId};
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::output;
+
+/// Let organizations use their own keys; one that is not known yet becomes known
+#[derive(Args)]
+#[command(after_help = "Examples:\n  byok enable acme --owner ada\n  byok enable acme bolt")]
+pub(crate) struct Enable {
+    /// The organizations' ids
+    #[arg(required = true, value_name = "ORG")]
+    orgs: Vec<String>,
+    /// A database login that becomes an owner of each
+    #[arg(long, value_name = "LOGIN")]
+    owner: Option<String>,
+}
+
+/// Stop using organizations' own keys; they stay stored, and requests use the platform's
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok disable acme")]
+pub(crate) struct Disable {
+    /// The organizations' ids
+    #[arg(required = true, value_name = "ORG")]
+    orgs: Vec<String>,
+}
+
+impl Enable {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let orgs = parse(&self.orgs)?;
+        let owner: Option<Login> = ids::maybe(self.owner.as_deref())?;
+        let mut session = context.session().await?;
+        // On the private database there is one login, and it is the one that wants to set keys.
+        let own: Option<Login> = session.is_private().then(|| ids::id(&session.database.hello().login)).transpose()?;
+        let owner = owner.or(own);
+        for org in &orgs {
+            let result = session.database.enable(org).await?;
+            let mut said = format!("{org} is enabled for its own keys ({result})");
+            if let Some(owner) = &owner {
+                session.database.add_member(org, owner, Role::Owner).await?;
+                said = format!("{said}, owner {owner}");
+            }
+            let item = json!({"org": org.as_str(), "enabled": true, "owner": owner.as_ref().map(Login::as_str)});
+            output::change(context.format, "org.enable", &said, (&result, item))?;
+        }
+        if owner.is_none() {
+            context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
+        }
+        Ok(byok::exit::OK)
+    }
+}
+
+impl Disable {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let orgs = parse(&self.orgs)?;
+        let mut session = context.session().await?;
+        for org in &orgs {
+            let result = session.database.disable(org).await?;
+            let said =
+                format!("{org} is not enabled; its keys stay stored, and requests use the platform's ({result})");
+            output::change(
+                context.format,
+                "org.disable",
+                &said,
+                (&result, json!({"org": org.as_str(), "enabled": false})),
+            )?;
+        }
+        Ok(byok::exit::OK)
+    }
+}
+
+fn parse(orgs: &[String]) -> Result<Vec<OrgId>, Failure> {
+    Ok(orgs.iter().map(|org| ids::id(org)).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,45 @@
+//! `key set`, `list`, `show` and `remove`: the keys of an organization.
+
+mod fields;
+mod history;
+mod list;
+mod remove;
+mod rollback;
+mod rotate;
+mod set;
+mod show;
+
+use clap::Subcommand;
+
+pub(crate) use fields::CredentialArgs;
+pub(crate) use list::{HEADER, row};
+pub(crate) use remove::remove_key;
+pub(crate) use set::{SetArgs, find, routed, set_key};
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    Set(set::Set),
+    List(list::ListKeys),
+    Show(show::Show),
+    Rotate(rotate::Rotate),
+    Rollback(rollback::Rollback),
+    History(history::History),
+    Remove(remove::Remove),
+}
+
+impl Key {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Set(verb) => verb.run(context).await,
+            Self::List(verb) => verb.run(context).await,
+            Self::Show(verb) => verb.run(context).await,
+            Self::Rotate(verb) => verb.run(context).await,
+            Self::Rollback(verb) => verb.run(context).await,
+            Self::History(verb) => verb.run(context).await,
+            Self::Remove(verb) => verb.run(context).await,
+        }
+    }
+}

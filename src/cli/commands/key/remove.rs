@@ -1,0 +1,63 @@
+//! `key remove`: out of force with the next request, and erased.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::name::{Holder, ProviderId};
+use byok::provider::Target;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::{input, output};
+
+/// Remove an organization's key; its requests use the platform's from then on
+///
+/// Takes effect on the next request. The key is erased here; to end it, revoke it at its provider too.
+#[derive(Args)]
+#[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
+pub(crate) struct Remove {
+    /// The provider
+    provider: String,
+    #[command(flatten)]
+    org: OrgArg,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Remove {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let provider = Target::parse_provider(&self.provider)?;
+        let holder = Holder::Organization(self.org.id()?);
+        remove_key(context, (&holder, &provider), self.yes, "requests use the platform's key then").await
+    }
+}
+
+/// Asks, removes and says so.
+pub(crate) async fn remove_key(
+    context: &mut Context,
+    (holder, provider): (&Holder, &ProviderId),
+    yes: bool,
+    consequence: &str,
+) -> Result<u8, Failure> {
+    let question = format!("Remove the {provider} key of {holder}? It is erased, and {consequence}.");
+    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let removed = session.database.remove_key(holder, provider).await?;
+    let org = match holder {
+        Holder::Organization(org) => Some(org.as_str()),
+        Holder::Platform => None,
+    };
+    let hint = removed.as_ref().map(|key| key.hint.to_string());
+    let said = match &removed {
+        Some(key) => format!("{provider} key {} of {holder}: removed; {consequence}", key.hint),
+        None => format!("{holder} has no {provider} key (unchanged)"),
+    };
+    let item = json!({
+        "org": org, "provider": provider.as_str(), "hint": hint, "version": removed.as_ref().map(|key| key.version),
+    });
+    let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
+    let result = if removed.is_some() { "removed" } else { "unchanged" };
+    output::change(context.format, kind, &said, (result, item))
+}

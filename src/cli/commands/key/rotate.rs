@@ -1,0 +1,34 @@
+//! `key rotate`: another key in place of the one in force; where there is none, nothing is stored.
+
+use clap::Args;
+
+use byok::name::Holder;
+use byok::sealing::Existing;
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::key::{SetArgs, set_key};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+/// Replace the key in force by another; exit 3 where there is none, and nothing is stored
+///
+/// The same as `key set`, for scripts that must not create. The key before it is kept until the next change: `key rollback`.
+#[derive(Args)]
+#[command(after_help = "Example:\n  op read op://acme/openai | byok key rotate openai --org acme --stdin")]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    target: SetArgs,
+    #[command(flatten)]
+    org: OrgArg,
+}
+
+impl Rotate {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let holder = Holder::Organization(self.org.id()?);
+        let rotated = set_key(context, (&holder, Existing::Key), self.target).await;
+        rotated.map_err(|failure| match failure.code {
+            "not_found" => failure.hint("to store a first one: byok key set"),
+            _ => failure,
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! `key set`: tests a key, and stores it, sealed, as the one in force.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use byok::exit;
+use byok::name::{Holder, ProviderId};
+use byok::probe::Outcome;
+use byok::provider::{Capability, Catalog, Known, Target, Verdict};
+use byok::sealing::{self, Existing, Prepared, Stored, Submission};
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::key::fields;
+use crate::cli::commands::key::fields::{CredentialArgs, Given};
+use crate::cli::probing;
+use crate::cli::probing::{Candidate, How, ProbeArgs};
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::input::TrapArguments;
+use crate::cli::terminal::output;
+
+/// Store an organization's key for a provider; it replaces the one before
+///
+/// The key is asked for without echo, tested at its provider (free of charge), sealed on this machine and encrypted again by
+/// PostgreSQL. It is never shown again, by anybody: lists show its last four characters. A key that its provider refuses is
+/// not stored (exit 6), and the one before stays in force; where the provider gives no verdict the key is stored, with a
+/// warning.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok key set openai --org acme
+  op read op://acme/openai | byok key set openai --org acme --stdin
+  byok key set sarvam --org acme --from-env SARVAM_API_KEY
+  byok key set azure_openai --org acme --setting endpoint=https://acme.openai.azure.com
+  byok key set vertex --org acme --from-file service-account.json --setting project_id=acme-1 --setting location=asia-south1")]
+pub(crate) struct Set {
+    #[command(flatten)]
+    target: SetArgs,
+    #[command(flatten)]
+    org: OrgArg,
+}
+
+/// What every storing of a key takes.
+#[derive(Args)]
+pub(crate) struct SetArgs {
+    /// The provider, or a capability (llm, voice, voice-generation) that an admin routed to one
+    pub(crate) provider: String,
+    #[command(flatten)]
+    credential: CredentialArgs,
+    /// When the key ends: a date or an RFC 3339 time
+    #[arg(long, value_name = "DATE")]
+    expires: Option<String>,
+    /// Fail (exit 5) when there is a key already
+    #[arg(long)]
+    no_replace: bool,
+    /// Do not test the key before it is stored; the audit says so
+    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
+    no_test: bool,
+    #[command(flatten)]
+    probe: ProbeArgs,
+    #[command(flatten)]
+    traps: TrapArguments,
+}
+
+impl Set {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let holder = Holder::Organization(self.org.id()?);
+        set_key(context, (&holder, Existing::Any), self.target).await
+    }
+}
+
+/// Reads, checks, tests, seals and stores a key for an organization or the platform.
+pub(crate) async fn set_key(
+    context: &mut Context,
+    (holder, existing): (&Holder, Existing),
+    mut args: SetArgs,
+) -> Result<u8, Failure> {
+    args.traps.refuse()?;
+    args.credential.refuse_options()?;
+    let target = Target::parse(&args.provider)?;
+    let expires_at = args.expires.as_deref().map(end_date).transpose()?;
+    let (session, provider) = find(context, &target).await?;
+    let command = fields::command(&provider, holder);
+    let given = args.credential.read(context, &provider, (&holder.to_string(), &command)).await?;
+    let mut session = match session {
+        Some(session) => session,
+        None => context.session().await?,
+    };
+    let id: ProviderId = provider.id.parse()?;
+    let submission = Submission {
+        holder,
+        provider: &id,
+        credential: &given.credential,
+        settings: &given.settings,
+        hint: &given.hint,
+        expires_at,
+        existing: if args.no_replace { Existing::None } else { existing },
+    };
+    let keys = session.keys().await?;
+    let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
+    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
+    if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
+        return refuse(&mut session, (&submission, &prepared), (&provider, outcome)).await;
+    }
+    warn(context, &provider, outcome.as_ref());
+    let record = outcome.as_ref().map(Outcome::to_record);
+    let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
+    report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
+}
+
+/// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
+pub(crate) async fn find(context: &mut Context, target: &Target) -> Result<(Option<Session>, Arc<Known>), Failure> {
+    if let Target::Provider(id) = target
+        && let Some(provider) = Catalog::builtin().find(id)
+    {
+        return Ok((None, Arc::new(Known::Builtin(provider))));
+    }
+    let mut session = context.session().await?;
+    let id = match target {
+        Target::Provider(id) => id.clone(),
+        Target::Capability { capability, .. } => routed(&mut session, *capability).await?,
+    };
+    let provider = session.provider(&id).await?;
+    Ok((Some(session), Arc::new(provider)))
+}
+
+async fn test(
+    context: &Context,
+    args: &ProbeArgs,
+    (provider, given): (&Arc<Known>, &Given),
+) -> Result<Outcome, Failure> {
+    let (credential, settings) = (given.credential.clone(), given.settings.clone());
+    let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
+    Ok(How::free(args.prober(context)?).test_one(candidate).await?.1)
+}
+
+/// A key that is refused is not stored. That the very key in force is refused is worth keeping.
+async fn refuse(
+    session: &mut Session,
+    (submission, prepared): (&Submission<'_>, &Prepared),
+    (provider, outcome): (&Known, &Outcome),
+) -> Result<u8, Failure> {
+    let mut worked = None;
+    if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
+        let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
+        worked = session.database.record_test(holder, id, active.version, &record).await?;
+    }
+    let kept = match prepared.active() {
+        Some(active) => format!("nothing was stored, and {} stays in force", active.hint),
+        None => "nothing was stored".into(),
+    };
+    let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
+    let next = outcome.next_step(provider).unwrap_or_default();
+    Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
+        .hint(format!("{next}; to store it all the same: --no-test")))
+}
+
+/// A key without a verdict is stored, and that is said.
+fn warn(context: &Context, provider: &Known, outcome: Option<&Outcome>) {
+    let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
+    context.notice(&format!("warning: {}; the key is stored all the same", outcome.sentence(provider)));
+    if let Some(next) = outcome.next_step(provider) {
+        context.notice(&format!("  hint: {next}"));
+    }
+}
+
+fn report(
+    context: &Context,
+    session: &Session,
+    (submission, stored): (&Submission<'_>, &Stored),
+    (provider, outcome): (&Known, Option<&Outcome>),
+) -> Result<u8, Failure> {
+    let Submission { holder, provider: id, hint, .. } = submission;
+    let (version, place) = (stored.version, session.place());
+    let (result, done) = match (stored.written, &stored.previous) {
+        (false, _) => ("unchanged", format!("unchanged (version {version})")),
+        (true, Some(before)) => {
+            ("replaced", format!("stored as version {version} in place of {} ({place})", before.hint))
+        }
+        (true, None) => ("created", format!("stored as version {version} ({place})")),
+    };
+    let tested = outcome.map_or("not tested", |outcome| outcome.verdict.as_str());
+    let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
+    let item = json!({
+        "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
+        "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
+        "fingerprint": byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
+        "expires_at": output::time(submission.expires_at),
+        "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
+        "test": outcome.map_or(Value::Null, |outcome| probing::json(provider, outcome, None)),
+    });
+    let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
+    output::change(context.format, kind, &said, (result, item))
+}
+
+/// The provider that serves a capability here.
+pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Result<ProviderId, Failure> {
+    let routes = session.database.routes().await?;
+    let mut serving = routes.into_iter().filter(|route| route.capability == capability.as_str());
+    let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
+        Failure::new(exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
+            .hint(format!("a platform admin says which: byok provider route {capability} PROVIDER"))
+    })?;
+    Ok(route.provider.parse()?)
+}
+
+fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
+    byok::clock::parse(text).ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))
+}

@@ -1,0 +1,97 @@
+//! `local`: the private PostgreSQL.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use byok::exit;
+
+use crate::cli::session::Context;
+use crate::cli::session::settings;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::input;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+#[derive(Subcommand)]
+pub(crate) enum Local {
+    /// Make and start it
+    Up,
+    /// Stop it; the data stays
+    Down,
+    /// Say where it is and whether it runs
+    Status,
+    /// Delete its data; the master key is set aside, not deleted
+    Reset {
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+impl Local {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let dir = settings::private_dir()?;
+        let place = output::path(dir.path());
+        match self {
+            Self::Up => {
+                context.private(&dir).await?;
+                let item = json!({"path": place, "url": dir.url()?});
+                output::change(context.format, "local.up", &format!("running in {place}"), ("running", item))
+            }
+            Self::Down => {
+                let stopped = dir.stop()?;
+                let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
+                output::change(context.format, "local.down", said, (result, json!({"path": place})))
+            }
+            Self::Status => status(context, &dir),
+            Self::Reset { yes } => {
+                let question = format!("Delete the private database in {place}, with every key in it?");
+                let _confirmed = input::confirm(&question, yes, context.no_input())?;
+                let Some(removed) = dir.remove()? else {
+                    let item = json!({"path": place, "master_key_kept_in": null});
+                    return output::change(context.format, "local.reset", "nothing is there", ("unchanged", item));
+                };
+                let aside = removed.master_key.map(|path| output::path(&path));
+                let said = match &aside {
+                    Some(path) => format!("deleted; its master key is kept in {path}"),
+                    None => "deleted".into(),
+                };
+                let item = json!({"path": place, "master_key_kept_in": aside});
+                output::change(context.format, "local.reset", &said, ("removed", item))
+            }
+        }
+    }
+}
+
+fn status(context: &Context, dir: &byok::local::LocalDir) -> Result<u8, Failure> {
+    let status = dir.status()?;
+    let state = match (status.created, status.running) {
+        (_, true) => "running",
+        (true, false) => "stopped",
+        (false, false) => "not made yet",
+    };
+    let version = status.version.map(|version| version.to_string()).unwrap_or_default();
+    let row = Row {
+        json: json!({
+            "path": output::path(dir.path()), "created": status.created, "running": status.running,
+            "pid": status.pid, "postgres": status.version, "socket_dir": output::path(&status.socket_dir),
+            "account": status.account, "bytes": status.bytes, "url": output::setting(&dir.url()?), "log": output::path(&dir.log_file()),
+        }),
+        cells: vec![
+            state.into(),
+            output::path(dir.path()),
+            version,
+            status.account,
+            format!("{} MB", status.bytes / 1_000_000),
+            dir.url()?,
+            output::path(&dir.log_file()),
+        ],
+    };
+    output::item(
+        context.format,
+        "local.status",
+        &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"],
+        &row,
+    )?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,42 @@
+//! `master-key`: the key that guards all others: made, shown to be right, kept twice, replaced.
+
+mod create;
+mod escrow;
+mod key_file;
+mod rotate;
+mod status;
+mod steps;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+#[derive(Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    Create(create::Create),
+    Status(status::MasterKeyStatus),
+    Verify(verify::Verify),
+    Escrow(escrow::Escrow),
+    Rotate(rotate::Rotate),
+    Loaded(status::Loaded),
+}
+
+impl MasterKeyCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Create(verb) => verb.run(context).await,
+            Self::Status(_) => status::run(context).await,
+            Self::Verify(verb) => verb.run(context).await,
+            Self::Escrow(verb) => verb.run(context).await,
+            Self::Rotate(verb) => verb.run(context).await,
+            Self::Loaded(verb) => verb.run(context).await,
+        }
+    }
+}
+
+/// The fingerprint of a key as sentences show it.
+pub(crate) fn named(epoch: u32, value: byok::crypto::CheckValue) -> String {
+    format!("{value} (epoch {epoch})")
+}

@@ -1,0 +1,150 @@
+//! `master-key create`: the first master key.
+
+use std::path::Path;
+
+use clap::Args;
+use serde_json::json;
+
+use byok::crypto::{CheckValue, MasterKeys};
+use byok::db::Database;
+use byok::{Error, exit};
+
+use crate::cli::commands::init;
+use crate::cli::commands::master_key::named;
+use crate::cli::session::Context;
+use crate::cli::session::keys;
+use crate::cli::session::settings::KeySource;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::handover::HandoverArgs;
+use crate::cli::terminal::{input, output};
+
+/// Make the first master key, and register it with the database
+///
+/// It is written to the file that BYOK_MASTER_KEY_FILE names before the database hears of it. `byok init` does the same on
+/// its way; a database that knows a master key already keeps it. With --only a key is made and handed over, and no database
+/// is touched: put it where BYOK_MASTER_KEY_COMMAND or a credential finds it, then run `byok init`.
+///
+/// With --lost a new one begins because the old one and every copy of it are gone. Every stored key must be set again; until
+/// it is, requests that it should serve are denied, and do not go over to the platform's.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok master-key create
+  byok master-key create --only --to-file /dev/shm/master.key
+  BYOK_MASTER_KEY_FILE=/etc/byok/new.key byok master-key create --lost")]
+pub(crate) struct Create {
+    /// Make a key, hand it over and touch no database
+    #[arg(long)]
+    only: bool,
+    /// The master key and every copy are gone for good: begin again with a new one
+    #[arg(long, conflicts_with_all = ["only", "to_file"])]
+    lost: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+impl Create {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        if self.only {
+            return self.only(context);
+        }
+        if self.lost {
+            return lost(context, self.yes).await;
+        }
+        if self.handover.is_given() {
+            return Err(Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
+                .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE"));
+        }
+        let mut session = context.session().await?;
+        let source = session.master_key_source()?;
+        let result = init::master_key(&mut session.database, &source).await?;
+        let names: Vec<String> =
+            session.database.hello().master_keys.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
+        let result = if result == "created" { "created" } else { "unchanged" };
+        let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
+        let item = json!({"master_keys": names, "place": keys::place(&source)});
+        output::change(context.format, "master_key.create", &said, (result, item))
+    }
+
+    fn only(&self, context: &Context) -> Result<u8, Failure> {
+        let mut handover = self.handover.reserve("a master key")?;
+        let key = keys::generate(1)?;
+        let text = key.to_text();
+        handover.prepare(&text)?;
+        let place = handover.give(&text);
+        let name = named(key.epoch(), key.check_value());
+        let item = json!({"epoch": key.epoch(), "fingerprint": key.check_value().to_string()});
+        output::change(context.format, "master_key.create", &format!("master key {name}: {place}"), ("created", item))
+    }
+}
+
+/// A file that is there may hold the key that is said to be lost: only one that is not there is written.
+async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+    let question = "Begin again with a new master key? Every stored key must be set again, by its owner.";
+    let _confirmed = input::confirm(question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let KeySource::File(path, _) = session.master_key_source()? else {
+        return Err(Failure::usage("no_place", "a new master key is written to a file")
+            .hint("name one that is not there in BYOK_MASTER_KEY_FILE"));
+    };
+    let hello = session.database.hello();
+    let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
+    let (key, name) = new_key(&path, last)?;
+    if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
+        let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
+        let item = json!({"epoch": name.0, "fingerprint": name.1.to_string()});
+        return output::change(context.format, "master_key.create", &said, ("unchanged", item));
+    }
+    let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
+    let (data_keys, keys) = match begun {
+        Ok(counts) => counts,
+        Err(error) => refused(&mut session.database, (&path, &key), error).await?,
+    };
+    context
+        .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
+    let said = format!("master key {} begins; {keys} stored keys must be set again", named(name.0, name.1));
+    let item = json!({
+        "epoch": name.0, "fingerprint": name.1.to_string(), "erased_data_keys": data_keys, "keys_to_set_again": keys,
+    });
+    output::change(context.format, "master_key.create", &said, ("begun_again", item))
+}
+
+/// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.
+fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Failure> {
+    if !path.exists() {
+        let key = keys::generate(last + 1)?;
+        keys::write_new(path, &[&key])?;
+        let name = (key.epoch(), key.check_value());
+        return Ok((MasterKeys::new(key, Vec::new()).map_err(|_| Error::TwoMasterKeys)?, name));
+    }
+    let held = keys::load(&KeySource::File(path.to_owned(), "BYOK_MASTER_KEY_FILE")).ok().flatten();
+    let name = held.as_ref().and_then(|held| held.names().into_iter().max_by_key(|(epoch, _)| *epoch));
+    match (held, name) {
+        (Some(held), Some(name)) if name.0 >= last && held.names().len() == 1 => Ok((held, name)),
+        _ => {
+            let message = format!("{} is there: it may be the key that is lost, or a copy of it", output::path(path));
+            Err(Failure::new(exit::CONFLICT, "exists", message)
+                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"))
+        }
+    }
+}
+
+/// After a no: whether it was meant for the question before, whose answer was lost. The key's file goes only where the
+/// database says over a new connection that it does not know the key.
+async fn refused(
+    database: &mut Database,
+    (path, key): (&Path, &MasterKeys),
+    error: Error,
+) -> Result<(i64, i64), Failure> {
+    if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
+        return Err(error.into());
+    }
+    if init::is_foreign(database, key).await {
+        std::fs::remove_file(path).ok();
+        return Err(error.into());
+    }
+    let active = database.hello().active_epoch;
+    if key.names().iter().any(|(epoch, _)| Some(*epoch) == active) { Ok((0, 0)) } else { Err(error.into()) }
+}

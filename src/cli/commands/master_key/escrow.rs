@@ -1,0 +1,105 @@
+//! `master-key escrow`: a copy of the master key to lock away, and the proof that it is a good one.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde_json::json;
+
+use byok::crypto::MasterKeys;
+use byok::secret::SecretText;
+use byok::{exit, sealing};
+
+use crate::cli::commands::master_key::named;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::handover::HandoverArgs;
+use crate::cli::terminal::input;
+use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::output;
+
+/// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
+///
+/// The copy is a file that BYOK_MASTER_KEY_FILE can name as it is. It opens everything: keep it off line, and where the
+/// database's backups are not. Without master key and copy every stored key is lost; see docs/recovery.md. A copy has every
+/// master key that something is wrapped under, or is not written. With --confirm, exit 9 when the copy is not of the key in use.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok master-key escrow --to-file /mnt/usb/byok-escrow.txt
+  byok master-key escrow --confirm --from-file /mnt/usb/byok-escrow.txt
+  byok master-key escrow --confirm                     # type it from the paper, without echo")]
+pub(crate) struct Escrow {
+    /// Read a copy back, compare it with the database, and record that it was good
+    #[arg(long, conflicts_with = "to_file")]
+    confirm: bool,
+    #[command(flatten)]
+    source: SourceArgs,
+    #[command(flatten)]
+    handover: HandoverArgs,
+}
+
+impl Escrow {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        if self.confirm {
+            return confirm(context, &self.source).await;
+        }
+        if self.source.is_given() {
+            return Err(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
+        }
+        let mut handover = self.handover.reserve("a copy of the master key")?;
+        let mut session = context.session().await?;
+        let keys = session.master_keys().await?;
+        let count = sealing::check_complete_copy(&mut session.database, &keys).await?;
+        let text = document(&keys, &session, count);
+        handover.prepare(&text)?;
+        let place = handover.give(&text);
+        context.notice("to prove the copy, where it is kept: byok master-key escrow --confirm --from-file PATH");
+        let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
+        let said = format!("master key {}, on which {count} data keys depend: {place}", names.join(" and "));
+        let item = json!({"master_keys": names, "data_keys": count});
+        output::change(context.format, "master_key.escrow", &said, ("written", item))
+    }
+}
+
+/// The keys themselves, and around them what somebody must know who finds this in a safe.
+fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
+    // Up front: growing would leave copies of the keys behind in freed memory.
+    let mut text = String::with_capacity(1024 + 256 * keys.iter().count());
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "# byok: copy of the master key. Whoever reads this can open every stored key.
+# Database: {}
+# Data keys that depend on it: {count}
+# To use it, name this file in BYOK_MASTER_KEY_FILE (chmod 600); then: byok master-key verify",
+        session.place()
+    );
+    for key in keys.iter() {
+        let _ = write!(text, "\n# Epoch {}, fingerprint {}\n", key.epoch(), key.check_value());
+        text.push_str(key.to_text().expose());
+    }
+    SecretText::new(text)
+}
+
+async fn confirm(context: &mut Context, source: &SourceArgs) -> Result<u8, Failure> {
+    let words = ("Master key of the copy: ", "name the copy: byok master-key escrow --confirm --from-file PATH");
+    let text = input::secret(source, context.no_input(), words).await?;
+    let keys = MasterKeys::parse(text.expose())
+        .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))?;
+    let mut session = context.session().await?;
+    sealing::check_masters(&session.database, &keys)?;
+    let hello = session.database.hello().clone();
+    let known: Vec<_> = keys.names().into_iter().filter(|key| hello.master_keys.contains(key)).collect();
+    for key in &known {
+        session.database.confirm_escrow(*key).await?;
+    }
+    let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
+    let item = json!({"master_keys": names});
+    if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
+        let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
+        context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");
+        output::change(context.format, "master_key.escrow", &said, ("not_in_use", item))?;
+        return Ok(exit::CHECK_FAILED);
+    }
+    let said = format!("the copy is good: master key {}", names.join(" and "));
+    output::change(context.format, "master_key.escrow", &said, ("confirmed", item))
+}

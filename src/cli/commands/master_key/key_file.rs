@@ -1,0 +1,166 @@
+//! The file that keeps the master keys, while they change: one process at a time, and at no moment without the key in use.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use byok::crypto::{MasterKey, MasterKeys};
+use byok::exit;
+use byok::lock::{Lock, LockError};
+
+use crate::cli::session::keys;
+use crate::cli::session::settings::KeySource;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Where a new master key is written.
+pub(super) enum KeyFile {
+    /// To the file that keeps the one in use, as another line.
+    Own(PathBuf),
+    /// To a file of its own: what keeps the one in use cannot be written.
+    Beside(PathBuf),
+    /// Nowhere: what keeps the one in use cannot be written, and no other place was named.
+    Nowhere(String),
+}
+
+impl KeyFile {
+    /// The file that a path leads to. A link to it stays one: everything happens where the key really is, whatever way was
+    /// named, and there is one lock.
+    pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = beside {
+            return Ok(Self::Beside(real(path)));
+        }
+        match source {
+            KeySource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
+                let real = real(path);
+                match fs::symlink_metadata(&real) {
+                    Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real)),
+                    Ok(facts) if facts.is_file() => Ok(Self::Own(real)),
+                    // A pipe, or a file that is open and has no name any more.
+                    _ => Ok(Self::Nowhere(keys::place(source))),
+                }
+            }
+            _ => Ok(Self::Nowhere(keys::place(source))),
+        }
+    }
+
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Own(path) | Self::Beside(path) => Some(path),
+            Self::Nowhere(_) => None,
+        }
+    }
+
+    /// Keeps other processes of this machine from changing it, until the guard is dropped. The lock is a file beside it, since
+    /// the file itself is replaced, and whoever can read a directory can lock that.
+    pub(super) fn lock(&self) -> Result<Option<Lock>, Failure> {
+        let Some(path) = self.path() else { return Ok(None) };
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".lock");
+        let taken = Lock::take(Path::new(&beside), output::say);
+        taken.map(Some).map_err(|error| match error {
+            LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
+            _ => Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()),
+        })
+    }
+
+    /// What the file holds at this moment.
+    fn held(&self) -> Result<Option<MasterKeys>, Failure> {
+        let Some(path) = self.path() else { return Ok(None) };
+        keys::load(&KeySource::File(path.to_owned(), "--new-key-file"))
+    }
+
+    /// Adds what the file holds beyond what was loaded before; somebody else may have been faster.
+    pub(super) fn reload(&self, keys: &mut MasterKeys) -> Result<(), Failure> {
+        for key in self.held()?.map(MasterKeys::into_keys).unwrap_or_default() {
+            keys.add(key).map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Writes a new key down, so that it is on the disk.
+    pub(super) fn add(&self, keys: &MasterKeys, new: &MasterKey) -> Result<(), Failure> {
+        match self {
+            Self::Own(path) => keys::replace(path, &keys.iter().chain([new]).collect::<Vec<_>>()),
+            Self::Beside(path) => keys::write_new(path, &[new]),
+            Self::Nowhere(place) => Err(Failure::usage(
+                "no_place",
+                format!("the master key comes from {place}, where a new one cannot be written"),
+            )
+            .hint("name a file for the new one: --new-key-file PATH; afterwards put it where the old one is")),
+        }
+    }
+
+    /// Takes a key away again that nothing knows of. As everything that changes the file: under the lock, and from what it
+    /// holds just then, since another process may have added to it.
+    pub(super) fn take_back(&self, epoch: u32) -> Result<(), Failure> {
+        let Some(held) = self.held()? else { return Ok(()) };
+        let left: Vec<&MasterKey> = held.iter().filter(|key| key.epoch() != epoch).collect();
+        match self {
+            Self::Own(path) if !left.is_empty() => keys::replace(path, &left),
+            Self::Beside(path) if left.is_empty() => {
+                fs::remove_file(path).ok();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the file still holds keys from before the one in use.
+    pub(super) fn holds_older(&self, active: u32) -> Result<bool, Failure> {
+        let own = matches!(self, Self::Own(_));
+        Ok(own && self.held()?.is_some_and(|held| held.iter().any(|key| key.epoch() < active)))
+    }
+
+    /// Takes the keys from before the one in use out of the file, each to a file of its own beside it. Says where.
+    pub(super) fn set_aside(&self, active: u32) -> Result<Vec<PathBuf>, Failure> {
+        let (Self::Own(path), Some(held)) = (self, self.held()?) else { return Ok(Vec::new()) };
+        let (old, kept): (Vec<&MasterKey>, Vec<&MasterKey>) = held.iter().partition(|key| key.epoch() < active);
+        if old.is_empty() || kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut aside = Vec::new();
+        for key in old {
+            let name = aside_name(path, key);
+            keys::replace(&name, &[key])?;
+            aside.push(name);
+        }
+        keys::replace(path, &kept)?;
+        Ok(aside)
+    }
+}
+
+/// Where a path really leads. Of a file that is not there yet the directory is followed, and the last name is taken as it is.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = fs::canonicalize(path) {
+        return real;
+    }
+    let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
+    match (parent.map(fs::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A hard link: the file is replaced as a whole, and the other name would go on leading to the old key.
+fn second_name(path: &Path) -> Failure {
+    let message = format!("{} has another name too, which would keep the old master key", output::path(path));
+    Failure::usage("second_name", message)
+        .hint("remove the other name (find it: find DIRECTORY -samefile PATH), or make it a symbolic link")
+}
+
+/// `master.key.epoch-1`; with the fingerprint where that is another key, such as of a database before this one.
+fn aside_name(path: &Path, key: &MasterKey) -> PathBuf {
+    let named = |end: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let plain = named(format!(".epoch-{}", key.epoch()));
+    let held = keys::load(&KeySource::File(plain.clone(), "default"));
+    let free = match &held {
+        Ok(held) => held.as_ref().is_none_or(|held| held.names() == [(key.epoch(), key.check_value())]),
+        Err(_) => false,
+    };
+    if free { plain } else { named(format!(".epoch-{}.{}", key.epoch(), key.check_value())) }
+}

@@ -1,0 +1,226 @@
+//! `master-key rotate`: another master key in place of the one in use, while everything goes on.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use byok::crypto::MasterKeys;
+
+use crate::cli::commands::master_key::key_file::KeyFile;
+use crate::cli::commands::master_key::named;
+use crate::cli::commands::master_key::steps;
+use crate::cli::commands::master_key::steps::{Begin, State};
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::{input, output};
+
+/// Replace the master key, while requests go on; or take one step of it
+///
+/// Without a step everything that is left to do is done: a new key is written to the file of the old one, the database hears
+/// of it, it becomes the one in use, every data key is wrapped under it, and the old one is set aside in a file of its own
+/// (keep it as long as backups from its time are kept). It may be killed at any point, and goes on when run again; several
+/// may run at once. Owners' data keys stay valid.
+///
+/// A link to the file stays one: what it leads to is replaced, and the old key is set aside there.
+///
+/// Where other hosts hold the master key too: `rotate begin`, give them both keys (a key source holds several, one a line),
+/// `rotate promote`, `rotate run`, `rotate finish`, then take the old key away from them.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok master-key rotate --dry-run
+  byok master-key rotate
+  byok master-key rotate begin --new-key-file /dev/shm/new.key   # the key in use comes from a command
+  byok master-key rotate --leaked --yes                          # replaces every data key as well")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct Rotate {
+    /// One step; else all that are left
+    step: Option<Step>,
+    /// The old key is in other hands: replace every data key as well, and seal every stored key anew
+    #[arg(long)]
+    leaked: bool,
+    /// Say what is left to do, and do nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+    /// Promote although somebody who holds the master key has not loaded the new one
+    #[arg(long)]
+    force: bool,
+    /// Where the new key is written, when the old one does not come from a file
+    #[arg(long, value_name = "PATH")]
+    new_key_file: Option<PathBuf>,
+    /// How many data keys are wrapped at once
+    #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    batch: u16,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// Write a new key down and register it
+    Begin,
+    /// Make it the one in use
+    Promote,
+    /// Wrap every data key under it
+    Run,
+    /// Take the old one out of use
+    Finish,
+    /// Give up a new key that is not promoted yet
+    Cancel,
+}
+
+impl Rotate {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        if self.leaked && !self.dry_run {
+            let question = "Replace the master key and every data key? Every owner needs a new data key then.";
+            let _confirmed = input::confirm(question, self.yes, context.no_input())?;
+        }
+        let mut session = context.session().await?;
+        let mut keys = session.master_keys().await?;
+        let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.as_deref())?;
+        file.reload(&mut keys)?;
+        if matches!(self.step, None | Some(Step::Begin | Step::Run)) {
+            // Begun with a key that was replaced before, it could never be finished.
+            keys.check_in_use(&mut session.database).await?;
+        } else {
+            keys.check(&mut session.database).await?;
+        }
+        if self.dry_run {
+            return self.plan(context, &mut session).await;
+        }
+        match self.step {
+            None => self.all(context, &mut session, (&mut keys, &file)).await,
+            Some(step) => self.one(context, &mut session, (step, &mut keys, &file)).await,
+        }
+    }
+
+    /// Everything that is left, in order.
+    async fn all(
+        &self,
+        context: &Context,
+        session: &mut Session,
+        (keys, file): (&mut MasterKeys, &KeyFile),
+    ) -> Result<u8, Failure> {
+        let database = &mut session.database;
+        let state = State::read(database).await?;
+        let resumes = state.pending.is_some() || state.retiring.is_some();
+        if let Some(active) = state.active.as_ref().filter(|_| !resumes)
+            && file.holds_older(active.epoch)?
+        {
+            // Killed after the last word of the database: what is left is the file.
+            let aside = set_aside(context, file, active.epoch)?;
+            if !self.leaked {
+                let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
+                let item = json!({"epoch": active.epoch, "set_aside": aside});
+                return output::change(context.format, "master_key.rotate", &said, ("finished", item));
+            }
+        }
+        let (epoch, value) = steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes }).await?;
+        steps::promote(database, epoch, self.force).await?;
+        let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+        let replaced = steps::replace_leaked(context, database, keys).await?;
+        database.ask(async |database| database.finish_master_key().await).await?;
+        let aside = set_aside(context, file, epoch)?;
+        let said = format!(
+            "master key {} is in use; {data_keys} data keys were wrapped anew{}",
+            named(epoch, value),
+            if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
+        );
+        if self.leaked {
+            context.notice("every owner needs its new data key: byok data-key issue ORG");
+            context.notice(
+                "whoever had the old master key and a dump could read the stored keys of that time: have them replaced",
+            );
+        }
+        let item = json!({
+            "epoch": epoch, "fingerprint": value.to_string(), "data_keys": data_keys, "replaced_data_keys": replaced,
+            "set_aside": aside,
+        });
+        output::change(context.format, "master_key.rotate", &said, ("rotated", item))
+    }
+
+    async fn one(
+        &self,
+        context: &Context,
+        session: &mut Session,
+        (step, keys, file): (Step, &mut MasterKeys, &KeyFile),
+    ) -> Result<u8, Failure> {
+        let database = &mut session.database;
+        let say = |said: &str, result: &str, item: Value| {
+            output::change(context.format, "master_key.rotate", said, (result, item))
+        };
+        match step {
+            Step::Begin => {
+                let (epoch, value) =
+                    steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes: false }).await?;
+                context.notice("give every holder both keys, then: byok master-key rotate promote");
+                let item = json!({"epoch": epoch, "fingerprint": value.to_string()});
+                say(&format!("master key {} is known; it wraps nothing yet", named(epoch, value)), "begun", item)
+            }
+            Step::Promote => {
+                let state = State::read(database).await?;
+                let epoch = state.pending.or(state.active).map_or(0, |record| record.epoch);
+                let result = steps::promote(database, epoch, self.force).await?;
+                say(&format!("master key of epoch {epoch}: {result}"), &result, json!({"epoch": epoch}))
+            }
+            Step::Run => {
+                let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+                let replaced = steps::replace_leaked(context, database, keys).await?;
+                let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
+                let item = json!({"data_keys": data_keys, "replaced_data_keys": replaced});
+                say(&format!("{data_keys} data keys wrapped anew, {replaced} replaced"), result, item)
+            }
+            Step::Finish => {
+                let result = database.finish_master_key().await?;
+                let active = database.hello().active_epoch.unwrap_or_default();
+                let aside = set_aside(context, file, active)?;
+                let item = json!({"epoch": active, "set_aside": aside});
+                say(&format!("master key of epoch {active} is the only one in use ({result})"), &result, item)
+            }
+            Step::Cancel => {
+                let cancelled = database.cancel_master_key().await?;
+                if let Some(epoch) = cancelled {
+                    let _lock = file.lock()?;
+                    file.take_back(epoch)?;
+                }
+                let result = if cancelled.is_some() { "cancelled" } else { "unchanged" };
+                say(&format!("no rotation is under way ({result})"), result, json!({"epoch": cancelled}))
+            }
+        }
+    }
+
+    /// What is left to do, in words.
+    async fn plan(&self, context: &Context, session: &mut Session) -> Result<u8, Failure> {
+        let state = State::read(&mut session.database).await?;
+        let wrapped = state.retiring.as_ref().or(state.active.as_ref()).map_or(0, |record| record.data_keys);
+        let mut steps = Vec::new();
+        if state.pending.is_none() && state.retiring.is_none() {
+            steps.push(format!("begin: a new master key of epoch {}", state.last_epoch + 1));
+        }
+        if state.retiring.is_none() {
+            steps.push("promote: the new one wraps what is new".to_owned());
+        }
+        steps.push(format!("run: {wrapped} data keys are wrapped anew"));
+        if self.leaked || state.active.as_ref().is_some_and(|active| active.leaked) {
+            steps.push("run: every data key is replaced, every stored key sealed anew".to_owned());
+        }
+        steps.push("finish: the old one is out of use, and set aside".to_owned());
+        let said = format!("left to do: {}", steps.join("; "));
+        let item = json!({"dry_run": true, "steps": steps, "data_keys": wrapped});
+        output::change(context.format, "master_key.rotate", &said, ("planned", item))
+    }
+}
+
+/// What is out of use leaves the file; its own file is named, since backups of its time need it.
+fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<String>, Failure> {
+    let _lock = file.lock()?;
+    let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();
+    for path in &aside {
+        context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
+    }
+    if !aside.is_empty() {
+        context.notice("a copy that is locked away is of the old one: byok master-key escrow");
+    }
+    Ok(aside)
+}

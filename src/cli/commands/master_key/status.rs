@@ -1,0 +1,145 @@
+//! `master-key status`: the epochs, what they wrap, who has loaded them, and whether a copy is kept. `master-key loaded`: a
+//! host says what it has.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::db::{MasterKeyHolder, MasterKeyRecord};
+use byok::{Error, exit};
+
+use crate::cli::session::keys;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+/// Show the master key's epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept
+///
+/// Exit 9 while a rotation is unfinished, or when the key at hand is not this database's or not the one in use.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok master-key status")]
+pub(crate) struct MasterKeyStatus {}
+
+/// Say that this host has loaded the master keys that it finds; promotion of a new one waits for every host that ever did
+///
+/// For hosts whose software does not say so itself. A host counts for a day after it last said so.
+#[derive(Args)]
+#[command(after_help = "Example:\n  byok master-key loaded --instance api-7")]
+pub(crate) struct Loaded {
+    /// What this host is called; else its host name
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+}
+
+const HEADER: &[&str] = &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "AT_HAND", "CREATED", "BY", "COPY_READ_BACK"];
+
+pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let records = session.database.master_keys().await?;
+    let holders = session.database.master_key_holders().await?;
+    let (held, wrong) = at_hand(context, &session);
+    let code = output::records(context.format, "master_key.status", HEADER, (&records, |it| row(it, &held, &holders)))?;
+    let (holders, faulty) = output::sound(&holders, holder_row);
+    if !holders.is_empty() {
+        output::beside(context.format, &["LOADED_BY", "INSTANCE", "EPOCHS", "SEEN"], &holders)?;
+    }
+    let copied = records.iter().any(|record| record.state == "active" && record.escrowed_at.is_some());
+    if !copied && !records.is_empty() {
+        context.notice("no copy of the master key in use was ever read back: byok master-key escrow --help");
+    }
+    let unfinished = records.iter().any(|record| matches!(record.state.as_str(), "pending" | "retiring"));
+    if unfinished {
+        context.notice("a rotation is unfinished; it goes on where it is with: byok master-key rotate");
+    }
+    Ok(match unfinished || wrong {
+        true => exit::CHECK_FAILED,
+        false if faulty => exit::PARTIAL,
+        false => code,
+    })
+}
+
+/// Epochs that are at hand and right, and whether what is at hand is wrong.
+fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
+    let loaded = session.master_key_source().and_then(|source| keys::load(&source));
+    let keys = match loaded {
+        Ok(Some(keys)) => keys,
+        Ok(None) => return (Vec::new(), false),
+        Err(failure) => {
+            context.notice(&format!("no master key at hand: {}", failure.message));
+            return (Vec::new(), false);
+        }
+    };
+    let epochs = || keys.names().into_iter().map(|(epoch, _)| epoch).collect();
+    match byok::sealing::check_in_use(&session.database, &keys) {
+        Ok(()) => (epochs(), false),
+        // Known, and not the one in use.
+        Err(error @ Error::MissingMasterKey { .. }) => {
+            context.notice(&error.to_string());
+            (epochs(), true)
+        }
+        Err(error) => {
+            context.notice(&error.to_string());
+            (Vec::new(), true)
+        }
+    }
+}
+
+fn row(record: &MasterKeyRecord, held: &[u32], holders: &[MasterKeyHolder]) -> Row {
+    let (created, escrowed) = (byok::clock::rfc3339(record.created_at), output::time(record.escrowed_at));
+    let at_hand = held.contains(&record.epoch);
+    let epoch = i32::try_from(record.epoch).unwrap_or(i32::MAX);
+    let loaded: Vec<&str> =
+        holders.iter().filter(|it| it.epochs.contains(&epoch)).map(|it| it.instance.as_str()).collect();
+    Row {
+        json: json!({
+            "epoch": record.epoch, "fingerprint": record.check_value.to_string(), "state": record.state,
+            "data_keys": record.data_keys, "at_hand": at_hand, "created_at": created, "created_by": record.created_by,
+            "leaked_before": record.leaked, "older_data_keys": record.older_data_keys, "loaded_by": loaded,
+            "escrow_confirmed_at": escrowed, "escrow_confirmed_by": record.escrowed_by,
+        }),
+        cells: vec![
+            record.epoch.to_string(),
+            record.check_value.to_string(),
+            record.state.clone(),
+            record.data_keys.to_string(),
+            if at_hand { "yes" } else { "no" }.into(),
+            created,
+            record.created_by.clone(),
+            escrowed.unwrap_or_else(|| "never".into()),
+        ],
+    }
+}
+
+fn holder_row(holder: &MasterKeyHolder) -> Row {
+    let epochs: Vec<String> = holder.epochs.iter().map(ToString::to_string).collect();
+    let seen = byok::clock::rfc3339(holder.seen_at);
+    let late = if holder.recent { "" } else { " (counts no more)" };
+    Row {
+        json: json!({"login": holder.login, "instance": holder.instance, "epochs": holder.epochs, "seen_at": seen}),
+        cells: vec![holder.login.clone(), holder.instance.clone(), epochs.join(","), format!("{seen}{late}")],
+    }
+}
+
+impl Loaded {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let instance = self.instance.unwrap_or_else(host_name);
+        if instance.is_empty() || instance.len() > 200 || instance.chars().any(char::is_control) {
+            return Err(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
+        }
+        let mut session = context.session().await?;
+        let keys = session.master_keys().await?;
+        // Of a key that is still to come the database knows nothing yet.
+        let known: Vec<_> =
+            keys.names().into_iter().filter(|key| session.database.hello().master_keys.contains(key)).collect();
+        session.database.report_master_keys(&instance, &known).await?;
+        let epochs: Vec<u32> = known.iter().map(|(epoch, _)| *epoch).collect();
+        let words: Vec<String> = epochs.iter().map(ToString::to_string).collect();
+        let said = format!("{instance} has loaded the master keys of epoch {}", words.join(" and "));
+        let item = json!({"instance": instance, "epochs": epochs});
+        output::change(context.format, "master_key.loaded", &said, ("recorded", item))
+    }
+}
+
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}

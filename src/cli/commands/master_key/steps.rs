@@ -1,0 +1,180 @@
+//! The steps of a rotation: each goes on from what the database says, whoever did the ones before.
+
+use std::time::Duration;
+
+use byok::crypto::{CheckValue, MasterKeys};
+use byok::db::{Database, MasterKeyRecord};
+use byok::{Error, exit, sealing};
+
+use crate::cli::commands::master_key::key_file::KeyFile;
+use crate::cli::session::Context;
+use crate::cli::session::keys;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::progress::Progress;
+
+/// Where the rotation is.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) pending: Option<MasterKeyRecord>,
+    pub(super) active: Option<MasterKeyRecord>,
+    pub(super) retiring: Option<MasterKeyRecord>,
+    pub(super) last_epoch: u32,
+}
+
+impl State {
+    pub(super) async fn read(database: &mut Database) -> Result<Self, Failure> {
+        let mut state = Self::default();
+        for record in database.master_keys().await? {
+            state.last_epoch = state.last_epoch.max(record.epoch);
+            match record.state.as_str() {
+                "pending" => state.pending = Some(record),
+                "active" => state.active = Some(record),
+                "retiring" => state.retiring = Some(record),
+                _ => {}
+            }
+        }
+        if state.active.is_none() {
+            return Err(Error::NoMasterKey.into());
+        }
+        Ok(state)
+    }
+}
+
+/// How a rotation begins.
+#[derive(Clone, Copy)]
+pub(super) struct Begin {
+    /// The old key is in other hands.
+    pub(super) leaked: bool,
+    /// One was under way: it is that one, and no other, that goes on.
+    pub(super) resumes: bool,
+}
+
+/// Writes a new key down and registers it, where that has not been done: the epoch and fingerprint of the new one.
+pub(super) async fn begin(
+    database: &mut Database,
+    (keys, file): (&mut MasterKeys, &KeyFile),
+    Begin { leaked, resumes }: Begin,
+) -> Result<(u32, CheckValue), Failure> {
+    let _lock = file.lock()?;
+    file.reload(keys)?;
+    let state = State::read(database).await?;
+    if let Some(active) = state.active.as_ref().filter(|_| state.retiring.is_some()) {
+        let new = (active.epoch, active.check_value);
+        database.begin_master_key(new, leaked).await?;
+        return Ok(new);
+    }
+    if let Some(active) = state.active.as_ref().filter(|_| resumes && state.pending.is_none()) {
+        // Another runner was faster, with all of it.
+        return Ok((active.epoch, active.check_value));
+    }
+    if let Some(pending) = &state.pending {
+        let new = (pending.epoch, pending.check_value);
+        if !keys.names().contains(&new) {
+            let wanted = Some(pending.check_value);
+            return Err(Failure::from(Error::MissingMasterKey { epoch: pending.epoch, wanted })
+                .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel"));
+        }
+        database.begin_master_key(new, leaked).await?;
+        return Ok(new);
+    }
+    let epoch = state.last_epoch + 1;
+    let made = keys.of_epoch(epoch).is_none();
+    if made {
+        let new = keys::generate(epoch)?;
+        file.add(keys, &new)?;
+        keys.add(new).map_err(|error| Failure::new(exit::FAILURE, "master_key", error.to_string()))?;
+    }
+    let value = keys.of_epoch(epoch).map(byok::crypto::MasterKey::check_value).ok_or(Error::NoMasterKey)?;
+    match database.begin_master_key((epoch, value), leaked).await {
+        Ok(_) => Ok((epoch, value)),
+        Err(error) => {
+            // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
+            let refused =
+                matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_) | Error::NoRole);
+            if made && refused && !registered(database, (epoch, value)).await {
+                file.take_back(epoch)?;
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Whether the database knows that key; where it cannot be asked, it may.
+async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
+    database.reopen().await.is_err() || database.hello().master_keys.contains(&name)
+}
+
+/// Makes the new key the one in use.
+pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> Result<String, Failure> {
+    match database.promote_master_key(epoch, force).await {
+        Err(Error::NotLoaded) => {
+            let epoch = i32::try_from(epoch).unwrap_or(i32::MAX);
+            let holders = database.master_key_holders().await?;
+            let late = holders.iter().filter(|it| it.recent && !it.epochs.contains(&epoch));
+            let late: Vec<String> = late.map(|it| format!("{} ({})", it.instance, it.login)).collect();
+            let message = format!("not loaded the new master key yet: {}; nothing was promoted", late.join(", "));
+            Err(Failure::new(exit::CONFLICT, "not_loaded", message)
+                .hint("load it there and run `byok master-key loaded`; to go on all the same: --force"))
+        }
+        outcome => Ok(outcome?),
+    }
+}
+
+/// Wraps everything anew; ends when nothing is left, whoever wrapped it.
+pub(super) async fn run(
+    context: &Context,
+    database: &mut Database,
+    (keys, batch): (&MasterKeys, u16),
+) -> Result<u64, Failure> {
+    let mut done = 0;
+    loop {
+        let state = State::read(database).await?;
+        let Some(old) = state.retiring.filter(|old| old.data_keys > 0) else { return Ok(done) };
+        let progress = Progress::of(context, u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
+        let pass = sealing::rewrap(database, keys, (old.epoch, batch), |count| progress.add(count)).await?;
+        drop(progress);
+        done += pass.data_keys;
+        if pass.data_keys == 0 {
+            let unreadable = i64::try_from(pass.unreadable.len()).unwrap_or_default();
+            if unreadable == old.data_keys {
+                return Err(stuck(&pass.unreadable));
+            }
+            // What is left is another runner's at this moment.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Everything else is wrapped anew; these nobody can wrap.
+fn stuck(orgs: &[String]) -> Failure {
+    let names: Vec<&str> =
+        orgs.iter().take(20).map(|org| if org.is_empty() { "(platform)" } else { org.as_str() }).collect();
+    let more = if orgs.len() > names.len() { format!(" and {} more", orgs.len() - names.len()) } else { String::new() };
+    let message = format!(
+        "the data keys of {}{more} do not open with the old master key: damaged or forged; all others are wrapped anew",
+        names.join(", ")
+    );
+    Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message)
+        .hint("erase them, then go on: byok data-key discard ORG --yes; byok master-key rotate")
+}
+
+/// Replaces the data keys that the old master key may have given away.
+pub(super) async fn replace_leaked(
+    context: &Context,
+    database: &mut Database,
+    keys: &MasterKeys,
+) -> Result<u64, Failure> {
+    let state = State::read(database).await?;
+    let left = state.active.map_or(0, |active| active.older_data_keys);
+    if left == 0 {
+        return Ok(0);
+    }
+    let progress = Progress::of(context, u64::try_from(left).unwrap_or_default(), "organizations");
+    let (done, closed) = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
+    drop(progress);
+    for closed in &closed {
+        output::say(&format!("left as it is, and does not open: {}", closed.in_words()));
+    }
+    Ok(done)
+}

@@ -1,0 +1,55 @@
+//! `master-key verify`: opens everything, and names what does not open.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use byok::exit;
+use byok::sealing;
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::progress::Progress;
+
+/// Open every data key and every stored key with the master key, and name what does not open; exit 9 then
+///
+/// Nothing is shown of what opens. That the keys were opened is recorded. After a restore this is the proof that dump and
+/// master key belong together.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  byok master-key verify\n  byok master-key verify --sample 100")]
+pub(crate) struct Verify {
+    /// Only so many organizations, at random
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=10_000))]
+    sample: Option<i32>,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let mut session = context.session().await?;
+        let keys = session.master_keys_in_use().await?;
+        let total: i64 = session.database.master_keys().await?.iter().map(|record| record.data_keys).sum();
+        let total = self.sample.map_or(total, |sample| total.min(sample.into()));
+        let progress = Progress::of(context, u64::try_from(total).unwrap_or_default(), "data keys");
+        let found = sealing::verify(&mut session.database, &keys, self.sample, |count| progress.add(count)).await?;
+        drop(progress);
+        for closed in &found.closed {
+            output::say(&closed.in_words());
+        }
+        let unreadable: Vec<Value> = (found.closed.iter())
+            .map(|it| {
+                let org = (!it.org.is_empty()).then_some(it.org.as_str());
+                json!({"org": org, "provider": it.provider, "version": it.version, "message": it.why})
+            })
+            .collect();
+        let good = found.closed.is_empty();
+        let said = format!(
+            "{} data keys and {} stored keys open{}",
+            found.data_keys,
+            found.keys,
+            if good { String::new() } else { format!("; {} do not", unreadable.len()) }
+        );
+        let item = json!({"data_keys": found.data_keys, "keys": found.keys, "unreadable": unreadable});
+        output::change(context.format, "master_key.verify", &said, (if good { "verified" } else { "failed" }, item))?;
+        Ok(if good { exit::OK } else { exit::CHECK_FAILED })
+    }
+}

@@ -1,0 +1,157 @@
+//! `member add`, `remove`, `list` and `rebind`: which logins own an organization.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use byok::db::{Member, Role};
+use byok::name::{Login, OrgId};
+
+use crate::cli::ended::Ended;
+use crate::cli::login::{CreateArgs, Post};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::input;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+#[derive(Subcommand)]
+pub(crate) enum MemberCommand {
+    Add(Add),
+    /// Take a login's membership; it stays able to log in, and can do nothing here
+    #[command(after_help = "Example:\n  byok member remove acme ada")]
+    Remove {
+        /// The organization's id
+        org: String,
+        /// The PostgreSQL login
+        login: String,
+    },
+    /// List the members of an organization
+    #[command(after_help = "Example:\n  byok member list acme")]
+    List {
+        /// The organization's id
+        org: String,
+    },
+    /// After a restore into another cluster: make every member the login of its name there
+    ///
+    /// A membership counts for a login of that name and that number alone. A restored dump brings the numbers of the old
+    /// cluster; until this is run, nobody is a member of anything.
+    #[command(after_help = "Example:\n  byok member rebind --yes")]
+    Rebind {
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+/// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
+///
+/// With --create-login the login is made as well, with a random password of which the server is told a SCRAM verifier only,
+/// and its connection string is handed over once.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok member add acme ada
+  byok member add acme acme-ci --role owner --create-login --to-file acme-ci.url")]
+pub(crate) struct Add {
+    /// The organization's id
+    org: String,
+    /// The PostgreSQL login
+    login: String,
+    /// What it may do
+    #[arg(long, value_enum, default_value = "owner")]
+    role: RoleArg,
+    #[command(flatten)]
+    create: CreateArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArg {
+    Owner,
+    Viewer,
+}
+
+impl MemberCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Add(verb) => verb.run(context).await,
+            Self::Remove { org, login } => remove(context, &ids::id(&org)?, &ids::id(&login)?).await,
+            Self::List { org } => list(context, &ids::id(&org)?).await,
+            Self::Rebind { yes } => rebind(context, yes).await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let (org, login): (OrgId, Login) = (ids::id(&self.org)?, ids::id(&self.login)?);
+        let role = match self.role {
+            RoleArg::Owner => Role::Owner,
+            RoleArg::Viewer => Role::Viewer,
+        };
+        let post = Post::Member(&org, role);
+        let new = self.create.prepare(&login)?;
+        let mut session = context.session().await?;
+        let (result, handed) = match new {
+            None => (post.fill(&mut session.database, &login).await?, None),
+            Some(new) => {
+                let (result, place) = new.make(&mut session, &login, &post).await?;
+                (result, Some(place))
+            }
+        };
+        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
+        // Who was an owner, and is a viewer.
+        let left = Ended::after(context, &mut session, Some(&org), &login).await?;
+        let item = json!({
+            "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
+        });
+        output::change(context.format, "member.add", &said, (&result, item))?;
+        Ok(left.exit())
+    }
+}
+
+async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let result = session.database.remove_member(org, login).await?;
+    let said = format!("{login} is no member of {org} ({result})");
+    // Also when it was removed before: whoever could not be ended then is tried again.
+    let left = Ended::after(context, &mut session, Some(org), login).await?;
+    if result == "removed" {
+        context.notice(&format!(
+            "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
+        ));
+    }
+    let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.ended, "open": left.open});
+    output::change(context.format, "member.remove", &said, (&result, item))?;
+    Ok(left.exit())
+}
+
+async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+    let question = "Make every member the login of its name in this cluster?";
+    let _confirmed = input::confirm(question, yes, context.no_input())?;
+    let mut session = context.session().await?;
+    let done = session.database.rebind_members().await?;
+    let result = if done.bound > 0 { "rebound" } else { "unchanged" };
+    let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
+    let item = json!({"bound": done.bound, "missing": done.missing});
+    output::change(context.format, "member.rebind", &said, (result, item))?;
+    Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
+}
+
+async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let members = session.database.members(org).await?;
+    let row = |member: &Member| {
+        let added = byok::clock::rfc3339(member.added_at);
+        let json = json!({
+            "org": org.as_str(), "login": member.login, "role": member.role, "present": member.present,
+            "added_at": added, "added_by": member.added_by,
+        });
+        let state = if member.present { "present" } else { "login dropped" };
+        Row {
+            json,
+            cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
+        }
+    };
+    output::records(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], (&members, row))
+}

@@ -1,0 +1,117 @@
+//! `org list`, `show` and `purge`.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use byok::Error;
+use byok::db::{OrgPage, OrgRecord};
+use byok::name::OrgId;
+
+use crate::cli::ended::Ended;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::{List, Row};
+
+const HEADER: &[&str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
+const PAGE: i32 = 1000;
+
+#[derive(Subcommand)]
+pub(crate) enum Org {
+    /// List the organizations that you may see
+    List,
+    /// Show one organization
+    Show {
+        /// Its id
+        org: String,
+    },
+    /// Erase all key material of an organization, its data key and its members too
+    ///
+    /// What cannot be taken back takes the id twice. Ledger and audit stay. Backups and write-ahead logs keep what they have:
+    /// revoke the keys at their providers as well.
+    #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
+    Purge {
+        /// Its id
+        org: String,
+        /// The id once more
+        #[arg(long, value_name = "ORG")]
+        confirm: Option<String>,
+    },
+}
+
+impl Org {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::List => list(context).await,
+            Self::Show { org } => show(context, &ids::id(&org)?).await,
+            Self::Purge { org, confirm } => purge(context, &ids::id(&org)?, confirm.as_deref()).await,
+        }
+    }
+}
+
+async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Result<u8, Failure> {
+    if confirm != Some(org.as_str()) {
+        return Err(Failure::usage(
+            "needs_confirmation",
+            "this erases every key of the organization; nothing was changed",
+        )
+        .hint(format!("byok org purge {org} --confirm {org}")));
+    }
+    let mut session = context.session().await?;
+    let members = session.database.members(org).await?;
+    let purged = session.database.purge(org).await?;
+    let mut left = Ended::default();
+    for member in members {
+        // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
+        let Ok(login) = member.login.parse() else { continue };
+        let one = Ended::after(context, &mut session, Some(org), &login).await?;
+        left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
+    }
+    let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
+    let item = json!({
+        "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
+    });
+    output::change(context.format, "org.purge", &said, (&purged.result, item))?;
+    Ok(left.exit())
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let mut list = List::begin(context.format, "org.list", HEADER);
+    let mut after: Option<String> = None;
+    loop {
+        let page = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
+        let Some(end) = page.last() else { break };
+        after = Some(end.org.clone());
+        list.records(&page, row)?;
+        if page.len() < usize::try_from(PAGE).unwrap_or_default() {
+            break;
+        }
+    }
+    list.end()
+}
+
+async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let found = session.database.org(org).await?.ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
+    output::item(context.format, "org", HEADER, &row(&found))?;
+    Ok(byok::exit::OK)
+}
+
+fn row(org: &OrgRecord) -> Row {
+    let created = byok::clock::rfc3339(org.created_at);
+    Row {
+        json: json!({
+            "org": org.org, "enabled": org.enabled, "keys": org.keys, "owners": org.owners,
+            "created_at": created, "created_by": org.created_by,
+        }),
+        cells: vec![
+            org.org.clone(),
+            if org.enabled { "yes" } else { "no" }.into(),
+            org.keys.to_string(),
+            org.owners.join(","),
+            created,
+        ],
+    }
+}

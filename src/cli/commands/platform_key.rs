@@ -1,0 +1,54 @@
+//! `platform-key`: the shared keys that serve organizations without one of their own.
+
+use clap::Subcommand;
+
+use byok::db::KeyPage;
+use byok::name::Holder;
+use byok::provider::Target;
+use byok::sealing::Existing;
+
+use crate::cli::commands::key;
+use crate::cli::commands::key::{HEADER, SetArgs};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+#[derive(Subcommand)]
+pub(crate) enum PlatformKey {
+    /// Store the platform's key for a provider
+    #[command(after_help = "Example:\n  byok platform-key set openai --from-env OPENAI_API_KEY")]
+    Set(SetArgs),
+    /// List the platform's keys
+    List,
+    /// Remove the platform's key for a provider
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// The provider
+        provider: String,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+}
+
+impl PlatformKey {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Set(args) => key::set_key(context, (&Holder::Platform, Existing::Any), args).await,
+            Self::List => list(context).await,
+            Self::Remove { provider, yes } => {
+                let provider = Target::parse_provider(&provider)?;
+                let consequence = "requests of organizations without a key of their own are denied then";
+                key::remove_key(context, (&Holder::Platform, &provider), yes, consequence).await
+            }
+        }
+    }
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    // There are never more of them than providers.
+    let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
+    let keys = session.database.keys(page).await?;
+    output::records(context.format, "platform_key.list", HEADER, (&keys, key::row))
+}

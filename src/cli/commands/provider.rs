@@ -1,0 +1,40 @@
+//! `provider`: who there is, who serves a capability, and providers of this platform's own.
+
+mod add;
+mod remove;
+mod route;
+mod show;
+
+use clap::Subcommand;
+
+pub(crate) use route::is_language;
+
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+
+#[derive(Subcommand)]
+pub(crate) enum ProviderCommand {
+    List(show::ListProviders),
+    Show(show::Show),
+    Route(route::RouteVerb),
+    Add(add::Add),
+    Remove(remove::Remove),
+}
+
+impl ProviderCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::List(verb) => verb.run(context).await,
+            Self::Show(verb) => verb.run(context).await,
+            Self::Route(verb) => verb.run(context).await,
+            Self::Add(verb) => verb.run(context).await,
+            Self::Remove(verb) => verb.run(context).await,
+        }
+    }
+}
+
+/// A capability that was typed.
+fn capability(text: &str) -> Result<byok::provider::Capability, Failure> {
+    text.parse()
+        .map_err(|error: byok::provider::NoSuchCapability| Failure::usage("unknown_capability", error.to_string()))
+}

@@ -1,0 +1,116 @@
+//! `provider add`: a provider of this platform's own.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use byok::name::ProviderId;
+use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private};
+
+use crate::cli::commands::provider::capability;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file
+///
+/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL, so when that
+/// changes, keys that were stored before must be set again. Addresses inside a network, and this machine's own, are refused
+/// unless --allow-private is given.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok provider add gateway --base-url https://gateway.example.org/v1
+  byok provider add lab --base-url http://127.0.0.1:4000/v1 --allow-private
+  byok provider add vendor --from-file vendor.toml          one [[provider]] in the form of the catalog")]
+pub(crate) struct Add {
+    /// Its id: lower-case letters, digits, `_` and `-`
+    id: String,
+    /// Where it is, without a slash at the end
+    #[arg(long, value_name = "URL", required_unless_present = "from_file")]
+    base_url: Option<String>,
+    /// Its name for people
+    #[arg(long, conflicts_with = "from_file")]
+    name: Option<String>,
+    /// What it serves: llm (where nothing is said), voice, voice-generation
+    #[arg(long = "capability", value_name = "CAPABILITY", value_delimiter = ',', conflicts_with = "from_file")]
+    capabilities: Vec<String>,
+    /// The variable in which programs look for its key
+    #[arg(long, value_name = "NAME", conflicts_with = "from_file")]
+    env: Option<String>,
+    /// A path below the base URL that a GET with a live key answers with 200
+    #[arg(long, value_name = "PATH", default_value = "/models", conflicts_with = "from_file")]
+    probe: String,
+    /// A whole definition instead
+    #[arg(long, value_name = "PATH", conflicts_with = "base_url")]
+    from_file: Option<PathBuf>,
+    /// Its address may be a private one
+    #[arg(long)]
+    allow_private: bool,
+}
+
+impl Add {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let id = Target::parse_provider(&self.id)?;
+        let definition = match &self.from_file {
+            Some(path) => definition_of_toml(&read(path)?).map_err(|error| refused(&error))?,
+            None => self.compatible(&id)?,
+        };
+        let provider = read_private(&id, &definition, self.allow_private).map_err(|error| refused(&error))?;
+        let mut session = context.session().await?;
+        let result = session.database.put_provider(&id, &definition, self.allow_private).await?;
+        let said = format!("{id} is a provider here, at {} ({result})", provider.base_url);
+        let item = json!({
+            "provider": id.as_str(), "name": provider.name, "base_url": provider.base_url,
+            "allow_private": self.allow_private,
+        });
+        output::change(context.format, "provider.add", &said, (&result, item))?;
+        if result == "replaced" {
+            context.notice("keys that were stored for another address of it are denied until they are set again");
+        }
+        Ok(byok::exit::OK)
+    }
+
+    fn compatible(&self, id: &ProviderId) -> Result<Value, Failure> {
+        let mut capabilities: Vec<Capability> =
+            self.capabilities.iter().map(|it| capability(it)).collect::<Result<_, _>>()?;
+        if capabilities.is_empty() {
+            capabilities.push(Capability::Llm);
+        }
+        let shouted = id.as_str().to_ascii_uppercase().replace('-', "_");
+        let env = self.env.clone().unwrap_or_else(|| format!("{shouted}_API_KEY"));
+        let compatible = Compatible {
+            id,
+            name: self.name.as_deref().unwrap_or(id.as_str()),
+            base_url: self.base_url.as_deref().unwrap_or_default(),
+            capabilities: &capabilities,
+            env: &env,
+            probe: &self.probe,
+        };
+        Ok(compatible.definition())
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    let cannot = |error: std::io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
+    let mut text = String::new();
+    let read = File::open(path).map_err(cannot)?.take(64 * 1024 + 1).read_to_string(&mut text).map_err(cannot)?;
+    if read > 64 * 1024 {
+        return Err(Failure::usage("too_large", format!("{} is more than 64 KiB", output::path(path))));
+    }
+    Ok(text)
+}
+
+fn refused(error: &PrivateError) -> Failure {
+    let failure = Failure::usage("bad_provider", format!("{error}; nothing was added"));
+    match error {
+        PrivateError::Address { why: BaseUrlError::Private(_), .. } => {
+            failure.hint("if keys may be sent there: --allow-private")
+        }
+        PrivateError::Variable { .. } => failure.hint("name one that ends so: GATEWAY_API_KEY, GATEWAY_TOKEN"),
+        PrivateError::Form(_) => failure.hint("see how one looks: byok provider show NAME -o json"),
+        _ => failure,
+    }
+}

@@ -1,0 +1,109 @@
+//! `provider route`: which provider serves a capability, per language where wanted.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::db::Route;
+use byok::name::ProviderId;
+use byok::provider::{Capability, Target};
+
+use crate::cli::commands::provider::capability;
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+/// Say which provider serves a capability, or list what was said
+///
+/// `resolve voice --language hi-IN` follows it: the route of that very language, else of its first part (hi), else the one
+/// without a language.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok provider route
+  byok provider route voice sarvam
+  byok provider route voice elevenlabs --language en
+  byok provider route voice --language en --clear")]
+pub(crate) struct RouteVerb {
+    /// llm, voice or voice-generation
+    capability: Option<String>,
+    /// The provider that serves it
+    #[arg(requires = "capability", conflicts_with = "clear")]
+    provider: Option<String>,
+    /// In this language only, such as hi or hi-IN
+    #[arg(long, requires = "capability")]
+    language: Option<String>,
+    /// No provider serves it from now on
+    #[arg(long, requires = "capability")]
+    clear: bool,
+}
+
+impl RouteVerb {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let Some(typed) = &self.capability else { return list(context).await };
+        let capability = capability(typed)?;
+        if self.provider.is_none() && !self.clear {
+            return Err(Failure::usage("missing", "say which provider, or --clear"));
+        }
+        let language = self.language.as_deref().unwrap_or_default();
+        if self.language.is_some() && !is_language(language) {
+            return Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
+        }
+        set(context, (capability, language), self.provider.as_deref()).await
+    }
+}
+
+/// A tag as BCP 47 has them, by its letters.
+pub(crate) fn is_language(text: &str) -> bool {
+    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= 35 && text.split('-').all(part)
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let routes = session.database.routes().await?;
+    output::records(context.format, "provider.route", HEADER, (&routes, row))
+}
+
+const HEADER: &[&str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
+
+fn row(route: &Route) -> Row {
+    let at = byok::clock::rfc3339(route.set_at);
+    let language = Some(&route.language).filter(|language| !language.is_empty());
+    Row {
+        json: json!({
+            "capability": route.capability, "language": language, "provider": route.provider, "set_at": at,
+            "set_by": route.set_by,
+        }),
+        cells: vec![route.capability.clone(), route.provider.clone(), at, route.set_by.clone(), route.language.clone()],
+    }
+}
+
+async fn set(
+    context: &mut Context,
+    (capability, language): (Capability, &str),
+    provider: Option<&str>,
+) -> Result<u8, Failure> {
+    let provider = provider.map(Target::parse_provider).transpose()?;
+    let mut session = context.session().await?;
+    if let Some(id) = &provider {
+        let known = session.provider(id).await?;
+        if !known.capabilities.contains(&capability) {
+            return Err(Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
+                .hint(format!("see who does: byok provider list --capability {capability}")));
+        }
+        if !language.is_empty() && !known.languages.is_empty() && !known.speaks(language) {
+            context.notice(&format!("warning: {} is not known to speak {language}", known.name));
+        }
+    }
+    let change = session.database.set_route(capability, language, provider.as_ref()).await?;
+    let of = if language.is_empty() { capability.to_string() } else { format!("{capability} in {language}") };
+    let said = match &provider {
+        Some(provider) => format!("{of} is served by {provider} ({})", change.result),
+        None => format!("no provider serves {of} ({})", change.result),
+    };
+    let item = json!({
+        "capability": capability.as_str(), "language": Some(language).filter(|language| !language.is_empty()),
+        "provider": provider.as_ref().map(ProviderId::as_str), "previous": change.previous,
+    });
+    output::change(context.format, "provider.route", &said, (&change.result, item))
+}

@@ -1,0 +1,149 @@
+//! `resolve`: which key would serve a request now, and why. Changes nothing and shows no key.
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use byok::provider::Target;
+use byok::resolution::{Reason, Resolution, Rule, Source};
+use byok::secret::Hint;
+use byok::{exit, sealing};
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::commands::provider::is_language;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::{Format, Row};
+
+/// Say which key would serve a request: the organization's own, the platform's, or none
+///
+/// Exit 0 when a key serves, 3 when none does, 6 when the key that must serve is past its date or was stored for another
+/// address, 5 when --require is not met, 9 when --verify finds that the key does not open.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok resolve openai --org acme
+  byok resolve voice --org acme --language hi-IN --explain
+  byok resolve openai --org acme --require organization --verify")]
+pub(crate) struct Resolve {
+    /// A provider, or a capability: llm, voice, voice-generation
+    provider: String,
+    #[command(flatten)]
+    org: OrgArg,
+    /// The language of the request, where a capability is routed by language
+    #[arg(long, value_name = "TAG")]
+    language: Option<String>,
+    /// Show every rule in order, with how it came out
+    #[arg(long)]
+    explain: bool,
+    /// Fail with exit 5 unless this source serves
+    #[arg(long, value_name = "SOURCE")]
+    require: Option<Wanted>,
+    /// Open the key as well, without showing it; needs the master key, or the organization's data key
+    #[arg(long)]
+    verify: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Wanted {
+    Organization,
+    Platform,
+}
+
+impl Resolve {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let target = self.target()?;
+        let org = self.org.id()?;
+        let mut session = context.session().await?;
+        if let Target::Provider(id) = &target {
+            session.provider(id).await?;
+        }
+        let mut resolution = session.database.resolve(&org, &target).await?;
+        if self.verify && resolution.source.is_some() {
+            verify(&mut session, &mut resolution).await?;
+        }
+        show(context.format, &resolution, self.explain)?;
+        Ok(code(&resolution, self.require))
+    }
+}
+
+impl Resolve {
+    fn target(&self) -> Result<Target, Failure> {
+        let target = Target::parse(&self.provider)?;
+        let Some(tag) = &self.language else { return Ok(target) };
+        match target {
+            Target::Capability { capability, .. } if is_language(tag) => {
+                Ok(Target::Capability { capability, language: Some(tag.clone()) })
+            }
+            Target::Capability { .. } => Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN")),
+            Target::Provider(_) => {
+                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice"))
+            }
+        }
+    }
+}
+
+/// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
+async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<(), Failure> {
+    let keys = session.keys().await?;
+    match sealing::open(&mut session.database, &keys, resolution).await {
+        Ok(_opened) => Ok(()),
+        Err(error) => match sealing::denial(&error) {
+            Some(reason) => {
+                resolution.source = None;
+                resolution.reason = reason;
+                Ok(())
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
+    match (resolution.source, resolution.reason, wanted) {
+        (None, Reason::KeyUnreadable, _) => exit::CHECK_FAILED,
+        (None, Reason::KeyExpired | Reason::PlatformKeyExpired | Reason::AddressChanged, _) => exit::KEY_REJECTED,
+        (None, ..) => exit::NOT_FOUND,
+        (Some(Source::Platform), _, Some(Wanted::Organization))
+        | (Some(Source::Organization), _, Some(Wanted::Platform)) => exit::CONFLICT,
+        _ => exit::OK,
+    }
+}
+
+fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Failure> {
+    let rules = if explain { resolution.rules() } else { Vec::new() };
+    let serving = resolution.serving();
+    let hint = serving.and_then(|key| key.hint.as_ref()).map(Hint::to_string);
+    let version = serving.map(|key| key.version);
+    let denied = resolution.source.is_none().then(|| resolution.reason.code());
+    let provider = resolution.provider.as_ref().map(ToString::to_string);
+    let source = resolution.source.map(Source::as_str);
+    let mut json = json!({
+        "org": resolution.org.as_str(), "provider": provider, "source": source, "hint": hint, "version": version,
+        "denied": denied, "reason": resolution.sentence(), "code": resolution.reason.code(),
+        "last_test": resolution.last_test.as_ref().map(output::last_test),
+    });
+    if explain {
+        let rules = rules.iter().map(|rule| rule_row(rule).json).collect();
+        json["rules"] = Value::Array(rules);
+    }
+    let cells = vec![
+        resolution.org.to_string(),
+        provider.unwrap_or_default(),
+        source.unwrap_or("denied").into(),
+        hint.unwrap_or_default(),
+        version.map(|version| version.to_string()).unwrap_or_default(),
+        resolution.sentence(),
+    ];
+    output::item(format, "resolve", &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"], &Row { json, cells })?;
+    if explain {
+        output::beside(format, &["RULE", "OUTCOME", "DETAIL"], &rules.iter().map(rule_row).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+fn rule_row(rule: &Rule) -> Row {
+    Row {
+        json: json!({"rule": rule.rule, "outcome": rule.outcome, "detail": rule.detail}),
+        cells: vec![rule.rule.into(), rule.outcome.into(), rule.detail.clone()],
+    }
+}

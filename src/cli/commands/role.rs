@@ -1,0 +1,115 @@
+//! `role grant`, `revoke` and `list`: what a login may do for the platform.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use byok::db::{RoleHolder, ServiceRole};
+use byok::name::Login;
+
+use crate::cli::ended::Ended;
+use crate::cli::login::{CreateArgs, Post};
+use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+#[derive(Subcommand)]
+pub(crate) enum RoleCommand {
+    Grant(Grant),
+    /// Take a service role from a login
+    #[command(after_help = "Example:\n  byok role revoke resolver api-server")]
+    Revoke {
+        /// Which role
+        role: ServiceRoleArg,
+        /// The PostgreSQL login
+        login: String,
+    },
+    /// List who holds which service role
+    List,
+}
+
+/// Give a login a service role
+///
+/// admin enables organizations, names owners and keeps the platform's keys; resolver resolves requests and opens keys, for
+/// the platform's servers; auditor sees everything that is no secret, and the audit log. Roles are the server's: they count
+/// in every byok database of the same cluster.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok role grant auditor eve
+  byok role grant resolver api-server --create-login --to-file api-server.url")]
+pub(crate) struct Grant {
+    /// Which role
+    role: ServiceRoleArg,
+    /// The PostgreSQL login
+    login: String,
+    #[command(flatten)]
+    create: CreateArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ServiceRoleArg {
+    Admin,
+    Resolver,
+    Auditor,
+}
+
+impl ServiceRoleArg {
+    fn role(self) -> ServiceRole {
+        match self {
+            Self::Admin => ServiceRole::Admin,
+            Self::Resolver => ServiceRole::Resolver,
+            Self::Auditor => ServiceRole::Auditor,
+        }
+    }
+}
+
+impl RoleCommand {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        match self {
+            Self::Grant(verb) => verb.run(context).await,
+            Self::Revoke { role, login } => revoke(context, role.role(), &ids::id(&login)?).await,
+            Self::List => list(context).await,
+        }
+    }
+}
+
+impl Grant {
+    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        let (login, role): (Login, ServiceRole) = (ids::id(&self.login)?, self.role.role());
+        let post = Post::Service(role);
+        let new = self.create.prepare(&login)?;
+        let mut session = context.session().await?;
+        let (result, handed) = match new {
+            None => (post.fill(&mut session.database, &login).await?, None),
+            Some(new) => {
+                let (result, place) = new.make(&mut session, &login, &post).await?;
+                (result, Some(place))
+            }
+        };
+        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let said = format!("{login} is {} ({result}){end}", role.as_str());
+        let item = json!({"login": login.as_str(), "role": role.as_str()});
+        output::change(context.format, "role.grant", &said, (&result, item))
+    }
+}
+
+async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let result = session.database.revoke_role(login, role).await?;
+    let said = format!("{login} is not {} ({result})", role.as_str());
+    let left = Ended::after(context, &mut session, None, login).await?;
+    let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
+    output::change(context.format, "role.revoke", &said, (&result, item))?;
+    Ok(left.exit())
+}
+
+async fn list(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let holders = session.database.role_holders().await?;
+    let row = |holder: &RoleHolder| Row {
+        json: json!({"login": holder.login, "role": holder.role, "can_login": holder.can_login}),
+        cells: vec![holder.role.clone(), holder.login.clone(), if holder.can_login { "login" } else { "group" }.into()],
+    };
+    output::records(context.format, "role.list", &["ROLE", "LOGIN", "KIND"], (&holders, row))
+}

@@ -1,0 +1,271 @@
+//! `run`: one child process with the key that serves. The only way that a key leaves this tool.
+
+mod variables;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use clap::Args;
+
+use byok::credits::{RequestId, UndoReason};
+use byok::db::DatabaseUrl;
+use byok::name::{Holder, OrgId, ProviderId};
+use byok::provider::Known;
+use byok::resolver::{Acquired, Charge, Resolver};
+use byok::sealing::Keys;
+use byok::secret::SecretText;
+use byok::{Error, exit, setting};
+
+use crate::cli::arguments::OrgArg;
+use crate::cli::session::inherited;
+use crate::cli::session::settings;
+use crate::cli::session::settings::Target as Place;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::{ids, output};
+use variables::{Names, Variables};
+
+/// How often keys are opened again when they were replaced meanwhile.
+const TRIES: usize = 4;
+
+/// Run a program with the key that serves, in the provider's usual environment variable
+///
+/// Decides and charges as a request does, opens the key, and becomes the program: its exit code, signals, terminal and input
+/// are its own. byok's settings, the database's passwords and the master key are taken out of its environment. With --operation
+/// the use is charged (for each provider, if several are named); without, it is only recorded. An owner may run with the
+/// organization's own key, not with the platform's.
+///
+/// A document, such as a service account, is given as a file that is in memory alone. Keys are opened first and charged last.
+/// Fails with 125 before the program begins (the error says why; nothing is charged), 126 when it cannot be executed, 127 when
+/// it is not there. Where the system refuses the program only after the charge, the charge of a platform's server is undone;
+/// an owner's stands, and running again with the same request id is not charged again.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok run openai --org acme -- python summarize.py
+  byok run openai sarvam --org acme --operation interview --request-id job-4711 -- ./interview
+  byok run openai --org acme --env LLM_KEY=openai -- ./agent")]
+pub(crate) struct Run {
+    /// Providers, or capabilities (llm, voice, voice-generation)
+    #[arg(required = true, value_name = "PROVIDER")]
+    providers: Vec<String>,
+    #[command(flatten)]
+    org: OrgArg,
+    /// Charge for this operation of the rate card
+    #[arg(long)]
+    operation: Option<String>,
+    /// How many units of it
+    #[arg(long, default_value_t = 1, requires = "operation", value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
+    units: i64,
+    /// Your own id of this request: whoever asks twice with it is charged once
+    #[arg(long, value_name = "ID", requires = "operation")]
+    request_id: Option<String>,
+    /// Another variable for a provider's key
+    #[arg(long = "env", value_name = "NAME=PROVIDER")]
+    names: Vec<String>,
+    /// Put a key into this variable, though its name is not one for keys; what makes programs run code stays refused
+    #[arg(long = "allow-env", value_name = "NAME")]
+    allowed: Vec<String>,
+    /// The program and its arguments, after `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Where programs are looked for when no PATH says where.
+const SYSTEM_PATH: &str = "/usr/bin:/bin";
+
+/// How long a connection that is lost on the way is tried again: the same request is asked then, and charged once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Run {
+    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+        self.become_program(context).await.map_err(before_the_program)
+    }
+
+    async fn become_program(self, context: &mut Context) -> Result<u8, Failure> {
+        let Some((program, arguments)) = self.command.split_first() else {
+            return Err(Failure::usage("no_command", "say what to run after `--`")
+                .hint("byok run openai --org acme -- python summarize.py"));
+        };
+        let org: OrgId = self.org.id()?;
+        let request = match &self.request_id {
+            Some(given) => ids::id(given)?,
+            None => RequestId::random().map_err(|_| Error::NoRandomness)?,
+        };
+        let names = Names::read(&self.names, &self.allowed)?;
+        let program = executable(find(program)?)?;
+        inherited::refuse_for_program(&settings::key(&settings::target()?, context.master_key_fd())?)?;
+        let mut session = context.session().await?;
+        let mut providers = Vec::new();
+        for text in &self.providers {
+            let id = session.serving(&org, text).await?;
+            let charge = self.charge(&id, &request)?;
+            providers.push(Asked { known: session.provider(&id).await?, charge, id });
+        }
+        names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
+        let resolver = resolver(&mut session, &org).await?;
+        let (variables, acquired) = acquire(&resolver, &org, (&providers, &request), &names).await?;
+        for name in variables.replaced() {
+            context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
+        }
+        let mut command = Command::new(&program);
+        command.args(arguments);
+        variables.put_into(&mut command, providers.iter().map(|asked| &asked.known));
+        // What the program leaves behind is its own affair again; until it is there this process stays closed all the same.
+        let limit = context.core_limit();
+        limit.give_back().ok();
+        let error = command.exec();
+        limit.forbid().ok();
+        // Still here: nothing ran.
+        Err(not_started(&resolver, &org, (&acquired, &request), cannot_execute(&program, &error)).await)
+    }
+
+    /// One request id for each charge: with several providers each has its own.
+    fn charge(&self, provider: &ProviderId, request: &RequestId) -> Result<Charge, Failure> {
+        let charge = match &self.operation {
+            Some(operation) => Charge::now(operation.parse()?, self.units)?,
+            None => Charge::nothing()?,
+        };
+        let charge = charge.recorded_as("run");
+        Ok(match self.providers.len() {
+            1 => charge.request(request.clone()),
+            _ => charge.request(format!("{request}/{provider}").parse()?),
+        })
+    }
+}
+
+/// A provider that was named, and what its key is charged for.
+struct Asked {
+    id: ProviderId,
+    known: Known,
+    charge: Charge,
+}
+
+/// Opens every key, makes the environment, and charges last: all of it, or nothing is charged.
+async fn acquire(
+    resolver: &Resolver,
+    org: &OrgId,
+    (providers, request): (&[Asked], &RequestId),
+    names: &Names,
+) -> Result<(Variables, Vec<Acquired>), Failure> {
+    for _ in 0..TRIES {
+        let mut variables = Variables::default();
+        let mut opened = Vec::new();
+        for asked in providers {
+            let key = resolver.resolve(org, &asked.id).await.map_err(explain)?;
+            variables.add(names, &asked.known, &key)?;
+            opened.push((key, &asked.charge));
+        }
+        match resolver.charge_opened(org, opened).await {
+            // A key was replaced or removed since it was opened.
+            Err(Error::Changed(_)) => {}
+            charged => return Ok((variables, charged.map_err(|error| not_charged(error, request))?)),
+        }
+    }
+    Err(Error::Changed(org.to_string()).into())
+}
+
+/// Takes back what this command was charged, where that can be; else says what stands.
+async fn not_started(
+    resolver: &Resolver,
+    org: &OrgId,
+    (acquired, request): (&[Acquired], &RequestId),
+    failure: Failure,
+) -> Failure {
+    let mut standing = Vec::new();
+    for one in acquired.iter().filter(|one| one.charge.is_some_and(|charge| charge.fresh)) {
+        if !resolver.may_undo() || resolver.undo(org, one, UndoReason::NotStarted).await.is_err() {
+            standing.push(one.request.to_string());
+        }
+    }
+    if standing.is_empty() {
+        return failure;
+    }
+    let message = format!("{}; it was charged, and the charge stands: {}", failure.message, standing.join(", "));
+    Failure { message, ..failure }.hint(format!("run it again with --request-id {request}: it is not charged twice"))
+}
+
+/// Whatever fails before the program begins is 125: its own codes are its own.
+pub(crate) fn before_the_program(failure: Failure) -> Failure {
+    match failure.exit {
+        exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => failure,
+        _ => Failure { exit: exit::RUN_FAILED, ..failure },
+    }
+}
+
+async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
+    let url = match &session.target {
+        Place::Configured(url, _) => url.clone(),
+        Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?.peer(),
+    };
+    let holder = Holder::Organization(org.clone());
+    let keys = session.keys().await?;
+    keys.check_holder(&mut session.database, &holder).await?;
+    let builder = Resolver::builder(url).connections(1).patience(PATIENCE);
+    let builder = match keys {
+        Keys::Master(keys) => builder.master_keys(keys),
+        Keys::Organization(key) => builder.data_key(holder, key),
+    };
+    Ok(builder.open().await?)
+}
+
+/// Which key it was about, and what to do.
+fn explain(error: Error) -> Failure {
+    match error {
+        Error::Denied(_) => Failure::from(error).hint("see why: byok resolve PROVIDER --org ORG --explain"),
+        other => other.into(),
+    }
+}
+
+/// Whether it was charged is not known once the answer is lost: the request id finds out, and keeps it from happening twice.
+fn not_charged(error: Error, request: &RequestId) -> Failure {
+    if !matches!(error, Error::Lost(_)) {
+        return explain(error);
+    }
+    let failure = Failure::from(error);
+    let message = format!("{} [request {request}]", failure.message);
+    Failure { code: "may_be_done", message, ..failure }.hint(format!(
+        "run it again with --request-id {request}: it is not charged twice; see whether it was: byok credits history --org ORG"
+    ))
+}
+
+/// The program's file, before anything is charged for it.
+fn find(program: &OsStr) -> Result<PathBuf, Failure> {
+    let path = Path::new(program);
+    let missing = || {
+        let message = format!("{}: command not found", output::path(path));
+        Failure::new(exit::RUN_NOT_FOUND, "command_not_found", message)
+    };
+    if program.as_bytes().contains(&b'/') {
+        return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
+    }
+    let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
+    // An empty place would be the working directory, where anybody may have put something.
+    let places = std::env::split_paths(&places).filter(|dir| !dir.as_os_str().is_empty());
+    let mut found = places.map(|dir| dir.join(program)).filter(|file| file.is_file());
+    let first = found.next().ok_or_else(missing)?;
+    let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
+}
+
+/// Before anything is charged: whether the file is one that may be executed.
+fn executable(program: PathBuf) -> Result<PathBuf, Failure> {
+    if program.is_dir() {
+        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()));
+    }
+    match rustix::fs::access(&program, rustix::fs::Access::EXEC_OK) {
+        Ok(()) => Ok(program),
+        Err(error) => Err(cannot_execute(&program, &error.into())),
+    }
+}
+
+fn cannot_execute(program: &Path, error: &std::io::Error) -> Failure {
+    let (code, name) = match error.kind() {
+        std::io::ErrorKind::NotFound => (exit::RUN_NOT_FOUND, "command_not_found"),
+        _ => (exit::RUN_NOT_EXECUTABLE, "command_not_executable"),
+    };
+    Failure::new(code, name, format!("{}: {error}", output::path(program)))
+}

@@ -1,0 +1,169 @@
+//! The environment of a child: the key's variables in, everything of this tool's own out.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::process::Command;
+
+use byok::name::ProviderId;
+use byok::provider::{Content, Field, Known, Provider, Target, VariableError, check_variable};
+use byok::resolver::OpenedKey;
+use byok::secret::SecretText;
+use byok::{exit, setting};
+
+use crate::cli::session::settings;
+use crate::cli::terminal::failure::Failure;
+
+/// Of this tool's own, and of PostgreSQL's clients, what lets somebody in.
+const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
+
+/// The variables that were asked for by name.
+pub(super) struct Names {
+    asked: Vec<(String, ProviderId)>,
+    allowed: Vec<String>,
+}
+
+impl Names {
+    /// Reads `NAME=PROVIDER`, and the names that are allowed though they do not look like a key's.
+    pub(super) fn read(given: &[String], allowed: &[String]) -> Result<Self, Failure> {
+        let mut names = Vec::new();
+        for pair in given {
+            let (name, provider) =
+                pair.split_once('=').ok_or_else(|| Failure::usage("bad_env", "--env takes NAME=PROVIDER"))?;
+            check(name, Content::Secret, allowed)?;
+            let asked = (name.to_owned(), Target::parse_provider(provider)?);
+            if names.iter().any(|(known, provider)| known == name && *provider != asked.1) {
+                return Err(same_variable(name));
+            }
+            if !names.contains(&asked) {
+                names.push(asked);
+            }
+        }
+        Ok(Self { asked: names, allowed: allowed.to_vec() })
+    }
+
+    /// Every one is for a provider that is there.
+    pub(super) fn check(&self, providers: &[&ProviderId]) -> Result<(), Failure> {
+        match self.asked.iter().find(|(_, provider)| !providers.contains(&provider)) {
+            Some((name, provider)) => Err(Failure::usage(
+                "bad_env",
+                format!("--env {name}={provider}: {provider} is not among the providers"),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn of(&self, provider: &ProviderId) -> impl Iterator<Item = &str> {
+        self.asked.iter().filter(move |(_, known)| known == provider).map(|(name, _)| name.as_str())
+    }
+}
+
+fn same_variable(name: &str) -> Failure {
+    Failure::usage("same_variable", format!("two keys would go into {name}"))
+        .hint("give one another: --env NAME=PROVIDER")
+}
+
+/// That this may go into a variable of that name.
+fn check(name: &str, content: Content, allowed: &[String]) -> Result<(), Failure> {
+    check_variable(name, content, allowed.iter().any(|it| it == name)).map_err(|why| {
+        // What is no name may be a key in the wrong place.
+        let message = if why == VariableError::Malformed { why.to_string() } else { format!("{name}: {why}") };
+        match why {
+            VariableError::Malformed => Failure::usage("bad_env", message),
+            VariableError::Dangerous => Failure::usage("dangerous_variable", message)
+                .hint("choose another one, such as VENDOR_API_KEY: --env NAME=PROVIDER"),
+            VariableError::Unusual => Failure::usage("unusual_variable", message)
+                .hint(format!("if the program wants the key there: --allow-env {name}")),
+        }
+    })
+}
+
+/// What goes into the environment; documents as files that exist in memory alone.
+#[derive(Default)]
+pub(super) struct Variables {
+    values: BTreeMap<String, SecretText>,
+    documents: Vec<File>,
+}
+
+impl Variables {
+    /// The fields of a key, each in its variable.
+    pub(super) fn add(&mut self, names: &Names, known: &Known, key: &OpenedKey) -> Result<(), Failure> {
+        let provider: &Provider = known;
+        let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
+        for field in &provider.fields {
+            let is_key = field.name == provider.key_field();
+            let into = variables(names, provider, (field, is_key), &key.provider);
+            let value = match (key.credential.get(&field.name), settings.get(&field.name)) {
+                (Some(secret), _) => secret.clone(),
+                (None, Some(setting)) => SecretText::new(setting.clone()),
+                (None, None) => continue,
+            };
+            for name in into {
+                check(&name, Content::of(field), &names.allowed)?;
+                let value = if field.multi_line { self.document(&value)? } else { value.clone() };
+                if self.values.insert(name.clone(), value).is_some() {
+                    return Err(same_variable(&name));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A file without a name, that the child inherits.
+    #[cfg(target_os = "linux")]
+    fn document(&mut self, text: &SecretText) -> Result<SecretText, Failure> {
+        let failed = |error: std::io::Error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string());
+        let file = rustix::fs::memfd_create("key", rustix::fs::MemfdFlags::empty());
+        let mut file = File::from(file.map_err(|error| failed(error.into()))?);
+        file.write_all(text.expose().as_bytes()).map_err(failed)?;
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        self.documents.push(file);
+        Ok(SecretText::new(path))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn document(&mut self, _text: &SecretText) -> Result<SecretText, Failure> {
+        Err(Failure::new(
+            exit::RUN_FAILED,
+            "no_memory_file",
+            "this system has no files in memory to give a document in",
+        ))
+    }
+
+    /// Those that the child would have inherited with another value.
+    pub(super) fn replaced(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str).filter(|name| setting::bytes(name).is_some())
+    }
+
+    /// The variables of every provider that was asked for leave the inherited environment first: the program gets the key
+    /// that serves, or none.
+    pub(super) fn put_into<'p>(&self, command: &mut Command, asked: impl Iterator<Item = &'p Known>) {
+        for provider in asked {
+            let fields = provider.fields.iter().filter_map(|field| field.env.as_ref());
+            for name in provider.env.iter().chain(fields) {
+                command.env_remove(name);
+            }
+        }
+        for name in setting::names() {
+            let text = name.to_string_lossy();
+            let ours = text == settings::CREDENTIALS && !matches!(settings::credential(), Ok(None));
+            if ours || text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
+                command.env_remove(&name);
+            }
+        }
+        for (name, value) in &self.values {
+            command.env(name, value.expose());
+        }
+    }
+}
+
+/// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
+fn variables(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Vec<String> {
+    let asked: Vec<String> = names.of(id).filter(|_| is_key).map(str::to_owned).collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    let usual = field.env.as_ref().or_else(|| provider.env.first().filter(|_| is_key));
+    usual.cloned().into_iter().collect()
+}

@@ -1,0 +1,149 @@
+//! `status`: where this is, who is asking, and whether the master key fits.
+
+use clap::Args;
+use serde_json::json;
+
+use byok::crypto::CheckValue;
+use byok::db::{Hello, Warning};
+use byok::{Error, exit, sealing};
+
+use crate::cli::session::keys;
+use crate::cli::session::settings::{NamedKey, Target};
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Row;
+
+/// Show the database, the login, the master key and what is stored
+#[derive(Args)]
+pub(crate) struct StatusCommand {}
+
+const HEADER: &[&str] = &[
+    "DATABASE",
+    "FROM",
+    "SERVER",
+    "SCHEMA",
+    "LOGIN",
+    "ROLES",
+    "MASTER_KEY",
+    "WANTED",
+    "ORGS",
+    "ORG_KEYS",
+    "PLATFORM_KEYS",
+];
+
+/// Shows everything that is not a secret.
+pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+    let mut session = context.session().await?;
+    let summary = session.database.summary().await?;
+    let hello = session.database.hello().clone();
+    let origin = match &session.target {
+        Target::Configured(_, variable) => (*variable).to_owned(),
+        Target::Private(dir) => format!("no database configured: {}", output::path(dir.path())),
+    };
+    // On the private database one login is everything, and that is how it is meant.
+    let warnings = if (hello.admin || hello.auditor) && !session.is_private() {
+        session.database.warnings().await?
+    } else {
+        Vec::new()
+    };
+    let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
+    let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
+    let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
+    let key = master_key(&session);
+    let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
+    let row = Row {
+        json: json!({
+            "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
+            "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
+            "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
+            "warnings": warnings.iter().map(|it| json!({
+                "code": it.code, "login": it.login, "detail": it.detail, "message": in_words(it, hello.server),
+            })).collect::<Vec<_>>(),
+        }),
+        cells: vec![
+            session.place(),
+            origin,
+            format!("PostgreSQL {server}"),
+            hello.schema_version.to_string(),
+            hello.login.clone(),
+            roles.join(","),
+            key,
+            wanted.join(", "),
+            format!("{} ({} enabled)", summary.orgs, summary.enabled),
+            summary.org_keys.to_string(),
+            summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
+        ],
+    };
+    output::item(context.format, "status", HEADER, &row)?;
+    for warning in &warnings {
+        context.notice(&format!("warning: {}", in_words(warning, hello.server)));
+    }
+    Ok(exit::OK)
+}
+
+/// What about the roles of the server is to be known.
+fn in_words(warning: &Warning, server: i32) -> String {
+    let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
+    match warning.code.as_str() {
+        "becomes_definer" if detail == "createrole" => format!(
+            "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer and rewrite everything; \
+             no admin needs it: alter role \"{login}\" nocreaterole (PostgreSQL 16 ends this)",
+            server / 10_000
+        ),
+        "becomes_definer" => format!(
+            "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
+             revoke byok_definer from \"{login}\""
+        ),
+        "foreign_owner" => format!(
+            "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \
+             or takes it away"
+        ),
+        "no_pgcrypto" => "pgcrypto was dropped, and no key opens; a platform admin runs: byok init".into(),
+        "owns_pgcrypto" => format!(
+            "{login} owns the extension pgcrypto and may drop it, and then no key opens until byok init; a superuser ends \
+             that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
+        ),
+        "superuser" => format!("{login} is a superuser: no rule of this database holds for it"),
+        "prepared" => format!(
+            "{login} left a prepared transaction that may hold others up; end it as a superuser: rollback prepared {detail}"
+        ),
+        "no_signal" => format!("byok cannot end sessions that hold it up; a database administrator runs: {detail}"),
+        "no_createrole" => format!("byok cannot make logins; a database administrator runs: {detail}"),
+        code => format!("{code} {login} {detail}"),
+    }
+}
+
+/// The key in use, and the one that comes after it; those before it are out of use, or on their way.
+fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
+    hello.master_keys.iter().filter(|(epoch, _)| hello.active_epoch.is_none_or(|active| *epoch >= active))
+}
+
+/// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
+fn master_key(session: &Session) -> String {
+    let describe = || -> Result<String, Failure> {
+        let source = match session.key_source()? {
+            NamedKey::Master(source) => source,
+            NamedKey::Data(source) => {
+                let epoch = keys::data_key(&source)?.epoch();
+                return Ok(format!("none; the data key of an organization, epoch {epoch}: {}", keys::place(&source)));
+            }
+        };
+        let place = keys::place(&source);
+        let Some(keys) = keys::load(&source)? else {
+            return Ok(format!("not at hand: {place}"));
+        };
+        let word = match sealing::check_in_use(&session.database, &keys) {
+            Ok(()) => "fits".to_owned(),
+            Err(Error::MissingMasterKey { epoch, wanted }) => {
+                let wanted = wanted.map_or_else(|| "another".into(), |value| value.to_string());
+                format!("is out of use, or not in use yet; the one in use is {wanted} (epoch {epoch})")
+            }
+            Err(_) => "is not this database's".to_owned(),
+        };
+        let names: Vec<String> =
+            keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
+        Ok(format!("{} {word}: {place}", names.join(", ")))
+    };
+    describe().unwrap_or_else(|failure| output::setting(&failure.message).into_owned())
+}

@@ -1,0 +1,171 @@
+//! `test-key`: whether keys work, asked of their providers.
+
+mod candidate;
+mod fleet;
+mod report;
+
+use clap::Args;
+
+use byok::name::{Holder, OrgId, ProviderId};
+use byok::provider::{Capability, Target, Verdict};
+
+use crate::cli::commands::key;
+use crate::cli::commands::key::CredentialArgs;
+use crate::cli::probing::{Generate, How, ProbeArgs};
+use crate::cli::session::settings;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// Ask providers whether keys work: stored ones, or one that is not stored
+///
+/// Free of charge unless --generate is given. The key's provider is asked something that only a live key can ask; nothing is
+/// called invalid by default. Results are kept with the stored keys, and `key list`, `key show` and `resolve --explain` show
+/// them. Verdicts: verified, rejected, limited (live, lacks a right), no_credit, rate_limited, misconfigured, unreachable,
+/// unchecked (no honest test exists).
+///
+/// Exit 0 when all are verified, 6 when keys cannot be used (rejected, limited, no_credit, misconfigured), 7 when nothing
+/// could be told (rate_limited, unreachable, unchecked; trying again may help), 8 when results are mixed or a key's row or
+/// provider does not let it be tested, 9 when a stored key does not open.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok test-key openai --org acme                          one stored key
+  byok test-key --org acme                                 all of an organization's
+  byok test-key --all-orgs -o jsonl | jq -c 'select(.verdict == \"rejected\")'
+  byok test-key --platform                                 the platform's shared keys
+  byok test-key sarvam --candidate                         asks for a key, tests it, stores nothing
+  op read op://acme/openai | byok test-key openai --candidate --stdin
+  byok test-key openai --org acme --generate               one tiny completion, which costs a little
+  byok test-key elevenlabs --org acme --accept limited     a restricted key is good enough here")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+pub(crate) struct TestKey {
+    /// Providers, or a capability that an admin routed to one; all that have a key where none is named
+    #[arg(value_name = "PROVIDER")]
+    providers: Vec<String>,
+    /// One organization's keys (BYOK_ORG where nothing is said)
+    #[arg(long, conflicts_with = "all_orgs")]
+    org: Option<String>,
+    /// The keys of every organization that this login may open
+    #[arg(long)]
+    all_orgs: bool,
+    /// The platform's shared keys
+    #[arg(long)]
+    platform: bool,
+    /// Every key there; the same as naming no provider, and needed for that with --generate
+    #[arg(long, conflicts_with = "providers")]
+    all: bool,
+    /// A key that is not stored: asked for, or from --stdin, --from-file or --from-env
+    #[arg(long, conflicts_with_all = ["all_orgs", "platform", "all"])]
+    candidate: bool,
+    #[command(flatten)]
+    credential: CredentialArgs,
+    /// Ask for real work as well, the smallest there is; this costs
+    #[arg(long)]
+    generate: bool,
+    /// The capability to exercise: llm, voice or voice-generation
+    #[arg(long, requires = "generate")]
+    capability: Option<String>,
+    /// The model or voice to use, where the provider's own list should not decide
+    #[arg(long, requires = "generate", value_name = "NAME")]
+    model: Option<String>,
+    /// Verdicts that are good enough as well, for the exit code
+    #[arg(long, value_name = "VERDICT", value_delimiter = ',')]
+    accept: Vec<String>,
+    /// How many keys are tested at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
+    concurrency: u16,
+    #[command(flatten)]
+    probe: ProbeArgs,
+}
+
+impl TestKey {
+    pub(crate) async fn run(mut self, context: &mut Context) -> Result<u8, Failure> {
+        self.credential.refuse_options()?;
+        let accepted = self.accepted()?;
+        let targets: Vec<Target> = self.providers.iter().map(|name| Target::parse(name)).collect::<Result<_, _>>()?;
+        let generate = self.generate()?;
+        if self.candidate {
+            let [target] = targets.as_slice() else {
+                return Err(Failure::usage("one_provider", "--candidate takes exactly one provider")
+                    .hint("byok test-key PROVIDER --candidate"));
+            };
+            let how = How { prober: self.probe.prober(context)?, generate };
+            return candidate::run(context, target, (&self.credential, &how), &accepted).await;
+        }
+        if self.credential.is_given() {
+            return Err(Failure::usage("not_candidate", "a key was given, and it is not said to be a --candidate")
+                .hint("add --candidate to test it; stored keys need no key"));
+        }
+        let scope = self.scope()?;
+        if self.generate && targets.is_empty() && !self.all {
+            return Err(Failure::usage("say_all", "--generate costs for every key it tests, so say which")
+                .hint("name a provider, or give --all"));
+        }
+        let mut session = context.session().await?;
+        let providers = named(&mut session, &targets).await?;
+        let how = How { prober: self.probe.prober(context)?, generate };
+        let concurrency = usize::from(self.concurrency);
+        fleet::run(context, session, (&scope, &providers), fleet::Manner { how, accepted, concurrency }).await
+    }
+
+    fn accepted(&self) -> Result<Vec<Verdict>, Failure> {
+        let one = |word: &String| {
+            let words: Vec<&str> = Verdict::ALL.into_iter().map(Verdict::as_str).collect();
+            Verdict::of(word).ok_or_else(|| {
+                Failure::usage("unknown_verdict", "--accept takes verdicts").hint(format!("of: {}", words.join(", ")))
+            })
+        };
+        self.accept.iter().map(one).collect()
+    }
+
+    fn generate(&self) -> Result<Option<Generate>, Failure> {
+        let capability: Option<Capability> = self.capability.as_deref().map(str::parse).transpose().map_err(
+            |error: byok::provider::NoSuchCapability| Failure::usage("unknown_capability", error.to_string()),
+        )?;
+        Ok(self.generate.then(|| Generate { capability, model: self.model.clone() }))
+    }
+
+    /// Whose keys. The variable counts only where the command line says nothing.
+    fn scope(&self) -> Result<Scope, Failure> {
+        let mut scope = Scope { all_orgs: self.all_orgs, holders: Vec::new() };
+        if self.platform {
+            scope.holders.push(Holder::Platform);
+        }
+        let org = match &self.org {
+            None if !self.all_orgs && !self.platform => settings::org()?,
+            org => org.clone(),
+        };
+        if let Some(org) = org {
+            scope.holders.push(Holder::Organization(ids::id::<OrgId>(&org)?));
+        }
+        if scope.holders.is_empty() && !scope.all_orgs {
+            return Err(Failure::usage("whose", "whose keys are to be tested?")
+                .hint("--org ORG, --all-orgs, --platform, or --candidate for a key that is not stored"));
+        }
+        Ok(scope)
+    }
+}
+
+/// Whose keys are tested.
+pub(super) struct Scope {
+    pub(super) all_orgs: bool,
+    pub(super) holders: Vec<Holder>,
+}
+
+/// The providers that were named; a capability stands for the one that serves it.
+async fn named(session: &mut Session, targets: &[Target]) -> Result<Vec<ProviderId>, Failure> {
+    let mut named = Vec::new();
+    for target in targets {
+        let id = match target {
+            Target::Provider(id) => {
+                session.provider(id).await?;
+                id.clone()
+            }
+            Target::Capability { capability, .. } => key::routed(session, *capability).await?,
+        };
+        if !named.contains(&id) {
+            named.push(id);
+        }
+    }
+    Ok(named)
+}

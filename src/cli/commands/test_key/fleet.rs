@@ -1,0 +1,255 @@
+//! Stored keys, many at once: opened one after the other over one connection, tested side by side, and each result kept as
+//! soon as it is there.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::signal::unix::Signal;
+use tokio::task::JoinSet;
+
+use byok::db::{KeyPage, KeyRecord, Listed as _};
+use byok::name::{Holder, ProviderId};
+use byok::probe::Outcome;
+use byok::provider::{Known, Verdict};
+use byok::{Error, exit, sealing};
+
+use crate::cli::commands::test_key::Scope;
+use crate::cli::commands::test_key::report;
+use crate::cli::commands::test_key::report::{Of, Report};
+use crate::cli::probing;
+use crate::cli::probing::{Candidate, How};
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+use crate::cli::terminal::progress::Progress;
+
+const PAGE: i32 = 1000;
+
+/// How the keys are tested.
+pub(super) struct Manner {
+    pub(super) how: How,
+    pub(super) accepted: Vec<Verdict>,
+    pub(super) concurrency: usize,
+}
+
+/// Tests every key of the scope that is of one of the providers, or of any where none is named.
+pub(super) async fn run(
+    context: &mut Context,
+    mut session: Session,
+    (scope, providers): (&Scope, &[ProviderId]),
+    manner: Manner,
+) -> Result<u8, Failure> {
+    let opener = session.keys().await?;
+    let mut keys = Keys::of(scope, providers);
+    keys.all_there(&mut session).await?;
+    if manner.how.generate.is_some() {
+        context.notice("--generate: one small operation is made with each key, at the cost of its owner");
+    }
+    let progress = Progress::growing(context, "keys");
+    let report = Report::begin(context.format);
+    let mut fleet = Fleet { session, opener, manner, progress, report, known: HashMap::new(), begun: 0 };
+    let ended = fleet.run(&mut keys).await;
+    let Fleet { report, progress, .. } = fleet;
+    drop(progress);
+    if !report.is_empty() && ended.is_ok() {
+        context.notice(&format!("tested: {}", report.counted()));
+    }
+    // What was tested before a failure was tested, and is shown.
+    let code = report.end()?;
+    ended.map(|()| code)
+}
+
+struct Fleet {
+    session: Session,
+    opener: sealing::Keys,
+    manner: Manner,
+    progress: Progress,
+    report: Report,
+    known: HashMap<String, Arc<Known>>,
+    begun: usize,
+}
+
+/// A key under test: its place in the order, and whose it is.
+struct Lane {
+    at: usize,
+    holder: Holder,
+    provider: ProviderId,
+    version: u32,
+    hint: String,
+}
+
+type Tested = (Lane, Candidate, Outcome);
+
+impl Fleet {
+    async fn run(&mut self, keys: &mut Keys<'_>) -> Result<(), Failure> {
+        let mut interrupt: Signal = probing::interrupts()?;
+        let mut running: JoinSet<Tested> = JoinSet::new();
+        loop {
+            // A key is opened when a test of it can begin, and not before.
+            while running.len() < self.manner.concurrency {
+                let Some(key) = keys.next(&mut self.session, &self.progress).await? else { break };
+                self.begin(&key, &mut running).await?;
+            }
+            if running.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                tested = running.join_next() => match tested {
+                    Some(Ok(tested)) => self.end(tested).await?,
+                    _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result")),
+                },
+                _ = interrupt.recv() => return Err(self.interrupted()),
+            }
+        }
+    }
+
+    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> Result<(), Failure> {
+        let at = self.begun;
+        self.begun += 1;
+        // Whatever one row holds, the others are tested.
+        if let Some(fault) = key.fault() {
+            return self.leave(at, key, &fault.to_string());
+        }
+        let lane = Lane::of(key, at)?;
+        let provider = match self.provider(&lane.provider).await {
+            Err(failure) if matches!(failure.code, "unknown_provider" | "bad_provider") => {
+                return self.leave(at, key, &failure.message);
+            }
+            known => known?,
+        };
+        let place = (&lane.holder, &lane.provider, lane.version);
+        match sealing::open_key(&mut self.session.database, &self.opener, place).await {
+            Ok(opened) => {
+                let candidate = Candidate { provider, credential: opened.credential, settings: opened.settings };
+                let how = self.manner.how.clone();
+                running.spawn_blocking(move || {
+                    let outcome = how.test(&candidate);
+                    (lane, candidate, outcome)
+                });
+                Ok(())
+            }
+            Err(
+                error @ (Error::Unreadable(_)
+                | Error::DataKeyUnreadable(_)
+                | Error::NoSuchKey(_)
+                | Error::Corrupt { .. }),
+            ) => {
+                let row = lane.of_row().unreadable(&error.to_string());
+                self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
+            }
+            Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
+                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A key that cannot be tested: its row says why.
+    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> Result<(), Failure> {
+        let next = match key.org.as_str() {
+            "" => format!("byok platform-key remove {}", key.provider),
+            org => format!("byok key remove {} --org {org}", key.provider),
+        };
+        let row = report::untested(key, message, &format!("have it removed: {next}"));
+        self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
+    }
+
+    async fn end(&mut self, (lane, candidate, outcome): Tested) -> Result<(), Failure> {
+        let record = outcome.to_record();
+        let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
+        let worked = match recorded {
+            Ok(worked) => worked,
+            // Removed while it was tested.
+            Err(Error::NoSuchKey(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let row = lane.of_row().tested(&candidate.provider, &outcome, worked);
+        self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
+    }
+
+    async fn provider(&mut self, id: &ProviderId) -> Result<Arc<Known>, Failure> {
+        if let Some(known) = self.known.get(id.as_str()) {
+            return Ok(Arc::clone(known));
+        }
+        let known = Arc::new(self.session.provider(id).await?);
+        self.known.insert(id.to_string(), Arc::clone(&known));
+        Ok(known)
+    }
+
+    fn interrupted(&self) -> Failure {
+        let counted = if self.report.is_empty() { "nothing".into() } else { self.report.counted() };
+        Failure::new(exit::INTERRUPTED, "interrupted", format!("interrupted; kept of what was tested: {counted}"))
+    }
+}
+
+impl Lane {
+    fn of(key: &KeyRecord, at: usize) -> Result<Self, Failure> {
+        let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(ids::id(&key.org)?) };
+        let version = u32::try_from(key.version).unwrap_or_default();
+        Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
+    }
+
+    fn of_row(&self) -> Of<'_> {
+        let version = Some(self.version);
+        Of { holder: Some(&self.holder), provider: self.provider.as_str(), hint: self.hint.clone(), version }
+    }
+}
+
+/// The keys of a scope, page by page.
+struct Keys<'a> {
+    providers: &'a [ProviderId],
+    /// Holders still to come; none stands for every organization.
+    scopes: VecDeque<Option<Holder>>,
+    page: VecDeque<KeyRecord>,
+    after: Option<(String, String)>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(scope: &Scope, providers: &'a [ProviderId]) -> Self {
+        let mut scopes: VecDeque<_> = scope.holders.iter().cloned().map(Some).collect();
+        if scope.all_orgs {
+            scopes.push_back(None);
+        }
+        Self { providers, scopes, page: VecDeque::new(), after: None }
+    }
+
+    /// That one holder has a key of each provider that was named; of many holders nobody expects it.
+    async fn all_there(&self, session: &mut Session) -> Result<(), Failure> {
+        let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
+        for provider in self.providers {
+            let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
+            if session.database.keys(page).await?.is_empty() {
+                let message = format!("{holder} has no {provider} key");
+                let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
+                return Err(match holder {
+                    Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
+                    Holder::Organization(org) => failure.hint(format!(
+                        "its requests use the platform's: byok test-key {provider} --platform; or set one: \
+                         byok key set {provider} --org {org}"
+                    )),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, session: &mut Session, progress: &Progress) -> Result<Option<KeyRecord>, Failure> {
+        while self.page.is_empty() {
+            let Some(holder) = self.scopes.front() else { return Ok(None) };
+            let one = if let [one] = self.providers { Some(one.as_str()) } else { None };
+            let after = self.after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str()));
+            let page = KeyPage { holder: holder.as_ref(), provider: one, after, limit: PAGE };
+            let keys = session.database.keys(page).await?;
+            self.after = keys.last().map(|key| (key.org.clone(), key.provider.clone()));
+            if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
+                self.scopes.pop_front();
+                self.after = None;
+            }
+            let wanted = |key: &KeyRecord| {
+                self.providers.is_empty() || self.providers.iter().any(|it| it.as_str() == key.provider)
+            };
+            self.page.extend(keys.into_iter().filter(wanted));
+            progress.expect(self.page.len());
+        }
+        Ok(self.page.pop_front())
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads the keys that open and seal, and writes master keys to the files that keep them.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
+use byok::secret::SecretText;
+use byok::{exit, setting};
+
+use crate::cli::session::settings::KeySource;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::{input, output};
+
+/// The master keys of that source; none when its file is not there.
+pub(crate) fn load(source: &KeySource) -> Result<Option<MasterKeys>, Failure> {
+    let Some(text) = read(source)? else { return Ok(None) };
+    MasterKeys::parse(text.expose()).map(Some).map_err(|error| unfit(source, error))
+}
+
+/// The master keys, or the error that says where they were looked for.
+pub(crate) fn require(source: &KeySource) -> Result<MasterKeys, Failure> {
+    load(source)?.ok_or_else(|| {
+        let message = format!("this takes the master key, and {} is not there", place(source));
+        bad(message).hint("name its file in BYOK_MASTER_KEY_FILE; an owner names a data key: BYOK_DATA_KEY_FILE")
+    })
+}
+
+/// What a file has by now; a descriptor cannot be read twice, and a command is not run twice.
+pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
+    match source {
+        KeySource::File(..) => load(source).ok().flatten(),
+        _ => None,
+    }
+}
+
+/// The data key of an organization, from where it was named.
+pub(crate) fn data_key(source: &KeySource) -> Result<DataKey, Failure> {
+    let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;
+    let mut lines = key_lines(text.expose());
+    let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
+    if lines.next().is_some() {
+        return Err(bad(format!("{}: more than one key, and a data key is one", place(source))));
+    }
+    Ok(key)
+}
+
+/// In words where a key is.
+pub(crate) fn place(source: &KeySource) -> String {
+    match source {
+        KeySource::File(path, _) => output::path(path),
+        KeySource::Descriptor(number) => format!("--master-key-fd {number}"),
+        KeySource::Command(_, name) | KeySource::Variable(_, name) => (*name).to_owned(),
+    }
+}
+
+fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
+    match source {
+        KeySource::Variable(text, _) => Ok(Some(text.clone())),
+        KeySource::File(path, _) => file(path),
+        KeySource::Descriptor(number) => {
+            let opened = File::open(format!("/dev/fd/{number}"));
+            let opened = opened.map_err(|error| bad(format!("--master-key-fd {number}: {error}")))?;
+            input::key_text(opened, &place(source)).map(Some)
+        }
+        KeySource::Command(line, name) => command(line, name).map(Some),
+    }
+}
+
+fn file(path: &Path) -> Result<Option<SecretText>, Failure> {
+    let cannot = |error: io::Error| bad(format!("{}: {error}", output::path(path)));
+    let opened = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(cannot(error)),
+    };
+    let facts = opened.metadata().map_err(cannot)?;
+    if facts.is_file() && facts.mode() & 0o077 != 0 {
+        let hint = format!("chmod 600 {}", output::path(path));
+        return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint));
+    }
+    let us = rustix::process::geteuid().as_raw();
+    if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
+        return Err(bad(format!("the key in {} belongs to somebody else", output::path(path)))
+            .hint("a key's file belongs to you or to root"));
+    }
+    input::key_text(opened, &output::path(path)).map(Some)
+}
+
+/// What a command prints. No shell: the line is split at white space, and nothing in it is special.
+fn command(line: &str, name: &'static str) -> Result<SecretText, Failure> {
+    let mut words = line.split_ascii_whitespace();
+    let program = words.next().ok_or_else(|| bad(format!("{name} names no command")))?;
+    let mut command = Command::new(program);
+    // Its words are for people, its input is not ours to give away, and our own settings are not its business.
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    for variable in setting::names() {
+        let variable = variable.to_string_lossy();
+        if variable.starts_with("BYOK_") || matches!(&*variable, "DATABASE_URL" | "PGPASSWORD") {
+            command.env_remove(&*variable);
+        }
+    }
+    let failed = |error: io::Error| bad(format!("{name}: cannot run {program}: {error}"));
+    let mut child = command.spawn().map_err(failed)?;
+    let printed = child.stdout.take().map(|out| input::key_text(out, name));
+    let status = child.wait().map_err(failed)?;
+    if !status.success() {
+        return Err(bad(format!("{name}: {program} failed ({status})")));
+    }
+    printed.ok_or_else(|| bad(format!("{name}: {program} printed nothing")))?
+}
+
+/// Makes a master key and writes it where it will be looked for, before the database hears of it.
+pub(crate) fn create(path: &Path) -> Result<MasterKeys, Failure> {
+    let key = generate(1)?;
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot_write(path))?;
+    }
+    write_new(path, &[&key])?;
+    MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))
+}
+
+/// A new master key of that epoch.
+pub(crate) fn generate(epoch: u32) -> Result<MasterKey, Failure> {
+    MasterKey::generate(epoch).map_err(|error| bad(error.to_string()))
+}
+
+/// Writes keys to a file that was not there, and makes sure that they are on the disk.
+pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> Result<(), Failure> {
+    let cannot = cannot_write(path);
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(&cannot)?;
+    for key in keys {
+        let text = key.to_text();
+        file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(&cannot)?;
+    }
+    file.sync_all().map_err(&cannot)?;
+    sync_directory(path).map_err(cannot)
+}
+
+/// Puts other keys into a file: at no moment is there none, or half of one. One process at a time.
+pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    // What a killed process left.
+    fs::remove_file(&beside).ok();
+    let cannot = cannot_write(path);
+    write_new(&beside, keys)?;
+    fs::rename(&beside, path).map_err(&cannot)?;
+    sync_directory(path).map_err(cannot)
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent)?.sync_all()
+}
+
+fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Failure {
+    let path = output::path(path);
+    move |error| bad(format!("cannot write the master key to {path}: {error}"))
+}
+
+fn unfit(source: &KeySource, error: KeyTextError) -> Failure {
+    bad(format!("{}: {error}", place(source)))
+}
+
+fn bad(message: String) -> Failure {
+    Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message)
+}

@@ -1,0 +1,223 @@
+//! Where the tool's own settings come from: a BYOK_ variable, the user's own `DATABASE_URL`, or a default. Nothing in the
+//! working directory is ever read, and no variable that is set counts as unset.
+
+use std::path::PathBuf;
+
+use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
+
+use byok::db::{DatabaseUrl, Pooler};
+use byok::local::LocalDir;
+use byok::secret::SecretText;
+use byok::{mask, setting};
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Which database.
+pub(crate) enum Target {
+    /// A configured one, and which variable said so.
+    Configured(DatabaseUrl, &'static str),
+    /// The private one.
+    Private(LocalDir),
+}
+
+/// Where a key is, and which setting said so.
+pub(crate) enum KeySource {
+    /// In a file.
+    File(PathBuf, &'static str),
+    /// In an open file or pipe that this process inherited.
+    Descriptor(u32),
+    /// In what a command prints.
+    Command(String, &'static str),
+    /// In a variable.
+    Variable(SecretText, &'static str),
+}
+
+/// Which key was named.
+pub(crate) enum NamedKey {
+    /// The platform's master key.
+    Master(KeySource),
+    /// The data key of one organization.
+    Data(KeySource),
+}
+
+/// What a variable of this tool's own holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A text that is no secret.
+    Text,
+    /// A file or directory.
+    Path,
+    /// Yes or no.
+    Switch,
+    /// A key, or an address that may have a password in it.
+    Secret,
+}
+
+/// Every variable of this tool's own.
+const VARIABLES: [(&str, Kind); 16] = [
+    ("BYOK_DATABASE_URL", Kind::Secret),
+    ("BYOK_POOLER", Kind::Text),
+    ("BYOK_MASTER_KEY_FILE", Kind::Path),
+    ("BYOK_MASTER_KEY_COMMAND", Kind::Text),
+    ("BYOK_MASTER_KEY", Kind::Secret),
+    ("BYOK_DATA_KEY_FILE", Kind::Path),
+    ("BYOK_DATA_KEY_COMMAND", Kind::Text),
+    ("BYOK_DATA_KEY", Kind::Secret),
+    ("BYOK_ORG", Kind::Text),
+    ("BYOK_OUTPUT", Kind::Text),
+    ("BYOK_NO_INPUT", Kind::Switch),
+    ("BYOK_NO_PROGRESS", Kind::Switch),
+    ("BYOK_NO_TEST", Kind::Switch),
+    ("BYOK_LOCAL_DIR", Kind::Path),
+    ("BYOK_LOCAL_USER", Kind::Text),
+    ("BYOK_PG_BIN", Kind::Path),
+];
+
+/// Looks at every variable of this tool's own before any of them counts: one that is empty, no text where a text belongs,
+/// unknown, or holds a key where none belongs, is an error that names it.
+pub(crate) fn check() -> Result<(), Failure> {
+    let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
+    for name in ours {
+        let known = VARIABLES.iter().find(|(known, _)| name == *known);
+        let Some((name, kind)) = known else { return Err(unknown(&name.to_string_lossy())) };
+        let holds_key = match kind {
+            Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
+            Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
+            Kind::Switch => setting::switch(name).map(|_| false)?,
+            Kind::Secret => setting::text(name)?.is_some_and(|_| false),
+        };
+        if holds_key {
+            return Err(Failure::usage("key_in_variable", format!("{name} holds a key, and none belongs there"))
+                .hint("a key of byok's own goes into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY itself"));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str) -> Failure {
+    let near = VARIABLES.iter().map(|(known, _)| (strsim::osa_distance(known, name), *known)).min();
+    let hint = match near {
+        Some((distance, near)) if distance <= 3 => format!("did you mean {near}?"),
+        _ => "see the variables there are: byok --help; take this one away, or give it another name".into(),
+    };
+    Failure::usage("unknown_variable", format!("byok knows no variable {name}")).hint(hint)
+}
+
+/// The variable whose value that is, for a value that no argument gave.
+pub(crate) fn named_by(value: &str) -> Option<&'static str> {
+    let names = VARIABLES.iter().map(|(name, _)| *name);
+    names.into_iter().find(|name| setting::bytes(name).is_some_and(|known| known.to_string_lossy() == value))
+}
+
+/// The organization of the variable, for commands that can do without one: there the variable must not contradict.
+pub(crate) fn org() -> Result<Option<String>, Failure> {
+    Ok(setting::text("BYOK_ORG")?)
+}
+
+/// The configured database, else the private one.
+pub(crate) fn target() -> Result<Target, Failure> {
+    for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
+        if let Some(text) = setting::text(name)? {
+            let url = DatabaseUrl::parse(SecretText::new(text)).map_err(|error| {
+                let failure = Failure::from(error);
+                Failure { message: format!("{}: {name}", failure.message), ..failure }
+            })?;
+            let url = url.behind(pooler()?);
+            return Ok(Target::Configured(url, name));
+        }
+    }
+    Ok(Target::Private(private_dir()?))
+}
+
+/// What stands between here and the configured database.
+fn pooler() -> Result<Pooler, Failure> {
+    match setting::text("BYOK_POOLER")?.as_deref() {
+        None | Some("none") => Ok(Pooler::None),
+        Some("transaction") => Ok(Pooler::Transaction),
+        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`")),
+    }
+}
+
+/// The directory of the private server.
+pub(crate) fn private_dir() -> Result<LocalDir, Failure> {
+    Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::say))
+}
+
+/// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's
+/// configuration. A place that was named is the only one looked at, and two are one too many.
+pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, Failure> {
+    let mut named = named_keys(descriptor)?;
+    if let [(first, _), (second, _), ..] = named.as_slice() {
+        let message = format!("{first} and {second} both name a key, and a key is taken from one place only");
+        return Err(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
+    }
+    if let Some((_, key)) = named.pop() {
+        return Ok(key);
+    }
+    if let Target::Private(dir) = target {
+        return Ok(NamedKey::Master(KeySource::File(dir.master_key_file(), "default")));
+    }
+    // A home that is named and is none would silently be another one, and the key another key.
+    setting::directory("HOME")?;
+    setting::xdg("XDG_CONFIG_HOME")?;
+    let dirs = choose_base_strategy().map_err(|_| {
+        Failure::usage("no_home", "there is no home directory to keep the master key in")
+            .hint("name a file for it in BYOK_MASTER_KEY_FILE")
+    })?;
+    Ok(NamedKey::Master(KeySource::File(dirs.config_dir().join("byok/master.key"), "default")))
+}
+
+/// The place of the master key, where it is the master key that is wanted.
+pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<KeySource, Failure> {
+    match key(target, descriptor)? {
+        NamedKey::Master(source) => Ok(source),
+        NamedKey::Data(_) => Err(Failure::new(
+            byok::exit::NOT_AUTHORIZED,
+            "no_master_key",
+            "this takes the master key, and the data key of an organization was given",
+        )
+        .hint("name the master key's file in BYOK_MASTER_KEY_FILE, and no data key")),
+    }
+}
+
+/// Where systemd says that the credentials of a service are.
+pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The master key among them: the directory is named for every credential, and names a key where ours is in it.
+pub(crate) fn credential() -> Result<Option<PathBuf>, Failure> {
+    let Some(dir) = setting::directory(CREDENTIALS)? else { return Ok(None) };
+    let path = dir.join("byok-master");
+    match path.symlink_metadata() {
+        Ok(_) => Ok(Some(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => Ok(None),
+        Err(error) => {
+            Err(Failure::usage("bad_credentials", format!("{CREDENTIALS}: {}: {error}", output::path(&path)))
+                .hint("systemd names the directory of a service; name no other one"))
+        }
+    }
+}
+
+/// Every setting that names a key.
+fn named_keys(descriptor: Option<u32>) -> Result<Vec<(&'static str, NamedKey)>, Failure> {
+    let mut named = Vec::new();
+    if let Some(number) = descriptor {
+        named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
+    }
+    if let Some(path) = credential()? {
+        let name = "CREDENTIALS_DIRECTORY/byok-master";
+        named.push((name, NamedKey::Master(KeySource::File(path, name))));
+    }
+    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| -> Result<(), Failure> {
+        let sources = [
+            setting::path(file)?.map(|path| (file, KeySource::File(path, file))),
+            setting::text(command)?.map(|line| (command, KeySource::Command(line, command))),
+            setting::text(text)?.map(|value| (text, KeySource::Variable(SecretText::new(value), text))),
+        ];
+        named.extend(sources.into_iter().flatten().map(|(name, source)| (name, kind(source))));
+        Ok(())
+    };
+    add(["BYOK_MASTER_KEY_FILE", "BYOK_MASTER_KEY_COMMAND", "BYOK_MASTER_KEY"], NamedKey::Master)?;
+    add(["BYOK_DATA_KEY_FILE", "BYOK_DATA_KEY_COMMAND", "BYOK_DATA_KEY"], NamedKey::Data)?;
+    Ok(named)
+}

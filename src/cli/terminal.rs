@@ -1,0 +1,9 @@
+//! The terminal: what is read from it, and what is written to it.
+
+pub(crate) mod failure;
+pub(crate) mod fault;
+pub(crate) mod handover;
+pub(crate) mod ids;
+pub(crate) mod input;
+pub(crate) mod output;
+pub(crate) mod progress;

@@ -1,0 +1,137 @@
+//! Secrets that this tool makes and hands over once: to a terminal, or to a new file that only its owner can read.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use byok::exit;
+use byok::secret::SecretText;
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Where a secret that is made here goes.
+#[derive(Args)]
+pub(crate) struct HandoverArgs {
+    /// Write it to a new file that only you can read; else it is shown at the terminal, once
+    #[arg(long, value_name = "PATH")]
+    to_file: Option<PathBuf>,
+}
+
+/// A place for a secret, made sure of before anything is changed. A file that was made for what was certainly not done leaves
+/// nothing behind.
+pub(crate) struct Handover {
+    file: Option<(PathBuf, File)>,
+    /// It stays: the secret counts, or may count, or the file was there before.
+    stays: bool,
+}
+
+/// More than a connection string has.
+const LONGEST: u64 = 8192;
+
+impl HandoverArgs {
+    pub(crate) fn is_given(&self) -> bool {
+        self.to_file.is_some()
+    }
+
+    /// Makes the file, or makes sure of the terminal.
+    pub(crate) fn reserve(&self, what: &str) -> Result<Handover, Failure> {
+        let Some(path) = &self.to_file else {
+            if output::is_terminal() {
+                return Ok(Handover { file: None, stays: false });
+            }
+            let message = format!("{what} is shown at a terminal or written to a file, and this is neither");
+            return Err(Failure::usage("no_place", message).hint("give --to-file PATH"));
+        };
+        let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
+        match opened {
+            Ok(file) => Ok(Handover { file: Some((path.clone(), file)), stays: false }),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => match own(path) {
+                // One that was killed in between left it, or `mktemp` made it.
+                Some(file) if file.metadata().is_ok_and(|facts| facts.len() == 0) => {
+                    Ok(Handover { file: Some((path.clone(), file)), stays: true })
+                }
+                _ => Err(exists(path)),
+            },
+            Err(error) => {
+                let message = format!("cannot make {}: {error}; nothing was changed", output::path(path));
+                Err(Failure::new(exit::USAGE, "cannot_write", message))
+            }
+        }
+    }
+
+    /// The same; what an earlier attempt left in the file is read, and counts.
+    pub(crate) fn resume(&self, what: &str) -> Result<(Handover, Option<SecretText>), Failure> {
+        let found = self.to_file.as_ref().and_then(|path| Some((path, own(path)?)));
+        let Some((path, file)) = found.filter(|(_, file)| file.metadata().is_ok_and(|facts| facts.len() > 0)) else {
+            return Ok((self.reserve(what)?, None));
+        };
+        let mut text = String::new();
+        (&file).take(LONGEST).read_to_string(&mut text).map_err(|_| exists(path))?;
+        let text = SecretText::new(text.trim_end().to_owned());
+        Ok((Handover { file: Some((path.clone(), file)), stays: true }, Some(text)))
+    }
+
+    /// What to say when a file is in the way.
+    pub(crate) fn in_the_way(&self) -> Failure {
+        self.to_file.as_deref().map_or_else(|| Failure::usage("no_place", "no file was named"), exists)
+    }
+}
+
+fn exists(path: &Path) -> Failure {
+    let message = format!("{} is there already; nothing was changed", output::path(path));
+    Failure::new(exit::CONFLICT, "exists", message)
+}
+
+/// A file that is there, where it is ours and nobody else's.
+fn own(path: &Path) -> Option<File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let flags = i32::try_from(flags.bits()).ok()?;
+    let file = File::options().read(true).write(true).custom_flags(flags).open(path).ok()?;
+    let facts = file.metadata().ok()?;
+    let ours =
+        facts.is_file() && facts.uid() == rustix::process::geteuid().as_raw() && facts.mode().trailing_zeros() >= 6;
+    ours.then_some(file)
+}
+
+impl Handover {
+    /// Puts the secret into its file, so that it is on the disk before anybody is told that it counts.
+    pub(crate) fn prepare(&mut self, text: &SecretText) -> Result<(), Failure> {
+        let Some((path, file)) = &mut self.file else { return Ok(()) };
+        let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
+        written.and_then(|()| file.sync_all()).map_err(|error| {
+            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", output::path(path)))
+        })
+    }
+
+    /// Hands over what may count, because it is not known what the database did with it; in words where it is.
+    pub(crate) fn keep(mut self, text: &SecretText) -> String {
+        self.stays = true;
+        if let Some((path, _)) = &self.file {
+            return format!("kept in {}", output::path(path));
+        }
+        output::print(&format!("{}\n", text.expose()));
+        "shown above".into()
+    }
+
+    /// Hands it over; in words where it is.
+    pub(crate) fn give(mut self, text: &SecretText) -> String {
+        self.stays = true;
+        if let Some((path, _)) = &self.file {
+            return format!("in {}", output::path(path));
+        }
+        output::print(&format!("{}\n", text.expose()));
+        "shown above, this once".into()
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        if let Some((path, _)) = self.file.take().filter(|_| !self.stays) {
+            fs::remove_file(path).ok();
+        }
+    }
+}

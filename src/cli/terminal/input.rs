@@ -1,0 +1,291 @@
+//! The only reader of secrets and confirmations.
+//!
+//! A secret comes from a hidden prompt, or from where an option says: never from an argument, and never from a standard
+//! input that nobody asked to be read. One trailing line ending is taken off; everything else is the key or an error.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
+use tokio::signal::unix::{SignalKind, signal};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use byok::secret::SecretText;
+use byok::{exit, setting};
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// The largest secret that is read.
+const CAP: usize = 64 * 1024;
+
+/// Where a key comes from; without any of these a hidden prompt asks for it.
+#[derive(Args)]
+#[group(multiple = false)]
+pub(crate) struct SourceArgs {
+    /// Read the key from standard input
+    #[arg(long)]
+    stdin: bool,
+    /// Read the key from a file
+    #[arg(long, value_name = "PATH")]
+    from_file: Option<PathBuf>,
+    /// Read the key from the named environment variable
+    #[arg(long, value_name = "NAME")]
+    from_env: Option<String>,
+}
+
+impl SourceArgs {
+    /// Whether one was named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.stdin || self.from_file.is_some() || self.from_env.is_some()
+    }
+}
+
+/// Options that people try and that must not hold a key: taken, refused, and not repeated.
+#[derive(Args)]
+pub(crate) struct TrapOptions {
+    #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1, default_missing_value = "")]
+    flag: Option<String>,
+}
+
+/// The same for what stands behind the provider's name.
+#[derive(Args)]
+pub(crate) struct TrapArguments {
+    #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
+    extra: Vec<String>,
+}
+
+impl TrapOptions {
+    pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
+        match &mut self.flag {
+            Some(value) => {
+                value.zeroize();
+                Err(key_as_argument(None))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl TrapArguments {
+    pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
+        self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
+        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument(None)) }
+    }
+}
+
+/// That a key stands where other users and the shell's history see it; `at` is its place, where that is known.
+pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
+    let place = at.map(|at| format!("argument number {at} holds a key, and ")).unwrap_or_default();
+    let why = "other users and your shell's history can see those; nothing was stored";
+    Failure::usage("key_as_argument", format!("{place}a key is never an argument: {why}"))
+        .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
+}
+
+/// Whether somebody can be asked; the one place that decides it. Standard output has no say.
+pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
+    if no_input {
+        return Err("--no-input was given");
+    }
+    // One that is neither yes nor no was refused before anything else.
+    if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
+        return Err("BYOK_NO_INPUT is set");
+    }
+    let ci = setting::bytes("CI").unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    if !matches!(ci.as_str(), "" | "0" | "false") {
+        return Err("CI is set");
+    }
+    if !io::stdin().is_terminal() {
+        return Err("standard input is not a terminal");
+    }
+    File::open("/dev/tty").map(|_| ()).map_err(|_| "there is no terminal")
+}
+
+/// Reads a secret. `prompt` names what is asked for, `scripted` is the command to use where nobody can be asked.
+pub(crate) async fn secret(
+    source: &SourceArgs,
+    no_input: bool,
+    (prompt, scripted): (&str, &str),
+) -> Result<SecretText, Failure> {
+    if let Some(name) = &source.from_env {
+        let value = setting::bytes(name)
+            .ok_or_else(|| Failure::usage("no_such_variable", "the variable named by --from-env is not set"))?;
+        return accept(value.into_encoded_bytes());
+    }
+    if let Some(path) = source.from_file.as_ref().filter(|path| path.as_os_str() != "-") {
+        return accept(read_file(path)?);
+    }
+    if source.stdin || source.from_file.is_some() {
+        if io::stdin().is_terminal() {
+            return Err(Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
+                .hint("leave --stdin away to be asked without echo"));
+        }
+        return accept(read_capped(io::stdin().lock())?);
+    }
+    can_prompt(no_input)
+        .map_err(|why| Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(scripted))?;
+    let typed = hidden(prompt.to_owned()).await?;
+    accept(typed.into_bytes())
+}
+
+fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
+    let file = File::open(path).map_err(cannot)?;
+    let facts = file.metadata().map_err(cannot)?;
+    if facts.is_file() && facts.mode().trailing_zeros() < 6 && facts.mode() & 0o077 != 0 {
+        output::say(&format!("warning: {} can be read by others: chmod 600 it", output::path(path)));
+    }
+    read_capped(file)
+        .map_err(|failure| Failure { message: format!("{}: {}", output::path(path), failure.message), ..failure })
+}
+
+/// Reads a key of this tool's own, from a file, a pipe or a command's output; `place` is where it is.
+pub(crate) fn key_text(from: impl Read, place: &str) -> Result<SecretText, Failure> {
+    let in_place = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
+    let bytes = Zeroizing::new(read_capped(from).map_err(in_place)?);
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::usage("not_text", format!("{place}: that is not UTF-8 text, and no key")))?;
+    Ok(SecretText::new(text.to_owned()))
+}
+
+/// Reads a text that is no secret, from a file or for `-` from standard input.
+pub(crate) fn text_file(path: &PathBuf) -> Result<String, Failure> {
+    let read =
+        if path.as_os_str() == "-" { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(path) };
+    read.map_err(|error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path))))
+}
+
+/// A fixed buffer: one that grows leaves copies of the secret behind.
+fn read_capped(from: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::with_capacity(CAP + 2);
+    let limit = u64::try_from(CAP + 1).unwrap_or(u64::MAX);
+    from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
+    if bytes.len() > CAP {
+        bytes.zeroize();
+        return Err(Failure::usage("too_large", "that is more than 64 KiB, and no key; nothing was stored"));
+    }
+    Ok(bytes)
+}
+
+/// Bytes as a key: one byte order mark and one line ending less, and text.
+fn accept(bytes: Vec<u8>) -> Result<SecretText, Failure> {
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| Failure::usage("not_text", "the key is not UTF-8 text; nothing was stored"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+    if text.contains('\0') {
+        return Err(Failure::usage("bad_key", "the key contains a NUL byte; nothing was stored"));
+    }
+    Ok(SecretText::new(text.to_owned()))
+}
+
+fn interrupted(code: u8) -> Failure {
+    Failure::new(code, "interrupted", "interrupted; nothing was stored")
+}
+
+/// Asks without echo. Signals are listened for first: a prompt that dies in the middle leaves a terminal without echo.
+async fn hidden(prompt: String) -> Result<String, Failure> {
+    let no_terminal = |error: io::Error| Failure::usage("cannot_prompt", format!("cannot use the terminal: {error}"));
+    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
+    let before = tcgetattr(&tty).map_err(|error| no_terminal(error.into()))?;
+    let mut listen = [
+        (signal(SignalKind::interrupt()).map_err(no_terminal)?, exit::INTERRUPTED),
+        (signal(SignalKind::terminate()).map_err(no_terminal)?, exit::TERMINATED),
+        (signal(SignalKind::hangup()).map_err(no_terminal)?, 129),
+        (signal(SignalKind::quit()).map_err(no_terminal)?, 131),
+    ];
+    let [int, term, hup, quit] = &mut listen;
+    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(output::harmless_lines(&prompt)));
+    let typed = tokio::select! {
+        typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
+        _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1)),
+        _ = term.0.recv() => return Err(end_prompt(&tty, &before, term.1)),
+        _ = hup.0.recv() => return Err(end_prompt(&tty, &before, hup.1)),
+        _ = quit.0.recv() => return Err(end_prompt(&tty, &before, quit.1)),
+    };
+    let mut typed = typed.map_err(|error| match error.kind() {
+        io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => end_prompt(&tty, &before, exit::INTERRUPTED),
+        _ => no_terminal(error),
+    })?;
+    if more_is_waiting(&tty) {
+        typed.zeroize();
+        return Err(Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
+            .hint("a document goes in with --from-file"));
+    }
+    Ok(typed)
+}
+
+fn end_prompt(tty: &File, before: &rustix::termios::Termios, code: u8) -> Failure {
+    let _ = tcsetattr(tty, OptionalActions::Now, before);
+    let _ = writeln!(&*tty);
+    interrupted(code)
+}
+
+/// The rest of a paste would be read by the shell, as commands. Takes it away, and tells whether there was any.
+fn more_is_waiting(tty: &File) -> bool {
+    let wait = Timespec { tv_sec: 0, tv_nsec: Duration::from_millis(30).subsec_nanos().into() };
+    let mut ready = [PollFd::new(tty, PollFlags::IN)];
+    let waiting = poll(&mut ready, Some(&wait)).is_ok_and(|count| count > 0);
+    if waiting {
+        let _ = tcflush(tty, QueueSelector::IFlush);
+    }
+    waiting
+}
+
+/// Somebody said yes: only this module can make one.
+pub(crate) struct Confirmed(());
+
+/// Asks before something that cannot be taken back; where nobody can be asked, `--yes` must have been given.
+pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> Result<Confirmed, Failure> {
+    if yes {
+        return Ok(Confirmed(()));
+    }
+    can_prompt(no_input).map_err(|why| {
+        Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes")
+    })?;
+    output::ask(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer).unwrap_or_default();
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(Confirmed(())),
+        _ if read == 0 => Err(interrupted(exit::INTERRUPTED)),
+        _ => Err(Failure::usage("declined", "not confirmed; nothing was changed")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(bytes: &[u8]) -> Result<String, &'static str> {
+        accept(bytes.to_vec()).map(|text| text.expose().to_owned()).map_err(|failure| failure.code)
+    }
+
+    #[test]
+    fn one_line_ending_and_one_byte_order_mark_come_off_and_nothing_else() {
+        for bytes in [&b"sk-a"[..], b"sk-a\n", b"sk-a\r\n", b"\xef\xbb\xbfsk-a\r\n"] {
+            assert_eq!(accepted(bytes).as_deref(), Ok("sk-a"));
+        }
+        assert_eq!(accepted(b"sk-a\n\n").as_deref(), Ok("sk-a\n"));
+        assert_eq!(accepted(b" sk-a \n").as_deref(), Ok(" sk-a "));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert_eq!(accepted(b"sk-\xff\xfe"), Err("not_text"));
+        assert_eq!(accepted(b"sk-a\0b"), Err("bad_key"));
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_held() {
+        assert!(read_capped(&vec![b'a'; CAP][..]).is_ok());
+        assert_eq!(read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large").code, "too_large");
+        assert_eq!(read_capped(io::repeat(b'a')).expect_err("endless").code, "too_large");
+    }
+}

@@ -1,0 +1,349 @@
+//! The only writer: results to stdout in the chosen format, words to stderr.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+
+use byok::db::Listed;
+use byok::{exit, mask};
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// The version of every JSON document; a minor one adds fields, a major one changes or removes.
+pub(crate) const VERSION: &str = "1.0";
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned, with a header, for people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// With a header, quoted by RFC 4180
+    Csv,
+    /// Tab-separated, no header
+    Plain,
+}
+
+impl Format {
+    pub(crate) fn choose(wanted: Option<Self>, json: bool) -> Self {
+        match wanted {
+            _ if json => Self::Json,
+            Some(format) => format,
+            None if io::stdout().is_terminal() => Self::Table,
+            None => Self::Plain,
+        }
+    }
+}
+
+/// One thing to show: its JSON, and the same as cells.
+pub(crate) struct Row {
+    pub(crate) json: Value,
+    pub(crate) cells: Vec<String>,
+}
+
+/// Results on their way to stdout, page by page.
+pub(crate) struct List {
+    kind: &'static str,
+    header: &'static [&'static str],
+    format: Format,
+    written: usize,
+    /// Whether a row held what nobody could have written.
+    faulty: bool,
+}
+
+impl List {
+    pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
+        Self { kind, header, format, written: 0, faulty: false }
+    }
+
+    /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
+    pub(crate) fn records<T: Listed>(&mut self, records: &[T], row: impl Fn(&T) -> Row) -> Result<(), Failure> {
+        let (rows, faulty) = sound(records, row);
+        self.faulty |= faulty;
+        if rows.is_empty() { Ok(()) } else { self.page(&rows) }
+    }
+
+    /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
+    pub(crate) fn page(&mut self, rows: &[Row]) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        if self.format == Format::Json && self.written == 0 {
+            text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
+        }
+        if self.format == Format::Csv && self.written == 0 {
+            csv_line(&mut text, self.header.iter().map(|name| name.to_ascii_lowercase()));
+        }
+        match self.format {
+            Format::Table => text.extend(table(self.header, rows).bytes()),
+            Format::Json => {
+                for (at, row) in rows.iter().enumerate() {
+                    let comma = if self.written + at == 0 { "\n" } else { ",\n" };
+                    text.extend(format!("{comma}{}", json_text(&row.json)).bytes());
+                }
+            }
+            Format::Jsonl => {
+                text.extend(rows.iter().flat_map(|row| format!("{}\n", json_text(&row.json)).into_bytes()));
+            }
+            Format::Csv => rows.iter().for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
+            Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
+        }
+        self.written += rows.len();
+        write(&text)
+    }
+
+    /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
+    pub(crate) fn end(mut self) -> Result<u8, Failure> {
+        if self.written == 0 {
+            if self.format == Format::Table {
+                if !self.faulty {
+                    say("nothing to list");
+                }
+            } else {
+                self.page(&[])?;
+            }
+        }
+        if self.format == Format::Json {
+            write(b"],\"next_cursor\":null}\n")?;
+        }
+        Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
+    }
+}
+
+/// The rows that can be shown, and whether there were others: those are told.
+pub(crate) fn sound<T: Listed>(records: &[T], row: impl Fn(&T) -> Row) -> (Vec<Row>, bool) {
+    let mut rows = Vec::with_capacity(records.len());
+    for record in records {
+        match record.fault() {
+            None => rows.push(row(record)),
+            Some(fault) => say(&format!("error: {} is not shown: {fault}", record.name())),
+        }
+    }
+    let faulty = rows.len() < records.len();
+    (rows, faulty)
+}
+
+/// Writes a whole list of what the database holds.
+pub(crate) fn records<T: Listed>(
+    format: Format,
+    kind: &'static str,
+    header: &'static [&'static str],
+    (records, row): (&[T], impl Fn(&T) -> Row),
+) -> Result<u8, Failure> {
+    let mut list = List::begin(format, kind, header);
+    list.records(records, row)?;
+    list.end()
+}
+
+/// Writes a whole list.
+pub(crate) fn list(
+    format: Format,
+    kind: &'static str,
+    header: &'static [&'static str],
+    rows: &[Row],
+) -> Result<u8, Failure> {
+    let mut list = List::begin(format, kind, header);
+    if !rows.is_empty() {
+        list.page(rows)?;
+    }
+    list.end()
+}
+
+/// Writes one thing; for people as `name  value` lines.
+pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
+    let text = match format {
+        Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
+        _ => one(format, header, row),
+    };
+    write(text.as_bytes())
+}
+
+/// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
+pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<(), Failure> {
+    match format {
+        Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()),
+        Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()),
+        Format::Json | Format::Jsonl | Format::Csv => Ok(()),
+    }
+}
+
+/// Writes what a change did: its result and the thing as it is now; for people a sentence.
+pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
+    let text = match format {
+        Format::Json | Format::Jsonl => {
+            let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": item});
+            format!("{}\n", json_text(&document))
+        }
+        Format::Csv => {
+            let mut text = Vec::new();
+            csv_line(&mut text, ["result", "message"].into_iter());
+            csv_line(&mut text, [result, &clean(sentence)].into_iter());
+            String::from_utf8_lossy(&text).into_owned()
+        }
+        Format::Table | Format::Plain => format!("{}\n", clean(sentence)),
+    };
+    // What took effect is said, wherever there is somebody left to hear it.
+    let Err(error) = emit(mask::without_keys(&text).as_bytes()) else { return Ok(exit::OK) };
+    let Some(failure) = unwritten(&error) else {
+        say(sentence);
+        return Ok(exit::OK);
+    };
+    let message = format!("{}; what was asked for took effect: {sentence}", failure.message);
+    Err(Failure { message, ..failure })
+}
+
+fn one(format: Format, header: &[&str], row: &Row) -> String {
+    let mut text = Vec::new();
+    match format {
+        Format::Jsonl | Format::Json => return format!("{}\n", json_text(&row.json)),
+        Format::Plain => return plain(row),
+        Format::Csv => {
+            csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
+            csv_line(&mut text, row.cells.iter().map(|cell| harmless(cell)));
+        }
+        Format::Table => {
+            let width = header.iter().map(|name| name.len()).max().unwrap_or_default();
+            for (name, cell) in header.iter().zip(&row.cells) {
+                text.extend(format!("{:width$}  {}\n", name.to_ascii_lowercase(), clean(cell)).bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn table(header: &[&str], rows: &[Row]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.cells.iter().map(|cell| clean(cell)));
+    }
+    let lines = table.to_string();
+    let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
+    lines.join("\n") + "\n"
+}
+
+fn plain(row: &Row) -> String {
+    let cells: Vec<String> = row.cells.iter().map(|cell| clean(cell)).collect();
+    cells.join("\t") + "\n"
+}
+
+/// What a terminal obeys instead of showing it: controls, turns of direction, line separators, tags; and what shows nothing
+/// at all. The two joiners that scripts of India and Iran need are letters.
+fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// No name from the database can move the cursor, begin a line or turn one around.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|letter| if is_obeyed(letter) { '?' } else { letter }).collect()
+}
+
+/// JSON as it is written: of what a terminal obeys only the number. Nothing but a text holds such a letter.
+fn json_text(value: &Value) -> String {
+    let mut text = String::new();
+    for letter in value.to_string().chars() {
+        if is_obeyed(letter) {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                // A String always takes it.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// A spreadsheet takes a cell that begins like a formula for one.
+fn harmless(cell: &str) -> String {
+    let cell = clean(cell);
+    let number = cell.parse::<byok::credits::Credits>().is_ok();
+    if cell.starts_with(['=', '+', '-', '@']) && !number { format!("'{cell}") } else { cell }
+}
+
+fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
+    let mut writer = csv::Writer::from_writer(text);
+    // Into memory, and every record of its own length: neither can fail.
+    let _ = writer.write_record(cells);
+    let _ = writer.flush();
+}
+
+/// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
+fn write(text: &[u8]) -> Result<(), Failure> {
+    let text = String::from_utf8_lossy(text);
+    emit(mask::without_keys(&text).as_bytes()).or_else(|error| unwritten(&error).map_or(Ok(()), Err))
+}
+
+fn emit(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush())
+}
+
+/// Why a result was not written; a reader that has enough is in its right, and no failure.
+fn unwritten(error: &io::Error) -> Option<Failure> {
+    let message = || format!("cannot write the result: {error}");
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, "output", message()))
+}
+
+/// Writes text as it is: help, completions, manual pages, and a key that is handed over on purpose.
+pub(crate) fn print(text: &str) -> u8 {
+    let Some(failure) = emit(text.as_bytes()).err().as_ref().and_then(unwritten) else { return exit::OK };
+    say(&format!("error: {}", failure.message));
+    failure.exit
+}
+
+/// A path as it may be shown: whoever puts a key where a path belongs finds it nowhere.
+pub(crate) fn path(path: &Path) -> String {
+    mask::masked(&path.display().to_string()).into_owned()
+}
+
+/// Another text of the user's own settings as it may be shown, such as where the database is.
+pub(crate) fn setting(text: &str) -> Cow<'_, str> {
+    mask::masked(text)
+}
+
+/// Whether results go to a terminal.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Words for people, on stderr. Whatever may be a key is taken out of them; lines and indents are ours, what else a terminal
+/// obeys is not.
+pub(crate) fn say(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
+}
+
+/// A question, at whose end the answer is typed.
+pub(crate) fn ask(question: &str) {
+    let _ = write!(io::stderr().lock(), "{} ", harmless_lines(question));
+}
+
+/// Words as they may be shown to people.
+pub(crate) fn harmless_lines(words: &str) -> String {
+    let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
+    ids::shown(words).chars().map(harmless).collect()
+}
+
+/// A time or nothing.
+pub(crate) fn time(at: Option<time::OffsetDateTime>) -> Option<String> {
+    at.map(byok::clock::rfc3339)
+}
+
+/// The last test of a key, for scripts.
+pub(crate) fn last_test(test: &byok::db::LastTest) -> Value {
+    json!({
+        "verdict": test.verdict.as_str(), "detail": test.detail, "at": byok::clock::rfc3339(test.at),
+        "verified_at": time(test.verified_at),
+    })
+}

@@ -1,0 +1,76 @@
+//! Progress of something long: a line on stderr at a terminal, nothing anywhere else.
+
+use std::io::{IsTerminal as _, stderr};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use byok::setting;
+
+use crate::cli::session::Context;
+
+/// A line that says how far it is. Silent in a pipe, under CI, and with --quiet.
+pub(crate) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Towards a known number of things.
+    pub(crate) fn of(context: &Context, total: u64, what: &str) -> Self {
+        Self::begin(context, Some(total), &format!("[{{bar:30}}] {{pos}}/{{len}} {what}, {{eta}} left"))
+    }
+
+    /// Towards a number that becomes known on the way: `expect`.
+    pub(crate) fn growing(context: &Context, what: &str) -> Self {
+        Self::begin(context, Some(0), &format!("[{{bar:30}}] {{pos}}/{{len}} {what}  {{msg}}  {{elapsed}}"))
+    }
+
+    /// Of things that nobody counted.
+    pub(crate) fn uncounted(context: &Context, what: &str) -> Self {
+        Self::begin(context, None, &format!("{{spinner}} {{pos}} {what}"))
+    }
+
+    /// Of nothing: for what is too short to be watched.
+    pub(crate) fn none() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    fn begin(context: &Context, total: Option<u64>, template: &str) -> Self {
+        let ci = setting::bytes("CI").is_some_and(|value| !value.is_empty());
+        let unwanted = setting::switch("BYOK_NO_PROGRESS").unwrap_or(true);
+        let dumb = setting::bytes("TERM").is_some_and(|value| value == "dumb");
+        if context.is_quiet() || dumb || ci || unwanted || !stderr().is_terminal() {
+            return Self::none();
+        }
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.progress_chars("=> "));
+        // So that the time goes on while everything waits.
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self(bar)
+    }
+
+    /// So many more than were known of.
+    pub(crate) fn expect(&self, more: usize) {
+        self.0.inc_length(more as u64);
+    }
+
+    /// So many more are done.
+    pub(crate) fn add(&self, count: u64) {
+        self.0.inc(count);
+    }
+
+    /// What there is to say of it so far.
+    pub(crate) fn say(&self, words: String) {
+        self.0.set_message(words);
+    }
+
+    /// Something is written between its lines.
+    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
