@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use byok::credits::Operation;
-use byok::crypto::{DataKey, MasterKey, Place};
+use byok::crypto::{DataKey, MasterKey, SealContext};
 use byok::db::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
 use byok::name::{OrgId, ProviderId};
@@ -215,7 +215,7 @@ async fn fill(connection: &mut PgConnection, master: &MasterKey, size: usize) ->
         let (mut sealed, mut passphrases) = (Vec::new(), Vec::new());
         for number in begin..size.min(begin + 2_000) {
             let (org, key) = (name(number), DataKey::generate(1)?);
-            let place = Place { org: &org, provider: "openai", version: 1, settings: "{}", hint: "xxxx" };
+            let place = SealContext { org: &org, provider: "openai", version: 1, settings: "{}", hint: "xxxx" };
             sealed.push(key.seal(&place, &credential)?);
             passphrases.push(key.passphrase(&org, "openai").expose().to_owned());
             wrapped.push(master.wrap(&org, &key)?);

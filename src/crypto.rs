@@ -19,7 +19,7 @@ pub mod scram;
 mod text;
 
 pub use bytes::{CheckValue, Fingerprint};
-pub use data::{DataKey, Passphrase, Place};
+pub use data::{DataKey, Passphrase, SealContext};
 pub use master::MasterKey;
 pub use masters::MasterKeys;
 pub use text::{KeyTextError, key_lines};

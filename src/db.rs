@@ -51,7 +51,7 @@ pub use provider::{PrivateProvider, ProviderRemoval};
 pub use rate::{NewRate, RateChange, RateRecord};
 pub use report::{Balance, Finding, HistoryPage, Quote, Totals, Usage, UsageBy};
 pub(crate) use reseal::Resealed;
-pub use reseal::{DataKeyPage, HeldDataKey, Layer, SealedKey};
+pub use reseal::{DataKeyPage, DecryptedRow, HeldDataKey, SealedKey};
 pub use role::{RoleHolder, ServiceRole};
 pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
 pub use route::{Route, RouteChange};
@@ -59,14 +59,14 @@ pub use url::{DatabaseUrl, Host, Pooler};
 
 use std::time::Duration;
 
-use link::Link;
+use link::PooledConnection;
 
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId};
 
 /// A connection with its login, ready for use: the schema is there and of this version.
 pub struct Database {
-    connection: Link,
+    connection: PooledConnection,
     hello: Hello,
     url: DatabaseUrl,
 }
@@ -82,7 +82,8 @@ impl Database {
 
     /// The same; each answer may take so long.
     pub(crate) async fn open_within(url: &DatabaseUrl, answer: Duration) -> Result<Self> {
-        let mut connection = Link::new(url.connect().await?, url.pooler() == Pooler::Transaction).within(answer);
+        let mut connection =
+            PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction).within(answer);
         let hello = match overview::hello(&mut connection).await {
             // Nothing was asked yet that could have changed anything.
             Err(Error::Lost(why)) => return Err(Error::Unavailable(why)),

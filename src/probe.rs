@@ -16,7 +16,7 @@ mod service_account;
 use std::time::{Duration, Instant};
 
 pub use http::Roots;
-pub use outcome::{Outcome, Silence};
+pub use outcome::{NoAnswer, Outcome};
 pub use proxy::ProxyInUse;
 
 use crate::provider::{Capability, PaidOperation, Pick, Probe, Provider, Reach, Verdict};
@@ -199,7 +199,7 @@ impl<'a> Run<'a> {
     fn pauses(&self, outcome: &Outcome, attempt: u32) -> bool {
         let asked = outcome.retry_after.unwrap_or_default();
         let transient = match outcome.verdict {
-            Verdict::Unreachable => outcome.silence.is_none_or(Silence::may_pass),
+            Verdict::Unreachable => outcome.silence.is_none_or(NoAnswer::may_pass),
             Verdict::RateLimited => outcome.retry_after.is_some() && asked <= Duration::from_secs(2),
             _ => false,
         };

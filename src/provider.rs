@@ -17,7 +17,7 @@ pub use catalog::{AddressChanged, Auth, Catalog, Field, Format, Policy, PrefixHi
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
 pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};
-pub use private::{Compatible, Known, PrivateError, definition_of_toml, read_private};
+pub use private::{Compatible, PrivateError, ProviderEntry, definition_of_toml, read_private};
 pub use variable::{Content, VariableError, check_variable};
 
 use crate::name::ProviderId;

@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
-use crate::crypto::Place;
+use crate::crypto::SealContext;
 use crate::db::{Charged, KeyUse, Lease, Moved, Passphrases, Pool, Serving, ServingKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
@@ -301,7 +301,7 @@ impl Resolver {
         let holder = holder(org, sealed.source == Source::Platform);
         let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
         let key = self.keys.get(holder.as_str(), sealed.data_epoch).ok_or_else(unreadable)?;
-        let place = Place {
+        let place = SealContext {
             org: holder.as_str(),
             provider: provider.as_str(),
             version: sealed.version,

@@ -11,14 +11,14 @@ mod rotation;
 pub use audit::{Finding, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
 pub use keys::Keys;
 pub use reseal::{
-    Closed, Rotated, Unreadable, Verified, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
+    Rotated, Undecryptable, Unreadable, Verified, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
     rotate_leaked, verify,
 };
 pub use rotation::{Rewrapped, rewrap};
 
 use time::OffsetDateTime;
 
-use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, Place};
+use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, SealContext};
 use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, ProviderId};
@@ -182,7 +182,7 @@ async fn seal_and_set(
     Sealing { last_version, fingerprint, test }: Sealing<'_>,
 ) -> Result<u32> {
     let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
-    let place = Place {
+    let place = SealContext {
         org: holder.as_str(),
         provider: provider.as_str(),
         version: last_version + 1,
@@ -256,7 +256,7 @@ pub async fn open_key(
             // The data key was replaced in between; else it is not what sealed this, and never will be.
             continue;
         }
-        let place = Place {
+        let place = SealContext {
             org: holder.as_str(),
             provider: provider.as_str(),
             version,

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use byok::exit;
 use byok::probe::{Depth, Options, Outcome, Prober, Subject};
-use byok::provider::{Capability, Known, Provider, Verdict};
+use byok::provider::{Capability, Provider, ProviderEntry, Verdict};
 use byok::secret::Credential;
 
 use crate::cli::session::Context;
@@ -40,7 +40,7 @@ impl ProbeArgs {
 
 /// How keys are tested: by whom, and whether real work is asked for. Goes with every test into its thread.
 #[derive(Clone)]
-pub(crate) struct How {
+pub(crate) struct ProbePlan {
     pub(crate) prober: Arc<Prober>,
     pub(crate) generate: Option<Generate>,
 }
@@ -54,12 +54,12 @@ pub(crate) struct Generate {
 
 /// A key on its way to its provider.
 pub(crate) struct Candidate {
-    pub(crate) provider: Arc<Known>,
+    pub(crate) provider: Arc<ProviderEntry>,
     pub(crate) credential: Credential,
     pub(crate) settings: String,
 }
 
-impl How {
+impl ProbePlan {
     /// A test that costs nothing.
     pub(crate) fn free(prober: Arc<Prober>) -> Self {
         Self { prober, generate: None }

@@ -12,7 +12,7 @@ use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{OrgId, ProviderId};
 use byok::process::CoreLimit;
-use byok::provider::{self, Catalog, Known, Reach, TargetError, read_private};
+use byok::provider::{self, Catalog, ProviderEntry, Reach, TargetError, read_private};
 use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
 
@@ -234,9 +234,9 @@ impl Session {
     }
 
     /// A provider of the catalog, or one that an admin added here.
-    pub(crate) async fn provider(&mut self, id: &ProviderId) -> Result<Known, Failure> {
+    pub(crate) async fn provider(&mut self, id: &ProviderId) -> Result<ProviderEntry, Failure> {
         if let Some(provider) = Catalog::builtin().find(id) {
-            return Ok(Known::Builtin(provider));
+            return Ok(ProviderEntry::Builtin(provider));
         }
         match self.database.providers(Some(id)).await?.first() {
             Some(stored) => private_provider(id, stored),
@@ -272,14 +272,14 @@ impl Session {
 }
 
 /// What an admin added, as it can be used; checked again, since the rules may have become stricter.
-pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> Result<Known, Failure> {
+pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> Result<ProviderEntry, Failure> {
     let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
     let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
         Failure::new(byok::exit::CHECK_FAILED, "bad_provider", format!("the provider {id} cannot be used: {error}"))
             .hint(format!("a platform admin puts it right: byok provider add {id} ..."))
     })?;
     let reach = if stored.allow_private { Reach::Private } else { Reach::Public };
-    Ok(Known::Private { provider: Box::new(provider), reach })
+    Ok(ProviderEntry::Private { provider: Box::new(provider), reach })
 }
 
 /// Brings a configured database up to date.

@@ -24,7 +24,7 @@ pub struct DataKey {
 
 /// Where a sealed key belongs. Change any of it, and the key does not open.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     /// The organization, empty for the platform.
     pub org: &'a str,
     /// The provider.
@@ -98,18 +98,23 @@ impl DataKey {
     }
 
     /// Seals a credential for one place.
-    pub fn seal(&self, place: &Place<'_>, credential: &Credential) -> Result<Vec<u8>, RandomError> {
+    pub fn seal(&self, place: &SealContext<'_>, credential: &Credential) -> Result<Vec<u8>, RandomError> {
         bytes::seal(&self.seal_key(place), &pad(&credential.to_payload()), &self.aad(place))
     }
 
     /// Sealing with a given nonce, for test vectors. A nonce that is used twice gives two keys away.
     #[doc(hidden)]
-    pub fn seal_for_vectors(&self, place: &Place<'_>, nonce: [u8; 12], padded: &[u8]) -> Result<Vec<u8>, RandomError> {
+    pub fn seal_for_vectors(
+        &self,
+        place: &SealContext<'_>,
+        nonce: [u8; 12],
+        padded: &[u8],
+    ) -> Result<Vec<u8>, RandomError> {
         bytes::seal_with(&self.seal_key(place), nonce, padded, &self.aad(place))
     }
 
     /// Opens a credential that was sealed for that place under this key, and nothing else.
-    pub fn open(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
+    pub fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
         let padded = bytes::open(&self.seal_key(place), sealed, &self.aad(place))?;
         let payload = unpad(&padded).ok_or(OpenError::Payload)?;
         Credential::from_payload(payload).ok_or(OpenError::Payload)
@@ -129,11 +134,11 @@ impl DataKey {
         Fingerprint::new(short)
     }
 
-    fn seal_key(&self, place: &Place<'_>) -> KeyBytes {
+    fn seal_key(&self, place: &SealContext<'_>) -> KeyBytes {
         bytes::derive_key(&self.key, &[Field::Text("seal"), Field::Text(place.org), Field::Text(place.provider)])
     }
 
-    fn aad(&self, place: &Place<'_>) -> Vec<u8> {
+    fn aad(&self, place: &SealContext<'_>) -> Vec<u8> {
         bytes::encode(&[
             Field::Number(FORMAT),
             Field::Text(place.org),
@@ -174,8 +179,8 @@ mod tests {
 
     use super::*;
 
-    const PLACE: Place<'_> =
-        Place { org: "acme", provider: "openai", version: 7, settings: r#"{"region":"eu"}"#, hint: "xK7q" };
+    const PLACE: SealContext<'_> =
+        SealContext { org: "acme", provider: "openai", version: 7, settings: r#"{"region":"eu"}"#, hint: "xK7q" };
 
     fn key() -> DataKey {
         DataKey::generate(2).expect("random bytes")
@@ -185,7 +190,7 @@ mod tests {
         Credential::single("api_key", SecretText::new(text.into()))
     }
 
-    fn opened(key: &DataKey, place: &Place<'_>, sealed: &[u8]) -> Result<String, OpenError> {
+    fn opened(key: &DataKey, place: &SealContext<'_>, sealed: &[u8]) -> Result<String, OpenError> {
         key.open(place, sealed).map(|credential| credential.get("api_key").expect("the field").expose().to_owned())
     }
 
@@ -195,14 +200,14 @@ mod tests {
         let sealed = key.seal(&PLACE, &credential("sk-canary")).expect("random bytes");
         assert_eq!(opened(&key, &PLACE, &sealed).as_deref(), Ok("sk-canary"));
         let moved = [
-            Place { org: "bolt", ..PLACE },
-            Place { org: "", ..PLACE },
-            Place { provider: "gemini", ..PLACE },
-            Place { version: 8, ..PLACE },
-            Place { settings: r#"{"region":"us"}"#, ..PLACE },
-            Place { settings: "", ..PLACE },
-            Place { hint: "xK7r", ..PLACE },
-            Place { org: "acmeopenai", provider: "", ..PLACE },
+            SealContext { org: "bolt", ..PLACE },
+            SealContext { org: "", ..PLACE },
+            SealContext { provider: "gemini", ..PLACE },
+            SealContext { version: 8, ..PLACE },
+            SealContext { settings: r#"{"region":"us"}"#, ..PLACE },
+            SealContext { settings: "", ..PLACE },
+            SealContext { hint: "xK7r", ..PLACE },
+            SealContext { org: "acmeopenai", provider: "", ..PLACE },
         ];
         for place in moved {
             assert_eq!(opened(&key, &place, &sealed), Err(OpenError::Authentication), "{place:?}");
@@ -253,7 +258,7 @@ mod tests {
         #[test]
         fn whatever_is_sealed_opens_again(text in ".{0,300}", version in 1..u32::MAX, settings in ".{0,20}") {
             let key = key();
-            let place = Place { version, settings: &settings, ..PLACE };
+            let place = SealContext { version, settings: &settings, ..PLACE };
             let sealed = key.seal(&place, &credential(&text)).expect("random bytes");
             prop_assert_eq!(opened(&key, &place, &sealed), Ok(text));
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::link::Link;
+use super::link::PooledConnection;
 use super::{Database, DatabaseUrl, Pooler};
 use crate::error::{Error, Result};
 use crate::name::{Login, OrgId};
@@ -87,7 +87,7 @@ enum Look {
 }
 
 async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) -> Result<Look> {
-    let mut link = Link::new(url.connect().await?, url.pooler() == Pooler::Transaction);
+    let mut link = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
     let rows = sqlx::query!(
         r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!"
            from byok_api.blockers(true, $1)"#,

@@ -11,7 +11,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _, Transaction};
 
-use super::link::Link;
+use super::link::PooledConnection;
 use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
 use crate::error::{Error, Result};
@@ -178,7 +178,7 @@ struct Found {
 }
 
 async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
-    let mut link = Link::new(connection, false);
+    let mut link = PooledConnection::new(connection, false);
     match super::overview::hello(&mut link).await {
         Ok(hello) => {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;

@@ -35,7 +35,7 @@ const BEGIN: &str =
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
 
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct PooledConnection {
     /// None while a statement has it, and after one that was given up or lost it.
     connection: Option<PgConnection>,
     pooled: bool,
@@ -49,7 +49,7 @@ pub(super) struct Link {
     watch: Option<Arc<DatabaseUrl>>,
 }
 
-impl Link {
+impl PooledConnection {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
         Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER, watch: None }
     }
@@ -170,7 +170,7 @@ async fn within<T>(limit: Duration, answer: impl Future<Output = sqlx::Result<T>
     tokio::time::timeout(limit, Guarded::new(answer)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-impl<'c> Executor<'c> for &'c mut Link {
+impl<'c> Executor<'c> for &'c mut PooledConnection {
     type Database = Postgres;
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> Rows<'e, Step>

@@ -2,7 +2,7 @@
 
 use super::Database;
 use super::guard::Guarded;
-use super::link::Link;
+use super::link::PooledConnection;
 use crate::crypto::CheckValue;
 use crate::error::{Error, Result};
 
@@ -59,7 +59,7 @@ pub struct Summary {
     pub platform_keys: Option<i64>,
 }
 
-pub(super) async fn hello(connection: &mut Link) -> Result<Hello> {
+pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     // A session behind a pooler is everybody's.
     let pooled = connection.pooled();
     let asked = sqlx::query!(

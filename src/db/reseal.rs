@@ -36,7 +36,7 @@ pub struct SealedKey {
 }
 
 /// What pgcrypto gave of one stored key: still sealed, or none where it does not decrypt.
-pub struct Layer {
+pub struct DecryptedRow {
     /// The organization.
     pub org: String,
     /// The provider.
@@ -241,13 +241,13 @@ impl Database {
     }
 
     /// Takes pgcrypto's layer off many keys; recorded.
-    pub(crate) async fn open_layers(&mut self, keys: &[(&SealedKey, Passphrase)]) -> Result<Vec<Layer>> {
+    pub(crate) async fn open_layers(&mut self, keys: &[(&SealedKey, Passphrase)]) -> Result<Vec<DecryptedRow>> {
         let orgs: Vec<&str> = keys.iter().map(|(key, _)| key.org.as_str()).collect();
         let providers: Vec<&str> = keys.iter().map(|(key, _)| key.provider.as_str()).collect();
         let versions: Vec<i32> = keys.iter().map(|(key, _)| key.version).collect();
         let passphrases: Vec<&str> = keys.iter().map(|(_, passphrase)| passphrase.expose()).collect();
         sqlx::query_as!(
-            Layer,
+            DecryptedRow,
             r#"select org as "org!", provider as "provider!", version as "version!", sealed
                from byok_api.verify_open($1, $2, $3, $4)"#,
             &orgs as &[&str],

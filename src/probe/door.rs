@@ -6,7 +6,7 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use super::classify::{Expectation, classify};
 use super::http::{Answer, Request};
 use super::outcome::Outcome;
-use super::proxy::{ProxyInUse, Way};
+use super::proxy::{ProxyInUse, ProxyRoute};
 use super::request::Values;
 use crate::provider::{Probe, Provider};
 use crate::secret::Credential;
@@ -58,7 +58,7 @@ pub fn requests_of(
 /// Where a request for a host goes with that proxy and those exceptions: past it (none), or to it; an error when the proxy
 /// is not usable.
 pub fn way_of(proxy: &str, except: &str, host: &str) -> Result<Option<String>, String> {
-    let way = Way::choose(&ProxyInUse::Named(proxy.to_owned())).map_err(|error| error.to_string())?;
+    let way = ProxyRoute::choose(&ProxyInUse::Named(proxy.to_owned())).map_err(|error| error.to_string())?;
     let way = way.with_exceptions(except);
     Ok(if way.is_direct(host) { None } else { way.shown() })
 }

@@ -14,8 +14,8 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use zeroize::Zeroizing;
 
 use super::ProbeError;
-use super::outcome::Silence;
-use super::proxy::{ProxyInUse, Way};
+use super::outcome::NoAnswer;
+use super::proxy::{ProxyInUse, ProxyRoute};
 use crate::provider::address::{Reach, is_loopback_host, is_public, plainly_private};
 use crate::secret::SecretText;
 
@@ -95,12 +95,12 @@ impl Answer {
 pub(super) struct Client {
     open: Agent,
     guarded: Agent,
-    way: Way,
+    way: ProxyRoute,
 }
 
 impl Client {
     pub(super) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
-        let way = Way::choose(proxy)?;
+        let way = ProxyRoute::choose(proxy)?;
         let config = || {
             Config::builder()
                 .http_status_as_error(false)
@@ -120,18 +120,18 @@ impl Client {
         self.way.shown()
     }
 
-    pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, Silence> {
+    pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, NoAnswer> {
         let host = request.url.host().unwrap_or_default();
         // A proxy looks names up itself, so what is plainly private is refused before it is asked.
         if reach == Reach::Public && plainly_private(host).is_some() {
-            return Err(Silence::Blocked);
+            return Err(NoAnswer::Blocked);
         }
         if request.url.scheme_str() != Some("https") && !is_loopback_host(host) {
-            return Err(Silence::Blocked);
+            return Err(NoAnswer::Blocked);
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Silence::Timeout);
+            return Err(NoAnswer::Timeout);
         }
         let agent = if reach == Reach::Public { &self.guarded } else { &self.open };
         let direct = self.way.is_direct(host);
@@ -148,7 +148,7 @@ impl Client {
         let headers = response.headers();
         let answer = Answer::of_parts(response.status().as_u16(), headers, body);
         if ends_with_the_connection(headers) && !answer.cut && answer.begins_like_json() && answer.json().is_none() {
-            return Err(Silence::Broken);
+            return Err(NoAnswer::Broken);
         }
         Ok(answer)
     }
@@ -176,7 +176,7 @@ fn run(
 }
 
 /// Reads up to the cap. An answer that stops in the middle is none.
-fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), Silence> {
+fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), NoAnswer> {
     let mut bytes = Vec::new();
     let read = body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes);
     read.map_err(|error| silence(&ureq::Error::from(error), false))?;
@@ -230,26 +230,26 @@ impl Resolver for Lookup {
 struct Refused;
 
 /// Why there is no answer, without a word of what the other side wrote.
-fn silence(error: &ureq::Error, proxied: bool) -> Silence {
+fn silence(error: &ureq::Error, proxied: bool) -> NoAnswer {
     use std::io::ErrorKind;
     match error {
-        ureq::Error::Timeout(_) => Silence::Timeout,
-        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed if proxied => Silence::Proxy,
-        ureq::Error::HostNotFound => Silence::NoSuchHost,
-        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Silence::Tls,
-        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => Silence::Proxy,
-        ureq::Error::Other(other) if other.is::<Refused>() => Silence::Blocked,
+        ureq::Error::Timeout(_) => NoAnswer::Timeout,
+        ureq::Error::HostNotFound | ureq::Error::ConnectionFailed if proxied => NoAnswer::Proxy,
+        ureq::Error::HostNotFound => NoAnswer::NoSuchHost,
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => NoAnswer::Tls,
+        ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => NoAnswer::Proxy,
+        ureq::Error::Other(other) if other.is::<Refused>() => NoAnswer::Blocked,
         ureq::Error::Io(error) => match error.kind() {
-            ErrorKind::InvalidData => Silence::Tls,
-            ErrorKind::TimedOut | ErrorKind::WouldBlock => Silence::Timeout,
+            ErrorKind::InvalidData => NoAnswer::Tls,
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => NoAnswer::Timeout,
             ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable if proxied => {
-                Silence::Proxy
+                NoAnswer::Proxy
             }
-            ErrorKind::ConnectionRefused => Silence::Refused,
-            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Silence::NoRoute,
-            _ => Silence::Broken,
+            ErrorKind::ConnectionRefused => NoAnswer::Refused,
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => NoAnswer::NoRoute,
+            _ => NoAnswer::Broken,
         },
-        _ => Silence::Broken,
+        _ => NoAnswer::Broken,
     }
 }
 
@@ -304,7 +304,7 @@ mod tests {
             Lookup { guard }.resolve(&uri, &config, NextTimeout::default())
         };
         assert!(look(false, None).is_ok());
-        assert_eq!(silence(&look(true, None).expect_err("refused"), false), Silence::Blocked);
+        assert_eq!(silence(&look(true, None).expect_err("refused"), false), NoAnswer::Blocked);
         assert!(look(true, Some("http://localhost:3128")).is_ok());
         assert!(look(true, Some("http://localhost:3129")).is_err());
     }

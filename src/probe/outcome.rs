@@ -10,7 +10,7 @@ use crate::provider::{Provider, Verdict};
 
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silence {
+pub enum NoAnswer {
     /// Not within the time.
     Timeout,
     /// The name does not exist, or cannot be looked up.
@@ -29,7 +29,7 @@ pub enum Silence {
     Blocked,
 }
 
-impl Silence {
+impl NoAnswer {
     fn detail(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
@@ -69,7 +69,7 @@ pub struct Outcome {
     /// Whether an operation that costs was made.
     pub paid: bool,
     /// Why there was no answer.
-    pub(super) silence: Option<Silence>,
+    pub(super) silence: Option<NoAnswer>,
 }
 
 impl Outcome {
@@ -99,10 +99,10 @@ impl Outcome {
         }
     }
 
-    pub(super) fn from_silence(silence: Silence, address_is_theirs: bool) -> Self {
+    pub(super) fn from_silence(silence: NoAnswer, address_is_theirs: bool) -> Self {
         let verdict = match silence {
-            Silence::Blocked => Verdict::Misconfigured,
-            Silence::NoSuchHost if address_is_theirs => Verdict::Misconfigured,
+            NoAnswer::Blocked => Verdict::Misconfigured,
+            NoAnswer::NoSuchHost if address_is_theirs => Verdict::Misconfigured,
             _ => Verdict::Unreachable,
         };
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }

@@ -33,13 +33,13 @@ impl std::fmt::Debug for ProxyInUse {
 
 /// The way out.
 #[derive(Debug, Default)]
-pub(super) struct Way {
+pub(super) struct ProxyRoute {
     pub(super) proxy: Option<Proxy>,
     /// The hosts that are reached without it, as `NO_PROXY` spells them.
     except: String,
 }
 
-impl Way {
+impl ProxyRoute {
     pub(super) fn choose(wanted: &ProxyInUse) -> Result<Self, ProbeError> {
         match wanted {
             ProxyInUse::None => Ok(Self::default()),

@@ -21,7 +21,7 @@ pub(super) struct Values {
 
 /// How a value is written where it stands.
 #[derive(Clone, Copy)]
-enum Place {
+enum AuthPlacement {
     Address,
     Header,
     Json,
@@ -113,16 +113,16 @@ impl Values {
         auth: Option<&Auth>,
     ) -> Result<Request, &'static str> {
         let url = if path.starts_with("https://") {
-            self.fill(path, Place::Address)?
+            self.fill(path, AuthPlacement::Address)?
         } else {
             // An endpoint is a whole address, checked by its shape; in a header it stands as it is.
-            let base = self.fill(&self.base_url, Place::Header)?;
-            Zeroizing::new(format!("{}{}", *base, *self.fill(path, Place::Address)?))
+            let base = self.fill(&self.base_url, AuthPlacement::Header)?;
+            Zeroizing::new(format!("{}{}", *base, *self.fill(path, AuthPlacement::Address)?))
         };
         let url: Uri = url.parse().map_err(|_| "settings")?;
         let mut request = Request { method, url, headers: Vec::new(), body: None, cap: BODY_CAP };
         if let Some(auth) = auth {
-            put_header(&mut request, &auth.header, &self.fill(&auth.format, Place::Header)?)?;
+            put_header(&mut request, &auth.header, &self.fill(&auth.format, AuthPlacement::Header)?)?;
         }
         for (name, template) in &provider.headers {
             self.put_optional(&mut request, name, template)?;
@@ -132,18 +132,18 @@ impl Values {
 
     /// Leaves a header out for which there is no value.
     fn put_optional(&self, request: &mut Request, name: &str, template: &str) -> Result<(), &'static str> {
-        self.fill(template, Place::Header).map_or(Ok(()), |value| put_header(request, name, &value))
+        self.fill(template, AuthPlacement::Header).map_or(Ok(()), |value| put_header(request, name, &value))
     }
     fn put_body(&self, request: &mut Request, template: &str, kind: Option<&str>) -> Result<(), &'static str> {
         let kind = kind.unwrap_or("application/json");
-        let place = if kind.contains("urlencoded") { Place::Form } else { Place::Json };
+        let place = if kind.contains("urlencoded") { AuthPlacement::Form } else { AuthPlacement::Json };
         request.body = Some(self.fill(template, place)?);
         request.headers.push((ureq::http::header::CONTENT_TYPE, SecretText::new(kind.to_owned())));
         Ok(())
     }
 
     /// An error when a `{name}` has no value; braces around anything else are text.
-    fn fill(&self, template: &str, place: Place) -> Result<Zeroizing<String>, &'static str> {
+    fn fill(&self, template: &str, place: AuthPlacement) -> Result<Zeroizing<String>, &'static str> {
         let mut out = Zeroizing::new(String::with_capacity(template.len() + 256));
         let mut rest = template;
         while let Some(at) = rest.find('{') {
@@ -178,15 +178,15 @@ fn put_header(request: &mut Request, name: &str, value: &str) -> Result<(), &'st
     Ok(())
 }
 
-fn write_value(out: &mut String, value: &str, place: Place) {
+fn write_value(out: &mut String, value: &str, place: AuthPlacement) {
     use std::fmt::Write as _;
     match place {
-        Place::Header => out.push_str(value),
-        Place::Json => {
+        AuthPlacement::Header => out.push_str(value),
+        AuthPlacement::Json => {
             let quoted = Zeroizing::new(serde_json::to_string(value).unwrap_or_default());
             out.push_str(quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default());
         }
-        Place::Address | Place::Form => {
+        AuthPlacement::Address | AuthPlacement::Form => {
             for byte in value.bytes() {
                 if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                     out.push(char::from(byte));
@@ -215,20 +215,20 @@ mod tests {
     #[test]
     fn a_template_keeps_its_own_braces_and_needs_every_name() {
         let values = values(&[("model", "a\"b")]);
-        let filled = values.fill(r#"{"model":"{model}","n":{}}"#, Place::Json).expect("filled");
+        let filled = values.fill(r#"{"model":"{model}","n":{}}"#, AuthPlacement::Json).expect("filled");
         assert_eq!(*filled, r#"{"model":"a\"b","n":{}}"#);
-        assert_eq!(values.fill("/{voice}", Place::Address), Err("settings"));
-        assert_eq!(values.fill("/{voice_id}", Place::Address), Err("no_model"));
+        assert_eq!(values.fill("/{voice}", AuthPlacement::Address), Err("settings"));
+        assert_eq!(values.fill("/{voice_id}", AuthPlacement::Address), Err("no_model"));
     }
 
     proptest! {
         #[test]
         fn no_value_can_leave_its_place(value in ".{0,60}") {
             let values = values(&[("model", value.as_str())]);
-            let body = values.fill(r#"{"model":"{model}","max":1}"#, Place::Json).expect("filled");
+            let body = values.fill(r#"{"model":"{model}","max":1}"#, AuthPlacement::Json).expect("filled");
             let read: serde_json::Value = serde_json::from_str(&body).expect("JSON");
             prop_assert_eq!(read["model"].as_str(), Some(value.as_str()));
-            let path = values.fill("/v1/{model}/x", Place::Address).expect("filled");
+            let path = values.fill("/v1/{model}/x", AuthPlacement::Address).expect("filled");
             prop_assert_eq!(path.matches('/').count(), 3);
             let plain = !path.contains(['?', '#', ' ', '\n']);
             prop_assert!(plain);

@@ -118,7 +118,7 @@ fn unquoted(words: &str) -> String {
 
 /// A provider that is known here, whoever says so.
 #[derive(Debug)]
-pub enum Known {
+pub enum ProviderEntry {
     /// In the catalog of this binary.
     Builtin(&'static Provider),
     /// Added by an admin.
@@ -130,7 +130,7 @@ pub enum Known {
     },
 }
 
-impl Known {
+impl ProviderEntry {
     /// Which addresses its keys may go to.
     pub fn reach(&self) -> Reach {
         match self {
@@ -147,7 +147,7 @@ impl Known {
     }
 }
 
-impl std::ops::Deref for Known {
+impl std::ops::Deref for ProviderEntry {
     type Target = Provider;
 
     fn deref(&self) -> &Provider {

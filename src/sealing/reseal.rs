@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::keys::{first_data_key, unwrap, wrap_new};
 use super::rotation::holder;
-use crate::crypto::{DataKey, MasterKeys, Place};
+use crate::crypto::{DataKey, MasterKeys, SealContext};
 use crate::db::{DataKeyPage, Database, HeldDataKey, Resealed, SealedKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId};
@@ -42,7 +42,7 @@ pub struct Rotated {
     /// How many stored keys it seals now.
     pub keys: usize,
     /// Stored keys that did not open before, and do not now.
-    pub left: Vec<Closed>,
+    pub left: Vec<Undecryptable>,
 }
 
 /// What becomes of stored keys that do not open when their data key is replaced.
@@ -103,7 +103,7 @@ async fn rotate(
     let resealed =
         opened.iter().map(|(key, credential)| seal_anew(&new, key, credential)).collect::<Result<Vec<_>>>()?;
     let count = resealed.len();
-    let left: Vec<Closed> = closed.into_iter().map(Closed::of).collect();
+    let left: Vec<Undecryptable> = closed.into_iter().map(Undecryptable::of).collect();
     let row = wrap_new(database.hello(), keys, holder, &new)?;
     database.replace_data_key(holder, (new.epoch(), &row), (resealed, !left.is_empty())).await?;
     Ok(Some(Rotated { data_key: new, keys: count, left }))
@@ -119,10 +119,10 @@ fn seal_anew(new: &DataKey, key: &SealedKey, credential: &Credential) -> Result<
     })
 }
 
-fn place(key: &SealedKey) -> Result<Place<'_>> {
+fn place(key: &SealedKey) -> Result<SealContext<'_>> {
     let version =
         u32::try_from(key.version).map_err(|_| Error::Corrupt { table: "provider_key", column: "version" })?;
-    Ok(Place { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
+    Ok(SealContext { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
 }
 
 /// Replaces every data key from before a rotation that a leak made necessary: how many, and what does not open and was left.
@@ -130,7 +130,7 @@ pub async fn rotate_leaked(
     database: &mut Database,
     keys: &MasterKeys,
     mut progress: impl FnMut(u64),
-) -> Result<(u64, Vec<Closed>)> {
+) -> Result<(u64, Vec<Undecryptable>)> {
     let (mut count, mut left, mut after) = (0, Vec::new(), None::<String>);
     loop {
         let orgs = database.leaked_data_keys(after.as_deref(), 500).await?;
@@ -143,7 +143,7 @@ pub async fn rotate_leaked(
                     count += u64::from(rotated.is_some());
                     left.extend(rotated.into_iter().flat_map(|rotated| rotated.left));
                 }
-                Err(error @ Error::DataKeyUnreadable(_)) => left.push(Closed::data_key(org.clone(), &error)),
+                Err(error @ Error::DataKeyUnreadable(_)) => left.push(Undecryptable::data_key(org.clone(), &error)),
                 Err(error) => return Err(error),
             }
             progress(1);
@@ -172,7 +172,7 @@ pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder
 
 /// Something that does not open.
 #[derive(Clone, Debug)]
-pub struct Closed {
+pub struct Undecryptable {
     /// The organization, empty for the platform.
     pub org: String,
     /// The provider; none where it is the data key itself.
@@ -183,7 +183,7 @@ pub struct Closed {
     pub why: String,
 }
 
-impl Closed {
+impl Undecryptable {
     /// What it is and why, in a line.
     pub fn in_words(&self) -> String {
         let org = if self.org.is_empty() { "(platform)" } else { &self.org };
@@ -211,7 +211,7 @@ pub struct Verified {
     /// Stored keys that were opened.
     pub keys: u64,
     /// What did not open.
-    pub closed: Vec<Closed>,
+    pub closed: Vec<Undecryptable>,
 }
 
 const PAGE: i32 = 500;
@@ -227,11 +227,8 @@ pub async fn verify(
     keys.check(database).await?;
     let mut found = Verified::default();
     if sample.is_none() {
-        found.closed.extend(database.orphaned_keys().await?.into_iter().map(|(org, provider, version)| Closed {
-            org,
-            provider: Some(provider),
-            version: Some(version),
-            why: "its data key is gone".into(),
+        found.closed.extend(database.orphaned_keys().await?.into_iter().map(|(org, provider, version)| {
+            Undecryptable { org, provider: Some(provider), version: Some(version), why: "its data key is gone".into() }
         }));
     }
     let mut after: Option<String> = None;
@@ -258,7 +255,7 @@ pub async fn verify(
 struct Page {
     data_keys: u64,
     keys: u64,
-    closed: Vec<Closed>,
+    closed: Vec<Undecryptable>,
     last: Option<String>,
 }
 
@@ -273,7 +270,7 @@ async fn verify_page(
     for HeldDataKey { org, row } in page {
         match row.and_then(|row| unwrap(database.hello(), keys, &holder(&org), &row)) {
             Ok(key) => opened.push((org, key)),
-            Err(error) => found.closed.push(Closed::data_key(org, &error)),
+            Err(error) => found.closed.push(Undecryptable::data_key(org, &error)),
         }
     }
     found.data_keys = u64::try_from(opened.len()).unwrap_or_default();
@@ -282,14 +279,14 @@ async fn verify_page(
     found.closed.extend(stored.iter().filter_map(rolled_back));
     let (good, closed) = open_all(database, &opened, &stored).await?;
     found.keys = u64::try_from(good.len()).unwrap_or_default();
-    found.closed.extend(closed.into_iter().map(Closed::of));
+    found.closed.extend(closed.into_iter().map(Undecryptable::of));
     Ok(found)
 }
 
 /// A key in force that is not the one that was last set: an old row was put back, and opens all the same.
-fn rolled_back(key: &SealedKey) -> Option<Closed> {
+fn rolled_back(key: &SealedKey) -> Option<Undecryptable> {
     let recorded = key.recorded_version.filter(|recorded| key.active && *recorded != key.version)?;
-    Some(Closed {
+    Some(Undecryptable {
         org: key.org.clone(),
         provider: Some(key.provider.clone()),
         version: Some(key.version),

@@ -171,7 +171,7 @@ fn a_forged_seal_does_not_open_although_pgcrypto_decrypts_it() {
     let (world, ..) = world();
     let wrap = passphrase(&world);
     let mine = DataKey::generate(1).unwrap();
-    let place = byok::crypto::Place { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "aaaa" };
+    let place = byok::crypto::SealContext { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "aaaa" };
     let credential =
         byok::secret::Credential::single("api_key", byok::secret::SecretText::new("sk-of-the-attacker".into()));
     let forged = data_encoding::HEXLOWER.encode(&mine.seal(&place, &credential).unwrap());

@@ -6,7 +6,7 @@ mod fuzz;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use byok::crypto::{DataKey, MasterKey, Place};
+use byok::crypto::{DataKey, MasterKey, SealContext};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -35,7 +35,7 @@ fn data_key(vector: &Value) -> Option<DataKey> {
 fn opened(vector: &Value) -> Value {
     let text = |name: &str| vector[name].as_str().unwrap_or_default();
     let open = || {
-        let place = Place {
+        let place = SealContext {
             org: text("org"),
             provider: text("provider"),
             version: u32::try_from(vector["version"].as_u64()?).ok()?,

@@ -14,7 +14,7 @@ use clap::Args;
 use byok::credits::{RequestId, UndoReason};
 use byok::db::DatabaseUrl;
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::provider::Known;
+use byok::provider::ProviderEntry;
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::sealing::Keys;
 use byok::secret::SecretText;
@@ -23,7 +23,7 @@ use byok::{Error, exit, setting};
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::inherited;
 use crate::cli::session::settings;
-use crate::cli::session::settings::Target as Place;
+use crate::cli::session::settings::Target;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};
@@ -140,7 +140,7 @@ impl Run {
 /// A provider that was named, and what its key is charged for.
 struct Asked {
     id: ProviderId,
-    known: Known,
+    known: ProviderEntry,
     charge: Charge,
 }
 
@@ -198,8 +198,8 @@ pub(crate) fn before_the_program(failure: Failure) -> Failure {
 
 async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
     let url = match &session.target {
-        Place::Configured(url, _) => url.clone(),
-        Place::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?.peer(),
+        Target::Configured(url, _) => url.clone(),
+        Target::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?.peer(),
     };
     let holder = Holder::Organization(org.clone());
     let keys = session.keys().await?;

@@ -11,7 +11,7 @@ use byok::provider::{Capability, Target, Verdict};
 
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
-use crate::cli::probing::{Generate, How, ProbeArgs};
+use crate::cli::probing::{Generate, ProbeArgs, ProbePlan};
 use crate::cli::session::settings;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
@@ -89,7 +89,7 @@ impl TestKey {
                 return Err(Failure::usage("one_provider", "--candidate takes exactly one provider")
                     .hint("byok test-key PROVIDER --candidate"));
             };
-            let how = How { prober: self.probe.prober(context)?, generate };
+            let how = ProbePlan { prober: self.probe.prober(context)?, generate };
             return candidate::run(context, target, (&self.credential, &how), &accepted).await;
         }
         if self.credential.is_given() {
@@ -103,9 +103,9 @@ impl TestKey {
         }
         let mut session = context.session().await?;
         let providers = named(&mut session, &targets).await?;
-        let how = How { prober: self.probe.prober(context)?, generate };
+        let how = ProbePlan { prober: self.probe.prober(context)?, generate };
         let concurrency = usize::from(self.concurrency);
-        fleet::run(context, session, (&scope, &providers), fleet::Manner { how, accepted, concurrency }).await
+        fleet::run(context, session, (&scope, &providers), fleet::FleetOptions { how, accepted, concurrency }).await
     }
 
     fn accepted(&self) -> Result<Vec<Verdict>, Failure> {

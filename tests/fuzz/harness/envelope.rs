@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use byok::crypto::{DataKey, MasterKey, OpenError, Place};
+use byok::crypto::{DataKey, MasterKey, OpenError, SealContext};
 use byok::secret::Credential;
 use serde_json::Value;
 
@@ -28,7 +28,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-const PLACE: Place<'static> = Place { org: "acme", provider: "openai", version: 7, settings: "{}", hint: "xK7q" };
+const PLACE: SealContext<'static> =
+    SealContext { org: "acme", provider: "openai", version: 7, settings: "{}", hint: "xK7q" };
 
 /// Bytes that nobody sealed.
 fn forged(bytes: &[u8]) {
@@ -80,21 +81,21 @@ fn texts_in(json: &[u8]) -> usize {
 fn changed_seal(input: &mut Input<'_>) {
     let (at, bits, version) = (input.number() as usize, input.byte(), input.number());
     let [org, provider, settings, hint, text] = std::array::from_fn(|_| input.text());
-    let place = Place { org: &org, provider: &provider, version, settings: &settings, hint: &hint };
+    let place = SealContext { org: &org, provider: &provider, version, settings: &settings, hint: &hint };
     let data = &KEYS.1;
     let padded = padded(&serde_json::json!({ "api_key": text }).to_string());
     let mut sealed = data.seal_for_vectors(&place, [7; 12], &padded).expect("a seal");
     let opened = data.open(&place, &sealed).expect("where it was sealed");
     assert_eq!(opened.get("api_key").map(|it| it.expose().to_owned()), Some(text));
     for moved in [
-        Place { org: &provider, provider: &org, ..place },
-        Place { settings: &hint, hint: &settings, ..place },
-        Place { version: version ^ u32::from(bits), ..place },
+        SealContext { org: &provider, provider: &org, ..place },
+        SealContext { settings: &hint, hint: &settings, ..place },
+        SealContext { version: version ^ u32::from(bits), ..place },
         PLACE,
     ] {
         let same = same_place(&moved, &place);
         assert_eq!(data.open(&moved, &sealed).is_ok(), same, "{moved:?} {place:?}");
-        let passphrase = |place: &Place<'_>| data.passphrase(place.org, place.provider).expose().to_owned();
+        let passphrase = |place: &SealContext<'_>| data.passphrase(place.org, place.provider).expose().to_owned();
         let one_key = (moved.org, moved.provider) == (place.org, place.provider);
         assert_eq!(passphrase(&moved) == passphrase(&place), one_key);
     }
@@ -103,7 +104,7 @@ fn changed_seal(input: &mut Input<'_>) {
     assert_eq!(data.open(&place, &sealed).is_ok(), bits == 0);
 }
 
-fn same_place(one: &Place<'_>, other: &Place<'_>) -> bool {
+fn same_place(one: &SealContext<'_>, other: &SealContext<'_>) -> bool {
     (one.org, one.provider, one.version, one.settings, one.hint)
         == (other.org, other.provider, other.version, other.settings, other.hint)
 }

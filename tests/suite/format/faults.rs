@@ -2,7 +2,7 @@
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
-use byok::crypto::{DataKey, Place};
+use byok::crypto::{DataKey, SealContext};
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -331,7 +331,7 @@ fn places(vector: &Value) -> Vec<Value> {
 /// What was sealed: a payload that some reader of JSON takes.
 fn payloads(vector: &Value) -> Vec<Value> {
     let key = DataKey::parse(vector["data_key"].as_str().unwrap()).unwrap();
-    let place = Place { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "xK7q" };
+    let place = SealContext { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "xK7q" };
     let deep = format!("{{\"api_key\":{}", "[".repeat(5000));
     let payloads: Vec<(&str, Vec<u8>)> = vec![
         ("a name twice", br#"{"api_key":"sk-one","api_key":"sk-two"}"#.to_vec()),

@@ -1,6 +1,6 @@
 //! Texts that nobody thought of: both readers take them, or both refuse them.
 
-use byok::crypto::{DataKey, Place};
+use byok::crypto::{DataKey, SealContext};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ fn a_payload_that_was_bent_is_taken_by_both_readers_or_by_none() {
     let mut chance = Chance(seed);
     let key = DataKey::generate(1).unwrap();
     let text = key.to_text();
-    let place = Place { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "" };
+    let place = SealContext { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "" };
     let mut vectors = Vec::new();
     for _ in 0..800 {
         let mut payload: Vec<char> = chance.of(RIGHT).chars().collect();

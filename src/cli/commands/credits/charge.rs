@@ -23,7 +23,7 @@ use crate::cli::terminal::failure::Failure;
   byok credits charge text-to-speech --org acme --provider voice --units 1240")]
 pub(crate) struct ChargeCommand {
     #[command(flatten)]
-    what: What,
+    what: ChargeArgs,
 }
 
 /// Reserve credits for a request before it is made
@@ -35,14 +35,14 @@ pub(crate) struct ChargeCommand {
   byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct HoldCommand {
     #[command(flatten)]
-    what: What,
+    what: ChargeArgs,
     /// Released by itself after this time: 90s, 15m, 2h, 1d
     #[arg(long = "for", value_name = "TIME", default_value = "15m")]
     time: String,
 }
 
 #[derive(Args)]
-struct What {
+struct ChargeArgs {
     /// The operation, as on the rate card: byok credits rates list
     operation: String,
     #[command(flatten)]
@@ -70,7 +70,7 @@ impl HoldCommand {
     }
 }
 
-impl What {
+impl ChargeArgs {
     async fn run(self, context: &mut Context, hold: Option<Duration>) -> Result<u8, Failure> {
         let operation: Operation = self.operation.parse()?;
         let org: OrgId = self.org.id()?;

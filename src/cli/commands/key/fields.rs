@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::name::Holder;
-use byok::provider::{Known, Provider, check};
+use byok::provider::{Provider, ProviderEntry, check};
 use byok::secret::{Credential, Hint, SecretText};
 
 use crate::cli::session::Context;
@@ -40,7 +40,7 @@ impl CredentialArgs {
     }
 
     /// The settings, checked.
-    pub(crate) fn settings(&self, provider: &Known) -> Result<String, Failure> {
+    pub(crate) fn settings(&self, provider: &ProviderEntry) -> Result<String, Failure> {
         settings_of(provider, &self.settings)
     }
 
@@ -53,7 +53,7 @@ impl CredentialArgs {
     pub(crate) async fn read(
         &self,
         context: &Context,
-        provider: &Known,
+        provider: &ProviderEntry,
         (whose, command): (&str, &str),
     ) -> Result<Given, Failure> {
         let settings = self.settings(provider)?;
@@ -84,7 +84,7 @@ fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
 
 /// The non-secret fields as the JSON object that is sealed with the key. An address that is not the catalog's own is among
 /// them, so that a key that was stored for one address does not open for another.
-fn settings_of(provider: &Known, given: &[String]) -> Result<String, Failure> {
+fn settings_of(provider: &ProviderEntry, given: &[String]) -> Result<String, Failure> {
     let bad = |message: String| Failure::usage("bad_setting", message);
     let mut settings = BTreeMap::new();
     if provider.is_private() {

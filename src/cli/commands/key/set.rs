@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use byok::exit;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
-use byok::provider::{Capability, Catalog, Known, Target, Verdict};
+use byok::provider::{Capability, Catalog, ProviderEntry, Target, Verdict};
 use byok::sealing::{self, Existing, Prepared, Stored, Submission};
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::key::fields;
 use crate::cli::commands::key::fields::{CredentialArgs, Given};
 use crate::cli::probing;
-use crate::cli::probing::{Candidate, How, ProbeArgs};
+use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
@@ -110,11 +110,14 @@ pub(crate) async fn set_key(
 }
 
 /// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
-pub(crate) async fn find(context: &mut Context, target: &Target) -> Result<(Option<Session>, Arc<Known>), Failure> {
+pub(crate) async fn find(
+    context: &mut Context,
+    target: &Target,
+) -> Result<(Option<Session>, Arc<ProviderEntry>), Failure> {
     if let Target::Provider(id) = target
         && let Some(provider) = Catalog::builtin().find(id)
     {
-        return Ok((None, Arc::new(Known::Builtin(provider))));
+        return Ok((None, Arc::new(ProviderEntry::Builtin(provider))));
     }
     let mut session = context.session().await?;
     let id = match target {
@@ -128,18 +131,18 @@ pub(crate) async fn find(context: &mut Context, target: &Target) -> Result<(Opti
 async fn test(
     context: &Context,
     args: &ProbeArgs,
-    (provider, given): (&Arc<Known>, &Given),
+    (provider, given): (&Arc<ProviderEntry>, &Given),
 ) -> Result<Outcome, Failure> {
     let (credential, settings) = (given.credential.clone(), given.settings.clone());
     let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
-    Ok(How::free(args.prober(context)?).test_one(candidate).await?.1)
+    Ok(ProbePlan::free(args.prober(context)?).test_one(candidate).await?.1)
 }
 
 /// A key that is refused is not stored. That the very key in force is refused is worth keeping.
 async fn refuse(
     session: &mut Session,
     (submission, prepared): (&Submission<'_>, &Prepared),
-    (provider, outcome): (&Known, &Outcome),
+    (provider, outcome): (&ProviderEntry, &Outcome),
 ) -> Result<u8, Failure> {
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
@@ -157,7 +160,7 @@ async fn refuse(
 }
 
 /// A key without a verdict is stored, and that is said.
-fn warn(context: &Context, provider: &Known, outcome: Option<&Outcome>) {
+fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) {
     let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
     context.notice(&format!("warning: {}; the key is stored all the same", outcome.sentence(provider)));
     if let Some(next) = outcome.next_step(provider) {
@@ -169,7 +172,7 @@ fn report(
     context: &Context,
     session: &Session,
     (submission, stored): (&Submission<'_>, &Stored),
-    (provider, outcome): (&Known, Option<&Outcome>),
+    (provider, outcome): (&ProviderEntry, Option<&Outcome>),
 ) -> Result<u8, Failure> {
     let Submission { holder, provider: id, hint, .. } = submission;
     let (version, place) = (stored.version, session.place());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use byok::db::Listed as _;
 use byok::exit;
 use byok::name::ProviderId;
-use byok::provider::{Capability, Catalog, Field, Known, Policy, Provider, Target};
+use byok::provider::{Capability, Catalog, Field, Policy, Provider, ProviderEntry, Target};
 
 use crate::cli::commands::provider::capability;
 use crate::cli::session::{Context, private_provider};
@@ -72,7 +72,7 @@ impl ListProviders {
 
 /// What admins added, and whether that is all of it. One that cannot be used any more is named and left out, so that the
 /// others are still seen.
-async fn added(context: &mut Context) -> Result<(Vec<Known>, bool), Failure> {
+async fn added(context: &mut Context) -> Result<(Vec<ProviderEntry>, bool), Failure> {
     let mut session = context.session().await?;
     let (mut known, mut all) = (Vec::new(), true);
     for stored in session.database.providers(None).await? {
@@ -96,7 +96,7 @@ impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let id = Target::parse_provider(&self.provider)?;
         let known = match Catalog::builtin().find(&id) {
-            Some(provider) => Known::Builtin(provider),
+            Some(provider) => ProviderEntry::Builtin(provider),
             None => context.session().await?.provider(&id).await?,
         };
         output::item(context.format, "provider", SHOWN, &shown(&known))?;
@@ -145,7 +145,7 @@ fn fields(provider: &Provider) -> Vec<Value> {
     provider.fields.iter().map(field).collect()
 }
 
-fn shown(known: &Known) -> Row {
+fn shown(known: &ProviderEntry) -> Row {
     let provider: &Provider = known;
     let mut json = row(provider).json;
     let paid: Vec<&str> = provider.paid.iter().map(|it| it.capability.as_str()).collect();

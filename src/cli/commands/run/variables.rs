@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
 use byok::name::ProviderId;
-use byok::provider::{Content, Field, Known, Provider, Target, VariableError, check_variable};
+use byok::provider::{Content, Field, Provider, ProviderEntry, Target, VariableError, check_variable};
 use byok::resolver::OpenedKey;
 use byok::secret::SecretText;
 use byok::{exit, setting};
@@ -88,7 +88,7 @@ pub(super) struct Variables {
 
 impl Variables {
     /// The fields of a key, each in its variable.
-    pub(super) fn add(&mut self, names: &Names, known: &Known, key: &OpenedKey) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, names: &Names, known: &ProviderEntry, key: &OpenedKey) -> Result<(), Failure> {
         let provider: &Provider = known;
         let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
         for field in &provider.fields {
@@ -138,7 +138,7 @@ impl Variables {
 
     /// The variables of every provider that was asked for leave the inherited environment first: the program gets the key
     /// that serves, or none.
-    pub(super) fn put_into<'p>(&self, command: &mut Command, asked: impl Iterator<Item = &'p Known>) {
+    pub(super) fn put_into<'p>(&self, command: &mut Command, asked: impl Iterator<Item = &'p ProviderEntry>) {
         for provider in asked {
             let fields = provider.fields.iter().filter_map(|field| field.env.as_ref());
             for name in provider.env.iter().chain(fields) {

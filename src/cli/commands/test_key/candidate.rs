@@ -6,8 +6,8 @@ use byok::provider::{Target, Verdict};
 
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
-use crate::cli::commands::test_key::report::{Of, Report};
-use crate::cli::probing::{Candidate, How};
+use crate::cli::commands::test_key::report::{KeyLabel, Report};
+use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::progress::Progress;
@@ -16,7 +16,7 @@ use crate::cli::terminal::progress::Progress;
 pub(super) async fn run(
     context: &mut Context,
     target: &Target,
-    (credential, how): (&CredentialArgs, &How),
+    (credential, how): (&CredentialArgs, &ProbePlan),
     accepted: &[Verdict],
 ) -> Result<u8, Failure> {
     let (_, provider) = key::find(context, target).await?;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     let candidate =
         Candidate { provider: Arc::clone(&provider), credential: given.credential, settings: given.settings };
     let (_, outcome) = how.test_one(candidate).await?;
-    let of = Of { holder: None, provider: &provider.id, hint: given.hint.to_string(), version: None };
+    let of = KeyLabel { holder: None, provider: &provider.id, hint: given.hint.to_string(), version: None };
     let mut report = Report::begin(context.format);
     let row = of.tested(&provider, &outcome, None);
     report.put((0, row), Ok(outcome.verdict), accepted, &Progress::none())?;

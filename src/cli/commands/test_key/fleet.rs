@@ -10,14 +10,14 @@ use tokio::task::JoinSet;
 use byok::db::{KeyPage, KeyRecord, Listed as _};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
-use byok::provider::{Known, Verdict};
+use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit, sealing};
 
 use crate::cli::commands::test_key::Scope;
 use crate::cli::commands::test_key::report;
-use crate::cli::commands::test_key::report::{Of, Report};
+use crate::cli::commands::test_key::report::{KeyLabel, Report};
 use crate::cli::probing;
-use crate::cli::probing::{Candidate, How};
+use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
@@ -26,8 +26,8 @@ use crate::cli::terminal::progress::Progress;
 const PAGE: i32 = 1000;
 
 /// How the keys are tested.
-pub(super) struct Manner {
-    pub(super) how: How,
+pub(super) struct FleetOptions {
+    pub(super) how: ProbePlan,
     pub(super) accepted: Vec<Verdict>,
     pub(super) concurrency: usize,
 }
@@ -37,7 +37,7 @@ pub(super) async fn run(
     context: &mut Context,
     mut session: Session,
     (scope, providers): (&Scope, &[ProviderId]),
-    manner: Manner,
+    manner: FleetOptions,
 ) -> Result<u8, Failure> {
     let opener = session.keys().await?;
     let mut keys = Keys::of(scope, providers);
@@ -62,15 +62,15 @@ pub(super) async fn run(
 struct Fleet {
     session: Session,
     opener: sealing::Keys,
-    manner: Manner,
+    manner: FleetOptions,
     progress: Progress,
     report: Report,
-    known: HashMap<String, Arc<Known>>,
+    known: HashMap<String, Arc<ProviderEntry>>,
     begun: usize,
 }
 
 /// A key under test: its place in the order, and whose it is.
-struct Lane {
+struct PendingTest {
     at: usize,
     holder: Holder,
     provider: ProviderId,
@@ -78,7 +78,7 @@ struct Lane {
     hint: String,
 }
 
-type Tested = (Lane, Candidate, Outcome);
+type Tested = (PendingTest, Candidate, Outcome);
 
 impl Fleet {
     async fn run(&mut self, keys: &mut Keys<'_>) -> Result<(), Failure> {
@@ -110,7 +110,7 @@ impl Fleet {
         if let Some(fault) = key.fault() {
             return self.leave(at, key, &fault.to_string());
         }
-        let lane = Lane::of(key, at)?;
+        let lane = PendingTest::of(key, at)?;
         let provider = match self.provider(&lane.provider).await {
             Err(failure) if matches!(failure.code, "unknown_provider" | "bad_provider") => {
                 return self.leave(at, key, &failure.message);
@@ -166,7 +166,7 @@ impl Fleet {
         self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
     }
 
-    async fn provider(&mut self, id: &ProviderId) -> Result<Arc<Known>, Failure> {
+    async fn provider(&mut self, id: &ProviderId) -> Result<Arc<ProviderEntry>, Failure> {
         if let Some(known) = self.known.get(id.as_str()) {
             return Ok(Arc::clone(known));
         }
@@ -181,16 +181,16 @@ impl Fleet {
     }
 }
 
-impl Lane {
+impl PendingTest {
     fn of(key: &KeyRecord, at: usize) -> Result<Self, Failure> {
         let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(ids::id(&key.org)?) };
         let version = u32::try_from(key.version).unwrap_or_default();
         Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
     }
 
-    fn of_row(&self) -> Of<'_> {
+    fn of_row(&self) -> KeyLabel<'_> {
         let version = Some(self.version);
-        Of { holder: Some(&self.holder), provider: self.provider.as_str(), hint: self.hint.clone(), version }
+        KeyLabel { holder: Some(&self.holder), provider: self.provider.as_str(), hint: self.hint.clone(), version }
     }
 }
 

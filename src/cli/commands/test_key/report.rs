@@ -6,7 +6,7 @@ use byok::db::KeyRecord;
 use byok::exit;
 use byok::name::Holder;
 use byok::probe::Outcome;
-use byok::provider::{Known, Verdict};
+use byok::provider::{ProviderEntry, Verdict};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -22,14 +22,14 @@ pub(super) const HEADER: &[&str] =
 const PAGE: usize = 1000;
 
 /// Which key a result is of; a candidate has no holder and no version.
-pub(super) struct Of<'a> {
+pub(super) struct KeyLabel<'a> {
     pub(super) holder: Option<&'a Holder>,
     pub(super) provider: &'a str,
     pub(super) hint: String,
     pub(super) version: Option<u32>,
 }
 
-impl Of<'_> {
+impl KeyLabel<'_> {
     fn org(&self) -> Option<&str> {
         match self.holder {
             Some(Holder::Organization(org)) => Some(org.as_str()),
@@ -46,7 +46,7 @@ impl Of<'_> {
     }
 
     /// The row of a test.
-    pub(super) fn tested(&self, provider: &Known, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Row {
+    pub(super) fn tested(&self, provider: &ProviderEntry, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Row {
         let mut json = probing::json(provider, outcome, worked);
         json["org"] = self.org().into();
         json["provider"] = self.provider.into();
