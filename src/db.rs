@@ -62,7 +62,6 @@ use std::time::Duration;
 use link::PooledConnection;
 
 use crate::error::{Error, Result};
-use crate::name::{Holder, OrgId};
 
 /// A connection with its login, ready for use: the schema is there and of this version.
 pub struct Database {
@@ -139,11 +138,6 @@ impl Database {
     pub fn hello(&self) -> &Hello {
         &self.hello
     }
-}
-
-/// An organization in the words of error messages.
-fn in_words(org: &OrgId) -> String {
-    Holder::Organization(org.clone()).to_string()
 }
 
 /// A count or version as the database keeps it.

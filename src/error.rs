@@ -4,14 +4,17 @@
 //! which would print the failing row.
 
 mod server;
+mod subject;
 
 use sqlx::postgres::PgDatabaseError;
 
 use server::{io_text, refusing_function};
+pub(crate) use subject::Subject;
 
 use crate::credits::Credits;
 use crate::crypto::CheckValue;
 use crate::db::{Blocker, HeldUp};
+use crate::name::{Holder, OrgId};
 use crate::resolution::Reason;
 
 /// The result of everything that talks to the database.
@@ -98,7 +101,7 @@ pub enum Error {
     NoSuchKey(String),
     /// A key cannot be stored for an organization that is not enabled.
     #[error("{0} is not enabled for its own keys")]
-    NotEnabled(String),
+    NotEnabled(Holder),
     /// There is a key already, and it was not to be replaced.
     #[error("there is already a key for {0}")]
     Exists(String),
@@ -146,8 +149,8 @@ pub enum Error {
     #[error("this was never the data key of {0}")]
     ForeignDataKey(String),
     /// Nobody has made a data key for that organization yet.
-    #[error("{0} has no data key yet")]
-    NoDataKey(String),
+    #[error("organization {0} has no data key yet")]
+    NoDataKey(OrgId),
     /// A data key opens what is its organization's, and nothing of the platform's.
     #[error("a data key of an organization does not open keys of {0}: that takes the master key")]
     TakesMasterKey(String),
@@ -311,11 +314,12 @@ pub enum Error {
 
 impl Error {
     /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
-    pub(crate) fn about(subject: impl std::fmt::Display) -> impl Fn(sqlx::Error) -> Self {
-        move |error| Self::of(error, &subject.to_string())
+    pub(crate) fn about(subject: impl Into<Subject>) -> impl Fn(sqlx::Error) -> Self {
+        let subject = subject.into();
+        move |error| Self::of(error, &subject)
     }
 
-    fn of(error: sqlx::Error, subject: &str) -> Self {
+    fn of(error: sqlx::Error, subject: &Subject) -> Self {
         match error {
             sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
                 Self::refused(refusing_function(error.as_ref()), subject)
@@ -347,11 +351,11 @@ impl Error {
         }
     }
 
-    fn refused(function: Option<String>, subject: &str) -> Self {
-        let refusal = Refusal { subject: subject.to_owned(), function };
+    fn refused(function: Option<String>, subject: &Subject) -> Self {
+        let refusal = Refusal { subject: subject.to_string(), function };
         match (&refusal.function, subject) {
-            (None, "") => Self::NoRole,
-            (Some(_), "") => Self::NoServiceRole(refusal),
+            (None, Subject::Login) => Self::NoRole,
+            (Some(_), Subject::Login) => Self::NoServiceRole(refusal),
             _ => Self::NotAllowed(refusal),
         }
     }

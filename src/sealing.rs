@@ -94,7 +94,7 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
     if !context.enabled {
-        return Err(Error::NotEnabled(holder.to_string()));
+        return Err(Error::NotEnabled(holder.clone()));
     }
     match (submission.existing, &context.active) {
         (Existing::None, Some(_)) => return Err(Error::Exists(format!("{provider} of {holder}"))),

@@ -1,10 +1,10 @@
 //! The request path: which key serves, without its outer layer, and the charge for it.
 
-use super::{Database, in_words};
+use super::Database;
 use crate::credits::{CallId, Credits, Operation, RequestId};
 use crate::crypto::Passphrase;
-use crate::error::{Error, Result};
-use crate::name::{OrgId, ProviderId};
+use crate::error::{Error, Result, Subject};
+use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 
 /// The passphrases that a caller can make from the data keys it holds, each with the epoch of its data key.
@@ -259,8 +259,8 @@ impl Database {
 
 /// A refusal is about the organization, a key that does not decrypt about the key.
 fn about(org: &OrgId, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
-    let (subject, key) = (in_words(org), format!("{provider} of {}", in_words(org)));
-    move |error| match Error::about(&subject)(error) {
+    let key = Subject::from((provider, &Holder::Organization(org.clone()))).to_string();
+    move |error| match Error::about(org)(error) {
         Error::Unreadable(_) => Error::Unreadable(key.clone()),
         other => other,
     }

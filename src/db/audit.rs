@@ -5,7 +5,8 @@ use time::OffsetDateTime;
 
 use super::Database;
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
+use crate::name::OrgId;
 
 /// One record, as lists show it.
 #[derive(Clone, Debug)]
@@ -117,7 +118,7 @@ pub struct NewSeal {
 impl Database {
     /// A page of records, the newest first.
     pub async fn audit(&mut self, page: AuditPage<'_>) -> Result<Vec<AuditRecord>> {
-        let subject = page.org.filter(|org| !org.is_empty()).map(|org| format!("organization {org}"));
+        let subject = page.org.and_then(|org| org.parse::<OrgId>().ok());
         sqlx::query_as!(
             AuditRecord,
             r#"select seq as "seq!", org as "org!", at as "at!", login as "login!", client_addr,
@@ -134,7 +135,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(subject.unwrap_or_default()))
+        .map_err(Error::about(subject.as_ref()))
     }
 
     /// A page of the chains, from after that record.
@@ -154,7 +155,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         let rows = rows.into_iter().map(|row| ChainRecord {
             org: row.org,
             login: row.login_oid.0,
@@ -174,7 +175,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         Ok(rows.into_iter().map(|row| (row.org, row.login_oid.0, row.position)).collect())
     }
 
@@ -188,7 +189,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// A page of what the seals took in, from after that one.
@@ -208,7 +209,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         let rows = rows.into_iter().map(|row| SealedHead {
             seal: row.seal,
             org: row.org,
@@ -229,7 +230,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     pub(crate) async fn end_seal(&mut self, seal: &NewSeal, key: (u32, CheckValue), mac: &[u8]) -> Result<()> {
@@ -245,7 +246,7 @@ impl Database {
         .execute(&mut self.connection)
         .await
         .map(drop)
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Records that this login was refused by that function; the refusal itself left no record.
@@ -254,6 +255,6 @@ impl Database {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 }

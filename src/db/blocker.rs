@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::link::PooledConnection;
 use super::{Database, DatabaseUrl, Pooler};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Login, OrgId};
 
 /// A client that is at work holds a lock for milliseconds; whoever holds one for so long does not work.
@@ -95,7 +95,7 @@ async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) ->
     )
     .fetch_all(&mut link)
     .await
-    .map_err(Error::about(""))?;
+    .map_err(Error::about(Subject::Login))?;
     if rows.is_empty() {
         return Ok(Look::Free);
     }
@@ -116,7 +116,7 @@ async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) ->
         sqlx::query!("select pg_catalog.pg_cancel_backend($1)", pid)
             .fetch_one(&mut link)
             .await
-            .map_err(Error::about(""))?;
+            .map_err(Error::about(Subject::Login))?;
     }
     Ok(Look::Held)
 }
@@ -144,7 +144,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         let ended = rows.into_iter().map(|row| Blocker {
             login: Some(login.to_string()),
             pid: row.pid,
@@ -160,6 +160,6 @@ impl Database {
         sqlx::query_as!(Warning, r#"select code as "code!", login, detail from byok_api.warnings()"#)
             .fetch_all(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 }

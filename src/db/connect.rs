@@ -7,7 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 
 use super::DatabaseUrl;
 use super::guard::Guarded;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 
 /// How long a server may take to answer.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
     let Ok(connected) = tokio::time::timeout(CONNECT, connecting).await else {
         return Err(Error::Unavailable(format!("no answer within {} seconds", CONNECT.as_secs())));
     };
-    connected.map_err(Error::about("")).map_err(|error| match error {
+    connected.map_err(Error::about(Subject::Login)).map_err(|error| match error {
         // Nothing was asked yet.
         Error::Lost(why) => Error::Unavailable(why),
         other => other,

@@ -2,9 +2,9 @@
 
 use sqlx::types::Json;
 
-use super::{Database, Posting, in_words};
+use super::{Database, Posting};
 use crate::credits::{CallId, Credits, Operation, RequestId, UndoReason};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
 
 /// What a grant did.
@@ -63,7 +63,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))
+        .map_err(Error::about(org))
         .map_err(admin_error)
     }
 
@@ -88,7 +88,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))?
+        .map_err(Error::about(org))?
         .moved()
     }
 
@@ -104,7 +104,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))?
+        .map_err(Error::about(org))?
         .moved()
     }
 
@@ -119,7 +119,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))?
+        .map_err(Error::about(org))?
         .moved()
     }
 
@@ -143,7 +143,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))
+        .map_err(Error::about(org))
         .map_err(admin_error)?
         .moved()
     }
@@ -162,7 +162,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))?
+        .map_err(Error::about(org))?
         .moved()
     }
 
@@ -171,7 +171,7 @@ impl Database {
         sqlx::query_scalar!(r#"select byok_api.credit_expire($1) as "count!""#, org.map(OrgId::as_str))
             .fetch_one(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 }
 

@@ -14,7 +14,7 @@ use sqlx::{Connection as _, Executor as _, Transaction};
 use super::link::PooledConnection;
 use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
@@ -140,13 +140,13 @@ impl Database {
         let known = sqlx::query_scalar!("select true from pg_catalog.pg_database where datname = $1", name as &str)
             .fetch_optional(&mut connection)
             .await
-            .map_err(Error::about(""))?;
+            .map_err(Error::about(Subject::Login))?;
         if known.is_none() {
             // An identifier cannot be a parameter.
             let statement = format!("create database \"{}\"", name.replace('"', "\"\""));
-            connection.execute(statement.as_str()).await.map_err(Error::about(""))?;
+            connection.execute(statement.as_str()).await.map_err(Error::about(Subject::Login))?;
         }
-        connection.close().await.map_err(Error::about(""))
+        connection.close().await.map_err(Error::about(Subject::Login))
     }
 }
 
@@ -154,7 +154,7 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
     sqlx::query_scalar!(r#"select current_setting('server_version_num')::integer as "version!""#)
         .fetch_one(connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
 }
 
 /// Whether the two functions are there that call pgcrypto: they go with it when somebody drops it.
@@ -166,7 +166,7 @@ async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
     )
     .fetch_one(connection)
     .await
-    .map_err(Error::about(""))
+    .map_err(Error::about(Subject::Login))
 }
 
 /// What is installed: the schema version, 0 when there is none; the program that installed it; what identifies its functions.
@@ -182,10 +182,10 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     match super::overview::hello(&mut link).await {
         Ok(hello) => {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
-            Ok((link.into_inner().map_err(Error::about(""))?, Found { before, version, functions }))
+            Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found { before, version, functions }))
         }
         Err(Error::NotInitialized | Error::NoRole) => {
-            Ok((link.into_inner().map_err(Error::about(""))?, Found::default()))
+            Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found::default()))
         }
         Err(error) => Err(error),
     }
@@ -215,7 +215,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
             outcome => outcome.map_err(migration_error)?,
         }
     }
-    connection.close().await.map_err(Error::about(""))?;
+    connection.close().await.map_err(Error::about(Subject::Login))?;
     Ok(Some(Installed { from: before, to: known, changed }))
 }
 
@@ -278,7 +278,7 @@ fn migration_error(error: sqlx::Error) -> Error {
     if let sqlx::Error::Migrate(error) = error {
         return Error::Migration(error.to_string());
     }
-    match Error::about("")(error) {
+    match Error::about(Subject::Login)(error) {
         Error::Database { code, message } => Error::Migration(format!("PostgreSQL said {code}: {message}")),
         Error::NotInitialized => Error::Migration("a schema, table or function is missing".into()),
         other => other,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, LastTest, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::secret::Hint;
 
@@ -271,7 +271,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(page.holder.map(ToString::to_string).unwrap_or_default()))
+        .map_err(Error::about(page.holder.map_or(Subject::Login, Subject::from)))
     }
 
     /// A page of the versions of one key, the newest first, from before that one.
@@ -316,7 +316,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(format!("{provider} of {holder}")))?;
+        .map_err(Error::about((provider, holder)))?;
         let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
         Ok(OpenedLayer { sealed: row.sealed, data_epoch, settings: row.settings, hint: row.hint })
     }

@@ -76,6 +76,6 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(format!("{provider} of {holder}")))
+        .map_err(Error::about((provider, holder)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Database;
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::Holder;
 
 /// A data key as stored: wrapped by the master key.
@@ -63,7 +63,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }

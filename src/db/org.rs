@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
-use super::{Database, in_words};
-use crate::error::{Error, Result};
+use super::Database;
+use crate::error::{Error, Result, Subject};
 use crate::name::{Login, OrgId};
 
 /// What a member may do.
@@ -72,7 +72,17 @@ impl Database {
         sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_enable($1)"#, org.as_str())
             .fetch_one(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
+    }
+
+    /// The same, with that login as its owner: both, or neither.
+    pub async fn enable_for(&mut self, org: &OrgId, owner: &Login) -> Result<String> {
+        self.transaction(async |database| {
+            let result = database.enable(org).await?;
+            database.add_member(org, owner, Role::Owner).await?;
+            Ok(result)
+        })
+        .await
     }
 
     /// Disables it; its keys stay stored: `disabled` or `unchanged`.
@@ -105,7 +115,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(org.map(in_words).unwrap_or_default()))
+        .map_err(Error::about(org))
     }
 
     /// Makes a login owner or viewer: `added`, `changed` or `unchanged`.
@@ -158,7 +168,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))
+        .map_err(Error::about(org))
     }
 }
 
@@ -198,14 +208,13 @@ impl Database {
         sqlx::query_as!(Rebound, r#"select bound as "bound!", missing as "missing!" from byok_api.member_rebind()"#)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 }
 
 /// Errors of what only an admin may do: a refusal is about the login, not about the organization.
 pub(super) fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
-    let subject = in_words(org);
-    move |error| match Error::about(&subject)(error) {
+    move |error| match Error::about(org)(error) {
         Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
         other => other,
     }

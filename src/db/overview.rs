@@ -4,7 +4,7 @@ use super::Database;
 use super::guard::Guarded;
 use super::link::PooledConnection;
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 
 /// The database and this login, as the first round trip found them.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     )
     .fetch_one(connection);
     // Who lies about its first columns is not talked to.
-    let row = Guarded::new(asked).await.map_err(Error::about(""))?;
+    let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
         let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt { table: "keyring", column: "check_value" })?;
@@ -103,7 +103,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Asks again who this is; after a change of the keyring.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
 
 /// A provider that an admin added.
@@ -42,7 +42,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Takes a provider away, unless keys are stored for it.
@@ -54,7 +54,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// The providers that admins added; one, or all.
@@ -68,6 +68,6 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }

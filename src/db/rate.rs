@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::Database;
 use crate::credits::{Credits, Operation, Unit};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
 
 /// A price to set.
@@ -75,7 +75,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Takes a price away; the operation is refused from now on.
@@ -88,7 +88,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// The prices in force, or all there ever were; of one operation or of all.
@@ -104,6 +104,6 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }

@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::{Database, Posting, in_words};
+use super::{Database, Posting};
 use crate::credits::{Operation, RequestId};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
 
 /// What an organization has, in micro-credits.
@@ -181,7 +181,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(org.map(in_words).unwrap_or_default()))
+        .map_err(Error::about(org))
     }
 
     /// What so many units would cost. Changes nothing.
@@ -203,7 +203,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))
+        .map_err(Error::about(org))
     }
 
     /// A page of an organization's postings, the newest first.
@@ -224,7 +224,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))
+        .map_err(Error::about(org))
     }
 
     /// A page of the organizations that this login may see, for a report over all of them.
@@ -232,7 +232,7 @@ impl Database {
         sqlx::query_scalar!(r#"select org as "org!" from byok_api.usage_orgs($1, $2) as org"#, after, limit)
             .fetch_all(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 
     /// What those organizations used.
@@ -255,7 +255,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(orgs.first().map(|org| format!("organization {org}")).unwrap_or_default()))
+        .map_err(Error::about(orgs.first().and_then(|org| org.parse::<OrgId>().ok()).as_ref()))
     }
 
     /// The sums of the accounts, of one organization or of all.
@@ -270,7 +270,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(org.map(in_words).unwrap_or_default()))
+        .map_err(Error::about(org))
     }
 
     /// Everything that does not add up, of one organization or of all.
@@ -284,6 +284,6 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(org.map(in_words).unwrap_or_default()))
+        .map_err(Error::about(org))
     }
 }

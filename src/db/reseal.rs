@@ -3,7 +3,7 @@
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewDataKey, to_i32, to_u32};
 use crate::crypto::Passphrase;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, OrgId};
 
 /// A wrapped data key and whose it is.
@@ -181,7 +181,7 @@ impl Database {
         sqlx::query_scalar!(r#"select org as "org!" from byok_api.data_keys_leaked($1, $2)"#, after, limit)
             .fetch_all(&mut self.connection)
             .await
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 
     /// A page of the data keys in use.
@@ -200,7 +200,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         let mut held = Vec::with_capacity(rows.len());
         for row in rows {
             let raw = RawDataKey {
@@ -226,7 +226,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Keys that are stored where no data key is in use.
@@ -236,7 +236,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         Ok(rows.into_iter().map(|row| (row.org, row.provider, row.version)).collect())
     }
 
@@ -257,7 +257,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::{Database, LastTest, in_words};
+use super::{Database, LastTest};
 use crate::error::{Error, Result};
 use crate::name::OrgId;
 use crate::provider::Target;
@@ -49,7 +49,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(in_words(org)))?;
+        .map_err(Error::about(org))?;
         row.resolution(org)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Database, Role};
 use crate::crypto::scram;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Login, OrgId};
 use crate::secret::SecretText;
 
@@ -92,7 +92,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }
 

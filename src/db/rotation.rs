@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Database, to_i32, to_u32};
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 
 /// One master key epoch, without the key.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         let mut records = Vec::with_capacity(rows.len());
         for row in rows {
             let corrupt = Error::Corrupt { table: "keyring", column: "check_value" };
@@ -97,7 +97,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Says which master keys this host or process has loaded. A server repeats it at least once a day.
@@ -108,7 +108,7 @@ impl Database {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 
     /// Registers the next master key, which wraps nothing yet: `begun`, `changed` or `unchanged`.
@@ -121,7 +121,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }
@@ -131,7 +131,7 @@ impl Database {
         let epoch = sqlx::query_scalar!("select epoch from byok_api.master_key_cancel()")
             .fetch_one(&mut self.connection)
             .await
-            .map_err(Error::about(""))?;
+            .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         epoch.map(|epoch| to_u32(epoch, "keyring", "epoch")).transpose()
     }
@@ -145,7 +145,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }
@@ -155,7 +155,7 @@ impl Database {
         let result = sqlx::query_scalar!(r#"select result as "result!" from byok_api.master_key_finish()"#)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(Error::about(""))?;
+            .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }
@@ -170,7 +170,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))?;
+        .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok((row.data_keys, row.keys))
     }
@@ -181,7 +181,7 @@ impl Database {
             .execute(&mut self.connection)
             .await
             .map(drop)
-            .map_err(Error::about(""))
+            .map_err(Error::about(Subject::Login))
     }
 
     /// Data keys that the old master key still wraps, after that organization, locked for the transaction around it.
@@ -195,7 +195,7 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// Puts them back, each only where it still is what was read; how many were.
@@ -217,6 +217,6 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
 use crate::provider::Capability;
 
@@ -48,7 +48,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 
     /// All routes.
@@ -61,6 +61,6 @@ impl Database {
         )
         .fetch_all(&mut self.connection)
         .await
-        .map_err(Error::about(""))
+        .map_err(Error::about(Subject::Login))
     }
 }

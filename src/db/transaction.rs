@@ -1,7 +1,7 @@
 //! Several statements as one.
 
 use super::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 
 /// A transaction that was begun: unless it was ended, the connection is closed with it.
 struct Begun<'d> {
@@ -40,10 +40,10 @@ impl Database {
         isolation: &'static str,
         work: impl AsyncFnOnce(&mut Self) -> Result<T>,
     ) -> Result<T> {
-        self.connection.begin(isolation).await.map_err(Error::about(""))?;
+        self.connection.begin(isolation).await.map_err(Error::about(Subject::Login))?;
         let mut begun = Begun { database: self, ended: false };
         let outcome = work(begun.database).await;
-        let ended = begun.database.connection.end(outcome.is_ok()).await.map_err(Error::about(""));
+        let ended = begun.database.connection.end(outcome.is_ok()).await.map_err(Error::about(Subject::Login));
         begun.ended = true;
         let value = outcome?;
         ended?;

@@ -1,6 +1,6 @@
 //! What a server's errors mean: by their code, and by what they say beside it.
 
-use super::Error;
+use super::{Error, Subject};
 use crate::credits::Credits;
 use crate::resolution::Reason;
 
@@ -26,10 +26,10 @@ pub(super) fn io_text(error: &std::io::Error) -> String {
 
 impl Error {
     /// The errors of credits and of the request path.
-    pub(super) fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&str, &str)) -> Option<Self> {
+    pub(super) fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&Subject, &str)) -> Option<Self> {
         let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
         let mut amount = || amounts.next().unwrap_or_default();
-        let org = || subject.trim_start_matches("organization ").to_owned();
+        let org = || subject.org();
         Some(match code? {
             "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
             "BK102" => Self::RequestReused(org()),
@@ -43,33 +43,36 @@ impl Error {
             "BK110" => Self::OtherKeyServes(org()),
             "BK111" => Self::ChargeLost { org: org(), how: message.to_owned() },
             "BK112" => Self::TooLateToUndo(org()),
-            "39000" => Self::Unreadable(subject.to_owned()),
+            "39000" => Self::Unreadable(subject.to_string()),
             _ => return None,
         })
     }
 
-    pub(super) fn of_sqlstate(code: Option<&str>, message: &str, subject: &str) -> Self {
+    pub(super) fn of_sqlstate(code: Option<&str>, message: &str, subject: &Subject) -> Self {
         match code.unwrap_or_default() {
             "3F000" | "42883" | "42P01" => Self::NotInitialized,
-            "BK001" => Self::NotEnabled(subject.to_owned()),
+            "BK001" => match subject.holder() {
+                Some(holder) => Self::NotEnabled(holder.clone()),
+                None => Self::Malformed("a refusal that is about no organization".into()),
+            },
             "22023" => Self::BadValue(message.to_owned()),
             "BK003" => Self::BadValue("not a sealed key".into()),
-            "BK002" => Self::Changed(subject.to_owned()),
-            "BK004" if subject.contains(" of ") => Self::NoSuchKey(subject.to_owned()),
-            "BK004" => Self::NoSuchOrg(subject.trim_start_matches("organization ").to_owned()),
+            "BK002" => Self::Changed(subject.to_string()),
+            "BK004" if matches!(subject, Subject::Key(..)) => Self::NoSuchKey(subject.to_string()),
+            "BK004" => Self::NoSuchOrg(subject.org()),
             "BK009" => Self::NotAnId,
-            "BK008" => Self::OtherAddress(subject.to_owned()),
-            "BK006" => Self::NoSuchLogin(subject.to_owned()),
+            "BK008" => Self::OtherAddress(subject.to_string()),
+            "BK006" => Self::NoSuchLogin(subject.to_string()),
             "BK005" => Self::OtherMasterKey,
             "BK007" => Self::BrokenPgcrypto,
             "BK010" => Self::NoCreateRole,
             "BK011" => Self::OlderSight,
             "BK012" => Self::ForeignThing(message.to_owned()),
-            "42710" => Self::LoginExists(subject.to_owned()),
+            "42710" => Self::LoginExists(subject.to_string()),
             "BK041" => Self::Rotation(message.to_owned()),
             "BK042" => Self::NotLoaded,
-            "BK044" => Self::ForeignDataKey(subject.to_owned()),
-            "BK043" => Self::RoleHeld(subject.to_owned()),
+            "BK044" => Self::ForeignDataKey(subject.to_string()),
+            "BK043" => Self::RoleHeld(subject.to_string()),
             "28P01" | "28000" => Self::LoginRefused,
             "3D000" => Self::NoSuchDatabase,
             // The server ended the session: perhaps after it had written.

@@ -27,7 +27,7 @@ impl Keys {
     /// Makes sure that a data key is the one of that holder.
     pub async fn check_holder(&self, database: &mut Database, holder: &Holder) -> Result<()> {
         if let Self::Organization(key) = self {
-            let row = database.data_key(holder).await?.ok_or_else(|| Error::NoDataKey(holder.to_string()))?;
+            let row = database.data_key(holder).await?.ok_or_else(|| no_data_key(holder))?;
             borrowed(key, holder, &row)?;
         }
         Ok(())
@@ -51,7 +51,7 @@ impl Keys {
         match (self, row) {
             (_, Some(row)) => self.data_key(database.hello(), holder, row),
             (Self::Master(keys), None) => first_data_key(database, keys, holder).await,
-            (Self::Organization(_), None) => Err(Error::NoDataKey(holder.to_string())),
+            (Self::Organization(_), None) => Err(no_data_key(holder)),
         }
     }
 }
@@ -127,6 +127,14 @@ fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey>
         });
     }
     Ok(key.duplicate())
+}
+
+/// The holder has none, and whoever asked holds no master key to make it with.
+fn no_data_key(holder: &Holder) -> Error {
+    match holder {
+        Holder::Organization(org) => Error::NoDataKey(org.clone()),
+        Holder::Platform => Error::TakesMasterKey(holder.to_string()),
+    }
 }
 
 /// A new data key, wrapped by the master key in use.

@@ -211,3 +211,19 @@ fn the_platforms_data_key_is_replaced_like_any_other() {
     assert_eq!(world.byok("byok").json(&["data-key", "rotate", "--platform", "--yes"]).1["item"]["keys"], 1);
     world.byok("byok").ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "platform"]);
 }
+
+#[test]
+fn a_data_key_is_no_way_to_the_platforms_own_keys_and_what_is_said_can_be_done() {
+    let (world, _, _) = World::with_owners();
+    let admin = with(&world, "byok", &issue(&world, "acme")).input(openai_key("1111"));
+    let said = admin.fails(4, &["platform-key", "set", "openai", "--stdin"]);
+    assert!(said.contains("BYOK_MASTER_KEY_FILE") && !said.contains("issue the platform"), "{said}");
+}
+
+#[test]
+fn the_hint_for_an_owner_without_a_data_key_names_the_organization() {
+    let (world, ada, _) = World::with_owners();
+    let key = issue(&world, "bolt");
+    let said = with(&world, &ada, &key).input(openai_key("1111")).fails(4, &SET);
+    assert!(said.contains("organization acme has no data key") && said.contains("data-key issue acme"), "{said}");
+}

@@ -65,6 +65,7 @@ mod set_test;
 mod settings;
 mod shown;
 mod stage;
+mod steps;
 mod strangers;
 mod stream;
 mod supply;

@@ -93,6 +93,44 @@ fn a_reader_that_has_enough_is_no_failure() {
     assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""));
 }
 
+/// How often a function of the database was called since that was last asked, once nobody is connected any more.
+fn calls(world: &World, function: &str) -> String {
+    let others = "select count(*)::text from pg_stat_activity where datname = current_database() \
+                  and backend_type = 'client backend' and pid <> pg_backend_pid()";
+    while world.root(others) != ["0"] {
+        std::thread::yield_now();
+    }
+    let counted =
+        format!("select coalesce(sum(calls), 0)::text from pg_stat_user_functions where funcname = '{function}'");
+    let calls = world.root(&counted).remove(0);
+    world.root("select pg_stat_reset()");
+    calls
+}
+
+#[test]
+fn no_page_is_asked_for_once_nobody_reads() {
+    let world = World::new();
+    world.root("insert into byok.org (org, enabled) select 'org-' || n, true from generate_series(1, 5001) n");
+    world.root("insert into byok.balance select 'org-' || n, 0, 0 from generate_series(1, 5001) n");
+    world.root(
+        "do $$ begin execute format('alter database %I set track_functions = ''all''', current_database()); end $$",
+    );
+    for (function, pages, line) in
+        [("org_list", "6", &["org", "list"][..]), ("balance_list", "6", &["credits", "balance", "--all-orgs"])]
+    {
+        world.byok("byok").ok(line);
+        assert_eq!(calls(&world, function), pages, "{line:?}");
+        for format in ["plain", "json", "csv", "table", "jsonl"] {
+            let mut command = world.byok("byok").command(&[line, &["-o", format]].concat());
+            let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            drop(child.stdout.take());
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap().as_str()), (Some(0), ""));
+            assert_eq!(calls(&world, function), "1", "{line:?} -o {format}");
+        }
+    }
+}
+
 #[test]
 fn whatever_took_effect_is_said_where_its_result_cannot_be_written() {
     let world = World::new();

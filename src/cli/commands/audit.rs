@@ -120,7 +120,7 @@ pub(crate) async fn pages(
     mut page: AuditPage<'_>,
     mut left: usize,
 ) -> Result<u8, Failure> {
-    while left > 0 {
+    while left > 0 && !list.is_closed() {
         page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
         let records = session.database.audit(page).await?;
         let Some(end) = records.last() else { break };

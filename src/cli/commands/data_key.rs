@@ -142,13 +142,14 @@ impl Rotate {
             let said = format!("{holder} has no data key yet (unchanged)");
             return output::change(context.format, "data_key.rotate", &said, ("unchanged", item));
         };
-        let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose()?;
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
-        let said = format!(
-            "data key of {holder}: fingerprint {name} (epoch {epoch}) seals its {} stored keys now{}",
-            rotated.keys,
-            place.map(|place| format!("; it is {place}")).unwrap_or_default()
+        let done = format!(
+            "data key of {holder}: fingerprint {name} (epoch {epoch}) seals its {} stored keys now",
+            rotated.keys
         );
+        let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose();
+        let place = place.map_err(|failure| not_handed_over(failure.took_effect(&done), org))?;
+        let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
             context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
         }
@@ -191,6 +192,14 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Fa
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
     let said = format!("{org} has no data key in use ({result})");
     output::change(context.format, "data_key.discard", &said, (result, json!({"org": org.as_str(), "epoch": epoch})))
+}
+
+/// The data key is in use all the same, and can be handed over again.
+fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
+    match org {
+        Some(org) => failure.hint(format!("hand it over: byok data-key issue {org}")),
+        None => failure,
+    }
 }
 
 fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {

@@ -3,7 +3,6 @@
 use clap::Args;
 use serde_json::json;
 
-use byok::db::Role;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::Context;
@@ -41,12 +40,11 @@ impl Enable {
         let own: Option<Login> = session.is_private().then(|| ids::id(&session.database.hello().login)).transpose()?;
         let owner = owner.or(own);
         for org in &orgs {
-            let result = session.database.enable(org).await?;
-            let mut said = format!("{org} is enabled for its own keys ({result})");
-            if let Some(owner) = &owner {
-                session.database.add_member(org, owner, Role::Owner).await?;
-                said = format!("{said}, owner {owner}");
-            }
+            let (result, named) = match &owner {
+                Some(owner) => (session.database.enable_for(org, owner).await?, format!(", owner {owner}")),
+                None => (session.database.enable(org).await?, String::new()),
+            };
+            let said = format!("{org} is enabled for its own keys ({result}){named}");
             let item = json!({"org": org.as_str(), "enabled": true, "owner": owner.as_ref().map(Login::as_str)});
             output::change(context.format, "org.enable", &said, (&result, item))?;
         }

@@ -101,7 +101,9 @@ impl Add {
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
         // Who was an owner, and is a viewer.
-        let left = Ended::after(context, &mut session, Some(&org), &login).await?;
+        let left = Ended::after(context, &mut session, Some(&org), &login)
+            .await
+            .map_err(|failure| failure.took_effect(&said))?;
         let item = json!({
             "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
         });
@@ -115,7 +117,8 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8,
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
     // Also when it was removed before: whoever could not be ended then is tried again.
-    let left = Ended::after(context, &mut session, Some(org), login).await?;
+    let left =
+        Ended::after(context, &mut session, Some(org), login).await.map_err(|failure| failure.took_effect(&said))?;
     if result == "removed" {
         context.notice(&format!(
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"

@@ -61,14 +61,15 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Res
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
     let purged = session.database.purge(org).await?;
+    let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
     let mut left = Ended::default();
     for member in members {
         // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
         let Ok(login) = member.login.parse() else { continue };
-        let one = Ended::after(context, &mut session, Some(org), &login).await?;
+        let one = Ended::after(context, &mut session, Some(org), &login).await;
+        let one = one.map_err(|failure| failure.took_effect(&said))?;
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
-    let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
     let item = json!({
         "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
     });
@@ -85,7 +86,7 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
         let Some(end) = page.last() else { break };
         after = Some(end.org.clone());
         list.records(&page, row)?;
-        if page.len() < usize::try_from(PAGE).unwrap_or_default() {
+        if page.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
             break;
         }
     }

@@ -98,7 +98,7 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Resu
     let mut session = context.session().await?;
     let result = session.database.revoke_role(login, role).await?;
     let said = format!("{login} is not {} ({result})", role.as_str());
-    let left = Ended::after(context, &mut session, None, login).await?;
+    let left = Ended::after(context, &mut session, None, login).await.map_err(|failure| failure.took_effect(&said))?;
     let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
     output::change(context.format, "role.revoke", &said, (&result, item))?;
     Ok(left.exit())

@@ -37,6 +37,12 @@ impl Failure {
         Self::new(exit::USAGE, code, message)
     }
 
+    /// What failed after something had been done: that is said too.
+    pub(crate) fn took_effect(mut self, done: &str) -> Self {
+        self.message = format!("{}; what was asked for took effect: {done}", self.message);
+        self
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

@@ -57,11 +57,13 @@ pub(crate) struct List {
     written: usize,
     /// Whether a row held what nobody could have written.
     faulty: bool,
+    /// Whether the reader of the results went away, as `head` does.
+    closed: bool,
 }
 
 impl List {
     pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
-        Self { kind, header, format, written: 0, faulty: false }
+        Self { kind, header, format, written: 0, faulty: false, closed: false }
     }
 
     /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
@@ -69,6 +71,11 @@ impl List {
         let (rows, faulty) = sound(records, row);
         self.faulty |= faulty;
         if rows.is_empty() { Ok(()) } else { self.page(&rows) }
+    }
+
+    /// Whether nobody reads any more: nothing is fetched for it then.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
@@ -95,7 +102,12 @@ impl List {
             Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
         }
         self.written += rows.len();
-        write(&text)
+        self.put(&text)
+    }
+
+    fn put(&mut self, text: &[u8]) -> Result<(), Failure> {
+        self.closed |= write(text)? == Reader::Gone;
+        Ok(())
     }
 
     /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
@@ -110,7 +122,7 @@ impl List {
             }
         }
         if self.format == Format::Json {
-            write(b"],\"next_cursor\":null}\n")?;
+            self.put(b"],\"next_cursor\":null}\n")?;
         }
         Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
     }
@@ -161,14 +173,14 @@ pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Re
         Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
         _ => one(format, header, row),
     };
-    write(text.as_bytes())
+    write(text.as_bytes()).map(drop)
 }
 
 /// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
 pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<(), Failure> {
     match format {
-        Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()),
-        Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()),
+        Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()).map(drop),
+        Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()).map(drop),
         Format::Json | Format::Jsonl | Format::Csv => Ok(()),
     }
 }
@@ -194,8 +206,7 @@ pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item):
         say(sentence);
         return Ok(exit::OK);
     };
-    let message = format!("{}; what was asked for took effect: {sentence}", failure.message);
-    Err(Failure { message, ..failure })
+    Err(failure.took_effect(sentence))
 }
 
 fn one(format: Format, header: &[&str], row: &Row) -> String {
@@ -279,10 +290,20 @@ fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
     let _ = writer.flush();
 }
 
+/// Whether somebody reads the results.
+#[derive(PartialEq, Eq)]
+enum Reader {
+    Reads,
+    Gone,
+}
+
 /// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
-fn write(text: &[u8]) -> Result<(), Failure> {
+fn write(text: &[u8]) -> Result<Reader, Failure> {
     let text = String::from_utf8_lossy(text);
-    emit(mask::without_keys(&text).as_bytes()).or_else(|error| unwritten(&error).map_or(Ok(()), Err))
+    match emit(mask::without_keys(&text).as_bytes()) {
+        Ok(()) => Ok(Reader::Reads),
+        Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), Err),
+    }
 }
 
 fn emit(text: &[u8]) -> io::Result<()> {

@@ -41,7 +41,7 @@ impl BalanceCommand {
             let Some(end) = page.last() else { break };
             after = Some(end.org.clone());
             list.records(&page, row)?;
-            if page.len() < usize::try_from(PAGE).unwrap_or_default() {
+            if page.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
                 break;
             }
         }

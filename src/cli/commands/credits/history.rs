@@ -61,7 +61,7 @@ impl History {
             let Some(end) = postings.last() else { break };
             before = Some(end.seq);
             list.records(&postings, |posting| row(&org, posting))?;
-            if postings.len() < usize::try_from(PAGE).unwrap_or_default() {
+            if postings.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
                 break;
             }
         }

@@ -106,7 +106,7 @@ impl UsageCommand {
             } else {
                 list.records(&groups, |group| row(self.by, group))?;
             }
-            if !all || orgs.len() < usize::try_from(PAGE).unwrap_or_default() {
+            if !all || orgs.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
                 break;
             }
         }

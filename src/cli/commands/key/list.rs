@@ -46,7 +46,7 @@ impl ListKeys {
             let Some(end) = keys.last() else { break };
             after = Some((end.org.clone(), end.provider.clone()));
             list.records(&keys, row)?;
-            if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
+            if keys.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
                 break;
             }
         }

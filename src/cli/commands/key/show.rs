@@ -36,7 +36,7 @@ impl Show {
         let mut session = context.session().await?;
         let mut list = List::begin(context.format, "key.show", HEADER);
         let mut before = None;
-        loop {
+        while !list.is_closed() {
             let versions = session.database.key_versions((&holder, &provider), before, PAGE).await?;
             let Some(end) = versions.last() else { break };
             before = Some(end.version);

@@ -121,12 +121,12 @@ impl Rotate {
         let data_keys = steps::run(context, database, (keys, self.batch)).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.ask(async |database| database.finish_master_key().await).await?;
-        let aside = set_aside(context, file, epoch)?;
         let said = format!(
             "master key {} is in use; {data_keys} data keys were wrapped anew{}",
             named(epoch, value),
             if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
+        let aside = set_aside(context, file, epoch).map_err(|failure| failure.took_effect(&said))?;
         if self.leaked {
             context.notice("every owner needs its new data key: byok data-key issue ORG");
             context.notice(
@@ -174,18 +174,19 @@ impl Rotate {
             Step::Finish => {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
-                let aside = set_aside(context, file, active)?;
-                let item = json!({"epoch": active, "set_aside": aside});
-                say(&format!("master key of epoch {active} is the only one in use ({result})"), &result, item)
+                let said = format!("master key of epoch {active} is the only one in use ({result})");
+                let aside = set_aside(context, file, active).map_err(|failure| failure.took_effect(&said))?;
+                say(&said, &result, json!({"epoch": active, "set_aside": aside}))
             }
             Step::Cancel => {
                 let cancelled = database.cancel_master_key().await?;
-                if let Some(epoch) = cancelled {
-                    let _lock = file.lock()?;
-                    file.take_back(epoch)?;
-                }
                 let result = if cancelled.is_some() { "cancelled" } else { "unchanged" };
-                say(&format!("no rotation is under way ({result})"), result, json!({"epoch": cancelled}))
+                let said = format!("no rotation is under way ({result})");
+                if let Some(epoch) = cancelled {
+                    let taken = file.lock().and_then(|_lock| file.take_back(epoch));
+                    taken.map_err(|failure| failure.took_effect(&said))?;
+                }
+                say(&said, result, json!({"epoch": cancelled}))
             }
         }
     }

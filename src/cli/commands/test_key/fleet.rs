@@ -86,11 +86,14 @@ impl Fleet {
         let mut running: JoinSet<Tested> = JoinSet::new();
         loop {
             // A key is opened when a test of it can begin, and not before.
-            while running.len() < self.manner.concurrency {
+            while running.len() < self.manner.concurrency && !self.report.is_closed() {
                 let Some(key) = keys.next(&mut self.session, &self.progress).await? else { break };
                 self.begin(&key, &mut running).await?;
             }
             if running.is_empty() {
+                if keys.are_left() {
+                    self.report.cut_short();
+                }
                 return Ok(());
             }
             tokio::select! {
@@ -230,6 +233,10 @@ impl<'a> Keys<'a> {
             }
         }
         Ok(())
+    }
+
+    fn are_left(&self) -> bool {
+        !self.page.is_empty() || !self.scopes.is_empty()
     }
 
     async fn next(&mut self, session: &mut Session, progress: &Progress) -> Result<Option<KeyRecord>, Failure> {

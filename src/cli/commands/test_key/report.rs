@@ -169,6 +169,16 @@ impl Report {
         counts.join(", ")
     }
 
+    /// Whether nobody reads any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.list.is_closed()
+    }
+
+    /// Keys are left that were not tested.
+    pub(super) fn cut_short(&mut self) {
+        self.codes.insert(exit::PARTIAL);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }

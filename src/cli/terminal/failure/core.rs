@@ -1,6 +1,7 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
 use byok::db::{Blocker, is_newer};
+use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
@@ -109,8 +110,7 @@ fn next(error: &Error) -> Option<String> {
         Error::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
         Error::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
         Error::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
-        Error::NoDataKey(holder) => {
-            let org = holder.trim_start_matches("organization ");
+        Error::NoDataKey(org) => {
             return Some(format!("a platform admin makes and hands over one: byok data-key issue {org}"));
         }
         Error::Rotation(_) => "see where it is: byok master-key status",
@@ -124,8 +124,7 @@ fn next(error: &Error) -> Option<String> {
         Error::NoSuchLogin(login) => {
             return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));
         }
-        Error::NotEnabled(holder) => {
-            let org = holder.trim_start_matches("organization ");
+        Error::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
         Error::Changed(_) => "see what is there now: byok key list; then set it again",
