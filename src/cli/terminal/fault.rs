@@ -42,11 +42,11 @@ mod tests {
     #[test]
     fn a_panic_in_any_thread_says_its_place_and_nothing_else_and_ends_with_1() {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args(["--exact", "cli::fault::tests::panics_with_a_key", "--ignored", "--nocapture"]);
+        command.args(["--exact", "cli::terminal::fault::tests::panics_with_a_key", "--ignored", "--nocapture"]);
         let output = command.env("RUST_BACKTRACE", "full").output().expect("its end");
         let all = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert_eq!(output.status.code(), Some(1), "{all}");
-        assert!(all.contains("src/cli/fault.rs:") && all.contains(env!("CARGO_PKG_VERSION")), "{all}");
+        assert!(all.contains("src/cli/terminal/fault.rs:") && all.contains(env!("CARGO_PKG_VERSION")), "{all}");
         assert!(!all.contains("hunter2") && !all.contains("cAnArY") && !all.contains("bad key"), "{all}");
     }
 }
