@@ -24,7 +24,8 @@ begin
 end $$;
 
 -- How a request that was charged or reserved lost its charge: 'undone', 'refunded', 'released' or 'expired'; null while it
--- stands. A charge that was given back in part stands.
+-- stands. A charge that was given back in part stands. A hold that was settled with no units was released; units at a price of 0
+-- were used, and their charge stands.
 create function byok.lost_charge(p_row byok.ledger) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -35,7 +36,7 @@ begin
     if p_row.kind = 'hold' then
         select l.* into v_paid from byok.ledger l
         where l.org = p_row.org and l.request = p_row.request and l.kind in ('settle', 'release');
-        if v_paid.kind = 'release' then
+        if v_paid.kind = 'release' or v_paid.units = 0 then
             return 'released';
         elsif v_paid.kind is null then
             select h.expires_at into v_expires from byok.hold h where h.org = p_row.org and h.request = p_row.request;
@@ -46,6 +47,7 @@ begin
                where l.org = p_row.org and l.request = p_row.request and l.kind = 'undo') then
         return 'undone';
     end if;
+    -- Null while there is no refund: a charge of 0 is given back by a refund of 0, and not by none.
     select sum(l.available) into v_back from byok.ledger l
     where l.org = p_row.org and l.of_request = p_row.request and l.kind = 'refund';
     return case when v_back >= v_paid.platform_part + v_paid.provider_part then 'refunded' end;
@@ -207,14 +209,17 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_total bigint := p_charge.platform_part + p_charge.provider_part;
     v_before bigint;
+    v_times bigint;
     v_after bigint;
     v_provider bigint := 0;
     v_posted byok.ledger;
 begin
-    select coalesce(sum(l.available), 0) into v_before from byok.ledger l
+    select coalesce(sum(l.available), 0), count(*) into v_before, v_times from byok.ledger l
     where l.org = p_charge.org and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
     v_after := v_before + coalesce(p_amount, v_total - v_before);
-    if v_after > v_total or p_amount < 1 then
+    if v_after > v_total or p_amount < 1
+        -- A charge of 0 can be given back once; a hold that was settled with no units was never one.
+        or p_kind = 'refund' and v_after = v_before and (v_times > 0 or p_charge.units = 0) then
         raise exception 'more than is left of the charge' using errcode = 'BK108',
             detail = v_total - v_before;
     end if;

@@ -156,14 +156,18 @@ begin
         from byok.ledger l where p_org is null or l.org = p_org;
 end $$;
 
--- Whether that request had a charge or an open hold at that moment.
+-- Whether that request had a charge or an open hold at that moment: byok.lost_charge, of the past. A hold that was settled with no
+-- units was released. One that was settled with some is a charge again, also when its date had passed before.
 create function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
                    and l.at <= p_at)
-       and not exists (select from byok.ledger l where l.org = p_org and l.request = p_request
-                       and l.kind in ('undo', 'release', 'expire') and l.at < p_at)
+       and not exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.at < p_at
+                       and (l.kind in ('undo', 'release') or l.kind = 'settle' and l.units = 0
+                            or l.kind = 'expire' and not exists (
+                                select from byok.ledger s where s.org = p_org and s.request = p_request
+                                and s.kind = 'settle' and s.at <= p_at)))
        and not exists (
            select from byok.ledger paid
            where paid.org = p_org and paid.request = p_request and paid.kind in ('charge', 'settle') and paid.at < p_at

@@ -16,6 +16,7 @@ mod data_key;
 mod example;
 mod forged_rows;
 mod format;
+mod free;
 mod gateway;
 mod harness;
 mod held;

@@ -54,6 +54,7 @@ impl Entry {
     fn lost(&self) -> bool {
         let given_back = self.refunded > 0 && self.refunded == self.platform + self.provider;
         match (&self.act, &self.end) {
+            (Act::Hold(_), Some(Act::Settle(0))) => true,
             (Act::Charge(_), _) | (Act::Hold(_), Some(Act::Settle(_))) => given_back,
             (Act::Hold(_), Some(_)) => true,
             (Act::Hold(_), None) => self.expired,
@@ -172,7 +173,7 @@ impl Model {
         let entry = self.entries.get_mut(of).filter(|entry| charged(entry)).ok_or(Outcome::NoSuch)?;
         let total = entry.platform + entry.provider;
         let after = entry.refunded + amount.unwrap_or(total - entry.refunded);
-        if after > total {
+        if after > total || after == entry.refunded {
             return Err(Outcome::TooMuch);
         }
         let share = |sum: i64| if total == 0 { 0 } else { sum * entry.provider / total };
