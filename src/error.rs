@@ -293,6 +293,14 @@ pub enum Error {
         /// Its column.
         column: &'static str,
     },
+    /// A row has an id that no program of ours wrote. It is nobody's row, and nothing was done with it.
+    #[error("the database has a row of {table} with org = `{org}`, which is not the id of an organization")]
+    NotOurOrg {
+        /// The table.
+        table: &'static str,
+        /// What stands there.
+        org: String,
+    },
     /// What the server sent has not the form that PostgreSQL gives it; which column or message, where that is known.
     #[error("the database sent something that cannot be understood: {0}")]
     Malformed(String),

@@ -20,7 +20,7 @@ impl NameError {
 pub const ORG_LENGTH: usize = 128;
 
 /// The platform's own id of an organization: 1 to 128 printable characters without spaces, never changed. The database has the
-/// same rule.
+/// same rule, as a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrgId(String);
 
@@ -116,6 +116,14 @@ pub enum Holder {
 }
 
 impl Holder {
+    /// The holder of a row of the database. A row can hold an id that byok never wrote: that is nobody's, and never the platform's.
+    ///
+    /// # Errors
+    /// The text is neither empty nor the id of an organization.
+    pub fn of_row(org: &str) -> Result<Self, NameError> {
+        if org.is_empty() { Ok(Self::Platform) } else { org.parse().map(Self::Organization) }
+    }
+
     /// The id in the database and in every seal; the platform's is empty, which no organization's can be.
     pub fn as_str(&self) -> &str {
         match self {
@@ -177,6 +185,15 @@ mod tests {
             "\u{1d41a}cme",
         ] {
             assert!(bad.parse::<OrgId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_belongs_to_the_platform_only_where_its_id_is_empty() {
+        assert_eq!(Holder::of_row(""), Ok(Holder::Platform));
+        assert_eq!(Holder::of_row("acme").map(|holder| holder.to_string()), Ok("organization acme".into()));
+        for unknown in ["-legacy", "(platform)", " ", "a b"] {
+            assert!(Holder::of_row(unknown).is_err(), "{unknown:?}");
         }
     }
 

@@ -52,30 +52,6 @@ create function byok.may_see_credits(p_org text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return p_org <> '' and (byok.sees_all() or byok.is_member(p_org));
 
--- Whether a text has 1 to so many characters, all of them seen, and seen as what they are: no blanks, nothing invisible, no
--- accents of their own, nothing that passes for another letter. The list is that of src/name/plain.rs, and a test compares the
--- two over all of Unicode. The collation has no locale, so that every server gives the same answer.
-create function byok.is_plain(p_text text, p_longest integer) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-begin
-    return length(p_text) between 1 and p_longest
-        and p_text collate "C" !~
-            '[\u0001-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u0483-\u0489\u0600-\u0605\u061c\u06dd\u070f'
-            '\u0890-\u0891\u08e2\u115f-\u1160\u1680\u17b4-\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff'
-            '\u2000-\u200f\u2028-\u202f\u205f-\u206f\u20d0-\u20ff\u2800\u3000\u3164\ua66f-\ua67d'
-            '\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uff01-\uff5e\uffa0\uffe0-\uffff'
-            '\U000110bd\U000110cd\U00013430-\U0001345f\U00016fe4\U0001bca0-\U0001bcaf'
-            '\U0001d159-\U0001d182\U0001d400-\U0001d7ff\U0001fffe-\U0001ffff\U0002fffe-\U0002ffff'
-            '\U0003fffe-\U0010ffff]';
-end $$;
-
--- The id of an organization does not read as an option either, or as `(platform)`.
-create function byok.is_org_id(p_org text) returns boolean
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-begin
-    return byok.is_plain(p_org, 128) and left(p_org, 1) not in ('-', '(');
-end $$;
-
 -- An organization begins here, and nowhere else: false when it is known already.
 create function byok.make_org(p_org text, p_enabled boolean) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor as _, Transaction};
+use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
 
 use super::link::PooledConnection;
 use super::watched::Watched;
@@ -35,16 +35,23 @@ const LOCK: &str = "
     );
     lock table byok.migration in share row exclusive mode";
 
-/// Functions that triggers use belong to their tables, and stay.
+/// Functions that a trigger or a constraint uses belong to their tables, and stay.
 const DROP_FUNCTIONS: &str = "
     do $$
     declare
         functions text;
     begin
+        with recursive kept as (
+            select d.refobjid as oid from pg_catalog.pg_depend d
+            where d.classid in ('pg_constraint'::regclass, 'pg_trigger'::regclass) and d.refclassid = 'pg_proc'::regclass
+            union
+            select d.refobjid from kept k join pg_catalog.pg_depend d on d.objid = k.oid
+            where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_proc'::regclass
+        )
         select string_agg(p.oid::regprocedure::text, ', ') into functions
         from pg_catalog.pg_proc p
         where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace)
-          and p.prorettype <> 'pg_catalog.trigger'::regtype;
+          and p.oid not in (select k.oid from kept k);
         if functions is not null then
             execute 'drop function ' || functions;
         end if;
@@ -74,6 +81,13 @@ const LEAVE: &str = "
             execute pg_catalog.format('revoke byok_definer from %I', current_user);
         end if;
     end $$";
+
+/// Whether this login gave itself the definer's rights, as an installation does, and still has them.
+const STAYED: &str = "
+    select exists (
+        select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
+        where m.roleid = pg_catalog.to_regrole('byok_definer') and r.rolname = current_user and m.grantor = m.member
+          and not r.rolsuper)";
 
 /// What an installation meets when another one runs at the same time.
 const MET_ANOTHER: &[&str] = &[
@@ -215,8 +229,18 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
             outcome => outcome.map_err(migration_error)?,
         }
     }
+    let left = !changed && leave(&mut connection).await.map_err(Error::about(Subject::Login))?;
     connection.close().await.map_err(Error::about(Subject::Login))?;
-    Ok(Some(Installed { from: before, to: known, changed }))
+    Ok(Some(Installed { from: before, to: known, changed: changed || left }))
+}
+
+/// Ends the membership that an installation of another program, or one by hand, left behind. Whether there was one.
+async fn leave(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let stayed = sqlx::raw_sql(STAYED).fetch_one(&mut *connection).await?.try_get(0)?;
+    if stayed {
+        connection.execute(LEAVE).await?;
+    }
+    Ok(stayed)
 }
 
 fn met_another(error: &sqlx::Error) -> bool {

@@ -138,12 +138,19 @@ pub async fn rotate_leaked(
             return Ok((count, left));
         }
         for org in &orgs {
-            match rotate_data_key(database, keys, (&holder(org), Unreadable::Leave)).await {
+            let rotated = match holder(org) {
+                Ok(holder) => rotate_data_key(database, keys, (&holder, Unreadable::Leave)).await,
+                Err(error) => Err(error),
+            };
+            match rotated {
                 Ok(rotated) => {
                     count += u64::from(rotated.is_some());
                     left.extend(rotated.into_iter().flat_map(|rotated| rotated.left));
                 }
-                Err(error @ Error::DataKeyUnreadable(_)) => left.push(Undecryptable::data_key(org.clone(), &error)),
+                // One row that is damaged or forged is no reason to leave all others under a key that leaked.
+                Err(error @ (Error::DataKeyUnreadable(_) | Error::NotOurOrg { .. })) => {
+                    left.push(Undecryptable::data_key(org.clone(), &error));
+                }
                 Err(error) => return Err(error),
             }
             progress(1);
@@ -268,7 +275,7 @@ async fn verify_page(
     let mut found = Page { last: page.last().map(|held| held.org.clone()), ..Page::default() };
     let mut opened = Vec::with_capacity(page.len());
     for HeldDataKey { org, row } in page {
-        match row.and_then(|row| unwrap(database.hello(), keys, &holder(&org), &row)) {
+        match row.and_then(|row| unwrap(database.hello(), keys, &holder(&org)?, &row)) {
             Ok(key) => opened.push((org, key)),
             Err(error) => found.closed.push(Undecryptable::data_key(org, &error)),
         }

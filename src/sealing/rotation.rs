@@ -3,7 +3,7 @@
 use crate::crypto::{MasterKey, MasterKeys};
 use crate::db::{Database, Wrapped};
 use crate::error::{Error, Result};
-use crate::name::{Holder, OrgId};
+use crate::name::Holder;
 
 /// What a run did.
 #[derive(Clone, Debug, Default)]
@@ -74,12 +74,11 @@ async fn rewrap_batch(
 fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>> {
     let epoch = u32::try_from(key.epoch).map_err(|_| Error::Corrupt { table: "data_key", column: "epoch" })?;
     let opened = old.unwrap_data_key(&key.org, epoch, &key.wrapped);
-    let data_key = opened.map_err(|_| Error::DataKeyUnreadable(holder(&key.org).to_string()))?;
+    let data_key = opened.map_err(|_| Error::DataKeyUnreadable(key.org.clone()))?;
     new.wrap(&key.org, &data_key).map_err(|_| Error::NoRandomness)
 }
 
-/// Whose the empty id is, and every other.
-pub(super) fn holder(org: &str) -> Holder {
-    // What the database has as an id was parsed when it went in.
-    org.parse::<OrgId>().map_or(Holder::Platform, Holder::Organization)
+/// Whose data key that is. A row can hold an id that byok never wrote; then it is nobody's.
+pub(super) fn holder(org: &str) -> Result<Holder> {
+    Holder::of_row(org).map_err(|_| Error::NotOurOrg { table: "data_key", org: org.to_owned() })
 }

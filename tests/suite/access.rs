@@ -249,7 +249,7 @@ fn the_catalog_holds_what_the_architecture_promises() {
         (
             "functions of ours without a pinned search_path",
             "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-             where n.nspname in ('byok', 'byok_api') and not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)",
+             where n.nspname in ('byok', 'byok_api') and (p.prosecdef or p.prosqlbody is null) and not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)",
         ),
         (
             "api functions that do not run as the definer",

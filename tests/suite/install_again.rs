@@ -63,7 +63,7 @@ fn eight_that_install_at_once_all_succeed() {
     for outcome in installed {
         outcome.unwrap();
     }
-    assert_eq!(world.root("select count(*)::text from byok.migration"), ["1"]);
+    assert_eq!(world.root("select count(*)::text from byok.migration"), ["2"]);
 }
 
 #[test]
@@ -114,6 +114,68 @@ fn an_installation_that_fails_leaves_nothing_behind_and_the_installer_without_th
     block_on(prepare(&world.url(&dba), &MasterKey::generate(1).unwrap()));
     assert_eq!(sql(&world.url(&dba), "select org from byok.org"), Err("42501".into()));
     assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
+}
+
+/// The same, with no more than a login that creates roles has: it may give itself the definer's role, and has not.
+fn plain_dba(world: &World) -> String {
+    let dba = dba(world);
+    world.root(&format!("revoke byok_definer from {dba}"));
+    if world.root("select current_setting('server_version_num')").remove(0).as_str() >= "160000" {
+        world.root(&format!("grant byok_definer to {dba} with admin true, inherit false, set false"));
+    }
+    dba
+}
+
+#[test]
+fn an_installation_that_is_killed_in_the_middle_leaves_nothing_behind() {
+    let world = World::empty();
+    let dba = plain_dba(&world);
+    world.root(
+        "create function public.wait() returns event_trigger language plpgsql as $$ begin
+             if exists (select from pg_event_trigger_ddl_commands() c where c.object_identity like '%credit_findings%')
+             then perform pg_advisory_xact_lock(7); end if; end $$;
+         create event trigger wait on ddl_command_end when tag in ('CREATE FUNCTION') execute function public.wait()",
+    );
+    block_on(async {
+        let mut holder = PgConnection::connect(&world.url("byok")).await.unwrap();
+        holder.execute("select pg_advisory_lock(7)").await.unwrap();
+        let mut installer = world.byok(&dba).command(&["init", "--schema-only"]).spawn().unwrap();
+        let waits = "select pid::text from pg_locks where locktype = 'advisory' and not granted
+                     and database = (select oid from pg_database where datname = current_database())";
+        until(&world, waits, |pids| !pids.is_empty());
+        installer.kill().unwrap();
+        installer.wait().unwrap();
+        holder.execute("select pg_advisory_unlock(7)").await.unwrap();
+        let sessions = format!("select 'there' from pg_stat_activity where usename = '{dba}'");
+        until(&world, &sessions, <[String]>::is_empty);
+    });
+    assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
+    assert_eq!(world.root("select nspname::text from pg_namespace where nspname like 'byok%'"), Vec::<String>::new());
+    assert_eq!(world.byok(&dba).json(&["init", "--schema-only"]).1["result"], "created");
+    assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
+}
+
+#[test]
+fn a_membership_that_an_installer_kept_is_ended_by_its_next_init() {
+    let world = World::empty();
+    let dba = plain_dba(&world);
+    let init = || world.byok(&dba).json(&["init", "--schema-only"]).1["result"].clone();
+    assert_eq!(init(), "created");
+    // What an installation does first, and what was left where one did not come to its end.
+    sql(&world.url(&dba), &format!("grant byok_definer to {dba}")).unwrap();
+    assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Ok(vec![]));
+    assert_eq!(init(), "upgraded");
+    assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
+    assert_eq!(init(), "unchanged");
+}
+
+/// Asks until the answer is as wanted.
+fn until(world: &World, question: &str, wanted: impl Fn(&[String]) -> bool) {
+    let begun = std::time::Instant::now();
+    while !wanted(&world.root(question)) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "never: {question}");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

@@ -225,3 +225,37 @@ fn owners_set_and_open_keys_while_their_data_keys_are_replaced() {
     assert!(done.load(Ordering::Relaxed) > 0);
     assert_eq!(platform.world.root("select max(epoch)::text from byok.data_key where org = 'org-1'"), ["16"]);
 }
+
+#[test]
+fn a_row_whose_id_byok_never_wrote_is_named_and_a_rotation_after_a_leak_ends() {
+    let platform = Platform::new(BUSY);
+    let master = MasterKey::parse(master_text()).unwrap();
+    for org in ["", "-legacy"] {
+        let row = wrapped(&master, org);
+        let (hex, check) = row.strip_prefix(org).unwrap().trim_start().split_once(' ').unwrap();
+        platform.world.root(&format!(
+            "alter table byok.org drop constraint if exists org_id_check;
+             insert into byok.org (org, enabled) values ('{org}', true) on conflict do nothing;
+             insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
+             values ('{org}', 1, 1, decode('{hex}', 'hex'), decode('{check}', 'hex'), 'active')"
+        ));
+    }
+    let said = platform.admin().fails(9, &["master-key", "rotate", "--leaked", "--yes"]);
+    assert!(said.contains("-legacy") && said.contains("not replaced"), "{said}");
+    let left = "select org from byok.data_key group by org having max(epoch) <> 2";
+    assert_eq!(platform.world.root(left), ["-legacy"], "every other data key is replaced once, the platform's too");
+    let (code, verified) = platform.admin().json(&["master-key", "verify"]);
+    assert_eq!((code, &verified["item"]["unreadable"][0]["org"]), (9, &"-legacy".into()));
+    platform.world.root("delete from byok.data_key where org = '-legacy'; delete from byok.org where org = '-legacy'");
+    platform.admin().ok(&["master-key", "rotate"]);
+    platform.admin().ok(&["master-key", "verify"]);
+}
+
+#[test]
+fn the_table_of_organizations_has_the_rule_of_ids_itself() {
+    let world = World::new();
+    for id in ["-legacy", "(platform)", "a b", "\u{3164}", &"x".repeat(129)] {
+        let insert = format!("insert into byok.org (org, enabled) values ('{id}', true)");
+        assert_eq!(crate::harness::sql(&world.url("byok"), &insert), Err("23514".into()), "{id:?}");
+    }
+}

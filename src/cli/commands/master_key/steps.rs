@@ -146,10 +146,13 @@ pub(super) async fn run(
     }
 }
 
+fn platform_or(org: &str) -> &str {
+    if org.is_empty() { "(platform)" } else { org }
+}
+
 /// Everything else is wrapped anew; these nobody can wrap.
 fn stuck(orgs: &[String]) -> Failure {
-    let names: Vec<&str> =
-        orgs.iter().take(20).map(|org| if org.is_empty() { "(platform)" } else { org.as_str() }).collect();
+    let names: Vec<&str> = orgs.iter().take(20).map(|org| platform_or(org)).collect();
     let more = if orgs.len() > names.len() { format!(" and {} more", orgs.len() - names.len()) } else { String::new() };
     let message = format!(
         "the data keys of {}{more} do not open with the old master key: damaged or forged; all others are wrapped anew",
@@ -176,5 +179,17 @@ pub(super) async fn replace_leaked(
     for closed in &closed {
         output::say(&format!("left as it is, and does not open: {}", closed.in_words()));
     }
-    Ok(done)
+    let data_keys: Vec<&str> =
+        closed.iter().filter(|it| it.provider.is_none()).map(|it| platform_or(&it.org)).collect();
+    if data_keys.is_empty() {
+        return Ok(done);
+    }
+    let message = format!(
+        "these data keys are not replaced, so the rotation is not finished: {}; all others are new",
+        data_keys.join(", ")
+    );
+    Err(Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message).hint(
+        "erase a damaged one with `byok data-key discard ORG --yes`; a row that byok did not write, a database administrator \
+         deletes; then go on: byok master-key rotate",
+    ))
 }

@@ -29,7 +29,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
         Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
-        Error::Corrupt { .. } => (exit::CHECK_FAILED, "corrupt"),
+        Error::Corrupt { .. } | Error::NotOurOrg { .. } => (exit::CHECK_FAILED, "corrupt"),
         Error::Malformed(_) => (exit::CHECK_FAILED, "malformed_answer"),
         Error::Unreadable(_) => (exit::CHECK_FAILED, "key_unreadable"),
         Error::KeyIncomplete { .. } => (exit::CHECK_FAILED, "key_incomplete"),
