@@ -8,6 +8,7 @@ mod audit;
 mod blocker;
 mod connect;
 mod credit;
+mod deadline;
 mod fault;
 mod guard;
 mod install;
@@ -36,6 +37,7 @@ pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHea
 pub(crate) use blocker::HeldUp;
 pub use blocker::{Blocker, Warning};
 pub use credit::{Granted, Moved};
+pub(crate) use deadline::{Deadline, Pause};
 pub use fault::{Fault, Listed};
 #[doc(hidden)]
 pub use install::functions_id;
@@ -43,8 +45,10 @@ pub use install::{Installed, is_newer, latest_schema};
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::{LastTest, NewTest};
 pub use keyring::{DataKeyRow, NewDataKey};
+pub(crate) use link::READ_ONLY;
 pub use org::{Member, OrgPage, OrgRecord, Purged, Rebound, Role};
 pub use overview::{Hello, Summary};
+pub(crate) use pool::LIFETIME;
 pub use pool::{Lease, Pool};
 pub use posting::Posting;
 pub use provider::{PrivateProvider, ProviderRemoval};
@@ -56,8 +60,6 @@ pub use role::{RoleHolder, ServiceRole};
 pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
 pub use route::{Route, RouteChange};
 pub use url::{DatabaseUrl, Host, Pooler};
-
-use std::time::Duration;
 
 use link::PooledConnection;
 
@@ -76,13 +78,7 @@ impl Database {
     /// A call whose future is dropped before its end closes the connection, whatever it was doing: a change that was under
     /// way is rolled back, or has happened, and every later call fails with [`Error::GivenUp`].
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        Self::open_within(url, link::ANSWER).await
-    }
-
-    /// The same; each answer may take so long.
-    pub(crate) async fn open_within(url: &DatabaseUrl, answer: Duration) -> Result<Self> {
-        let mut connection =
-            PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction).within(answer);
+        let mut connection = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
         let hello = match overview::hello(&mut connection).await {
             // Nothing was asked yet that could have changed anything.
             Err(Error::Lost(why)) => return Err(Error::Unavailable(why)),
@@ -103,7 +99,7 @@ impl Database {
 
     /// Another connection in place of this one, to find out what came of a call whose answer was lost.
     pub async fn reopen(&mut self) -> Result<()> {
-        *self = Self::open_within(&self.url, self.connection.answer()).await?;
+        *self = Self::open(&self.url).await?;
         Ok(())
     }
 
@@ -119,8 +115,13 @@ impl Database {
         }
     }
 
+    /// From now on answers may take so long.
+    fn limit(&mut self, limit: link::Limit) {
+        self.connection.limit(limit);
+    }
+
     /// Whether nothing is under way on it, and no transaction open.
-    pub(crate) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.connection.is_idle()
     }
 

@@ -269,6 +269,9 @@ pub enum Error {
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(String),
+    /// The server writes nothing: it is a standby, or another one took its place.
+    #[error("this server of the database is read-only: it is a standby, or another one took its place")]
+    ReadOnly,
     /// The server was not proven to be the one that was meant.
     #[error("no verified TLS connection to the database: {0}")]
     Unverified(String),

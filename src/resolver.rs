@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::crypto::SealContext;
-use crate::db::{Charged, KeyUse, Lease, Moved, Passphrases, Pool, Serving, ServingKey};
+use crate::db::{Charged, Deadline, KeyUse, Lease, Moved, Pause, Pool, Serving, ServingKey};
 use crate::error::{Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::provider::Catalog;
@@ -41,7 +41,7 @@ use crate::secret::{Credential, Hint};
 
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
-use keys::DataKeys;
+use keys::{DataKeys, Held};
 
 /// How often a request may learn of another data key before it gives up: one for the organization, one for the platform, and
 /// one for a data key that is replaced meanwhile.
@@ -96,43 +96,51 @@ pub struct Acquired {
     call: CallId,
 }
 
-/// Asks the database, and asks again over another connection when this one was lost: everything that is asked here is safe to
-/// ask twice.
+/// Asks the database, and asks again over another connection when this one was lost, until the deadline: everything that is
+/// asked here is safe to ask twice.
 macro_rules! asked {
-    ($self:ident, $lease:ident => $question:expr) => {{
-        let begun = Instant::now();
-        let mut lost = None;
+    ($self:ident, $deadline:expr, $lease:ident => $question:expr) => {{
+        let deadline: Deadline = $deadline;
+        let (mut lost, mut pause) = (None, Pause::new(deadline));
         loop {
-            let mut $lease: Lease<'_> = match $self.pool.lease().await {
+            let mut $lease: Lease = match $self.pool.lease_until(deadline).await {
                 Ok(lease) => lease,
                 Err(error) => break Err(still_unknown(lost, error)),
             };
-            match $question {
-                Err(Error::Contended) if begun.elapsed() < $self.pool.patience() => $lease.done(),
-                Err(error @ (Error::Unavailable(_) | Error::Lost(_))) if begun.elapsed() < $self.pool.patience() => {
+            let answer = $question;
+            drop($lease);
+            match answer {
+                Err(error) if may_pass(&error) => {
+                    if matches!(error, Error::Lost(_) | Error::ReadOnly) {
+                        // What happened to this connection happened to the others of the same server.
+                        $self.pool.forget();
+                    }
+                    if !pause.wait().await {
+                        break Err(still_unknown(lost, error));
+                    }
                     if matches!(error, Error::Lost(_)) {
                         lost = Some(error);
                     }
-                    $self.pool.forget();
                 }
-                Err(error) => {
-                    $lease.done();
-                    break Err(still_unknown(lost, error));
-                }
-                answer => {
-                    $lease.done();
-                    break answer;
-                }
+                Err(error) => break Err(still_unknown(lost, error)),
+                answer => break answer,
             }
         }
     }};
+}
+
+/// Whether the same question may be answered the next time.
+fn may_pass(error: &Error) -> bool {
+    matches!(error, Error::Contended | Error::Unavailable(_) | Error::Lost(_) | Error::ReadOnly)
 }
 
 /// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again does
 /// not mean that nothing was done.
 fn still_unknown(lost: Option<Error>, error: Error) -> Error {
     match error {
-        Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_) | Error::Contended => lost.unwrap_or(error),
+        Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_) | Error::Contended | Error::ReadOnly => {
+            lost.unwrap_or(error)
+        }
         answered => answered,
     }
 }
@@ -145,14 +153,21 @@ impl Resolver {
 
     /// The key that serves, opened. Writes nothing, and charges nothing.
     pub async fn resolve(&self, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
-        self.announce().await;
+        let deadline = self.pool.deadline();
+        self.announce(deadline).await;
+        self.resolve_until(deadline, org, provider).await
+    }
+
+    async fn resolve_until(&self, deadline: Deadline, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
         for _ in 0..ROUNDS {
-            let passphrases = self.passphrases(org, provider);
-            let serving = asked!(self, database => database.key_serving((org, provider), &passphrases).await)?;
+            let held = self.keys.held(org);
+            let passphrases = held.passphrases(org, provider);
+            let serving =
+                asked!(self, deadline, database => database.key_serving((org, provider), &passphrases).await)?;
             match serving {
-                Serving::Key(sealed) => return self.open(org, provider, &sealed),
+                Serving::Key(sealed) => return open(&held, (org, provider), &sealed),
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
-                Serving::DataKey { platform, epoch } => self.learn(&holder(org, platform), epoch).await?,
+                Serving::DataKey { platform, epoch } => self.learn(deadline, &holder(org, platform), epoch).await?,
             }
         }
         Err(changed(org, provider))
@@ -162,17 +177,20 @@ impl Resolver {
     /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
     /// trips, and cannot reserve.
     pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
-        self.announce().await;
+        let deadline = self.pool.deadline();
+        self.announce(deadline).await;
         if !self.server {
-            return self.open_then_charge(org, provider, charge).await;
+            return self.open_then_charge(deadline, (org, provider), charge).await;
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let ask = charge.ask(call);
         for _ in 0..ROUNDS {
-            let passphrases = self.passphrases(org, provider);
-            let serving = asked!(self, database => database.acquire((org, provider), &passphrases, &ask).await)?;
+            let held = self.keys.held(org);
+            let passphrases = held.passphrases(org, provider);
+            let serving =
+                asked!(self, deadline, database => database.acquire((org, provider), &passphrases, &ask).await)?;
             match serving {
-                Serving::Key(sealed) => match self.open(org, provider, &sealed) {
+                Serving::Key(sealed) => match open(&held, (org, provider), &sealed) {
                     Ok(key) => {
                         return Ok(Acquired { key, request: charge.request_id().clone(), charge: sealed.charge, call });
                     }
@@ -184,16 +202,21 @@ impl Resolver {
                     }
                 },
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
-                Serving::DataKey { platform, epoch } => self.learn(&holder(org, platform), epoch).await?,
+                Serving::DataKey { platform, epoch } => self.learn(deadline, &holder(org, platform), epoch).await?,
             }
         }
         Err(changed(org, provider))
     }
 
-    async fn open_then_charge(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
+    async fn open_then_charge(
+        &self,
+        deadline: Deadline,
+        (org, provider): (&OrgId, &ProviderId),
+        charge: &Charge,
+    ) -> Result<Acquired> {
         for _ in 0..ROUNDS {
-            let key = self.resolve(org, provider).await?;
-            match self.charge_opened(org, vec![(key, charge)]).await {
+            let key = self.resolve_until(deadline, org, provider).await?;
+            match self.charge_until(deadline, org, vec![(key, charge)]).await {
                 Err(Error::Changed(_)) => {}
                 outcome => return outcome?.pop().ok_or_else(|| changed(org, provider)),
             }
@@ -204,6 +227,15 @@ impl Resolver {
     /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
     /// [`Error::Changed`]: another key serves by now than one that was opened; open again.
     pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
+        self.charge_until(self.pool.deadline(), org, opened).await
+    }
+
+    async fn charge_until(
+        &self,
+        deadline: Deadline,
+        org: &OrgId,
+        opened: Vec<(OpenedKey, &Charge)>,
+    ) -> Result<Vec<Acquired>> {
         if opened.iter().any(|(_, charge)| charge.is_hold()) {
             return Err(Error::HoldNotPossible);
         }
@@ -217,7 +249,7 @@ impl Resolver {
                 ask: charge.ask(call),
             })
             .collect();
-        let charged = asked!(self, database => database.use_keys(org, &uses).await)?;
+        let charged = asked!(self, deadline, database => database.use_keys(org, &uses).await)?;
         let acquired = opened.into_iter().zip(charged).map(|((key, charge), charged)| Acquired {
             key,
             request: charge.request_id().clone(),
@@ -229,24 +261,25 @@ impl Resolver {
 
     /// Ends a hold with a charge for what was used, or for what was reserved.
     pub async fn settle(&self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
-        asked!(self, database => database.settle(org, request, units).await)
+        asked!(self, self.pool.deadline(), database => database.settle(org, request, units).await)
     }
 
     /// Ends a hold without a charge.
     pub async fn release(&self, org: &OrgId, request: &RequestId) -> Result<Moved> {
-        asked!(self, database => database.release(org, request).await)
+        asked!(self, self.pool.deadline(), database => database.release(org, request).await)
     }
 
     /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
     /// it is asked for. [`Error::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
     /// id. Only for the platform's servers.
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
-        asked!(self, database => database.undo((org, &acquired.request), acquired.call, why).await)
+        asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await)
     }
 
-    /// The same, where it may have been another call that was charged: that one's charge stays.
+    /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of its own:
+    /// a key that does not open at the end of the first one is not paid for either.
     async fn undo_own(&self, org: &OrgId, (request, call): (&RequestId, CallId), why: UndoReason) -> Result<()> {
-        match asked!(self, database => database.undo((org, request), call, why).await) {
+        match asked!(self, self.pool.deadline(), database => database.undo((org, request), call, why).await) {
             Ok(_) | Err(Error::NoSuchRequest(_)) => Ok(()),
             Err(error) => Err(error),
         }
@@ -257,13 +290,13 @@ impl Resolver {
         self.server
     }
 
-    /// A connection of the pool, for everything else that [`crate::db::Database`] can do; give it back with `done`.
-    pub async fn database(&self) -> Result<Lease<'_>> {
+    /// A connection of the pool, for everything else that [`crate::db::Database`] can do.
+    pub async fn database(&self) -> Result<Lease> {
         self.pool.lease().await
     }
 
     /// Says again which master keys are loaded here, where that was long ago.
-    async fn announce(&self) {
+    async fn announce(&self, deadline: Deadline) {
         let Some(Announced { instance, at }) = &self.announced else { return };
         {
             let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -273,55 +306,47 @@ impl Resolver {
             *at = Instant::now();
         }
         // A request does not fail for it: the next time is soon enough.
-        if let (Some(masters), Ok(mut database)) = (self.keys.masters(), self.pool.lease().await)
-            && sealing::report_loaded(&mut database, instance, masters).await.is_ok()
-        {
-            database.done();
+        if let (Some(masters), Ok(mut database)) = (self.keys.masters(), self.pool.lease_until(deadline).await) {
+            sealing::report_loaded(&mut database, instance, masters).await.ok();
         }
     }
 
-    fn passphrases(&self, org: &OrgId, provider: &ProviderId) -> Passphrases {
-        let of = |holder: &str| {
-            let key = self.keys.latest(holder)?;
-            Some((key.epoch(), key.passphrase(holder, provider.as_str())))
-        };
-        Passphrases { own: of(org.as_str()), platform: of(Holder::Platform.as_str()) }
-    }
-
-    async fn learn(&self, holder: &Holder, epoch: u32) -> Result<()> {
+    async fn learn(&self, deadline: Deadline, holder: &Holder, epoch: u32) -> Result<()> {
         if self.keys.use_known(holder.as_str(), epoch) {
             return Ok(());
         }
-        let row = asked!(self, database => database.data_key_of(holder, epoch).await)?;
+        let row = asked!(self, deadline, database => database.data_key_of(holder, epoch).await)?;
         let row = row.ok_or_else(|| Error::DataKeyUnreadable(holder.to_string()))?;
         self.keys.unwrap(holder, &row)
     }
+}
 
-    fn open(&self, org: &OrgId, provider: &ProviderId, sealed: &ServingKey) -> Result<OpenedKey> {
-        let holder = holder(org, sealed.source == Source::Platform);
-        let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
-        let key = self.keys.get(holder.as_str(), sealed.data_epoch).ok_or_else(unreadable)?;
-        let place = SealContext {
-            org: holder.as_str(),
-            provider: provider.as_str(),
-            version: sealed.version,
-            settings: &sealed.settings,
-            hint: &sealed.hint,
-        };
-        let credential = key.open(&place, &sealed.sealed).map_err(|_| unreadable())?;
-        let goes = Catalog::builtin().check_address(provider, &sealed.settings);
-        goes.map_err(|_| Error::Denied(Reason::AddressChanged))?;
-        sealing::check_complete(&holder, provider, &credential)?;
-        Ok(OpenedKey {
-            source: sealed.source,
-            reason: sealed.reason,
-            provider: provider.clone(),
-            version: sealed.version,
-            hint: Hint::stored(sealed.hint.clone()),
-            credential,
-            settings: sealed.settings.clone(),
-        })
-    }
+/// Opens a key with the data key whose passphrase took off its outer layer.
+fn open(held: &Held, (org, provider): (&OrgId, &ProviderId), sealed: &ServingKey) -> Result<OpenedKey> {
+    let platform = sealed.source == Source::Platform;
+    let holder = holder(org, platform);
+    let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
+    let key = held.of(platform).filter(|key| key.epoch() == sealed.data_epoch).ok_or_else(unreadable)?;
+    let place = SealContext {
+        org: holder.as_str(),
+        provider: provider.as_str(),
+        version: sealed.version,
+        settings: &sealed.settings,
+        hint: &sealed.hint,
+    };
+    let credential = key.open(&place, &sealed.sealed).map_err(|_| unreadable())?;
+    let goes = Catalog::builtin().check_address(provider, &sealed.settings);
+    goes.map_err(|_| Error::Denied(Reason::AddressChanged))?;
+    sealing::check_complete(&holder, provider, &credential)?;
+    Ok(OpenedKey {
+        source: sealed.source,
+        reason: sealed.reason,
+        provider: provider.clone(),
+        version: sealed.version,
+        hint: Hint::stored(sealed.hint.clone()),
+        credential,
+        settings: sealed.settings.clone(),
+    })
 }
 
 fn holder(org: &OrgId, platform: bool) -> Holder {

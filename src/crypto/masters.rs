@@ -1,27 +1,40 @@
 //! The master keys that somebody holds: one, or during a rotation two.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::text::{self, KeyTextError};
 use super::{CheckValue, MasterKey};
 
 /// At least one master key, each of another epoch.
 pub struct MasterKeys {
-    keys: Vec<MasterKey>,
+    keys: Vec<Arc<MasterKey>>,
     later: Option<Box<Later>>,
 }
 
-/// The place where these came from, to be looked at once more.
+/// The place where these came from, and what was found there since.
 struct Later {
     load: Box<dyn Fn() -> Option<MasterKeys> + Send + Sync>,
-    loaded: OnceLock<Option<MasterKeys>>,
+    found: RwLock<Vec<Arc<MasterKey>>>,
+}
+
+impl Later {
+    fn find(&self, epoch: u32) -> Option<Arc<MasterKey>> {
+        let known = |found: &[Arc<MasterKey>]| found.iter().find(|key| key.epoch() == epoch).cloned();
+        if let Some(key) = known(&self.found.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(key);
+        }
+        let loaded = (self.load)()?;
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        *found = loaded.keys;
+        known(&found)
+    }
 }
 
 impl MasterKeys {
     /// These and no others; an error when two of one epoch differ.
     pub fn new(first: MasterKey, others: Vec<MasterKey>) -> Result<Self, KeyTextError> {
-        let mut keys = Self { keys: vec![first], later: None };
+        let mut keys = Self { keys: vec![Arc::new(first)], later: None };
         for key in others {
             keys.add(key)?;
         }
@@ -36,7 +49,8 @@ impl MasterKeys {
     }
 
     /// Adds one; the same one twice is one.
-    pub fn add(&mut self, key: MasterKey) -> Result<(), KeyTextError> {
+    pub fn add(&mut self, key: impl Into<Arc<MasterKey>>) -> Result<(), KeyTextError> {
+        let key = key.into();
         match self.of_epoch(key.epoch()) {
             Some(known) if known.check_value() != key.check_value() => Err(KeyTextError::TwoOfOneEpoch(key.epoch())),
             Some(_) => Ok(()),
@@ -49,37 +63,35 @@ impl MasterKeys {
 
     /// The one of that epoch.
     pub fn of_epoch(&self, epoch: u32) -> Option<&MasterKey> {
-        self.keys.iter().find(|key| key.epoch() == epoch)
+        self.iter().find(|key| key.epoch() == epoch)
     }
 
-    /// Where to look, once, when a key of another epoch than these is wanted: it may have been added since.
+    /// Where to look whenever a key of another epoch than these is wanted: it may have been added since.
     #[must_use]
     pub fn or_later(mut self, load: impl Fn() -> Option<Self> + Send + Sync + 'static) -> Self {
-        self.later = Some(Box::new(Later { load: Box::new(load), loaded: OnceLock::new() }));
+        self.later = Some(Box::new(Later { load: Box::new(load), found: RwLock::default() }));
         self
     }
 
     /// The one of that epoch, from where these came when it is not one of these.
-    pub fn find(&self, epoch: u32) -> Option<&MasterKey> {
-        self.of_epoch(epoch).or_else(|| {
-            let later = self.later.as_ref()?;
-            later.loaded.get_or_init(|| (later.load)()).as_ref()?.of_epoch(epoch)
-        })
+    pub fn find(&self, epoch: u32) -> Option<Arc<MasterKey>> {
+        let known = self.keys.iter().find(|key| key.epoch() == epoch).cloned();
+        known.or_else(|| self.later.as_ref()?.find(epoch))
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
-        self.keys.iter()
+        self.keys.iter().map(AsRef::as_ref)
     }
 
     /// The keys themselves.
-    pub fn into_keys(self) -> Vec<MasterKey> {
+    pub fn into_keys(self) -> Vec<Arc<MasterKey>> {
         self.keys
     }
 
     /// Epoch and check value of each.
     pub fn names(&self) -> Vec<(u32, CheckValue)> {
-        self.keys.iter().map(|key| (key.epoch(), key.check_value())).collect()
+        self.iter().map(|key| (key.epoch(), key.check_value())).collect()
     }
 }
 
@@ -113,6 +125,21 @@ mod tests {
         assert!(keys.of_epoch(2).is_none() && keys.find(2).is_some() && keys.find(1).is_some());
         assert!(keys.find(3).is_none());
         assert!(!format!("{keys:?}").contains(&one[9..40]));
+    }
+
+    #[test]
+    fn a_key_that_was_not_there_at_the_first_look_is_found_at_a_later_one() {
+        let (one, two) = (text(1), text(2));
+        let file = Arc::new(RwLock::new(one.clone()));
+        let read = file.clone();
+        let keys = MasterKeys::parse(&one)
+            .expect("a key")
+            .or_later(move || MasterKeys::parse(&read.read().unwrap_or_else(PoisonError::into_inner)).ok());
+        assert!(keys.find(2).is_none());
+        *file.write().unwrap_or_else(PoisonError::into_inner) = format!("{one}\n{two}");
+        assert!(keys.find(2).is_some() && keys.find(3).is_none());
+        file.write().unwrap_or_else(PoisonError::into_inner).clear();
+        assert!(keys.find(2).is_some(), "what was found once stays");
     }
 
     #[test]

@@ -20,8 +20,12 @@ use sqlx::postgres::{
     PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
 };
 use sqlx::{Connection as _, Describe, Either, Execute, Executor};
+use tokio::time::Instant;
 
 use super::guard::{Guarded, whole};
+
+/// The SQLSTATE of a write in a transaction that is read-only.
+pub(crate) const READ_ONLY: &str = "25006";
 
 type Step = Either<PgQueryResult, PgRow>;
 type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
@@ -31,8 +35,30 @@ type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
 const BEGIN: &str =
     "begin isolation level read committed; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
 
-/// How long an answer may take: longer than the server itself lets a statement run.
+/// How long an answer may take where nobody says otherwise: longer than the server itself lets a statement run.
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
+
+/// What the clock can count from now.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How long answers may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Limit {
+    /// Each so long.
+    Each(Duration),
+    /// All of them until then.
+    Until(Instant),
+}
+
+impl Limit {
+    /// The end of an answer that is asked for now.
+    fn end(self) -> Instant {
+        match self {
+            Self::Each(time) => Instant::now() + time.min(LONGEST),
+            Self::Until(end) => end,
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct PooledConnection {
@@ -43,15 +69,22 @@ pub(super) struct PooledConnection {
     inside: bool,
     /// A statement of that transaction failed: what the server would answer to a commit is no error, and commits nothing.
     failed: bool,
-    /// How long an answer may take.
-    answer: Duration,
+    /// How long answers may take.
+    limit: Limit,
     /// Where whoever holds statements up is looked for.
     watch: Option<Arc<DatabaseUrl>>,
 }
 
 impl PooledConnection {
     pub(super) fn new(connection: PgConnection, pooled: bool) -> Self {
-        Self { connection: Some(connection), pooled, inside: false, failed: false, answer: ANSWER, watch: None }
+        Self {
+            connection: Some(connection),
+            pooled,
+            inside: false,
+            failed: false,
+            limit: Limit::Each(ANSWER),
+            watch: None,
+        }
     }
 
     /// From now on statements are watched.
@@ -59,9 +92,9 @@ impl PooledConnection {
         self.watch = Some(Arc::new(url.clone()));
     }
 
-    /// The same, and each answer may take so long.
-    pub(super) fn within(self, answer: Duration) -> Self {
-        Self { answer, ..self }
+    /// From now on answers may take so long.
+    pub(super) fn limit(&mut self, limit: Limit) {
+        self.limit = limit;
     }
 
     /// The connection itself, where it is still there.
@@ -71,10 +104,6 @@ impl PooledConnection {
 
     pub(super) fn pooled(&self) -> bool {
         self.pooled
-    }
-
-    pub(super) fn answer(&self) -> Duration {
-        self.answer
     }
 
     /// Whether it can be handed on: nothing under way, no transaction open.
@@ -111,13 +140,13 @@ impl PooledConnection {
 
     async fn send(&mut self, statement: String) -> sqlx::Result<()> {
         let mut connection = self.take()?;
-        let outcome = within(self.answer, connection.execute(statement.as_str())).await;
+        let outcome = within(self.limit, connection.execute(statement.as_str())).await;
         self.put_back(connection, outcome).map(drop)
     }
 
     async fn all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
         let mut connection = self.take()?;
-        let outcome = within(self.answer, async {
+        let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => collected(connection.fetch_many(query)).await,
                 (true, true) => collected(connection.fetch_many(Unnamed(query))).await,
@@ -130,7 +159,7 @@ impl PooledConnection {
 
     async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
         let mut connection = self.take()?;
-        let outcome = within(self.answer, async {
+        let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => connection.fetch_optional(query).await?,
                 (true, true) => connection.fetch_optional(Unnamed(query)).await?,
@@ -150,13 +179,15 @@ impl PooledConnection {
         self.connection.take().ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// After an error of a statement the connection is as good as before; after anything else nobody knows where it is.
+    /// After an error of a statement the connection is as good as before. After anything else nobody knows what is under way on
+    /// it, and a server that writes no more is none to ask again.
     fn put_back<T>(&mut self, connection: PgConnection, outcome: sqlx::Result<T>) -> sqlx::Result<T> {
         let usable = match &outcome {
             Ok(_) => true,
             Err(sqlx::Error::Database(error)) => {
                 let severity = error.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
-                !matches!(severity, None | Some(PgSeverity::Fatal | PgSeverity::Panic))
+                let ended = matches!(severity, None | Some(PgSeverity::Fatal | PgSeverity::Panic));
+                !ended && error.code().as_deref() != Some(READ_ONLY)
             }
             Err(_) => false,
         };
@@ -166,8 +197,8 @@ impl PooledConnection {
     }
 }
 
-async fn within<T>(limit: Duration, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    tokio::time::timeout(limit, Guarded::new(answer)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+async fn within<T>(limit: Limit, answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    tokio::time::timeout_at(limit.end(), Guarded::new(answer)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 impl<'c> Executor<'c> for &'c mut PooledConnection {
@@ -205,7 +236,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
     {
         Box::pin(async move {
             let mut connection = self.take()?;
-            let outcome = within(self.answer, connection.prepare_with(sql, types)).await;
+            let outcome = within(self.limit, connection.prepare_with(sql, types)).await;
             self.put_back(connection, outcome)
         })
     }
@@ -216,7 +247,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
     {
         Box::pin(async move {
             let mut connection = self.take()?;
-            let outcome = within(self.answer, connection.describe(sql)).await;
+            let outcome = within(self.limit, connection.describe(sql)).await;
             self.put_back(connection, outcome)
         })
     }

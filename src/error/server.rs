@@ -79,6 +79,7 @@ impl Error {
             "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
             "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
             "40001" | "40P01" => Self::Contended,
+            crate::db::READ_ONLY => Self::ReadOnly,
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }

@@ -1,4 +1,6 @@
 //! Which account the server runs under: the caller's own, or an unprivileged one when the caller is root.
+//!
+//! Accounts are asked for at the system's resolver, which knows those of a directory (LDAP, sssd) as well as `/etc/passwd`.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -6,6 +8,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use nix::unistd::User;
 
 use super::LocalError;
 use crate::setting;
@@ -22,23 +26,25 @@ impl Account {
     /// `BYOK_LOCAL_USER`, `byok`, `postgres` or `nobody` for root; the caller for everybody else.
     pub(super) fn of_server() -> Result<Self, LocalError> {
         let caller = rustix::process::geteuid().as_raw();
-        let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
         if caller != 0 {
-            let named = accounts(&passwd).find(|(_, uid, _)| *uid == caller);
+            // Who has no entry runs under its number all the same: `USER` is only for its name.
+            let named = User::from_uid(caller.into()).ok().flatten().map(|user| user.name);
             let user = || setting::bytes("USER").unwrap_or_default().to_string_lossy().into_owned();
-            let name = named.map_or_else(user, |(name, ..)| name.to_owned());
-            return Ok(Self { name, uid: caller, gid: rustix::process::getegid().as_raw(), caller });
+            let gid = rustix::process::getegid().as_raw();
+            return Ok(Self { name: named.unwrap_or_else(user), uid: caller, gid, caller });
         }
         let wanted = setting::text("BYOK_LOCAL_USER")?;
         let candidates = match &wanted {
             Some(name) => vec![name.as_str()],
             None => vec!["byok", "postgres", "nobody"],
         };
-        let find = |name: &&str| accounts(&passwd).find(|(known, uid, _)| known == name && *uid != 0);
-        let Some((name, uid, gid)) = candidates.iter().find_map(find) else {
-            return Err(LocalError::NoAccount(candidates.join(", ")));
-        };
-        Ok(Self { name: name.to_owned(), uid, gid, caller })
+        for name in &candidates {
+            let found = User::from_name(name).map_err(|error| LocalError::Accounts(error.into()))?;
+            if let Some(user) = found.filter(|user| !user.uid.is_root()) {
+                return Ok(Self { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), caller });
+            }
+        }
+        Err(LocalError::NoAccount(candidates.join(", ")))
     }
 
     /// Whether the server runs under another account than the caller.
@@ -141,13 +147,4 @@ impl Account {
     pub(super) fn callers(&self) -> Vec<&str> {
         if self.drops() || self.name == "root" { vec!["root", &self.name] } else { vec![&self.name, "root"] }
     }
-}
-
-fn accounts(passwd: &str) -> impl Iterator<Item = (&str, u32, u32)> {
-    passwd.lines().filter_map(|line| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        let uid = parts.nth(1)?.parse().ok()?;
-        Some((name, uid, parts.next()?.parse().ok()?))
-    })
 }

@@ -28,6 +28,9 @@ pub enum LocalError {
     /// Root, and no account to drop to.
     #[error("PostgreSQL does not run as root, and none of these accounts exists: {0}")]
     NoAccount(String),
+    /// The system could not say which accounts there are.
+    #[error("cannot look up the account of the server: {0}")]
+    Accounts(io::Error),
     /// The server's account cannot get to the directory.
     #[error("the account {account}, under which the server runs, cannot enter {}", path.display())]
     Closed {
@@ -90,7 +93,7 @@ impl LocalError {
             Self::Setting(error) => error.hint(),
             Self::OtherVersion { wanted } => format!("install PostgreSQL {wanted}, or begin anew: byok local reset"),
             Self::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for it, or BYOK_DATABASE_URL".into(),
-            Self::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
+            Self::NoAccount(_) | Self::Accounts(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
             Self::Closed { .. } => "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into(),
             Self::Exposed(path) => format!("close it to others: chmod go-w {}", path.display()),
             Self::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),

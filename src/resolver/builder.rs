@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::keys::DataKeys;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
-use crate::db::{DatabaseUrl, Pool, Pooler};
+use crate::db::{DatabaseUrl, LIFETIME, Pool, Pooler};
 use crate::error::{Error, Result};
 use crate::name::Holder;
 use crate::sealing;
@@ -20,6 +20,7 @@ pub struct ResolverBuilder {
     instance: Option<String>,
     connections: usize,
     patience: Duration,
+    lifetime: Duration,
 }
 
 impl ResolverBuilder {
@@ -32,6 +33,7 @@ impl ResolverBuilder {
             instance: None,
             connections: 8,
             patience: Duration::from_secs(10),
+            lifetime: LIFETIME,
         }
     }
 
@@ -74,11 +76,18 @@ impl ResolverBuilder {
         Self { url: self.url.behind(pooler), ..self }
     }
 
-    /// How long a request waits for a free connection, for a server that restarts, and for each answer; 10 seconds unless
-    /// said otherwise.
+    /// How long one call takes at most, whatever it waits for: a free connection, a new one, a server that restarts, answers.
+    /// 10 seconds unless said otherwise. Zero: nothing is tried again, and each step has a limit of its own.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// How long a connection is used at most; 30 minutes unless said otherwise. After a failover, and behind a name that now
+    /// leads elsewhere, no connection to the server before stays longer.
+    #[must_use]
+    pub fn lifetime(self, lifetime: Duration) -> Self {
+        Self { lifetime, ..self }
     }
 
     /// Connects once, and makes sure that schema, login and master keys fit.
@@ -92,7 +101,7 @@ impl ResolverBuilder {
         if let Some(masters) = &mut masters {
             more.try_for_each(|key| masters.add(key)).map_err(one_epoch)?;
         }
-        let pool = Pool::new(self.url, self.connections, self.patience);
+        let pool = Pool::with_lifetime(self.url, self.connections, (self.patience, self.lifetime))?;
         let mut first = pool.lease().await?;
         if let Some(masters) = &masters {
             masters.check(&mut first).await?;
@@ -101,7 +110,7 @@ impl ResolverBuilder {
             sealing::report_loaded(&mut first, instance, masters).await?;
         }
         let server = first.hello().resolver;
-        first.done();
+        drop(first);
         let announced = self.instance.map(|instance| Announced { instance, at: Mutex::new(Instant::now()) });
         let keys = DataKeys::new(masters);
         for (holder, key) in self.data_keys {

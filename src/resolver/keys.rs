@@ -1,27 +1,52 @@
 //! The opened data keys of a resolver: in memory that is zeroized, and bounded.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
 
 use crate::crypto::{DataKey, MasterKeys};
-use crate::db::DataKeyRow;
+use crate::db::{DataKeyRow, Passphrases};
 use crate::error::{Error, Result};
-use crate::name::Holder;
+use crate::name::{Holder, OrgId, ProviderId};
 
-/// Data keys in memory at most; of more organizations than that, those used last stay.
+/// Holders whose data keys are in memory at most. Beyond that, those that are used often or were used lately stay.
 const LIMIT: usize = 100_000;
 
 /// Of one holder: the data key in use last, and while one is replaced the one before.
-type Epochs = Vec<Arc<DataKey>>;
+type Epochs = Arc<[Arc<DataKey>]>;
 
 pub(super) struct DataKeys {
     masters: Option<MasterKeys>,
-    opened: RwLock<HashMap<String, Epochs>>,
+    opened: Cache<String, Epochs>,
+}
+
+/// The data keys that one request goes with: those whose passphrases it sends, and so those that open the answer.
+pub(super) struct Held {
+    own: Option<Arc<DataKey>>,
+    platform: Option<Arc<DataKey>>,
+}
+
+impl Held {
+    /// The one of the platform, or of the organization.
+    pub(super) fn of(&self, platform: bool) -> Option<&DataKey> {
+        if platform { self.platform.as_deref() } else { self.own.as_deref() }
+    }
+
+    pub(super) fn passphrases(&self, org: &OrgId, provider: &ProviderId) -> Passphrases {
+        let of = |key: &Option<Arc<DataKey>>, holder: &str| {
+            key.as_ref().map(|key| (key.epoch(), key.passphrase(holder, provider.as_str())))
+        };
+        Passphrases { own: of(&self.own, org.as_str()), platform: of(&self.platform, Holder::Platform.as_str()) }
+    }
 }
 
 impl DataKeys {
     pub(super) fn new(masters: Option<MasterKeys>) -> Self {
-        Self { masters, opened: RwLock::default() }
+        Self::with_limit(masters, LIMIT)
+    }
+
+    fn with_limit(masters: Option<MasterKeys>, limit: usize) -> Self {
+        Self { masters, opened: Cache::new(limit) }
     }
 
     /// What opens them.
@@ -29,14 +54,18 @@ impl DataKeys {
         self.masters.as_ref()
     }
 
-    /// The one that was in use last.
-    pub(super) fn latest(&self, holder: &str) -> Option<Arc<DataKey>> {
-        self.opened.read().unwrap_or_else(PoisonError::into_inner).get(holder)?.last().cloned()
+    /// Those that a request of that organization goes with.
+    pub(super) fn held(&self, org: &OrgId) -> Held {
+        Held { own: self.latest(org.as_str()), platform: self.latest(Holder::Platform.as_str()) }
     }
 
-    pub(super) fn get(&self, holder: &str, epoch: u32) -> Option<Arc<DataKey>> {
-        let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
-        opened.get(holder)?.iter().find(|key| key.epoch() == epoch).cloned()
+    /// The one that was in use last.
+    fn latest(&self, holder: &str) -> Option<Arc<DataKey>> {
+        self.opened.get(holder)?.last().cloned()
+    }
+
+    fn get(&self, holder: &str, epoch: u32) -> Option<Arc<DataKey>> {
+        self.opened.get(holder)?.iter().find(|key| key.epoch() == epoch).cloned()
     }
 
     /// Makes a known one the latest: false when it is not known.
@@ -60,20 +89,12 @@ impl DataKeys {
         Ok(())
     }
 
-    /// Keeps an opened one as the latest of its holder.
+    /// Keeps an opened one as the latest of its holder. Two requests that keep different ones at once lose one of them: it is
+    /// fetched again when it is wanted.
     pub(super) fn keep(&self, holder: &str, key: Arc<DataKey>) {
-        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-        if opened.len() >= LIMIT && !opened.contains_key(holder) {
-            // Any will do: it is fetched again when it is wanted.
-            let any = opened.keys().find(|known| !known.is_empty()).cloned();
-            any.and_then(|any| opened.remove(&any));
-        }
-        let epochs = opened.entry(holder.to_owned()).or_default();
-        epochs.retain(|known| known.epoch() != key.epoch());
-        epochs.push(key);
-        if epochs.len() > 2 {
-            epochs.remove(0);
-        }
+        let known = self.opened.get(holder);
+        let before = known.iter().flat_map(|known| known.iter()).rfind(|known| known.epoch() != key.epoch()).cloned();
+        self.opened.insert(holder.to_owned(), before.into_iter().chain([key]).collect());
     }
 }
 
@@ -99,14 +120,25 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_the_platforms_own_stays() {
-        let keys = DataKeys::new(None);
-        keys.keep("", key(1));
+    fn memory_is_bounded_and_what_is_used_stays() {
+        let limit = 2_000;
+        let keys = DataKeys::with_limit(None, limit);
         let one = key(1);
-        for number in 0..LIMIT + 50 {
-            keys.keep(&number.to_string(), one.clone());
+        let busy: Vec<String> = std::iter::once(String::new()).chain((0..50).map(|n| format!("busy-{n}"))).collect();
+        for holder in &busy {
+            keys.keep(holder, one.clone());
         }
-        assert!(keys.opened.read().expect("a lock").len() <= LIMIT);
-        assert!(keys.latest("").is_some());
+        let mut lost = 0;
+        for number in 0..20 * limit {
+            keys.keep(&number.to_string(), one.clone());
+            for holder in [&busy[0], &busy[number % busy.len()]] {
+                if keys.latest(holder).is_none() {
+                    lost += 1;
+                    keys.keep(holder, one.clone());
+                }
+            }
+        }
+        assert!(keys.opened.len() <= limit);
+        assert_eq!(lost, 0, "keys in use were dropped for keys that nobody asks for again");
     }
 }

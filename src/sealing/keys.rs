@@ -1,5 +1,7 @@
 //! What opens and seals: the platform's master keys, or the data key of one organization.
 
+use std::sync::Arc;
+
 use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys};
 use crate::db::{DataKeyRow, Database, Hello, NewDataKey};
 use crate::error::{Error, Result};
@@ -76,7 +78,7 @@ impl MasterKeys {
     }
 
     /// The one that wraps what is new.
-    pub fn active(&self, hello: &Hello) -> Result<&MasterKey> {
+    pub fn active(&self, hello: &Hello) -> Result<Arc<MasterKey>> {
         let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
         self.find(epoch).ok_or_else(|| missing(hello, epoch))
     }

@@ -31,7 +31,7 @@ pub async fn rewrap(
     let mut after: Option<String> = None;
     loop {
         let batch = (after.as_deref(), batch);
-        let page = database.transaction(async |database| rewrap_batch(database, (old, new), batch).await).await?;
+        let page = database.transaction(async |database| rewrap_batch(database, (old, &new), batch).await).await?;
         let Some(page) = page else { return Ok(done) };
         after = Some(page.last);
         done.data_keys += page.count;

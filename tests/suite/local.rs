@@ -1,6 +1,7 @@
 //! The private PostgreSQL: made at first use, started when needed, recovered, and never in the way.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -293,4 +294,35 @@ fn an_ordinary_user_has_one_too() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(ended.status.success());
     assert!(Path::new(&dir.path().join(".local/share/byok/local/master.key")).exists());
+}
+
+/// The account of a directory (LDAP, sssd) stands in no `/etc/passwd`. libnss_wrapper answers the system's resolver here as
+/// such a directory does.
+#[test]
+fn the_account_of_a_directory_runs_the_server() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let libraries = fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path().join("libnss_wrapper.so"));
+    let Some(library) = libraries.into_iter().find(|path| path.exists()) else {
+        assert!(std::env::var_os("CI").is_none(), "libnss-wrapper is not installed, and CI tests with it");
+        let _ =
+            writeln!(std::io::stderr(), "skipped: libnss-wrapper is not installed (apt-get install libnss-wrapper)");
+        return;
+    };
+    let mut home = Home::new();
+    let (accounts, groups) = (home.dir.path().join("accounts"), home.dir.path().join("groups"));
+    // Of the number of `nobody`, which the server's own programs find.
+    fs::write(&accounts, "directory_eve:x:65534:65534::/:/bin/false\n").unwrap();
+    fs::write(&groups, "directory_eve:x:65534:\n").unwrap();
+    let outside = home.byok.clone().env("BYOK_LOCAL_USER", "directory_eve").fails(7, &["local", "up"]);
+    assert!(outside.contains("none of these accounts exists: directory_eve"), "{outside}");
+    home.byok = (home.byok.clone())
+        .env("BYOK_LOCAL_USER", "directory_eve")
+        .env("LD_PRELOAD", library.to_str().unwrap())
+        .env("NSS_WRAPPER_PASSWD", accounts.to_str().unwrap())
+        .env("NSS_WRAPPER_GROUP", groups.to_str().unwrap());
+    home.byok.ok(&["local", "up"]);
+    let owner = fs::metadata(home.path().join("data")).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&owner), 65534);
 }

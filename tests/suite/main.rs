@@ -40,6 +40,7 @@ mod names;
 mod outlived;
 mod output;
 mod paid;
+mod patience;
 mod platform_view;
 mod pooler;
 mod probe_added;

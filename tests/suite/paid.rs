@@ -165,7 +165,7 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         let guessed = CallId::random().unwrap();
         let refused = database.undo((&org("acme"), &acquired.request), guessed, UndoReason::GivenUp).await;
         assert!(matches!(refused, Err(Error::NoSuchRequest(_))));
-        database.done();
+        drop(database);
         assert_eq!(undo(&mine, &acquired).await.unwrap(), "undone");
         assert_eq!(undo(&mine, &acquired).await.unwrap(), "unchanged");
         // Somebody else counts on the charge by now.

@@ -102,7 +102,7 @@ async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
         let asked = tokio::time::timeout(patience, async {
             let mut lease = pool.lease().await?;
             let outcome = perform(&mut lease, op).await?;
-            lease.done();
+            drop(lease);
             Ok::<_, Error>(outcome)
         });
         match asked.await {
@@ -149,7 +149,7 @@ pub(super) fn storm(
     disturb: impl AsyncFnOnce(&Progress),
 ) {
     block_on(async {
-        let pool = Arc::new(Pool::new(url.clone(), clients, Duration::from_secs(30)));
+        let pool = Arc::new(Pool::new(url.clone(), clients, Duration::from_secs(30)).unwrap());
         let progress = Arc::new(Progress { done: AtomicUsize::new(0), all: clients * count });
         let start = |number| tokio::spawn(client(pool.clone(), number, count, progress.clone()));
         let tasks: Vec<_> = (0..clients).map(start).collect();

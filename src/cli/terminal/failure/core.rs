@@ -61,7 +61,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         Error::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
         Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
-        Error::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
+        Error::Unavailable(_) | Error::ReadOnly => (exit::UNAVAILABLE, "unavailable"),
         Error::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
         Error::Lost(_) | Error::GivenUp => (exit::UNAVAILABLE, "outcome_unknown"),
         Error::Contended => (exit::UNAVAILABLE, "contended"),
@@ -157,7 +157,7 @@ fn next_of_connection(error: &Error) -> Option<&'static str> {
             "name the authority of the server's certificate: sslrootcert=FILE in BYOK_DATABASE_URL; where nobody can stand \
              between, sslmode=require or sslmode=disable"
         }
-        Error::Unavailable(_) => "check the host in BYOK_DATABASE_URL, then try again",
+        Error::Unavailable(_) | Error::ReadOnly => "check the host in BYOK_DATABASE_URL, then try again",
         Error::Lost(_) | Error::GivenUp => "run the same command again: it goes on from what was done",
         _ => return None,
     })
