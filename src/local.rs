@@ -6,6 +6,7 @@
 
 mod account;
 mod error;
+mod guarded;
 mod programs;
 mod server;
 mod socket;

@@ -2,6 +2,7 @@
 
 pub(crate) mod failure;
 pub(crate) mod fault;
+pub(crate) mod file;
 pub(crate) mod handover;
 pub(crate) mod ids;
 pub(crate) mod input;

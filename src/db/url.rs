@@ -3,6 +3,8 @@
 //! The driver's own parser decides what a string means. What it would ignore or guess is refused here, because a parameter that
 //! is ignored is a promise that is not kept.
 
+mod files;
+
 use std::fmt;
 
 use sqlx::ConnectOptions as _;
@@ -375,6 +377,7 @@ fn part(part: &'static str, why: &'static str) -> Error {
 }
 
 fn options_of(url: &Url) -> Result<PgConnectOptions> {
+    files::check(url)?;
     PgConnectOptions::from_url(url).map_err(|_| Error::BadUrl)
 }
 

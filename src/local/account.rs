@@ -3,16 +3,25 @@
 //! Accounts are asked for at the system's resolver, which knows those of a directory (LDAP, sssd) as well as `/etc/passwd`.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use nix::unistd::User;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::LocalError;
 use crate::setting;
+
+/// So long what runs under the account may take; `initdb` on a slow disk is the longest.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// More than any of it says that anybody wants to read.
+const LONGEST: u64 = 64 * 1024;
 
 #[derive(Clone, Debug)]
 pub(super) struct Account {
@@ -92,16 +101,12 @@ impl Account {
     fn pipe(&self, script: &str, path: &Path, text: &str) -> Result<(), LocalError> {
         let failed = LocalError::io(path);
         let mut command = self.command(Path::new("/bin/sh"));
-        command.args(["-c", script, "sh"]).arg(path).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(&failed)?;
-        // One that refused has read nothing; its words and its end say why.
-        let written = child.stdin.take().map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
-        let output = child.wait_with_output().map_err(&failed)?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(failed(io::Error::other(format!("the account {} cannot change it: {said}", self.name))));
+        command.args(["-c", script, "sh"]).arg(path).stdin(Stdio::piped());
+        let (status, said) = finish(command, text)?;
+        if status.success() {
+            return Ok(());
         }
-        written.map_err(failed)
+        Err(failed(io::Error::other(format!("the account {} cannot change it: {}", self.name, said.trim()))))
     }
 
     /// Makes sure that nobody but root and the caller can put another directory into the place of this one, where root is the
@@ -146,5 +151,72 @@ impl Account {
     /// The names under which the caller may show itself to the server.
     pub(super) fn callers(&self) -> Vec<&str> {
         if self.drops() || self.name == "root" { vec!["root", &self.name] } else { vec![&self.name, "root"] }
+    }
+}
+
+/// Runs a command of the account to its end, and tells what it said on stderr. Another process of the account can stop it, or
+/// lead it to a pipe that nobody reads: it has so long and no longer.
+pub(super) fn finish(command: Command, text: &str) -> Result<(ExitStatus, String), LocalError> {
+    finish_within(command, text, PATIENCE)
+}
+
+fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result<(ExitStatus, String), LocalError> {
+    let program = PathBuf::from(command.get_program());
+    let failed = LocalError::io(&program);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(&failed)?;
+    let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (input, errors) = (child.stdin.take(), child.stderr.take());
+    let text = text.to_owned();
+    let (tell, told) = mpsc::channel();
+    // It may wait for ever, and is left behind then.
+    thread::spawn(move || {
+        let written = input.map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
+        let mut said = Vec::new();
+        let read = errors.map(|errors| errors.take(LONGEST).read_to_end(&mut said));
+        let ended = child.wait();
+        tell.send((written, read.transpose(), ended, said)).ok();
+    });
+    let Ok((written, read, ended, said)) = told.recv_timeout(patience) else {
+        process.map(|process| kill_process(process, Signal::KILL));
+        return Err(failed(io::Error::new(io::ErrorKind::TimedOut, format!("no end within {} s", patience.as_secs()))));
+    };
+    let status = ended.map_err(&failed)?;
+    // One that refused has read nothing; its words and its end say why.
+    if status.success() {
+        written.and(read).map_err(failed)?;
+    }
+    Ok((status, String::from_utf8_lossy(&said).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script]).stdin(Stdio::piped());
+        shell
+    }
+
+    #[test]
+    fn what_is_stopped_or_never_reads_is_not_waited_for_without_an_end() {
+        for script in ["kill -STOP $$", "mkfifo \"$0\" && exec cat <\"$0\""] {
+            let dir = tempfile::tempdir().expect("a directory");
+            let mut command = shell(script);
+            command.arg(dir.path().join("pipe"));
+            let error = finish_within(command, "text", Duration::from_millis(300)).expect_err("no end");
+            assert!(
+                matches!(&error, LocalError::Io { source, .. } if source.kind() == io::ErrorKind::TimedOut),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_it_says_is_read_up_to_a_bound() {
+        let (status, said) = finish(shell("cat; echo no >&2; exit 3"), "text").expect("its end");
+        assert_eq!((status.code(), said.as_str()), (Some(3), "no\n"));
+        let (status, said) = finish(shell("exec yes >&2"), "").expect("its end");
+        assert!(!status.success() && said.len() == 64 * 1024);
     }
 }

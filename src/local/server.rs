@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::account::Account;
+use super::account::{self, Account};
 use super::programs::{self, Programs};
-use super::{LocalDir, LocalError, NAME, socket};
+use super::{LocalDir, LocalError, NAME, guarded, socket};
 use crate::lock::Lock;
 
 /// What a cluster is called while it is made; a process number follows.
@@ -82,7 +82,7 @@ impl LocalDir {
         self.check_ours()?;
         self.sweep();
         let mut outcome = Outcome::Started;
-        let version = read_version(&self.data());
+        let version = self.version()?;
         let programs = programs::find(version)?;
         if version.is_none() {
             self.create(&programs, &lock)?;
@@ -100,7 +100,7 @@ impl LocalDir {
         let begun = Instant::now();
         loop {
             let mut server = spawn(programs, &self.account, &self.data(), (socket_dir, &self.log_file()))?;
-            match wait(&mut server, socket_dir, &self.log_file()) {
+            match wait(&mut server, socket_dir, (&self.log_file(), &self.account)) {
                 Err(LocalError::Program { said, .. })
                     if in_the_way(&said) && begun.elapsed() < Duration::from_secs(10) =>
                 {
@@ -149,9 +149,20 @@ impl LocalDir {
     }
 
     /// A cluster that byok made: nobody else's says whom it lets in under this name. It came to its place as a whole.
-    fn is_ours(&self) -> bool {
-        let identities = fs::read_to_string(self.data().join("pg_ident.conf")).unwrap_or_default();
-        read_version(&self.data()).is_some() && identities.lines().any(|line| line.starts_with("byok \""))
+    fn is_ours(&self) -> Result<bool, LocalError> {
+        let identities = guarded::read(&self.data().join("pg_ident.conf"), &self.account)?.unwrap_or_default();
+        Ok(self.version()?.is_some() && identities.lines().any(|line| line.starts_with("byok \"")))
+    }
+
+    /// The major version that made the data.
+    fn version(&self) -> Result<Option<u32>, LocalError> {
+        let text = guarded::read(&self.data().join("PG_VERSION"), &self.account)?;
+        Ok(text.and_then(|text| text.trim().parse().ok()))
+    }
+
+    /// The process that serves the data.
+    fn live_pid(&self) -> Result<Option<i32>, LocalError> {
+        live_pid(&self.data(), &self.account)
     }
 
     /// Makes sure that nothing of somebody else is in the place of the data.
@@ -159,22 +170,25 @@ impl LocalDir {
         let data = self.data();
         let absent =
             fs::symlink_metadata(&data).is_err() || fs::read_dir(&data).is_ok_and(|mut all| all.next().is_none());
-        if absent || self.is_ours() { Ok(()) } else { Err(LocalError::NotOurs(data)) }
+        if absent || self.is_ours()? { Ok(()) } else { Err(LocalError::NotOurs(data)) }
     }
 
     /// Stops the server: false when none was running.
     pub fn stop(&self) -> Result<bool, LocalError> {
         // Whose it is, before anything in it is believed.
         self.socket_dir()?;
-        let Some(pid) = live_pid(&self.data()).filter(|_| self.is_ours()) else {
+        let Some(pid) = self.live_pid()? else {
             return Ok(false);
         };
+        if !self.is_ours()? {
+            return Ok(false);
+        }
         let Some(process) = Pid::from_raw(pid) else {
             return Ok(false);
         };
         kill_process(process, Signal::INT).map_err(|error| LocalError::io(&self.data())(error.into()))?;
         let begun = Instant::now();
-        while test_kill_process(process).is_ok() && live_pid(&self.data()) == Some(pid) {
+        while test_kill_process(process).is_ok() && self.live_pid()? == Some(pid) {
             if begun.elapsed() > PATIENCE {
                 return Err(LocalError::DoesNotStop(pid));
             }
@@ -186,11 +200,11 @@ impl LocalDir {
     /// What there is now; starts nothing.
     pub fn status(&self) -> Result<Status, LocalError> {
         let socket_dir = self.socket_dir()?;
-        let version = read_version(&self.data()).filter(|_| self.is_ours());
+        let version = if self.is_ours()? { self.version()? } else { None };
         Ok(Status {
             created: version.is_some(),
             running: socket::answers(&socket_dir),
-            pid: live_pid(&self.data()),
+            pid: self.live_pid()?,
             version,
             socket_dir,
             account: self.account.name.clone(),
@@ -203,11 +217,11 @@ impl LocalDir {
     pub fn remove(&self) -> Result<Option<Removed>, LocalError> {
         self.socket_dir()?;
         self.check_ours()?;
-        if !self.is_ours() {
+        if !self.is_ours()? {
             return Ok(None);
         }
         let _lock = self.lock()?;
-        if !self.is_ours() {
+        if !self.is_ours()? {
             return Ok(None);
         }
         self.stop()?;
@@ -239,18 +253,10 @@ log_parameter_max_length_on_error = 0
 
 pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path, input: Stdio) -> Result<(), LocalError> {
     let options = ["-U", NAME, "-A", "peer", "--locale=C", "-E", "UTF8", "--no-instructions", "-D"];
-    let output = account
-        .command(&programs.initdb())
-        .args(options)
-        .arg(data)
-        .stdin(input)
-        .output()
-        .map_err(LocalError::io(&programs.initdb()))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(LocalError::Program { program: "initdb", said: last_words(&said) })
+    let mut command = account.command(&programs.initdb());
+    command.args(options).arg(data).stdin(input);
+    let (status, said) = account::finish(command, "")?;
+    if status.success() { Ok(()) } else { Err(LocalError::Program { program: "initdb", said: last_words(&said) }) }
 }
 
 pub(super) fn spawn(
@@ -288,14 +294,14 @@ fn begin(mut command: Command) -> Result<Child, LocalError> {
     spawned.map_err(LocalError::io(Path::new(command.get_program())))
 }
 
-pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path) -> Result<(), LocalError> {
+pub(super) fn wait(server: &mut Child, socket_dir: &Path, (log, account): (&Path, &Account)) -> Result<(), LocalError> {
     let begun = Instant::now();
     loop {
         if socket::answers(socket_dir) {
             return Ok(());
         }
         if matches!(server.try_wait(), Ok(Some(_))) {
-            let said = fs::read_to_string(log).unwrap_or_default();
+            let said = guarded::read_end(log, account)?;
             return Err(LocalError::Program { program: "postgres", said: last_words(&said) });
         }
         if begun.elapsed() > PATIENCE {
@@ -315,19 +321,16 @@ fn last_words(said: &str) -> String {
     telling.or(lines.last()).map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
 }
 
-fn read_version(data: &Path) -> Option<u32> {
-    fs::read_to_string(data.join("PG_VERSION")).ok()?.trim().parse().ok()
-}
-
 /// The postmaster's process, when the one of that number really is the server of this directory.
-pub(super) fn live_pid(data: &Path) -> Option<i32> {
-    let pid: i32 = fs::read_to_string(data.join("postmaster.pid")).ok()?.lines().next()?.trim().parse().ok()?;
-    // A process group, or everybody, has a number below.
-    if pid <= 1 {
-        return None;
-    }
-    let alive = Pid::from_raw(pid).is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-    (alive && works_in(pid, data)).then_some(pid)
+pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, LocalError> {
+    let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
+    let number: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
+    // A process group, or everybody, has a number below 2.
+    Ok(number.filter(|pid| *pid > 1).filter(|number| {
+        let process = Pid::from_raw(*number);
+        let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+        alive && works_in(*number, data)
+    }))
 }
 
 /// After a reboot the number in a stale pid file may be anybody's. Only Linux tells where a process works.
@@ -340,7 +343,7 @@ fn works_in(pid: i32, data: &Path) -> bool {
 
 /// What a killed server left, where the process of that number is not the server of this directory.
 pub(super) fn remove_stale_locks(account: &Account, data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
-    if live_pid(data).is_some() {
+    if live_pid(data, account)?.is_some() {
         return Ok(());
     }
     for file in [data.join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {

@@ -1,11 +1,13 @@
 //! The server's socket: where it is, and whether somebody answers there.
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use super::LocalError;
@@ -14,6 +16,8 @@ use super::account::Account;
 /// The longest path that a socket may have.
 const LONGEST: usize = 107;
 const NAME: &str = ".s.PGSQL.5432";
+/// So long each step of a server's first answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The directory of the socket; a short one elsewhere when the own path is too long, or no text, which a URL is.
 pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
@@ -54,10 +58,18 @@ pub(super) fn answers(directory: &Path) -> bool {
     ask(&directory.join(NAME)).is_ok_and(|answer| answer)
 }
 
-fn ask(path: &Path) -> std::io::Result<bool> {
-    let mut stream = UnixStream::connect(path)?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    stream.set_write_timeout(Some(Duration::from_secs(5)))?;
+/// Whoever listens and lets nobody in keeps a caller waiting: no option of the socket ends that.
+fn connect(path: &Path) -> io::Result<UnixStream> {
+    let (tell, told) = mpsc::channel();
+    let path = path.to_owned();
+    thread::spawn(move || tell.send(UnixStream::connect(path)).ok());
+    told.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+fn ask(path: &Path) -> io::Result<bool> {
+    let mut stream = connect(path)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     let body = b"\x00\x03\x00\x00user\0byok\0database\0postgres\0\0";
     let length = u32::try_from(body.len() + 4).unwrap_or_default();
     stream.write_all(&length.to_be_bytes())?;

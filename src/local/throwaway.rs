@@ -64,7 +64,7 @@ impl ThrowAway {
         account.append(&data.join("postgresql.conf"), &settings)?;
         let mut child = server::spawn_as_owner(&programs, &account, &data, (&this.dir, &this.log_file()))?;
         if options.port.is_none() {
-            server::wait(&mut child, &this.dir, &this.log_file())?;
+            server::wait(&mut child, &this.dir, (&this.log_file(), &account))?;
         }
         Ok(this)
     }
@@ -93,7 +93,8 @@ impl ThrowAway {
 impl ThrowAway {
     /// Kills every process of the server at once, as an out-of-memory killer or a power cut would.
     pub fn kill(&self) {
-        let Some(server) = server::live_pid(&self.data_dir()) else { return };
+        let Ok(account) = Account::of_server() else { return };
+        let Ok(Some(server)) = server::live_pid(&self.data_dir(), &account) else { return };
         let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
         for process in processes.iter().filter_map(|pid| Pid::from_raw(*pid)) {
             kill_process(process, Signal::KILL).ok();
@@ -110,7 +111,7 @@ impl ThrowAway {
         let account = Account::of_server()?;
         server::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
         let mut child = server::spawn_as_owner(&programs, &account, &self.data_dir(), (&self.dir, &self.log_file()))?;
-        server::wait(&mut child, &self.dir, &self.log_file())
+        server::wait(&mut child, &self.dir, (&self.log_file(), &account))
     }
 }
 
@@ -137,6 +138,12 @@ impl Drop for ThrowAway {
     fn drop(&mut self) {
         // The watchdog reads the end of its input and does the rest.
         drop(self.watchdog.stdin.take());
+        let begun = Instant::now();
+        while matches!(self.watchdog.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(60) {
+            sleep(Duration::from_millis(3));
+        }
+        // Whoever shares its account can stop it.
+        self.watchdog.kill().ok();
         self.watchdog.wait().ok();
         // Where the account cannot take a name out of the directory above.
         fs::remove_dir(&self.dir).ok();

@@ -37,6 +37,7 @@ mod locks;
 mod login;
 mod master_key;
 mod names;
+mod odd_files;
 mod outlived;
 mod output;
 mod paid;

@@ -9,7 +9,10 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rustix::fs::{CWD, FileType, mknodat};
+
 use crate::harness::Byok;
+use crate::odd_files::ended;
 
 const NOBODY: u32 = 65534;
 
@@ -85,6 +88,94 @@ fn the_account_of_the_server_leads_root_to_no_file_of_its_own() {
         assert_eq!(fs::read_to_string(&victim).unwrap(), "root's own\n", "{name}: {run:?}");
         assert_eq!(run.code, 7, "{name}: {run:?}");
     }
+}
+
+const SHAPES: [&str; 5] = ["a pipe", "a link to a device", "a link to a file", "a directory", "an endless file"];
+
+/// Puts another thing into the place of a file, as the account of the server could.
+fn put(shape: &str, path: &Path) {
+    if fs::symlink_metadata(path).is_ok_and(|facts| facts.is_dir()) {
+        fs::remove_dir(path).unwrap();
+    } else {
+        let _ = fs::remove_file(path);
+    }
+    match shape {
+        "a pipe" => mknodat(CWD, path, FileType::Fifo, 0o600.into(), 0).unwrap(),
+        "a link to a device" => std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+        "a link to a file" => std::os::unix::fs::symlink("/etc/hostname", path).unwrap(),
+        "a directory" => fs::create_dir(path).unwrap(),
+        _ => fs::File::create(path).unwrap().set_len(1 << 40).unwrap(),
+    }
+    std::os::unix::fs::lchown(path, Some(server_account()), None).unwrap();
+}
+
+#[test]
+fn whatever_the_account_of_the_server_puts_into_the_place_of_a_file_nobody_waits_for_it() {
+    let place = Place::new();
+    place.byok.ok(&["local", "up"]);
+    place.byok.ok(&["local", "down"]);
+    for name in ["PG_VERSION", "pg_ident.conf", "postmaster.pid"] {
+        let file = place.local().join("data").join(name);
+        let aside = place.local().join("aside");
+        let was_there = fs::rename(&file, &aside).is_ok();
+        for shape in SHAPES {
+            put(shape, &file);
+            for line in [&["local", "status"][..], &["org", "list"], &["local", "up"], &["local", "reset", "--yes"]] {
+                let (code, said) = ended(&place.byok, line);
+                assert!(
+                    code == 5 && said.contains(name) && said.contains("not made by byok"),
+                    "{shape} {line:?}: {said}"
+                );
+            }
+            let (code, said) = ended(&place.byok, &["local", "down"]);
+            assert!([0, 5].contains(&code), "{shape}: {code} {said}");
+        }
+        fs::remove_file(&file).unwrap();
+        if was_there {
+            fs::rename(&aside, &file).unwrap();
+        }
+    }
+    if rustix::process::geteuid().is_root() {
+        // A file of a third account is nobody's word.
+        let file = place.local().join("data/PG_VERSION");
+        chown(&file, Some(1), None).unwrap();
+        assert_eq!(ended(&place.byok, &["local", "status"]).0, 5);
+        chown(&file, Some(server_account()), None).unwrap();
+    }
+    assert_eq!(place.byok.json(&["local", "status"]).1["item"]["created"], true);
+    place.byok.ok(&["org", "list"]);
+}
+
+#[test]
+fn of_an_endless_log_the_last_words_are_read() {
+    let place = Place::new();
+    place.byok.ok(&["local", "up"]);
+    place.byok.ok(&["local", "down"]);
+    fs::File::options().append(true).open(place.local().join("log")).unwrap().set_len(1 << 40).unwrap();
+    let settings = place.local().join("data/postgresql.conf");
+    fs::write(&settings, "no_such_setting = 1\n").unwrap();
+    let (code, said) = ended(&place.byok, &["local", "up"]);
+    assert!(code == 7 && said.contains("configuration file"), "{code} {said}");
+}
+
+#[test]
+fn a_socket_that_lets_nobody_in_is_no_server_and_is_not_waited_for() {
+    let place = Place::new();
+    let run = place.make("run", 0o700);
+    chown(&run, Some(server_account()), None).unwrap();
+    let path = run.join(".s.PGSQL.5432");
+    let _listener = UnixListener::bind(&path).unwrap();
+    let mut queue = Vec::new();
+    crate::harness::block_on(async {
+        // Until it is full, which this says instead of waiting.
+        while let Ok(stream) = tokio::net::UnixStream::connect(&path).await {
+            queue.push(stream.into_std().unwrap());
+        }
+    });
+    let (code, said) = ended(&place.byok, &["local", "status"]);
+    assert_eq!(code, 0, "{said}");
+    let status = place.byok.json(&["local", "status"]).1;
+    assert_eq!(status["item"]["running"], false);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `audit list`, `seal` and `verify`: who did what, and whether the record is as it was written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -19,6 +19,8 @@ use crate::cli::terminal::progress::Progress;
 
 pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
 const PAGE: i32 = 1000;
+/// Kept lines, in KiB: one a minute for a year.
+const KEPT: u64 = 128 * 1024;
 
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
@@ -227,8 +229,8 @@ fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
     Ok(if good { exit::OK } else { exit::CHECK_FAILED })
 }
 
-fn read_kept(path: &PathBuf) -> Result<Vec<KeptSeal>, Failure> {
-    let text = input::text_file(path)?;
+fn read_kept(path: &Path) -> Result<Vec<KeptSeal>, Failure> {
+    let text = input::text_file(path, KEPT)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
     kept.filter(|lines| !lines.is_empty())

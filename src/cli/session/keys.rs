@@ -12,7 +12,7 @@ use byok::{exit, setting};
 
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{input, output};
+use crate::cli::terminal::{file, input, output};
 
 /// The master keys of that source; none when its file is not there.
 pub(crate) fn load(source: &KeySource) -> Result<Option<MasterKeys>, Failure> {
@@ -59,9 +59,9 @@ pub(crate) fn place(source: &KeySource) -> String {
 fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
     match source {
         KeySource::Variable(text, _) => Ok(Some(text.clone())),
-        KeySource::File(path, _) => file(path),
+        KeySource::File(path, _) => read_file(path),
         KeySource::Descriptor(number) => {
-            let opened = File::open(format!("/dev/fd/{number}"));
+            let opened = file::open(Path::new(&format!("/dev/fd/{number}")));
             let opened = opened.map_err(|error| bad(format!("--master-key-fd {number}: {error}")))?;
             input::key_text(opened, &place(source)).map(Some)
         }
@@ -69,14 +69,14 @@ fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
     }
 }
 
-fn file(path: &Path) -> Result<Option<SecretText>, Failure> {
+fn read_file(path: &Path) -> Result<Option<SecretText>, Failure> {
     let cannot = |error: io::Error| bad(format!("{}: {error}", output::path(path)));
-    let opened = match File::open(path) {
+    let opened = match file::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(cannot(error)),
     };
-    let facts = opened.metadata().map_err(cannot)?;
+    let facts = &opened.facts;
     if facts.is_file() && facts.mode() & 0o077 != 0 {
         let hint = format!("chmod 600 {}", output::path(path));
         return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint));

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -19,7 +19,7 @@ use byok::secret::SecretText;
 use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{file, output};
 
 /// The largest secret that is read.
 const CAP: usize = 64 * 1024;
@@ -133,11 +133,10 @@ pub(crate) async fn secret(
     accept(typed.into_bytes())
 }
 
-fn read_file(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
-    let file = File::open(path).map_err(cannot)?;
-    let facts = file.metadata().map_err(cannot)?;
-    if facts.is_file() && facts.mode().trailing_zeros() < 6 && facts.mode() & 0o077 != 0 {
+    let file = file::open(path).map_err(cannot)?;
+    if file.facts.is_file() && file.facts.mode() & 0o077 != 0 {
         output::say(&format!("warning: {} can be read by others: chmod 600 it", output::path(path)));
     }
     read_capped(file)
@@ -153,11 +152,21 @@ pub(crate) fn key_text(from: impl Read, place: &str) -> Result<SecretText, Failu
     Ok(SecretText::new(text.to_owned()))
 }
 
-/// Reads a text that is no secret, from a file or for `-` from standard input.
-pub(crate) fn text_file(path: &PathBuf) -> Result<String, Failure> {
-    let read =
-        if path.as_os_str() == "-" { io::read_to_string(io::stdin().lock()) } else { std::fs::read_to_string(path) };
-    read.map_err(|error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path))))
+/// Reads a text that is no secret, of so many KiB at most, from a file or for `-` from standard input.
+pub(crate) fn text_file(path: &Path, most: u64) -> Result<String, Failure> {
+    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
+    let from: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(file::open(path).map_err(cannot)?)
+    };
+    let mut bytes = Vec::new();
+    let read = from.take(most * 1024 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if u64::try_from(read).unwrap_or(u64::MAX) > most * 1024 {
+        return Err(Failure::usage("too_large", format!("{} is more than {most} KiB", output::path(path))));
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| Failure::usage("not_text", format!("{} is not UTF-8 text", output::path(path))))
 }
 
 /// A fixed buffer: one that grows leaves copies of the secret behind.

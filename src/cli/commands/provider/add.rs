@@ -1,8 +1,6 @@
 //! `provider add`: a provider of this platform's own.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,7 +11,11 @@ use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target,
 use crate::cli::commands::provider::capability;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::input;
 use crate::cli::terminal::output;
+
+/// The longest definition, in KiB.
+const LONGEST: u64 = 64;
 
 /// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file
 ///
@@ -55,7 +57,7 @@ impl Add {
     pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
         let id = Target::parse_provider(&self.id)?;
         let definition = match &self.from_file {
-            Some(path) => definition_of_toml(&read(path)?).map_err(|error| refused(&error))?,
+            Some(path) => definition_of_toml(&input::text_file(path, LONGEST)?).map_err(|error| refused(&error))?,
             None => self.compatible(&id)?,
         };
         let provider = read_private(&id, &definition, self.allow_private).map_err(|error| refused(&error))?;
@@ -91,16 +93,6 @@ impl Add {
         };
         Ok(compatible.definition())
     }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    let cannot = |error: std::io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
-    let mut text = String::new();
-    let read = File::open(path).map_err(cannot)?.take(64 * 1024 + 1).read_to_string(&mut text).map_err(cannot)?;
-    if read > 64 * 1024 {
-        return Err(Failure::usage("too_large", format!("{} is more than 64 KiB", output::path(path))));
-    }
-    Ok(text)
 }
 
 fn refused(error: &PrivateError) -> Failure {

@@ -1,0 +1,153 @@
+//! Opens the files that users name, for reading.
+//!
+//! Somebody else may be able to put another thing into the place of one. Only a file or a pipe is read, nobody is waited for
+//! without an end, and no pipe of somebody else is read unless this process was given it.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+
+use crate::cli::terminal::output;
+
+/// After so long it is said that somebody is waited for: a person may have to unlock what writes into the pipe.
+const SAID: Duration = Duration::from_secs(1);
+/// So long at most.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// An open file or pipe.
+pub(crate) struct Source {
+    file: File,
+    pub(crate) facts: Metadata,
+    path: PathBuf,
+    patience: Duration,
+}
+
+/// Opens it, and waits for nobody.
+pub(crate) fn open(path: &Path) -> io::Result<Source> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    let facts = file.metadata()?;
+    let kind = facts.file_type();
+    let what = match (kind.is_file(), kind.is_fifo(), kind.is_dir()) {
+        (true, ..) => None,
+        (_, true, _) if is_ours(&facts) || was_given(&facts, &file) => None,
+        (_, true, _) => Some("a pipe of another user"),
+        (.., true) => Some("a directory"),
+        _ => Some("a device"),
+    };
+    match what {
+        None => Ok(Source { file, facts, path: path.to_owned(), patience: PATIENCE }),
+        Some(what) => Err(io::Error::new(ErrorKind::InvalidInput, format!("that is {what}, and no file"))),
+    }
+}
+
+fn is_ours(facts: &Metadata) -> bool {
+    facts.uid() == rustix::process::geteuid().as_raw() || facts.uid() == 0
+}
+
+/// Whether it is a pipe that this process had open before, such as that of `<(COMMAND)`, whoever made it.
+fn was_given(facts: &Metadata, opened: &File) -> bool {
+    let own = opened.as_raw_fd().to_string();
+    let open = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let others = open.filter(|entry| entry.file_name().to_str() != Some(&own));
+    others
+        .filter_map(|entry| fs::metadata(Path::new("/dev/fd").join(entry.file_name())).ok())
+        .any(|other| (other.dev(), other.ino()) == (facts.dev(), facts.ino()))
+}
+
+impl Source {
+    /// Waits until there is something to read, or nothing more to come.
+    fn wait(&self) -> io::Result<()> {
+        let begun = Instant::now();
+        let mut silent = true;
+        loop {
+            let until = if silent { SAID.min(self.patience) } else { self.patience };
+            let left = until.saturating_sub(begun.elapsed());
+            let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+            match poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&left)) {
+                Ok(0) if begun.elapsed() >= self.patience => {
+                    return Err(io::Error::new(ErrorKind::TimedOut, "nobody has written into that pipe"));
+                }
+                Ok(0) if silent && begun.elapsed() >= SAID => {
+                    silent = false;
+                    output::say(&format!("waiting for what is written into {}", output::path(&self.path)));
+                }
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if !self.facts.file_type().is_fifo() {
+            return self.file.read(into);
+        }
+        loop {
+            self.wait()?;
+            match self.file.read(into) {
+                // Another reader was faster.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use rustix::fs::{CWD, FileType, mknodat};
+
+    use super::*;
+
+    fn pipe() -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("pipe");
+        mknodat(CWD, &path, FileType::Fifo, 0o600.into(), 0).expect("a pipe");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_pipe_into_which_nobody_writes_is_given_up() {
+        let (_dir, path) = pipe();
+        let mut source = Source { patience: Duration::from_millis(50), ..open(&path).expect("a pipe") };
+        let error = source.read(&mut [0; 8]).expect_err("nobody");
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end_whenever_its_writer_comes_and_goes() {
+        let (_dir, path) = pipe();
+        let source = open(&path).expect("a pipe");
+        let write =
+            |path: PathBuf| move || File::options().write(true).open(path).and_then(|mut it| it.write_all(b"key"));
+        let writer = std::thread::spawn(write(path.clone()));
+        assert_eq!(io::read_to_string(source).expect("its text"), "key");
+        writer.join().expect("a thread").expect("written");
+        // The other end of an open pipe may be closed before it is opened by its name.
+        let (read, mut other) = io::pipe().expect("a pipe");
+        other.write_all(b"key").expect("written");
+        drop(other);
+        let again = open(Path::new(&format!("/dev/fd/{}", read.as_raw_fd()))).expect("the same pipe");
+        assert_eq!(io::read_to_string(again).expect("its text"), "key");
+    }
+
+    #[test]
+    fn a_directory_and_a_device_are_named() {
+        for (path, what) in [("/", "a directory"), ("/dev/null", "a device"), ("/dev/zero", "a device")] {
+            let error = open(Path::new(path)).err().expect("no file");
+            assert!(error.to_string().contains(what), "{path}: {error}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Files in a directory that the account of the server can change.
+//!
+//! That account can put a pipe, a device, a link or an endless file into the place of any of them. None of them is followed,
+//! waited for, or read without an end.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use super::LocalError;
+use super::account::Account;
+
+/// More than any of them has, but the log.
+const LONGEST: u64 = 64 * 1024;
+
+/// The text of a file there; none where it is not there. Anything but a regular file of the account or of root, and one that is
+/// too long, is an error.
+pub(super) fn read(path: &Path, account: &Account) -> Result<Option<String>, LocalError> {
+    match open(path, account)? {
+        Some((_, length)) if length > LONGEST => Err(LocalError::NotOurs(path.to_owned())),
+        Some((file, _)) => text(file, path).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The end of a file there, however long it is; nothing where it is not there.
+pub(super) fn read_end(path: &Path, account: &Account) -> Result<String, LocalError> {
+    let Some((mut file, length)) = open(path, account)? else { return Ok(String::new()) };
+    file.seek(SeekFrom::Start(length.saturating_sub(LONGEST))).map_err(LocalError::io(path))?;
+    text(file, path)
+}
+
+/// The file and its length.
+fn open(path: &Path, account: &Account) -> Result<Option<(File, u64)>, LocalError> {
+    let not_ours = || LocalError::NotOurs(path.to_owned());
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = i32::try_from(flags.bits()).map_err(|_| not_ours())?;
+    let file = match File::options().read(true).custom_flags(flags).open(path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(_) => return Err(not_ours()),
+    };
+    let facts = file.metadata().map_err(LocalError::io(path))?;
+    let owned = facts.uid() == account.uid || facts.uid() == 0;
+    if facts.is_file() && owned { Ok(Some((file, facts.len()))) } else { Err(not_ours()) }
+}
+
+/// The length that a file says is not always the one that it has.
+fn text(file: File, path: &Path) -> Result<String, LocalError> {
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes).map_err(LocalError::io(path))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
