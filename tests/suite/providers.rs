@@ -130,8 +130,8 @@ fn a_provider_can_be_read_from_a_file_in_the_form_of_the_catalog() {
     // The one that the documentation shows.
     let shown: Vec<&str> = include_str!("../../docs/testing.md")
         .lines()
-        .skip_while(|line| *line != "    [[provider]]")
-        .take_while(|line| !line.is_empty())
+        .skip_while(|line| *line != "[[provider]]")
+        .take_while(|line| *line != "```")
         .collect();
     let good = shown.join("\n");
     std::fs::write(path, good).unwrap();

@@ -278,7 +278,7 @@ fn many_requests_at_once_share_a_few_connections_and_each_gets_its_own_key() {
 fn the_statement_for_other_languages_works_as_it_is_documented() {
     let (world, ..) = world();
     let text = include_str!("../../docs/credits.md");
-    let statement = &text[text.find("    select source").unwrap()..];
+    let statement = &text[text.find("select source, reason").unwrap()..];
     let statement = &statement[..statement.find(';').unwrap()];
     let passphrase = |org: &str| {
         let wrapped = world.root(&format!("select encode(wrapped, 'hex') from byok.data_key where org = '{org}'"));
