@@ -16,8 +16,8 @@ use byok::process::CoreLimit;
 use byok::{exit, mask};
 use commands::{Cli, Command};
 use session::{Context, settings};
-use terminal::failure::{self, Failure};
-use terminal::{fault, input, output};
+use terminal::failure::Failure;
+use terminal::{fault, input, output, report};
 
 /// Closes this process, parses, runs, and answers with the exit code.
 pub(crate) fn main() -> ExitCode {
@@ -26,7 +26,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(limit) => limit,
         Err(error) => {
             let message = format!("cannot keep the memory of this process from others: {error}");
-            return failure::report(output::Format::Plain, &Failure::new(exit::FAILURE, "not_hardened", message));
+            return report::failure(output::Format::Plain, &Failure::new(exit::FAILURE, "not_hardened", message));
         }
     };
     let parsed = commands::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
@@ -40,25 +40,25 @@ pub(crate) fn main() -> ExitCode {
     let wanted = parsed.as_ref().ok().and_then(|cli| cli.global.output);
     let format = output::Format::choose(wanted, parsed.as_ref().is_ok_and(|cli| cli.global.json));
     if let Err(failure) = trusted {
-        return failure::report(
+        return report::failure(
             format,
             &if runs && parsed.is_ok() { commands::run::before_the_program(failure) } else { failure },
         );
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return failure::report_usage(error),
+        Err(error) => return report::usage(error),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failure::report(format, &Failure::new(exit::FAILURE, "runtime", error.to_string())),
+        Err(error) => return report::failure(format, &Failure::new(exit::FAILURE, "runtime", error.to_string())),
     };
     let outcome = runtime.block_on(run(cli, format, core_limit));
     // A prompt that was interrupted may still sit in its thread.
     runtime.shutdown_background();
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => failure::report(format, &failure),
+        Err(failure) => report::failure(format, &failure),
     }
 }
 

@@ -23,20 +23,6 @@ pub enum SettingError {
     NotSwitch(String),
 }
 
-impl SettingError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Empty(name) => format!("give it a value, or take it away: unset {name}"),
-            Self::NotText(name) => format!("give it as text, or take it away: unset {name}"),
-            Self::Relative(name) => format!("begin it with a slash, or take it away: unset {name}"),
-            Self::NotSwitch(name) => {
-                format!("say true or false (1 or 0, yes or no, on or off), or take it away: unset {name}")
-            }
-        }
-    }
-}
-
 /// The bytes of a variable, empty or not: for what is handed on or only looked at.
 pub fn bytes(name: &str) -> Option<OsString> {
     std::env::var_os(name)

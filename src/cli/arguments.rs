@@ -3,6 +3,7 @@
 use clap::Args;
 
 use byok::name::OrgId;
+use byok::provider::{Capability, NoSuchCapability};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
@@ -73,4 +74,15 @@ impl OrgsArg {
         })?;
         Ok(Some(ids::id(&named)?))
     }
+}
+
+/// A capability that was typed.
+pub(crate) fn capability(text: &str) -> Result<Capability, Failure> {
+    text.parse().map_err(|error: NoSuchCapability| Failure::usage("unknown_capability", error.to_string()))
+}
+
+/// A tag as BCP 47 has them, by its letters.
+pub(crate) fn is_language(text: &str) -> bool {
+    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= 35 && text.split('-').all(part)
 }

@@ -122,7 +122,25 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<
         Command::Local(verb) => verb.run(context).await,
         Command::Demo(_) => demo::run(context),
         Command::Status(_) => status::run(context).await,
-        Command::Completions(verb) => Ok(verb.run()),
-        Command::Man(verb) => verb.run(),
+        Command::Completions(verb) => Ok(verb.run(self::command())),
+        Command::Man(verb) => verb.run(self::command()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete::{KEPT, generated};
+
+    #[test]
+    fn the_committed_completions_are_those_of_this_program() {
+        for (shell, file, kept) in KEPT {
+            let fresh = generated(shell, super::command());
+            if byok::setting::bytes("BLESS").is_some() {
+                let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
+                std::fs::write(path, &fresh).expect("the file");
+                continue;
+            }
+            assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
+        }
     }
 }

@@ -120,11 +120,50 @@ pub(crate) fn json(provider: &Provider, outcome: &Outcome, worked: Option<Offset
         "verdict": outcome.verdict.as_str(), "detail": outcome.detail, "probably": outcome.probably,
         "status": outcome.status, "request_id": outcome.request_id, "latency_ms": milliseconds(outcome),
         "retry_after_seconds": outcome.retry_after.map(|wait| wait.as_secs()), "paid": outcome.paid,
-        "message": sentence(provider, outcome, worked), "next": outcome.next_step(provider),
+        "message": sentence(provider, outcome, worked), "next": next_step(provider, outcome),
         "last_verified_at": worked.map(byok::clock::rfc3339),
     })
 }
 
 pub(crate) fn milliseconds(outcome: &Outcome) -> u64 {
     u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What to do about a finding.
+pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String> {
+    let step = match (outcome.verdict, outcome.detail.as_deref()) {
+        (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
+        (Verdict::Limited, _) => "give the key the missing right where it was made, if requests need it".into(),
+        (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
+        (Verdict::RateLimited, _) => match outcome.retry_after {
+            Some(wait) => format!("test again in {} seconds", wait.as_secs().max(1)),
+            None => "test again later".into(),
+        },
+        (Verdict::Misconfigured, Some("blocked_address")) => {
+            "a platform admin may allow it: byok provider add ... --allow-private".into()
+        }
+        (Verdict::Misconfigured, Some("address_changed")) => "store the key again".into(),
+        (Verdict::Misconfigured, _) => "check address, region and settings, and store the key again".into(),
+        (Verdict::Unreachable, Some("proxy")) => "check HTTPS_PROXY and NO_PROXY".into(),
+        (Verdict::Unreachable, Some("tls")) => {
+            "behind an inspecting proxy, set SSL_CERT_FILE to its certificate".into()
+        }
+        (Verdict::Unreachable, _) => "test again later; a longer --timeout may help".into(),
+        (Verdict::Unchecked, Some("no_free_test" | "proves_nothing")) if !provider.paid.is_empty() => {
+            "ask for real work, which costs a little: --generate".into()
+        }
+        (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
+        (Verdict::Unchecked, Some("settings")) => "store the key again with the setting that is missing".into(),
+        (Verdict::Verified | Verdict::Unchecked, _) => return None,
+    };
+    Some(step)
+}
+
+/// What a test with this verdict exits with: the key is proven, cannot be used, or nothing could be told.
+pub(crate) fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Verified => exit::OK,
+        Verdict::Rejected | Verdict::Limited | Verdict::NoCredit | Verdict::Misconfigured => exit::KEY_REJECTED,
+        Verdict::RateLimited | Verdict::Unreachable | Verdict::Unchecked => exit::UNAVAILABLE,
+    }
 }

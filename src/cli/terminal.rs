@@ -8,3 +8,4 @@ pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod progress;
+pub(crate) mod report;

@@ -79,29 +79,4 @@ impl LocalError {
     pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
-
-    /// What to do next.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::NoPrograms(_) => match super::install_command() {
-                Some(command) => format!(
-                    "{}   (--install-postgres runs it; or name a database in BYOK_DATABASE_URL)",
-                    command.join(" ")
-                ),
-                None => "install PostgreSQL 15 or newer, or name a database in BYOK_DATABASE_URL".into(),
-            },
-            Self::Setting(error) => error.hint(),
-            Self::OtherVersion { wanted } => format!("install PostgreSQL {wanted}, or begin anew: byok local reset"),
-            Self::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for it, or BYOK_DATABASE_URL".into(),
-            Self::NoAccount(_) | Self::Accounts(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
-            Self::Closed { .. } => "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into(),
-            Self::Exposed(path) => format!("close it to others: chmod go-w {}", path.display()),
-            Self::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),
-            Self::NotOurs(_) | Self::Foreign(_) | Self::Io { .. } | Self::Lock(_) => {
-                "set BYOK_LOCAL_DIR to a directory of your own".into()
-            }
-            Self::Program { .. } | Self::Silent(_) => "see its log: byok local status".into(),
-            Self::DoesNotStop(_) => "try again in a moment".into(),
-        }
-    }
 }

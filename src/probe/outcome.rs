@@ -153,36 +153,6 @@ impl Outcome {
         };
         if self.probably { format!("{words} (probably: {name} documents no such answer)") } else { words }
     }
-
-    /// What to do about it.
-    pub fn next_step(&self, provider: &Provider) -> Option<String> {
-        let step = match (self.verdict, self.detail.as_deref()) {
-            (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
-            (Verdict::Limited, _) => "give the key the missing right where it was made, if requests need it".into(),
-            (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
-            (Verdict::RateLimited, _) => match self.retry_after {
-                Some(wait) => format!("test again in {} seconds", wait.as_secs().max(1)),
-                None => "test again later".into(),
-            },
-            (Verdict::Misconfigured, Some("blocked_address")) => {
-                "a platform admin may allow it: byok provider add ... --allow-private".into()
-            }
-            (Verdict::Misconfigured, Some("address_changed")) => "store the key again".into(),
-            (Verdict::Misconfigured, _) => "check address, region and settings, and store the key again".into(),
-            (Verdict::Unreachable, Some("proxy")) => "check HTTPS_PROXY and NO_PROXY".into(),
-            (Verdict::Unreachable, Some("tls")) => {
-                "behind an inspecting proxy, set SSL_CERT_FILE to its certificate".into()
-            }
-            (Verdict::Unreachable, _) => "test again later; a longer --timeout may help".into(),
-            (Verdict::Unchecked, Some("no_free_test" | "proves_nothing")) if !provider.paid.is_empty() => {
-                "ask for real work, which costs a little: --generate".into()
-            }
-            (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
-            (Verdict::Unchecked, Some("settings")) => "store the key again with the setting that is missing".into(),
-            (Verdict::Verified | Verdict::Unchecked, _) => return None,
-        };
-        Some(step)
-    }
 }
 
 fn misconfigured(name: &str, detail: Option<&str>) -> String {

@@ -98,23 +98,6 @@ impl FormatError {
             Self::Incomplete(_) => "incomplete",
         }
     }
-
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Empty => "check the command or file that was to give it".into(),
-            Self::MultipleLines => "copy the key alone; a document goes in with --from-file".into(),
-            Self::Quoted => "leave the quotes away".into(),
-            Self::Bearer | Self::Assignment(_) => "give only what stands behind it".into(),
-            Self::Masked | Self::Placeholder => "copy the key where the provider shows it, usually once".into(),
-            Self::OtherProvider { owner, .. } => {
-                let id = Catalog::builtin().providers().iter().find(|provider| &provider.name == owner);
-                id.map_or_else(|| "check which key you copied".into(), |it| format!("byok key set {}", it.id))
-            }
-            Self::WrongKind { .. } => "make an ordinary API key at the provider".into(),
-            _ => "copy the key again at its provider".into(),
-        }
-    }
 }
 
 /// What is unusual about a key that was taken all the same.

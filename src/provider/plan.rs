@@ -7,7 +7,6 @@ use serde::Deserialize;
 use super::Capability;
 use super::catalog::Auth;
 use super::pattern::Pattern;
-use crate::exit;
 
 /// A request and the answer that proves a live key.
 #[derive(Debug, Deserialize)]
@@ -173,15 +172,6 @@ impl Verdict {
     /// The verdict of a word.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
-    }
-
-    /// What a test that ends with it exits with: proven, not usable, or not to be told.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Verified => exit::OK,
-            Self::Rejected | Self::Limited | Self::NoCredit | Self::Misconfigured => exit::KEY_REJECTED,
-            Self::RateLimited | Self::Unreachable | Self::Unchecked => exit::UNAVAILABLE,
-        }
     }
 
     /// Whether the provider took the key, whatever it then said.

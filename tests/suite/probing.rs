@@ -48,5 +48,5 @@ pub(crate) fn prober(options: Options, attempts: u32, timeout: Duration) -> Prob
 
 /// Whatever of an outcome can reach a person, a file or the database.
 pub(crate) fn everything_shown(outcome: &Outcome, provider: &Provider) -> String {
-    format!("{outcome:?} {:?} {} {:?}", outcome.to_record(), outcome.sentence(provider), outcome.next_step(provider))
+    format!("{outcome:?} {:?} {}", outcome.to_record(), outcome.sentence(provider))
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod escrow;
+pub(super) mod first;
 mod key_file;
 mod rotate;
 mod status;
@@ -34,9 +35,4 @@ impl MasterKeyCommand {
             Self::Loaded(verb) => verb.run(context).await,
         }
     }
-}
-
-/// The fingerprint of a key as sentences show it.
-pub(crate) fn named(epoch: u32, value: byok::crypto::CheckValue) -> String {
-    format!("{value} (epoch {epoch})")
 }

@@ -7,8 +7,6 @@ mod show;
 
 use clap::Subcommand;
 
-pub(crate) use route::is_language;
-
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 
@@ -31,10 +29,4 @@ impl ProviderCommand {
             Self::Remove(verb) => verb.run(context).await,
         }
     }
-}
-
-/// A capability that was typed.
-fn capability(text: &str) -> Result<byok::provider::Capability, Failure> {
-    text.parse()
-        .map_err(|error: byok::provider::NoSuchCapability| Failure::usage("unknown_capability", error.to_string()))
 }

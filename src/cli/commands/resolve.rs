@@ -8,8 +8,7 @@ use byok::resolution::{Reason, Resolution, Rule, Source};
 use byok::secret::Hint;
 use byok::{exit, sealing};
 
-use crate::cli::arguments::OrgArg;
-use crate::cli::commands::provider::is_language;
+use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;

@@ -7,8 +7,9 @@ mod report;
 use clap::Args;
 
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::provider::{Capability, Target, Verdict};
+use byok::provider::{Target, Verdict};
 
+use crate::cli::arguments::capability;
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
 use crate::cli::probing::{Generate, ProbeArgs, ProbePlan};
@@ -119,15 +120,13 @@ impl TestKey {
     }
 
     fn generate(&self) -> Result<Option<Generate>, Failure> {
-        let capability: Option<Capability> = self.capability.as_deref().map(str::parse).transpose().map_err(
-            |error: byok::provider::NoSuchCapability| Failure::usage("unknown_capability", error.to_string()),
-        )?;
+        let capability = self.capability.as_deref().map(capability).transpose()?;
         Ok(self.generate.then(|| Generate { capability, model: self.model.clone() }))
     }
 
     /// Whose keys. The variable counts only where the command line says nothing.
-    fn scope(&self) -> Result<Scope, Failure> {
-        let mut scope = Scope { all_orgs: self.all_orgs, holders: Vec::new() };
+    fn scope(&self) -> Result<fleet::Scope, Failure> {
+        let mut scope = fleet::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
         if self.platform {
             scope.holders.push(Holder::Platform);
         }
@@ -144,12 +143,6 @@ impl TestKey {
         }
         Ok(scope)
     }
-}
-
-/// Whose keys are tested.
-pub(super) struct Scope {
-    pub(super) all_orgs: bool,
-    pub(super) holders: Vec<Holder>,
 }
 
 /// The providers that were named; a capability stands for the one that serves it.

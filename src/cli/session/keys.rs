@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
+use byok::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
 use byok::secret::SecretText;
 use byok::{exit, setting};
 
@@ -168,4 +168,9 @@ fn unfit(source: &KeySource, error: KeyTextError) -> Failure {
 
 fn bad(message: String) -> Failure {
     Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message)
+}
+
+/// The fingerprint of a key as sentences show it.
+pub(crate) fn named(epoch: u32, value: CheckValue) -> String {
+    format!("{value} (epoch {epoch})")
 }

@@ -1,21 +1,12 @@
 //! Failures: what happened, the next command, and one exit code each.
 
 mod core;
-
-use std::ffi::OsString;
-use std::process::ExitCode;
-
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use serde_json::json;
+mod hints;
 
 use byok::credits::AmountError;
 use byok::provider::{FormatError, TargetError};
 use byok::setting::SettingError;
 use byok::{exit, local::LocalError, name::NameError};
-
-use crate::cli::session::settings;
-use crate::cli::terminal::output;
-use crate::cli::terminal::output::Format;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -49,80 +40,9 @@ impl Failure {
     }
 }
 
-/// Whether trying the same again may help, and does no harm.
-fn retryable(failure: &Failure) -> bool {
-    failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
-}
-
-/// Writes a failure to stderr, as JSON where results are JSON.
-pub(crate) fn report(format: Format, failure: &Failure) -> ExitCode {
-    if matches!(format, Format::Json | Format::Jsonl) {
-        let error = json!({"format_version": output::VERSION, "error": {
-            "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
-            "retryable": retryable(failure),
-        }});
-        output::say(&error.to_string());
-    } else {
-        output::say(&format!("error: {}", failure.message));
-        if let Some(hint) = &failure.hint {
-            output::say(&format!("  hint: {hint}"));
-        }
-    }
-    ExitCode::from(failure.exit)
-}
-
-/// What stands in clap's message until the place of the argument does.
-const MARK: &str = "<not repeated>";
-
-/// clap's own message, without what was typed: an argument that is not understood may be a key or a password. Its place on the
-/// command line is named instead, or the variable that it came from.
-pub(crate) fn report_usage(mut error: clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        return ExitCode::from(output::print(&error.render().to_string()));
-    }
-    let typed = match error.kind() {
-        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
-        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
-        _ => ContextKind::InvalidValue,
-    };
-    let value = match error.get(typed) {
-        Some(ContextValue::String(value)) => value.clone(),
-        _ => String::new(),
-    };
-    let mut text = if value.is_empty() {
-        error.render().to_string()
-    } else {
-        // A tip such as "to pass it as a value" repeats the argument; a similar name of ours stands in another part.
-        error.remove(ContextKind::Suggested);
-        error.insert(typed, ContextValue::String(MARK.into()));
-        error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
-    };
-    // A range repeats the number that is not in it.
-    if let (ErrorKind::ValueValidation, Some(source)) = (error.kind(), std::error::Error::source(&error)) {
-        let source = source.to_string();
-        text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
-    }
-    output::say(text.trim_end());
-    ExitCode::from(exit::USAGE)
-}
-
-/// Where that was typed, in words.
-fn place_of(value: &str) -> String {
-    let holds = |argument: &OsString| {
-        let argument = argument.to_string_lossy();
-        argument == value || argument.split_once('=').is_some_and(|(name, behind)| name == value || behind == value)
-    };
-    match (std::env::args_os().skip(1).position(|argument| holds(&argument)), settings::named_by(value)) {
-        (Some(at), _) => format!("(number {})", at + 1),
-        (None, Some(name)) => format!("(of {name})"),
-        (None, None) => "(not repeated here)".into(),
-    }
-}
-
 impl From<SettingError> for Failure {
     fn from(error: SettingError) -> Self {
-        let hint = error.hint();
-        Self::usage("bad_variable", error.to_string()).hint(hint)
+        Self::usage("bad_variable", error.to_string()).hint(hints::of_setting(&error))
     }
 }
 
@@ -135,7 +55,7 @@ impl From<LocalError> for Failure {
             LocalError::NotOurs(_) => (exit::CONFLICT, "not_ours"),
             _ => (exit::UNAVAILABLE, "local_server"),
         };
-        Self::new(exit, code, error.to_string()).hint(error.hint())
+        Self::new(exit, code, error.to_string()).hint(hints::of_local(&error))
     }
 }
 
@@ -153,22 +73,16 @@ impl From<AmountError> for Failure {
 
 impl From<FormatError> for Failure {
     fn from(error: FormatError) -> Self {
-        Self::usage("bad_key", format!("{error}; nothing was stored")).hint(error.hint())
+        Self::usage("bad_key", format!("{error}; nothing was stored")).hint(hints::of_format(&error))
     }
 }
 
 impl From<TargetError> for Failure {
     fn from(error: TargetError) -> Self {
-        match &error {
-            TargetError::LooksLikeKey => Self::usage("key_as_argument", error.to_string())
-                .hint("a key is never an argument: byok key set PROVIDER --org ORG, and type it at the prompt"),
-            TargetError::Unknown { near, .. } => {
-                let hint = match near.as_slice() {
-                    [] => "see them all: byok provider list".to_owned(),
-                    near => format!("did you mean {}? (byok provider list)", near.join(" or ")),
-                };
-                Self::usage("unknown_provider", error.to_string()).hint(hint)
-            }
-        }
+        let code = match &error {
+            TargetError::LooksLikeKey => "key_as_argument",
+            TargetError::Unknown { .. } => "unknown_provider",
+        };
+        Self::usage(code, error.to_string()).hint(hints::of_target(&error))
     }
 }

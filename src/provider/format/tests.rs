@@ -55,7 +55,6 @@ fn a_key_of_another_provider_is_refused_by_name() {
         let error = checked(asked, &key).expect_err("another's");
         assert_eq!(error.code(), "other_provider", "{asked} {owner}");
         assert!(error.to_string().contains(&provider(owner).name));
-        assert_eq!(error.hint(), format!("byok key set {owner}"));
     }
 }
 
@@ -118,7 +117,7 @@ proptest! {
     fn no_message_repeats_any_of_the_text(text in "(sk-|sk-ant-|Bearer |KEY_X=|\"|https://)?[QZJWX\\-_. \n]{6,80}") {
         for id in ["openai", "anthropic", "gemini", "sarvam", "elevenlabs"] {
             if let Err(error) = checked(id, &text) {
-                let said = format!("{error} {error:?} {}", error.hint());
+                let said = format!("{error} {error:?}");
                 let canary: String = text.chars().filter(|l| "QZJWX".contains(*l)).collect();
                 prop_assert!(canary.len() < 4 || !said.contains(&canary));
                 for piece in text.split(|l| !"QZJWX".contains(l)).filter(|piece| piece.len() > 3) {

@@ -8,7 +8,9 @@ use byok::credits::{Credits, Operation};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::{RequestArg, duration, key_in_words, report};
+use crate::cli::commands::credits::period::duration;
+use crate::cli::commands::credits::posting::{key_in_words, report};
+use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 

@@ -8,7 +8,7 @@ use byok::credits::Credits;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::RequestArg;
+use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;

@@ -7,7 +7,8 @@ use byok::db::{HistoryPage, Posting};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::{PeriodArgs, posting_json};
+use crate::cli::commands::credits::period::PeriodArgs;
+use crate::cli::commands::credits::posting::posting_json;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;

@@ -6,7 +6,7 @@ use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::report;
+use crate::cli::commands::credits::posting::report;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;

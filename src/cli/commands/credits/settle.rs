@@ -6,7 +6,7 @@ use byok::credits::RequestId;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::{key_in_words, report};
+use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;

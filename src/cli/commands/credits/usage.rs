@@ -7,7 +7,8 @@ use byok::credits::Credits;
 use byok::db::{Usage, UsageBy};
 
 use crate::cli::arguments::OrgsArg;
-use crate::cli::commands::credits::{PeriodArgs, chart};
+use crate::cli::commands::credits::chart;
+use crate::cli::commands::credits::period::PeriodArgs;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::{Format, List, Row};

@@ -154,7 +154,7 @@ async fn refuse(
         None => "nothing was stored".into(),
     };
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
-    let next = outcome.next_step(provider).unwrap_or_default();
+    let next = probing::next_step(provider, outcome).unwrap_or_default();
     Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
         .hint(format!("{next}; to store it all the same: --no-test")))
 }
@@ -163,7 +163,7 @@ async fn refuse(
 fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) {
     let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
     context.notice(&format!("warning: {}; the key is stored all the same", outcome.sentence(provider)));
-    if let Some(next) = outcome.next_step(provider) {
+    if let Some(next) = probing::next_step(provider, outcome) {
         context.notice(&format!("  hint: {next}"));
     }
 }

@@ -9,10 +9,10 @@ use byok::crypto::{CheckValue, MasterKeys};
 use byok::db::Database;
 use byok::{Error, exit};
 
-use crate::cli::commands::init;
-use crate::cli::commands::master_key::named;
+use crate::cli::commands::master_key::first;
 use crate::cli::session::Context;
 use crate::cli::session::keys;
+use crate::cli::session::keys::named;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
@@ -59,7 +59,7 @@ impl Create {
         }
         let mut session = context.session().await?;
         let source = session.master_key_source()?;
-        let result = init::master_key(&mut session.database, &source).await?;
+        let result = first::make_or_check(&mut session.database, &source).await?;
         let names: Vec<String> =
             session.database.hello().master_keys.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
         let result = if result == "created" { "created" } else { "unchanged" };
@@ -141,7 +141,7 @@ async fn refused(
     if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
         return Err(error.into());
     }
-    if init::is_foreign(database, key).await {
+    if first::is_foreign(database, key).await {
         std::fs::remove_file(path).ok();
         return Err(error.into());
     }

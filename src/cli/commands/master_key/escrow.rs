@@ -9,7 +9,7 @@ use byok::crypto::MasterKeys;
 use byok::secret::SecretText;
 use byok::{exit, sealing};
 
-use crate::cli::commands::master_key::named;
+use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use byok::crypto::MasterKeys;
 
 use crate::cli::commands::master_key::key_file::KeyFile;
-use crate::cli::commands::master_key::named;
 use crate::cli::commands::master_key::steps;
 use crate::cli::commands::master_key::steps::{Begin, State};
+use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{input, output};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use byok::name::ProviderId;
 use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private};
 
-use crate::cli::commands::provider::capability;
+use crate::cli::arguments::capability;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;

@@ -7,7 +7,7 @@ use byok::db::Route;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 
-use crate::cli::commands::provider::capability;
+use crate::cli::arguments::{capability, is_language};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -50,12 +50,6 @@ impl RouteVerb {
         }
         set(context, (capability, language), self.provider.as_deref()).await
     }
-}
-
-/// A tag as BCP 47 has them, by its letters.
-pub(crate) fn is_language(text: &str) -> bool {
-    let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    text.len() <= 35 && text.split('-').all(part)
 }
 
 async fn list(context: &mut Context) -> Result<u8, Failure> {

@@ -8,7 +8,7 @@ use byok::exit;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Catalog, Field, Policy, Provider, ProviderEntry, Target};
 
-use crate::cli::commands::provider::capability;
+use crate::cli::arguments::capability;
 use crate::cli::session::{Context, private_provider};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;

@@ -13,7 +13,6 @@ use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit, sealing};
 
-use crate::cli::commands::test_key::Scope;
 use crate::cli::commands::test_key::report;
 use crate::cli::commands::test_key::report::{KeyLabel, Report};
 use crate::cli::probing;
@@ -24,6 +23,12 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::progress::Progress;
 
 const PAGE: i32 = 1000;
+
+/// Whose keys are tested.
+pub(super) struct Scope {
+    pub(super) all_orgs: bool,
+    pub(super) holders: Vec<Holder>,
+}
 
 /// How the keys are tested.
 pub(super) struct FleetOptions {

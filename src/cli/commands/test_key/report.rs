@@ -58,7 +58,7 @@ impl KeyLabel<'_> {
             status,
             probing::milliseconds(outcome).to_string(),
             probing::sentence(provider, outcome, worked),
-            outcome.next_step(provider).unwrap_or_default(),
+            probing::next_step(provider, outcome).unwrap_or_default(),
         ];
         Row { json, cells: self.cells(rest) }
     }
@@ -148,7 +148,7 @@ impl Report {
     ) -> Result<(), Failure> {
         self.codes.insert(match verdict {
             Ok(verdict) if accepted.contains(&verdict) => exit::OK,
-            Ok(verdict) => verdict.exit_code(),
+            Ok(verdict) => probing::exit_code(verdict),
             Err(code) => code,
         });
         *self.counts.entry(verdict.map_or("unreadable", Verdict::as_str)).or_default() += 1;

@@ -1,0 +1,64 @@
+//! Times that are typed: a period of a report, and how long a hold lasts.
+
+use std::time::Duration;
+
+use clap::Args;
+use time::OffsetDateTime;
+
+use crate::cli::terminal::failure::Failure;
+
+/// From when to when.
+#[derive(Args)]
+pub(super) struct PeriodArgs {
+    /// From this date or RFC 3339 time on
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Before this date or RFC 3339 time
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
+
+impl PeriodArgs {
+    pub(super) fn times(&self) -> Result<(Option<OffsetDateTime>, Option<OffsetDateTime>), Failure> {
+        let read = |text: &Option<String>, option| match text {
+            None => Ok(None),
+            Some(text) => byok::clock::parse(text).map(Some).ok_or_else(|| {
+                Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
+            }),
+        };
+        Ok((read(&self.since, "--since")?, read(&self.until, "--until")?))
+    }
+}
+
+/// Reads `90s`, `15m`, `2h` or `1d`.
+pub(super) fn duration(text: &str) -> Result<Duration, Failure> {
+    let bad = || Failure::usage("bad_duration", "a time is a number with s, m, h or d, such as 15m; 30 days at most");
+    let unit = text.chars().last().ok_or_else(bad)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(bad()),
+    };
+    let count: u64 = text[..text.len() - 1].parse().map_err(|_| bad())?;
+    match count.checked_mul(seconds) {
+        Some(total @ 1..=2_592_000) => Ok(Duration::from_secs(total)),
+        _ => Err(bad()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_and_its_unit() {
+        for (text, seconds) in [("90s", 90), ("15m", 900), ("2h", 7200), ("30d", 2_592_000)] {
+            assert_eq!(duration(text).ok(), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for bad in ["", "15", "m", "0s", "-1s", "1.5h", "31d", "1w", "9999999999999999999d", "5µ"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

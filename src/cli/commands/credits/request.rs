@@ -1,0 +1,46 @@
+//! The request id of a command that moves credits.
+
+use clap::Args;
+
+use byok::Error;
+use byok::credits::RequestId;
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
+
+/// The idempotency key.
+#[derive(Args)]
+pub(crate) struct RequestArg {
+    /// Your own id of this request: whoever asks twice with it is answered twice and charged once
+    #[arg(long, value_name = "ID")]
+    request_id: Option<String>,
+}
+
+impl RequestArg {
+    pub(crate) fn request(&self) -> Result<RequestId, Failure> {
+        match &self.request_id {
+            Some(text) => Ok(ids::id(text)?),
+            None => Ok(RequestId::random().map_err(|_| Error::NoRandomness)?),
+        }
+    }
+
+    /// A result that could not be written can be asked for again.
+    pub(crate) fn said(request: &RequestId, written: Result<u8, Failure>) -> Result<u8, Failure> {
+        written.map_err(|failure| {
+            failure.hint(format!("to see it again, give --request-id {request}: it is not done twice"))
+        })
+    }
+
+    /// What failed. After a lost answer the same id asks for the same once more, and no other does.
+    pub(crate) fn failed(&self, error: Error, request: &RequestId) -> Failure {
+        let lost = matches!(error, Error::Lost(_));
+        let failure = Failure::from(error);
+        if !lost || self.request_id.is_some() {
+            return failure;
+        }
+        let message = format!("{} [request {request}]", failure.message);
+        Failure { message, code: "may_be_done", ..failure }.hint(format!(
+            "run the same again with --request-id {request}: what was done is not done twice; without it, it may be"
+        ))
+    }
+}

@@ -1,0 +1,84 @@
+//! Writes failures to stderr: as JSON where results are JSON, else in words.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use serde_json::json;
+
+use byok::exit;
+
+use crate::cli::session::settings;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Format;
+
+/// Whether trying the same again may help, and does no harm.
+fn retryable(failure: &Failure) -> bool {
+    failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
+}
+
+/// Writes a failure to stderr, as JSON where results are JSON.
+pub(crate) fn failure(format: Format, failure: &Failure) -> ExitCode {
+    if matches!(format, Format::Json | Format::Jsonl) {
+        let error = json!({"format_version": output::VERSION, "error": {
+            "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
+            "retryable": retryable(failure),
+        }});
+        output::say(&error.to_string());
+    } else {
+        output::say(&format!("error: {}", failure.message));
+        if let Some(hint) = &failure.hint {
+            output::say(&format!("  hint: {hint}"));
+        }
+    }
+    ExitCode::from(failure.exit)
+}
+
+/// What stands in clap's message until the place of the argument does.
+const MARK: &str = "<not repeated>";
+
+/// clap's own message, without what was typed: an argument that is not understood may be a key or a password. Its place on the
+/// command line is named instead, or the variable that it came from.
+pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        return ExitCode::from(output::print(&error.render().to_string()));
+    }
+    let typed = match error.kind() {
+        ErrorKind::UnknownArgument => ContextKind::InvalidArg,
+        ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
+        _ => ContextKind::InvalidValue,
+    };
+    let value = match error.get(typed) {
+        Some(ContextValue::String(value)) => value.clone(),
+        _ => String::new(),
+    };
+    let mut text = if value.is_empty() {
+        error.render().to_string()
+    } else {
+        // A tip such as "to pass it as a value" repeats the argument; a similar name of ours stands in another part.
+        error.remove(ContextKind::Suggested);
+        error.insert(typed, ContextValue::String(MARK.into()));
+        error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
+    };
+    // A range repeats the number that is not in it.
+    if let (ErrorKind::ValueValidation, Some(source)) = (error.kind(), std::error::Error::source(&error)) {
+        let source = source.to_string();
+        text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
+    }
+    output::say(text.trim_end());
+    ExitCode::from(exit::USAGE)
+}
+
+/// Where that was typed, in words.
+fn place_of(value: &str) -> String {
+    let holds = |argument: &OsString| {
+        let argument = argument.to_string_lossy();
+        argument == value || argument.split_once('=').is_some_and(|(name, behind)| name == value || behind == value)
+    };
+    match (std::env::args_os().skip(1).position(|argument| holds(&argument)), settings::named_by(value)) {
+        (Some(at), _) => format!("(number {})", at + 1),
+        (None, Some(name)) => format!("(of {name})"),
+        (None, None) => "(not repeated here)".into(),
+    }
+}
