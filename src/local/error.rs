@@ -83,7 +83,7 @@ impl LocalError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::NoPrograms(_) => match super::install_command() {
+            Self::NoPrograms(_) => match super::packages::install_command() {
                 Some(command) => format!(
                     "{}   (--install-postgres runs it; or name a database in BYOK_DATABASE_URL)",
                     command.join(" ")
