@@ -13,6 +13,7 @@
 
 mod bytes;
 mod data;
+mod error;
 mod master;
 mod masters;
 pub mod scram;
@@ -20,6 +21,7 @@ mod text;
 
 pub use bytes::{CheckValue, Fingerprint};
 pub use data::{DataKey, Passphrase, SealContext};
+pub use error::{OpenError, RandomError};
 pub use master::MasterKey;
 pub use masters::MasterKeys;
 pub use text::{KeyTextError, key_lines};
@@ -28,26 +30,4 @@ pub use text::{KeyTextError, key_lines};
 #[doc(hidden)]
 pub fn encode_for_vectors(fields: &[&[u8]]) -> Vec<u8> {
     bytes::encode(&fields.iter().map(|field| bytes::Field::Bytes(field)).collect::<Vec<_>>())
-}
-
-/// The operating system gave no random bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
-pub struct RandomError;
-
-/// Why something sealed or wrapped does not open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OpenError {
-    /// The first byte names no format of this version.
-    #[error("sealed in a format that this version does not know")]
-    Format,
-    /// Shorter than the shortest there can be.
-    #[error("too short to be sealed")]
-    TooShort,
-    /// Damaged, moved to another place, or sealed under another key: which of them cannot be told.
-    #[error("does not authenticate: another key, another place, or changed")]
-    Authentication,
-    /// Authentic, but not a padded JSON object of texts.
-    #[error("holds no credential")]
-    Payload,
 }

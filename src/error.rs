@@ -3,17 +3,14 @@
 //! A text in a variant is a name, never a value. Errors of the database are mapped by SQLSTATE and never shown by `Debug`,
 //! which would print the failing row.
 
-mod server;
+mod blocker;
 mod subject;
 
-use sqlx::postgres::PgDatabaseError;
-
-use server::{io_text, refusing_function};
+pub use blocker::Blocker;
 pub(crate) use subject::Subject;
 
 use crate::credits::Credits;
 use crate::crypto::CheckValue;
-use crate::db::{Blocker, HeldUp};
 use crate::name::{Holder, OrgId};
 use crate::resolution::Reason;
 
@@ -321,55 +318,6 @@ pub enum Error {
     /// A migration could not be applied.
     #[error("the schema could not be brought up to date: {0}")]
     Migration(String),
-}
-
-impl Error {
-    /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
-    pub(crate) fn about(subject: impl Into<Subject>) -> impl Fn(sqlx::Error) -> Self {
-        let subject = subject.into();
-        move |error| Self::of(error, &subject)
-    }
-
-    fn of(error: sqlx::Error, subject: &Subject) -> Self {
-        match error {
-            sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
-                Self::refused(refusing_function(error.as_ref()), subject)
-            }
-            sqlx::Error::Database(error) => {
-                let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
-                Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
-                    .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
-            }
-            sqlx::Error::Io(error) => Self::Lost(io_text(&error)),
-            sqlx::Error::Tls(error) => Self::Unverified(error.to_string()),
-            // There is no pool of the driver's: with these words of it the link says why it gave up.
-            sqlx::Error::PoolTimedOut => Self::Lost("no answer in time".into()),
-            sqlx::Error::PoolClosed => Self::GivenUp,
-            sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
-                Ok(held) => Self::HeldUp(held.0),
-                Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
-            },
-            sqlx::Error::Configuration(_) => Self::BadUrl,
-            sqlx::Error::ColumnDecode { index, .. } => Self::Malformed(format!("column {index}")),
-            sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
-                Self::Malformed("other rows than were asked for".into())
-            }
-            // Its words quote the server.
-            sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => {
-                Self::Malformed("this is not PostgreSQL's protocol".into())
-            }
-            other => Self::Database { code: "client".into(), message: other.to_string() },
-        }
-    }
-
-    fn refused(function: Option<String>, subject: &Subject) -> Self {
-        let refusal = Refusal { subject: subject.to_string(), function };
-        match (&refusal.function, subject) {
-            (None, Subject::Login) => Self::NoRole,
-            (Some(_), Subject::Login) => Self::NoServiceRole(refusal),
-            _ => Self::NotAllowed(refusal),
-        }
-    }
 }
 
 fn fingerprint(wanted: Option<&CheckValue>) -> String {

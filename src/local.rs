@@ -7,6 +7,7 @@
 mod account;
 mod error;
 mod guarded;
+mod packages;
 mod programs;
 mod server;
 mod socket;
@@ -18,7 +19,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
-pub use programs::{install_command, programs_dir};
+pub use packages::install_command;
+pub use programs::programs_dir;
 pub use server::{Ensured, Outcome, Removed, Status};
 pub use throwaway::{ThrowAway, ThrowAwayOptions};
 

@@ -8,6 +8,7 @@ mod classify;
 #[doc(hidden)]
 pub mod door;
 mod http;
+mod no_answer;
 mod outcome;
 mod proxy;
 mod request;
@@ -16,8 +17,9 @@ mod service_account;
 use std::time::{Duration, Instant};
 
 pub use http::Roots;
-pub use outcome::{NoAnswer, Outcome};
-pub use proxy::ProxyInUse;
+pub use no_answer::NoAnswer;
+pub use outcome::Outcome;
+pub use proxy::{ProbeError, ProxyInUse};
 
 use crate::provider::{Capability, PaidOperation, Pick, Probe, Provider, Reach, Verdict};
 use crate::secret::Credential;
@@ -72,15 +74,6 @@ pub enum Depth<'a> {
         /// The model or voice, where the provider's own list should not decide.
         model: Option<&'a str>,
     },
-}
-
-/// Why no test can be made at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProbeError {
-    /// A proxy is configured that cannot be used; going around it would be a decision that is not ours.
-    #[error("the proxy in {0} is not a usable address")]
-    BadProxy(String),
 }
 
 /// Makes tests; one serves any number of threads.

@@ -1,6 +1,7 @@
 //! The providers that are known, as data: `provider/catalog.toml` is the only place that names them.
 
 pub(crate) mod address;
+mod auth;
 mod catalog;
 mod fault;
 mod format;
@@ -13,7 +14,8 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use address::{BaseUrlError, Reach, check_base_url};
-pub use catalog::{AddressChanged, Auth, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
+pub use auth::Auth;
+pub use catalog::{AddressChanged, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
 pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};

@@ -4,8 +4,8 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::db::LastTest;
 use crate::name::{OrgId, ProviderId};
+use crate::provider::Verdict;
 use crate::secret::Hint;
 
 /// Whose key a request uses.
@@ -101,6 +101,30 @@ pub struct KeyFacts {
     pub hint: Option<Hint>,
     /// When it ends, if it does.
     pub expires_at: Option<OffsetDateTime>,
+}
+
+/// The last test of a stored key.
+#[derive(Clone, Debug)]
+pub struct LastTest {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Which kind of it.
+    pub detail: Option<String>,
+    /// When it was made.
+    pub at: OffsetDateTime,
+    /// When the provider last took the key, in whichever test.
+    pub verified_at: Option<OffsetDateTime>,
+}
+
+impl LastTest {
+    pub(crate) fn of(
+        verdict: Option<&str>,
+        detail: Option<String>,
+        at: Option<OffsetDateTime>,
+        verified_at: Option<OffsetDateTime>,
+    ) -> Option<Self> {
+        Some(Self { verdict: Verdict::of(verdict?)?, detail, at: at?, verified_at })
+    }
 }
 
 /// The database's answer for one organization and provider, with the facts it was made from.

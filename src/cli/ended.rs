@@ -1,6 +1,6 @@
 //! Whoever loses a right commits nothing more: what a login has begun is ended, after the right was taken.
 
-use byok::db::Blocker;
+use byok::error::Blocker;
 use byok::exit;
 use byok::name::{Login, OrgId};
 

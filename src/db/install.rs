@@ -4,24 +4,20 @@
 //! An installation is one transaction: roles and schemas, the migrations that are missing, every function anew. Whoever is
 //! interrupted leaves nothing behind, and two at once do one after the other.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
 
+use super::hello::hello;
 use super::link::PooledConnection;
+use super::schema::{FUNCTIONS_ID, MIGRATOR, is_newer, latest_schema};
 use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
 use crate::error::{Error, Result, Subject};
 
-static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
 const FUNCTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/functions.sql"));
-
-/// Identifies the content of the functions that this binary brings.
-pub(super) const FUNCTIONS_ID: &str = env!("BYOK_FUNCTIONS");
 
 /// Held until the installation ends. A login without rights on the table cannot hold it.
 const LOCK: &str = "
@@ -101,24 +97,7 @@ const MET_ANOTHER: &[&str] = &[
     "XX000", // internal_error: a row of the catalog was changed by both
 ];
 
-/// The schema version that this binary brings.
-pub fn latest_schema() -> i64 {
-    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-/// The content of the functions that this binary brings, for what plays a server.
-#[doc(hidden)]
-pub fn functions_id() -> &'static str {
-    FUNCTIONS_ID
-}
-
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Whether a version such as 0.10.2 comes after another one. What is no number counts as 0.
-pub fn is_newer(version: &str, than: &str) -> bool {
-    let parts = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
-    parts(version) > parts(than)
-}
 
 /// What an installation found and did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +172,7 @@ struct Found {
 
 async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     let mut link = PooledConnection::new(connection, false);
-    match super::overview::hello(&mut link).await {
+    match hello(&mut link).await {
         Ok(hello) => {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
             Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found { before, version, functions }))
@@ -224,7 +203,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     }
     if changed {
         // A login needs no right to hold rows of the catalog that an upgrade writes.
-        match Watched::new(install_all(&mut connection), Arc::new(url.clone())).await {
+        match Watched::new(install_all(&mut connection), &*super::lookout::at(url)).await {
             Err(error) if met_another(&error) => return Ok(None),
             outcome => outcome.map_err(migration_error)?,
         }

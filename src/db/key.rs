@@ -3,10 +3,11 @@
 use time::OffsetDateTime;
 
 use super::keyring::RawDataKey;
-use super::{DataKeyRow, Database, LastTest, NewTest};
+use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
 use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
+use crate::resolution::LastTest;
 use crate::secret::Hint;
 
 /// A key in force, as lists show it.

@@ -34,30 +34,6 @@ impl NewTest {
     }
 }
 
-/// The last test of a stored key.
-#[derive(Clone, Debug)]
-pub struct LastTest {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Which kind of it.
-    pub detail: Option<String>,
-    /// When it was made.
-    pub at: OffsetDateTime,
-    /// When the provider last took the key, in whichever test.
-    pub verified_at: Option<OffsetDateTime>,
-}
-
-impl LastTest {
-    pub(super) fn of(
-        verdict: Option<&str>,
-        detail: Option<String>,
-        at: Option<OffsetDateTime>,
-        verified_at: Option<OffsetDateTime>,
-    ) -> Option<Self> {
-        Some(Self { verdict: Verdict::of(verdict?)?, detail, at: at?, verified_at })
-    }
-}
-
 impl Database {
     /// Keeps the result of a test; answers with when the key had last worked before.
     pub async fn record_test(

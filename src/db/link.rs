@@ -13,8 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::DatabaseUrl;
-use super::watched::Watched;
+use super::watched::{Lookout, Watched};
 use futures_core::Stream;
 use sqlx::postgres::{
     PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
@@ -25,7 +24,7 @@ use tokio::time::Instant;
 use super::guard::{Guarded, whole};
 
 /// The SQLSTATE of a write in a transaction that is read-only.
-pub(crate) const READ_ONLY: &str = "25006";
+pub(super) const READ_ONLY: &str = "25006";
 
 type Step = Either<PgQueryResult, PgRow>;
 type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
@@ -72,7 +71,7 @@ pub(super) struct PooledConnection {
     /// How long answers may take.
     limit: Limit,
     /// Where whoever holds statements up is looked for.
-    watch: Option<Arc<DatabaseUrl>>,
+    watch: Option<Arc<dyn Lookout>>,
 }
 
 impl PooledConnection {
@@ -88,8 +87,8 @@ impl PooledConnection {
     }
 
     /// From now on statements are watched.
-    pub(super) fn watch(&mut self, url: &DatabaseUrl) {
-        self.watch = Some(Arc::new(url.clone()));
+    pub(super) fn watch(&mut self, lookout: Arc<dyn Lookout>) {
+        self.watch = Some(lookout);
     }
 
     /// From now on answers may take so long.
@@ -212,7 +211,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
         let watch = self.watch.clone();
         let rows = Collected::Asking(Box::pin(self.all(query)));
         match watch {
-            Some(url) => Box::pin(Watched::new(rows, url)),
+            Some(lookout) => Box::pin(Watched::new(rows, &*lookout)),
             None => Box::pin(rows),
         }
     }
@@ -225,7 +224,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
         let watch = self.watch.clone();
         let row = self.first(query);
         match watch {
-            Some(url) => Box::pin(Watched::new(row, url)),
+            Some(lookout) => Box::pin(Watched::new(row, &*lookout)),
             None => Box::pin(row),
         }
     }

@@ -1,50 +1,8 @@
-//! What a session asks first, and counts.
+//! What a login may see, counted.
 
 use super::Database;
-use super::guard::Guarded;
-use super::link::PooledConnection;
-use crate::crypto::CheckValue;
+use super::hello::hello;
 use crate::error::{Error, Result, Subject};
-
-/// The database and this login, as the first round trip found them.
-#[derive(Clone, Debug)]
-pub struct Hello {
-    /// The newest migration applied.
-    pub schema_version: i64,
-    /// The version of the program that installed last.
-    pub byok_version: String,
-    /// Identifies the content of the functions that are installed.
-    pub functions: String,
-    /// The login, as the server knows it.
-    pub login: String,
-    /// Holds `byok_admin`.
-    pub admin: bool,
-    /// Holds `byok_resolver`.
-    pub resolver: bool,
-    /// Holds `byok_auditor`.
-    pub auditor: bool,
-    /// The server's version number, such as 150018.
-    pub server: i32,
-    /// The epoch of the master key in use; none before one was created.
-    pub active_epoch: Option<u32>,
-    /// The check value of each known master key epoch.
-    pub master_keys: Vec<(u32, CheckValue)>,
-}
-
-impl Hello {
-    /// Whether that master key is one that the database knows; else the error that names both.
-    pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
-        let wanted = self.master_keys.iter().find(|(known, _)| *known == epoch).map(|(_, value)| *value);
-        if self.master_keys.is_empty() {
-            return Err(Error::NoMasterKey);
-        }
-        if wanted == Some(given) {
-            return Ok(());
-        }
-        let wanted = wanted.map_or_else(|| "none of this epoch".into(), |value| value.to_string());
-        Err(Error::WrongMasterKey { epoch, wanted, given })
-    }
-}
 
 /// Counts of what the login may see.
 #[derive(Clone, Copy, Debug)]
@@ -57,40 +15,6 @@ pub struct Summary {
     pub org_keys: i64,
     /// Platform keys; none for a login that may not see them.
     pub platform_keys: Option<i64>,
-}
-
-pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
-    // A session behind a pooler is everybody's.
-    let pooled = connection.pooled();
-    let asked = sqlx::query!(
-        r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!", login as "login!", admin as "admin!",
-                  resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
-                  active_epoch
-           from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
-                set_config('lock_timeout', '15s', $1) as lock_timeout,
-                set_config('default_transaction_isolation', 'read committed', $1) as isolation"#,
-        pooled
-    )
-    .fetch_one(connection);
-    // Who lies about its first columns is not talked to.
-    let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
-    let mut master_keys = Vec::with_capacity(row.epochs.len());
-    for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
-        let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt { table: "keyring", column: "check_value" })?;
-        master_keys.push((super::to_u32(epoch, "keyring", "epoch")?, value));
-    }
-    Ok(Hello {
-        schema_version: row.schema_version,
-        byok_version: row.byok_version,
-        functions: row.functions,
-        login: row.login,
-        admin: row.admin,
-        resolver: row.resolver,
-        auditor: row.auditor,
-        server: row.server,
-        active_epoch: row.active_epoch.map(|epoch| super::to_u32(epoch, "keyring", "epoch")).transpose()?,
-        master_keys,
-    })
 }
 
 impl Database {

@@ -2,11 +2,11 @@
 
 use time::OffsetDateTime;
 
-use super::{Database, LastTest};
+use super::Database;
 use crate::error::{Error, Result};
 use crate::name::OrgId;
 use crate::provider::Target;
-use crate::resolution::{KeyFacts, Reason, Resolution, Source};
+use crate::resolution::{KeyFacts, LastTest, Reason, Resolution, Source};
 use crate::secret::Hint;
 
 struct Row {

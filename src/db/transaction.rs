@@ -1,4 +1,9 @@
 //! Several statements as one.
+//!
+//! The driver's own `Transaction` is not used here. When its future is dropped it only notes that a rollback is to be sent
+//! before the next statement, and until somebody uses the connection again the server keeps the transaction and its locks.
+//! Here the connection is closed at once, and the server rolls back. It also borrows the connection, and the methods of
+//! [`Database`] take the whole of it.
 
 use super::Database;
 use crate::error::{Error, Result, Subject};

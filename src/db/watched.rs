@@ -1,5 +1,6 @@
 //! Statements beside which somebody looks for whoever holds them up.
 
+use std::fmt;
 use std::future::Future;
 use std::mem::take;
 use std::pin::Pin;
@@ -8,8 +9,28 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
-use super::DatabaseUrl;
-use super::blocker::{self, HeldUp, Told};
+use crate::error::Blocker;
+
+/// What a statement that was called off was waiting for.
+#[derive(Debug)]
+pub(crate) struct HeldUp(pub(crate) Vec<Blocker>);
+
+impl fmt::Display for HeldUp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "held up by {} others", self.0.len())
+    }
+}
+
+impl std::error::Error for HeldUp {}
+
+/// Who holds a statement up that is called off: said before it is, since its error may be faster than the answer to that.
+pub(super) type Told = Arc<Mutex<Vec<Blocker>>>;
+
+/// Whoever looks for what holds a statement up, beside it.
+pub(super) trait Lookout: fmt::Debug + Send + Sync {
+    /// Looks until the statement ends, or is called off because of what is told.
+    fn watch(&self, told: Told) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+}
 
 /// A statement's answer, and the watch that ends with it.
 pub(super) struct Watched<A> {
@@ -19,9 +40,9 @@ pub(super) struct Watched<A> {
 }
 
 impl<A> Watched<A> {
-    pub(super) fn new(answer: A, url: Arc<DatabaseUrl>) -> Self {
+    pub(super) fn new(answer: A, lookout: &dyn Lookout) -> Self {
         let told = Arc::new(Mutex::new(Vec::new()));
-        Self { answer: Box::pin(answer), watch: Some(Box::pin(blocker::watch(url, Arc::clone(&told)))), told }
+        Self { answer: Box::pin(answer), watch: Some(lookout.watch(Arc::clone(&told))), told }
     }
 
     /// The statement is not there yet: the watch may go on.

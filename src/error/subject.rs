@@ -19,7 +19,7 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// The organization that it was about, as errors of credits name it; empty where it was about something else.
-    pub(super) fn org(&self) -> String {
+    pub(crate) fn org(&self) -> String {
         match self {
             Self::Holder(Holder::Organization(org)) | Self::Key(_, Holder::Organization(org)) => org.to_string(),
             other => other.to_string(),
@@ -27,7 +27,7 @@ impl Subject {
     }
 
     /// Whose it was, where it was about a holder or its key.
-    pub(super) fn holder(&self) -> Option<&Holder> {
+    pub(crate) fn holder(&self) -> Option<&Holder> {
         match self {
             Self::Holder(holder) | Self::Key(_, holder) => Some(holder),
             Self::Login | Self::OtherLogin(_) => None,

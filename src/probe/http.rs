@@ -13,9 +13,8 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use zeroize::Zeroizing;
 
-use super::ProbeError;
-use super::outcome::NoAnswer;
-use super::proxy::{ProxyInUse, ProxyRoute};
+use super::no_answer::NoAnswer;
+use super::proxy::{ProbeError, ProxyInUse, ProxyRoute};
 use crate::provider::address::{Reach, is_loopback_host, is_public, plainly_private};
 use crate::secret::SecretText;
 

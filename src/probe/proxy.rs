@@ -4,9 +4,17 @@ use std::net::IpAddr;
 
 use ureq::Proxy;
 
-use super::ProbeError;
 use crate::provider::address::{is_loopback_host, literal};
 use crate::setting;
+
+/// Why no test can be made at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProbeError {
+    /// A proxy is configured that cannot be used; going around it would be a decision that is not ours.
+    #[error("the proxy in {0} is not a usable address")]
+    BadProxy(String),
+}
 
 /// Which proxy is used.
 #[derive(Clone, Default)]

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Capability;
+use super::auth::Auth;
 use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
 use crate::name::ProviderId;
@@ -70,16 +71,6 @@ pub struct Provider {
     /// Added by an admin of this platform, who may change it: its keys always have their address sealed with them.
     #[serde(skip)]
     pub private: bool,
-}
-
-/// The header that carries the key.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Its name.
-    pub header: String,
-    /// Its value, with `{api_key}`.
-    pub format: String,
 }
 
 /// One field of a credential.

@@ -1,6 +1,7 @@
 //! What is wrong with a definition that has the right form: it would be silently nothing, or believe every key.
 
-use super::catalog::{Auth, Provider};
+use super::auth::Auth;
+use super::catalog::Provider;
 use super::plan::{Probe, Rule};
 
 /// Headers that the client writes itself.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Capability;
-use super::catalog::Auth;
+use super::auth::Auth;
 use super::pattern::Pattern;
 
 /// A request and the answer that proves a live key.

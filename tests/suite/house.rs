@@ -1,5 +1,7 @@
 //! Rules of this source tree that a compiler does not keep.
 
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -362,7 +362,7 @@ pub(crate) fn time(at: Option<time::OffsetDateTime>) -> Option<String> {
 }
 
 /// The last test of a key, for scripts.
-pub(crate) fn last_test(test: &byok::db::LastTest) -> Value {
+pub(crate) fn last_test(test: &byok::resolution::LastTest) -> Value {
     json!({
         "verdict": test.verdict.as_str(), "detail": test.detail, "at": byok::clock::rfc3339(test.at),
         "verified_at": time(test.verified_at),

@@ -1,6 +1,7 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
-use byok::db::{Blocker, is_newer};
+use byok::db::is_newer;
+use byok::error::Blocker;
 use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};

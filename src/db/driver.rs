@@ -1,12 +1,65 @@
-//! What a server's errors mean: by their code, and by what they say beside it.
+//! The driver's errors as those of the core: by the server's code, and by what it says beside it.
 
-use super::{Error, Subject};
+use sqlx::postgres::PgDatabaseError;
+
+use super::link::READ_ONLY;
+use super::watched::HeldUp;
 use crate::credits::Credits;
+use crate::error::{Error, Refusal, Subject};
 use crate::resolution::Reason;
+
+impl Error {
+    /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
+    pub(crate) fn about(subject: impl Into<Subject>) -> impl Fn(sqlx::Error) -> Self {
+        let subject = subject.into();
+        move |error| Self::of(error, &subject)
+    }
+
+    fn of(error: sqlx::Error, subject: &Subject) -> Self {
+        match error {
+            sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
+                Self::refused(refusing_function(error.as_ref()), subject)
+            }
+            sqlx::Error::Database(error) => {
+                let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
+                Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
+                    .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
+            }
+            sqlx::Error::Io(error) => Self::Lost(io_text(&error)),
+            sqlx::Error::Tls(error) => Self::Unverified(error.to_string()),
+            // There is no pool of the driver's: with these words of it the link says why it gave up.
+            sqlx::Error::PoolTimedOut => Self::Lost("no answer in time".into()),
+            sqlx::Error::PoolClosed => Self::GivenUp,
+            sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
+                Ok(held) => Self::HeldUp(held.0),
+                Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
+            },
+            sqlx::Error::Configuration(_) => Self::BadUrl,
+            sqlx::Error::ColumnDecode { index, .. } => Self::Malformed(format!("column {index}")),
+            sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
+                Self::Malformed("other rows than were asked for".into())
+            }
+            // Its words quote the server.
+            sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => {
+                Self::Malformed("this is not PostgreSQL's protocol".into())
+            }
+            other => Self::Database { code: "client".into(), message: other.to_string() },
+        }
+    }
+
+    fn refused(function: Option<String>, subject: &Subject) -> Self {
+        let refusal = Refusal { subject: subject.to_string(), function };
+        match (&refusal.function, subject) {
+            (None, Subject::Login) => Self::NoRole,
+            (Some(_), Subject::Login) => Self::NoServiceRole(refusal),
+            _ => Self::NotAllowed(refusal),
+        }
+    }
+}
 
 /// The function of `byok_api` that refused: it stands in the server's account of where the error arose, or in the message
 /// when the function may not be called at all.
-pub(super) fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
+fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
     let context = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.r#where());
     let named = |text: &str, before: &str| {
         let rest = text.split_once(before)?.1;
@@ -17,7 +70,7 @@ pub(super) fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Optio
     called.or_else(|| context.and_then(|context| named(context, "function byok_api.")))
 }
 
-pub(super) fn io_text(error: &std::io::Error) -> String {
+fn io_text(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
         _ => error.to_string(),
@@ -26,7 +79,7 @@ pub(super) fn io_text(error: &std::io::Error) -> String {
 
 impl Error {
     /// The errors of credits and of the request path.
-    pub(super) fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&Subject, &str)) -> Option<Self> {
+    fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&Subject, &str)) -> Option<Self> {
         let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
         let mut amount = || amounts.next().unwrap_or_default();
         let org = || subject.org();
@@ -48,7 +101,7 @@ impl Error {
         })
     }
 
-    pub(super) fn of_sqlstate(code: Option<&str>, message: &str, subject: &Subject) -> Self {
+    fn of_sqlstate(code: Option<&str>, message: &str, subject: &Subject) -> Self {
         match code.unwrap_or_default() {
             "3F000" | "42883" | "42P01" => Self::NotInitialized,
             "BK001" => match subject.holder() {
@@ -79,7 +132,7 @@ impl Error {
             "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
             "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
             "40001" | "40P01" => Self::Contended,
-            crate::db::READ_ONLY => Self::ReadOnly,
+            READ_ONLY => Self::ReadOnly,
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }
