@@ -22,6 +22,7 @@ use std::time::Duration;
 use byok::credits::{Operation, RequestId};
 use byok::crypto::MasterKey;
 use byok::db::DatabaseUrl;
+use byok::error::{ConnectionError, CreditError, KeyError};
 use byok::name::{OrgId, ProviderId};
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::secret::SecretText;
@@ -160,10 +161,12 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Reque
 
 fn status_of(error: &Error) -> u16 {
     match error {
-        Error::NotEnoughCredits { .. } => 402,
-        Error::Denied(_) | Error::Unreadable(_) => 403,
-        Error::RequestReused(_) | Error::OtherKeyServes(_) | Error::HoldEnded(_) => 409,
-        Error::Unavailable(_) | Error::Lost(_) => 503,
+        Error::Credit(CreditError::NotEnoughCredits { .. }) => 402,
+        Error::Denied(_) | Error::Key(KeyError::Unreadable(_)) => 403,
+        Error::Credit(CreditError::RequestReused(_) | CreditError::OtherKeyServes(_) | CreditError::HoldEnded(_)) => {
+            409
+        }
+        Error::Connection(ConnectionError::Unavailable(_) | ConnectionError::Lost(_)) => 503,
         _ => 500,
     }
 }

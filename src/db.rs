@@ -67,11 +67,11 @@ pub use schema::functions_id;
 pub use schema::{is_newer, latest_schema};
 pub use url::{DatabaseUrl, Host, Pooler};
 
-use crate::error::{Error, Result};
+use crate::error::{DataError, Error, Result};
 
 /// A count or version as the database keeps it.
 fn to_u32(value: i32, table: &'static str, column: &'static str) -> Result<u32> {
-    u32::try_from(value).map_err(|_| Error::Corrupt { table, column })
+    u32::try_from(value).map_err(|_| Error::Data(DataError::Corrupt { table, column }))
 }
 
 fn to_i32(value: u32) -> i32 {

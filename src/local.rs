@@ -11,6 +11,7 @@ mod packages;
 mod programs;
 mod server;
 mod socket;
+#[cfg(feature = "test-server")]
 mod throwaway;
 
 use std::fs;
@@ -20,8 +21,10 @@ use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
 pub use packages::install_command;
+#[cfg(feature = "test-server")]
 pub use programs::programs_dir;
 pub use server::{Ensured, Outcome, Removed, Status};
+#[cfg(feature = "test-server")]
 pub use throwaway::{ThrowAway, ThrowAwayOptions};
 
 use crate::lock::Lock;

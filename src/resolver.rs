@@ -20,7 +20,7 @@
 //! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
 //! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
 //! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
-//! again: [`Error::ChargeLost`].
+//! again: [`CreditError::ChargeLost`](crate::error::CreditError::ChargeLost).
 
 mod builder;
 mod charge;
@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::crypto::SealContext;
 use crate::db::{Charged, Deadline, KeyUse, Lease, Moved, Pause, Pool, Serving, ServingKey};
-use crate::error::{Error, Result};
+use crate::error::{ChangeError, ConnectionError, CreditError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::provider::Catalog;
 use crate::resolution::{Reason, Source};
@@ -110,15 +110,15 @@ macro_rules! asked {
             let answer = $question;
             drop($lease);
             match answer {
-                Err(error) if may_pass(&error) => {
-                    if matches!(error, Error::Lost(_) | Error::ReadOnly) {
+                Err(error) if error.may_pass() => {
+                    if matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::ReadOnly)) {
                         // What happened to this connection happened to the others of the same server.
                         $self.pool.forget();
                     }
                     if !pause.wait().await {
                         break Err(still_unknown(lost, error));
                     }
-                    if matches!(error, Error::Lost(_)) {
+                    if matches!(error, Error::Connection(ConnectionError::Lost(_))) {
                         lost = Some(error);
                     }
                 }
@@ -129,20 +129,13 @@ macro_rules! asked {
     }};
 }
 
-/// Whether the same question may be answered the next time.
-fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::Contended | Error::Unavailable(_) | Error::Lost(_) | Error::ReadOnly)
-}
-
 /// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again does
 /// not mean that nothing was done.
 fn still_unknown(lost: Option<Error>, error: Error) -> Error {
-    match error {
-        Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_) | Error::Contended | Error::ReadOnly => {
-            lost.unwrap_or(error)
-        }
-        answered => answered,
+    if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
+        return lost.unwrap_or(error);
     }
+    error
 }
 
 impl Resolver {
@@ -217,7 +210,7 @@ impl Resolver {
         for _ in 0..ROUNDS {
             let key = self.resolve_until(deadline, org, provider).await?;
             match self.charge_until(deadline, org, vec![(key, charge)]).await {
-                Err(Error::Changed(_)) => {}
+                Err(Error::Change(ChangeError::Changed(_))) => {}
                 outcome => return outcome?.pop().ok_or_else(|| changed(org, provider)),
             }
         }
@@ -225,7 +218,7 @@ impl Resolver {
     }
 
     /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
-    /// [`Error::Changed`]: another key serves by now than one that was opened; open again.
+    /// [`ChangeError::Changed`](crate::error::ChangeError::Changed): another key serves by now than one that was opened; open again.
     pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
         self.charge_until(self.pool.deadline(), org, opened).await
     }
@@ -237,7 +230,7 @@ impl Resolver {
         opened: Vec<(OpenedKey, &Charge)>,
     ) -> Result<Vec<Acquired>> {
         if opened.iter().any(|(_, charge)| charge.is_hold()) {
-            return Err(Error::HoldNotPossible);
+            return Err(Error::Credit(CreditError::HoldNotPossible));
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let uses: Vec<KeyUse<'_>> = opened
@@ -270,7 +263,7 @@ impl Resolver {
     }
 
     /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
-    /// it is asked for. [`Error::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
+    /// it is asked for. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or once somebody else was answered with the same request
     /// id. Only for the platform's servers.
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
         asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await)
@@ -280,7 +273,7 @@ impl Resolver {
     /// a key that does not open at the end of the first one is not paid for either.
     async fn undo_own(&self, org: &OrgId, (request, call): (&RequestId, CallId), why: UndoReason) -> Result<()> {
         match asked!(self, self.pool.deadline(), database => database.undo((org, request), call, why).await) {
-            Ok(_) | Err(Error::NoSuchRequest(_)) => Ok(()),
+            Ok(_) | Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -316,7 +309,7 @@ impl Resolver {
             return Ok(());
         }
         let row = asked!(self, deadline, database => database.data_key_of(holder, epoch).await)?;
-        let row = row.ok_or_else(|| Error::DataKeyUnreadable(holder.to_string()))?;
+        let row = row.ok_or_else(|| Error::Key(KeyError::DataKeyUnreadable(holder.to_string())))?;
         self.keys.unwrap(holder, &row)
     }
 }
@@ -325,7 +318,7 @@ impl Resolver {
 fn open(held: &Held, (org, provider): (&OrgId, &ProviderId), sealed: &ServingKey) -> Result<OpenedKey> {
     let platform = sealed.source == Source::Platform;
     let holder = holder(org, platform);
-    let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} of {holder}")));
     let key = held.of(platform).filter(|key| key.epoch() == sealed.data_epoch).ok_or_else(unreadable)?;
     let place = SealContext {
         org: holder.as_str(),
@@ -354,5 +347,5 @@ fn holder(org: &OrgId, platform: bool) -> Holder {
 }
 
 fn changed(org: &OrgId, provider: &ProviderId) -> Error {
-    Error::Changed(format!("{provider} of {}", Holder::Organization(org.clone())))
+    Error::Change(ChangeError::Changed(format!("{provider} of {}", Holder::Organization(org.clone()))))
 }

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, SealContext};
 use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
-use crate::error::{Error, Result};
+use crate::error::{ChangeError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
 use crate::resolution::{Reason, Resolution, Source};
@@ -94,11 +94,11 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
     let Submission { holder, provider, .. } = *submission;
     let context = database.key_context(holder, provider).await?;
     if !context.enabled {
-        return Err(Error::NotEnabled(holder.clone()));
+        return Err(Error::Change(ChangeError::NotEnabled(holder.clone())));
     }
     match (submission.existing, &context.active) {
-        (Existing::None, Some(_)) => return Err(Error::Exists(format!("{provider} of {holder}"))),
-        (Existing::Key, None) => return Err(Error::NoSuchKey(format!("{provider} of {holder}"))),
+        (Existing::None, Some(_)) => return Err(Error::Change(ChangeError::Exists(format!("{provider} of {holder}")))),
+        (Existing::Key, None) => return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder}")))),
         _ => {}
     }
     let row = context.data_key.as_ref();
@@ -121,12 +121,12 @@ pub async fn store(
     submission: &Submission<'_>,
     (mut prepared, test): (Prepared, Option<&NewTest>),
 ) -> Result<Stored> {
-    let changed = || Error::Changed(format!("{} of {}", submission.provider, submission.holder));
+    let changed = || Error::Change(ChangeError::Changed(format!("{} of {}", submission.provider, submission.holder)));
     let last_version = prepared.context.last_version;
     for _ in 0..3 {
         match seal_and_store(database, keys, submission, (prepared, test)).await {
             // The data key was replaced between reading and writing.
-            Err(Error::OtherMasterKey) => database.refresh().await?,
+            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             outcome => return outcome,
         }
         prepared = prepare(database, keys, submission).await?;
@@ -204,7 +204,7 @@ async fn seal_and_set(
     };
     match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
         // Whose change it was that came in between: perhaps this one, whose answer was lost.
-        Err(error @ Error::Changed(_)) => {
+        Err(error @ Error::Change(ChangeError::Changed(_))) => {
             let active = database.key_context(holder, provider).await?.active;
             let ours = active.filter(|it| {
                 (it.version, it.fingerprint.as_slice()) == (last_version + 1, fingerprint.as_slice())
@@ -246,7 +246,7 @@ pub async fn open_key(
     (holder, provider, version): (&Holder, &ProviderId, u32),
 ) -> Result<Opened> {
     keys.check(database).await?;
-    let unreadable = || Error::Unreadable(format!("{provider} of {holder}"));
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} of {holder}")));
     for _ in 0..3 {
         let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
         let data_key = keys.data_key(database.hello(), holder, &row)?;
@@ -282,7 +282,9 @@ pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential:
         None => (!credential.fields().any(there)).then(|| "api_key".to_owned()),
     };
     match missing {
-        Some(field) => Err(Error::KeyIncomplete { subject: format!("key for {provider} of {holder}"), field }),
+        Some(field) => {
+            Err(Error::Key(KeyError::KeyIncomplete { subject: format!("key for {provider} of {holder}"), field }))
+        }
         None => Ok(()),
     }
 }
@@ -293,8 +295,8 @@ pub async fn restore(
     keys: &Keys,
     (holder, provider, before): (&Holder, &ProviderId, &KeyVersion),
 ) -> Result<Stored> {
-    let version =
-        u32::try_from(before.version).map_err(|_| Error::Corrupt { table: "provider_key", column: "version" })?;
+    let version = u32::try_from(before.version)
+        .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
     let opened = open_key(database, keys, (holder, provider, version)).await?;
     let submission = Submission {
         holder,
@@ -311,7 +313,9 @@ pub async fn restore(
 /// The reason in the words of the resolution, when an error means that its key does not open, or goes nowhere.
 pub fn denial(error: &Error) -> Option<Reason> {
     match error {
-        Error::Unreadable(_) | Error::DataKeyUnreadable(_) | Error::KeyIncomplete { .. } => Some(Reason::KeyUnreadable),
+        Error::Key(KeyError::Unreadable(_) | KeyError::DataKeyUnreadable(_) | KeyError::KeyIncomplete { .. }) => {
+            Some(Reason::KeyUnreadable)
+        }
         Error::Denied(reason @ Reason::AddressChanged) => Some(*reason),
         _ => None,
     }
@@ -355,7 +359,7 @@ pub async fn report_loaded(database: &mut Database, instance: &str, keys: &Maste
 pub async fn register_masters(database: &mut Database, keys: &MasterKeys) -> Result<bool> {
     match keys.iter().next() {
         Some(first) => register_master(database, first).await,
-        None => Err(Error::NoMasterKey),
+        None => Err(Error::Key(KeyError::NoMasterKey)),
     }
 }
 

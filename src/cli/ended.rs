@@ -39,7 +39,9 @@ impl Ended {
 /// Of somebody who had no right to lose nothing is ended.
 fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
     match error {
-        byok::Error::NotAllowed(_) | byok::Error::NoServiceRole(_) => Ok(Vec::new()),
+        byok::Error::Access(byok::error::AccessError::NotAllowed(_) | byok::error::AccessError::NoServiceRole(_)) => {
+            Ok(Vec::new())
+        }
         other => Err(other),
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use byok::crypto::scram;
 use byok::db::{Database, DatabaseUrl, Role, ServiceRole};
+use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Login, OrgId};
 use byok::secret::SecretText;
 use byok::{Error, exit};
@@ -94,7 +95,7 @@ impl NewLogin {
         let (text, theirs) = if let Some(found) = self.found.take() {
             // What is in the file is used for that login at that place alone.
             let Some(theirs) = url.handed_over(login, &found) else { return Err(self.in_the_way) };
-            self.password = theirs.password().ok_or(Error::BadUrl)?;
+            self.password = theirs.password().ok_or(Error::Connection(ConnectionError::BadUrl))?;
             (found, theirs)
         } else {
             let text = url.with_login(login, &self.password)?;
@@ -105,7 +106,7 @@ impl NewLogin {
         };
         let database = &mut session.database;
         let first = post.create(database, login, &self.password).await;
-        let lost = matches!(first, Err(Error::Lost(_)));
+        let lost = matches!(first, Err(Error::Connection(ConnectionError::Lost(_))));
         let outcome = match first {
             Err(error) if lost && database.reopen().await.is_err() => Err(error),
             Err(_) if lost => post.create(database, login, &self.password).await,
@@ -113,7 +114,7 @@ impl NewLogin {
         };
         match outcome {
             Ok(_) => Ok(("created".into(), self.handover.give(&text))),
-            Err(Error::LoginExists(_)) if resumes || lost => {
+            Err(Error::Change(ChangeError::LoginExists(_))) if resumes || lost => {
                 self.go_on(database, (login, post), (&text, &theirs)).await
             }
             // What was asked first may have been done, whatever was said to the second question.
@@ -130,14 +131,18 @@ impl NewLogin {
         (text, theirs): (&SecretText, &DatabaseUrl),
     ) -> Result<(String, String), Failure> {
         match Database::open(theirs).await {
-            Err(Error::LoginRefused) => {
+            Err(Error::Connection(ConnectionError::LoginRefused)) => {
                 let place = self.handover.keep(text);
                 let message = format!("there is a login {login}, and the connection string {place} does not let it in");
                 return Err(Failure::new(exit::CONFLICT, "exists", message).hint(
                     "to use that login, leave --create-login away; to make another, name another file and login",
                 ));
             }
-            Err(error @ (Error::Unavailable(_) | Error::Unverified(_) | Error::Lost(_))) => {
+            Err(
+                error @ Error::Connection(
+                    ConnectionError::Unavailable(_) | ConnectionError::Unverified(_) | ConnectionError::Lost(_),
+                ),
+            ) => {
                 return Err(unknown(&self.handover.keep(text), login, error));
             }
             _ => {}

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use byok::Error;
 use byok::crypto::MasterKeys;
 use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
+use byok::error::{AccessError, ConnectionError, SchemaError};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{OrgId, ProviderId};
 use byok::process::CoreLimit;
@@ -106,11 +107,11 @@ impl Context {
         let url = self.start(dir)?;
         match Database::open(&url).await {
             Err(
-                Error::NotInitialized
-                | Error::NoSuchDatabase
-                | Error::SchemaOlder { .. }
-                | Error::OtherFunctions { .. }
-                | Error::NoRole,
+                Error::Schema(
+                    SchemaError::NotInitialized | SchemaError::SchemaOlder { .. } | SchemaError::OtherFunctions { .. },
+                )
+                | Error::Connection(ConnectionError::NoSuchDatabase)
+                | Error::Access(AccessError::NoRole),
             ) => {}
             opened => {
                 let database = opened?;

@@ -3,7 +3,7 @@
 use super::Database;
 use crate::credits::{CallId, Credits, Operation, RequestId};
 use crate::crypto::Passphrase;
-use crate::error::{Error, Result, Subject};
+use crate::error::{DataError, Error, KeyError, Result, Subject};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 
@@ -107,7 +107,7 @@ struct Row {
 
 impl Row {
     fn serving(self, charge: Option<Charged>) -> Result<Serving> {
-        let corrupt = |column| Error::Corrupt { table: "provider_key", column };
+        let corrupt = |column| Error::Data(DataError::Corrupt { table: "provider_key", column });
         let source = match self.source.as_deref() {
             Some("organization") => Source::Organization,
             Some("platform") => Source::Platform,
@@ -213,7 +213,7 @@ impl Database {
         row.serving(charge)
     }
 
-    /// Charges for keys that were opened, and records their use; all of them or none. [`Error::Changed`]: another key serves
+    /// Charges for keys that were opened, and records their use; all of them or none. [`ChangeError::Changed`](crate::error::ChangeError::Changed): another key serves
     /// by now than the one that was opened.
     pub async fn use_keys(&mut self, org: &OrgId, uses: &[KeyUse<'_>]) -> Result<Vec<Option<Charged>>> {
         self.transaction(async |database| {
@@ -261,7 +261,7 @@ impl Database {
 fn about(org: &OrgId, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
     let key = Subject::from((provider, &Holder::Organization(org.clone()))).to_string();
     move |error| match Error::about(org)(error) {
-        Error::Unreadable(_) => Error::Unreadable(key.clone()),
+        Error::Key(KeyError::Unreadable(_)) => Error::Key(KeyError::Unreadable(key.clone())),
         other => other,
     }
 }

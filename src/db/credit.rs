@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use super::{Database, Posting};
 use crate::credits::{CallId, Credits, Operation, RequestId, UndoReason};
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, DataError, Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
 
 /// What a grant did.
@@ -37,7 +37,8 @@ struct Row {
 
 impl Row {
     fn moved(self) -> Result<Moved> {
-        let Json(posting) = self.posting.ok_or(Error::Corrupt { table: "ledger", column: "request" })?;
+        let Json(posting) =
+            self.posting.ok_or(Error::Data(DataError::Corrupt { table: "ledger", column: "request" }))?;
         Ok(Moved { result: self.result, posting, available: self.available })
     }
 }
@@ -149,7 +150,7 @@ impl Database {
     }
 
     /// Takes back what that very call of this login was charged or had reserved, because nothing came of it; once, however
-    /// often it is asked for. [`Error::TooLateToUndo`] after ten minutes, or once another call was answered with the request.
+    /// often it is asked for. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or once another call was answered with the request.
     pub async fn undo(&mut self, (org, request): (&OrgId, &RequestId), call: CallId, why: UndoReason) -> Result<Moved> {
         sqlx::query_as!(
             Row,
@@ -178,7 +179,7 @@ impl Database {
 /// What only an admin may do: a refusal is about the login, not about the organization.
 fn admin_error(error: Error) -> Error {
     match error {
-        Error::NotAllowed(_) => Error::NoRole,
+        Error::Access(AccessError::NotAllowed(_)) => Error::Access(AccessError::NoRole),
         other => other,
     }
 }

@@ -4,7 +4,7 @@ use super::hello::hello;
 use super::link::{Limit, PooledConnection};
 use super::schema::{FUNCTIONS_ID, latest_schema};
 use super::{DatabaseUrl, Hello, Pooler};
-use crate::error::{Error, Result};
+use crate::error::{ConnectionError, Error, Result, SchemaError};
 
 /// A connection with its login, ready for use: the schema is there and of this version.
 pub struct Database {
@@ -17,23 +17,28 @@ impl Database {
     /// Connects and makes sure that schema and binary fit; one round trip after the connection's own.
     ///
     /// A call whose future is dropped before its end closes the connection, whatever it was doing: a change that was under
-    /// way is rolled back, or has happened, and every later call fails with [`Error::GivenUp`].
+    /// way is rolled back, or has happened, and every later call fails with [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
         let mut connection = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
         let hello = match hello(&mut connection).await {
             // Nothing was asked yet that could have changed anything.
-            Err(Error::Lost(why)) => return Err(Error::Unavailable(why)),
+            Err(Error::Connection(ConnectionError::Lost(why))) => {
+                return Err(Error::Connection(ConnectionError::Unavailable(why)));
+            }
             other => other?,
         };
         let known = latest_schema();
         if hello.schema_version < known {
-            return Err(Error::SchemaOlder { found: hello.schema_version, wanted: known });
+            return Err(Error::Schema(SchemaError::SchemaOlder { found: hello.schema_version, wanted: known }));
         }
         if hello.schema_version > known {
-            return Err(Error::SchemaNewer { found: hello.schema_version, known });
+            return Err(Error::Schema(SchemaError::SchemaNewer { found: hello.schema_version, known }));
         }
         if hello.functions != FUNCTIONS_ID {
-            return Err(Error::OtherFunctions { found: hello.byok_version, own: env!("CARGO_PKG_VERSION") });
+            return Err(Error::Schema(SchemaError::OtherFunctions {
+                found: hello.byok_version,
+                own: env!("CARGO_PKG_VERSION"),
+            }));
         }
         Ok(Self { connection, hello, url: url.clone() })
     }
@@ -47,7 +52,7 @@ impl Database {
     /// Asks; when the answer is lost, asks once more over another connection. For what is safe to ask twice.
     pub async fn ask<T>(&mut self, mut question: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
         match question(self).await {
-            Err(lost @ Error::Lost(_)) => match self.reopen().await {
+            Err(lost @ Error::Connection(ConnectionError::Lost(_))) => match self.reopen().await {
                 Ok(()) => question(self).await,
                 // What was asked first is what is not known.
                 Err(_) => Err(lost),

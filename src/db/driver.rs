@@ -5,7 +5,10 @@ use sqlx::postgres::PgDatabaseError;
 use super::link::READ_ONLY;
 use super::watched::HeldUp;
 use crate::credits::Credits;
-use crate::error::{Error, Refusal, Subject};
+use crate::error::{
+    AccessError, Cause, ChangeError, ConnectionError, CreditError, DataError, Error, KeyError, Refusal, SchemaError,
+    Subject,
+};
 use crate::resolution::Reason;
 
 impl Error {
@@ -25,23 +28,25 @@ impl Error {
                 Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
                     .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
             }
-            sqlx::Error::Io(error) => Self::Lost(io_text(&error)),
-            sqlx::Error::Tls(error) => Self::Unverified(error.to_string()),
+            sqlx::Error::Io(error) => Self::Connection(ConnectionError::Lost(Cause::new(io_text(&error), error))),
+            sqlx::Error::Tls(error) => {
+                Self::Connection(ConnectionError::Unverified(Cause::new(error.to_string(), error)))
+            }
             // There is no pool of the driver's: with these words of it the link says why it gave up.
-            sqlx::Error::PoolTimedOut => Self::Lost("no answer in time".into()),
-            sqlx::Error::PoolClosed => Self::GivenUp,
+            sqlx::Error::PoolTimedOut => Self::Connection(ConnectionError::Lost("no answer in time".into())),
+            sqlx::Error::PoolClosed => Self::Connection(ConnectionError::GivenUp),
             sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
-                Ok(held) => Self::HeldUp(held.0),
+                Ok(held) => Self::Connection(ConnectionError::HeldUp(held.0)),
                 Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
             },
-            sqlx::Error::Configuration(_) => Self::BadUrl,
-            sqlx::Error::ColumnDecode { index, .. } => Self::Malformed(format!("column {index}")),
+            sqlx::Error::Configuration(_) => Self::Connection(ConnectionError::BadUrl),
+            sqlx::Error::ColumnDecode { index, .. } => Self::Data(DataError::Malformed(format!("column {index}"))),
             sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
-                Self::Malformed("other rows than were asked for".into())
+                Self::Data(DataError::Malformed("other rows than were asked for".into()))
             }
             // Its words quote the server.
             sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => {
-                Self::Malformed("this is not PostgreSQL's protocol".into())
+                Self::Data(DataError::Malformed("this is not PostgreSQL's protocol".into()))
             }
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
@@ -50,9 +55,9 @@ impl Error {
     fn refused(function: Option<String>, subject: &Subject) -> Self {
         let refusal = Refusal { subject: subject.to_string(), function };
         match (&refusal.function, subject) {
-            (None, Subject::Login) => Self::NoRole,
-            (Some(_), Subject::Login) => Self::NoServiceRole(refusal),
-            _ => Self::NotAllowed(refusal),
+            (None, Subject::Login) => Self::Access(AccessError::NoRole),
+            (Some(_), Subject::Login) => Self::Access(AccessError::NoServiceRole(refusal)),
+            _ => Self::Access(AccessError::NotAllowed(refusal)),
         }
     }
 }
@@ -84,55 +89,61 @@ impl Error {
         let mut amount = || amounts.next().unwrap_or_default();
         let org = || subject.org();
         Some(match code? {
-            "BK101" => Self::NotEnoughCredits { org: org(), available: amount(), needed: amount() },
-            "BK102" => Self::RequestReused(org()),
-            "BK103" => Self::NoRate,
-            "BK104" => Self::NoSuchRequest(org()),
-            "BK105" => Self::HoldEnded(message.to_owned()),
-            "BK106" | "22003" => Self::OutOfRange,
+            "BK101" => {
+                Self::Credit(CreditError::NotEnoughCredits { org: org(), available: amount(), needed: amount() })
+            }
+            "BK102" => Self::Credit(CreditError::RequestReused(org())),
+            "BK103" => Self::Credit(CreditError::NoRate),
+            "BK104" => Self::Credit(CreditError::NoSuchRequest(org())),
+            "BK105" => Self::Credit(CreditError::HoldEnded(message.to_owned())),
+            "BK106" | "22003" => Self::Credit(CreditError::OutOfRange),
             "BK107" => Self::Denied(Reason::of(message)?),
-            "BK108" => Self::MoreThanCharged(amount()),
-            "BK109" => Self::PlatformKeyOnly(org()),
-            "BK110" => Self::OtherKeyServes(org()),
-            "BK111" => Self::ChargeLost { org: org(), how: message.to_owned() },
-            "BK112" => Self::TooLateToUndo(org()),
-            "39000" => Self::Unreadable(subject.to_string()),
+            "BK108" => Self::Credit(CreditError::MoreThanCharged(amount())),
+            "BK109" => Self::Access(AccessError::PlatformKeyOnly(org())),
+            "BK110" => Self::Credit(CreditError::OtherKeyServes(org())),
+            "BK111" => Self::Credit(CreditError::ChargeLost { org: org(), how: message.to_owned() }),
+            "BK112" => Self::Credit(CreditError::TooLateToUndo(org())),
+            "39000" => Self::Key(KeyError::Unreadable(subject.to_string())),
             _ => return None,
         })
     }
 
     fn of_sqlstate(code: Option<&str>, message: &str, subject: &Subject) -> Self {
         match code.unwrap_or_default() {
-            "3F000" | "42883" | "42P01" => Self::NotInitialized,
+            "3F000" | "42883" | "42P01" => Self::Schema(SchemaError::NotInitialized),
             "BK001" => match subject.holder() {
-                Some(holder) => Self::NotEnabled(holder.clone()),
-                None => Self::Malformed("a refusal that is about no organization".into()),
+                Some(holder) => Self::Change(ChangeError::NotEnabled(holder.clone())),
+                None => Self::Data(DataError::Malformed("a refusal that is about no organization".into())),
             },
-            "22023" => Self::BadValue(message.to_owned()),
-            "BK003" => Self::BadValue("not a sealed key".into()),
-            "BK002" => Self::Changed(subject.to_string()),
-            "BK004" if matches!(subject, Subject::Key(..)) => Self::NoSuchKey(subject.to_string()),
-            "BK004" => Self::NoSuchOrg(subject.org()),
-            "BK009" => Self::NotAnId,
-            "BK008" => Self::OtherAddress(subject.to_string()),
-            "BK006" => Self::NoSuchLogin(subject.to_string()),
-            "BK005" => Self::OtherMasterKey,
-            "BK007" => Self::BrokenPgcrypto,
-            "BK010" => Self::NoCreateRole,
-            "BK011" => Self::OlderSight,
-            "BK012" => Self::ForeignThing(message.to_owned()),
-            "42710" => Self::LoginExists(subject.to_string()),
-            "BK041" => Self::Rotation(message.to_owned()),
-            "BK042" => Self::NotLoaded,
-            "BK044" => Self::ForeignDataKey(subject.to_string()),
-            "BK043" => Self::RoleHeld(subject.to_string()),
-            "28P01" | "28000" => Self::LoginRefused,
-            "3D000" => Self::NoSuchDatabase,
+            "22023" => Self::Change(ChangeError::BadValue(message.to_owned())),
+            "BK003" => Self::Change(ChangeError::BadValue("not a sealed key".into())),
+            "BK002" => Self::Change(ChangeError::Changed(subject.to_string())),
+            "BK004" if matches!(subject, Subject::Key(..)) => Self::Change(ChangeError::NoSuchKey(subject.to_string())),
+            "BK004" => Self::Change(ChangeError::NoSuchOrg(subject.org())),
+            "BK009" => Self::Change(ChangeError::NotAnId),
+            "BK008" => Self::Change(ChangeError::OtherAddress(subject.to_string())),
+            "BK006" => Self::Change(ChangeError::NoSuchLogin(subject.to_string())),
+            "BK005" => Self::Key(KeyError::OtherMasterKey),
+            "BK007" => Self::Schema(SchemaError::BrokenPgcrypto),
+            "BK010" => Self::Access(AccessError::NoCreateRole),
+            "BK011" => Self::Change(ChangeError::OlderSight),
+            "BK012" => Self::Schema(SchemaError::ForeignThing(message.to_owned())),
+            "42710" => Self::Change(ChangeError::LoginExists(subject.to_string())),
+            "BK041" => Self::Key(KeyError::Rotation(message.to_owned())),
+            "BK042" => Self::Key(KeyError::NotLoaded),
+            "BK044" => Self::Key(KeyError::ForeignDataKey(subject.to_string())),
+            "BK043" => Self::Access(AccessError::RoleHeld(subject.to_string())),
+            "28P01" | "28000" => Self::Connection(ConnectionError::LoginRefused),
+            "3D000" => Self::Connection(ConnectionError::NoSuchDatabase),
             // The server ended the session: perhaps after it had written.
-            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => Self::Lost(message.to_owned()),
-            "57P03" | "53300" | "57014" | "55P03" | "08001" => Self::Unavailable(message.to_owned()),
-            "40001" | "40P01" => Self::Contended,
-            READ_ONLY => Self::ReadOnly,
+            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => {
+                Self::Connection(ConnectionError::Lost(message.into()))
+            }
+            "57P03" | "53300" | "57014" | "55P03" | "08001" => {
+                Self::Connection(ConnectionError::Unavailable(message.into()))
+            }
+            "40001" | "40P01" => Self::Connection(ConnectionError::Contended),
+            READ_ONLY => Self::Connection(ConnectionError::ReadOnly),
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
     }

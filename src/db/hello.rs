@@ -3,7 +3,7 @@
 use super::guard::Guarded;
 use super::link::PooledConnection;
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result, Subject};
+use crate::error::{DataError, Error, KeyError, Result, Subject};
 
 /// The database and this login, as the first round trip found them.
 #[derive(Clone, Debug)]
@@ -35,13 +35,13 @@ impl Hello {
     pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
         let wanted = self.master_keys.iter().find(|(known, _)| *known == epoch).map(|(_, value)| *value);
         if self.master_keys.is_empty() {
-            return Err(Error::NoMasterKey);
+            return Err(Error::Key(KeyError::NoMasterKey));
         }
         if wanted == Some(given) {
             return Ok(());
         }
         let wanted = wanted.map_or_else(|| "none of this epoch".into(), |value| value.to_string());
-        Err(Error::WrongMasterKey { epoch, wanted, given })
+        Err(Error::Key(KeyError::WrongMasterKey { epoch, wanted, given }))
     }
 }
 
@@ -62,7 +62,8 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
-        let value = CheckValue::from_bytes(&value).ok_or(Error::Corrupt { table: "keyring", column: "check_value" })?;
+        let value = CheckValue::from_bytes(&value)
+            .ok_or(Error::Data(DataError::Corrupt { table: "keyring", column: "check_value" }))?;
         master_keys.push((super::to_u32(epoch, "keyring", "epoch")?, value));
     }
     Ok(Hello {

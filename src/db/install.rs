@@ -14,7 +14,7 @@ use super::link::PooledConnection;
 use super::schema::{FUNCTIONS_ID, MIGRATOR, is_newer, latest_schema};
 use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, ConnectionError, Error, Result, SchemaError, Subject};
 
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
 const FUNCTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/functions.sql"));
@@ -120,7 +120,7 @@ impl Database {
                 // Another installation was met. What it did is looked at first, then the rest is done.
                 None => match pauses.next() {
                     Some(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
-                    None => return Err(Error::Contended),
+                    None => return Err(Error::Connection(ConnectionError::Contended)),
                 },
             }
         }
@@ -177,7 +177,7 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
             let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
             Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found { before, version, functions }))
         }
-        Err(Error::NotInitialized | Error::NoRole) => {
+        Err(Error::Schema(SchemaError::NotInitialized) | Error::Access(AccessError::NoRole)) => {
             Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found::default()))
         }
         Err(error) => Err(error),
@@ -189,17 +189,17 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     let mut connection = url.connect().await?;
     let server = server_version(&mut connection).await?;
     if server < 150_000 {
-        return Err(Error::ServerTooOld(server / 10_000));
+        return Err(Error::Schema(SchemaError::ServerTooOld(server / 10_000)));
     }
     let (mut connection, Found { before, version, functions }) = applied(connection).await?;
     let whole = has_pgcrypto(&mut connection).await?;
     let known = latest_schema();
     if before > known {
-        return Err(Error::SchemaNewer { found: before, known });
+        return Err(Error::Schema(SchemaError::SchemaNewer { found: before, known }));
     }
     let changed = before < known || functions != FUNCTIONS_ID || !whole;
     if changed && is_newer(&version, OWN_VERSION) {
-        return Err(Error::OtherFunctions { found: version, own: OWN_VERSION });
+        return Err(Error::Schema(SchemaError::OtherFunctions { found: version, own: OWN_VERSION }));
     }
     if changed {
         // A login needs no right to hold rows of the catalog that an upgrade writes.
@@ -279,11 +279,15 @@ async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Res
 /// A missing right or a lost connection is what it is anywhere; the rest is a fault of the migration.
 fn migration_error(error: sqlx::Error) -> Error {
     if let sqlx::Error::Migrate(error) = error {
-        return Error::Migration(error.to_string());
+        return Error::Schema(SchemaError::Migration(error.to_string()));
     }
     match Error::about(Subject::Login)(error) {
-        Error::Database { code, message } => Error::Migration(format!("PostgreSQL said {code}: {message}")),
-        Error::NotInitialized => Error::Migration("a schema, table or function is missing".into()),
+        Error::Database { code, message } => {
+            Error::Schema(SchemaError::Migration(format!("PostgreSQL said {code}: {message}")))
+        }
+        Error::Schema(SchemaError::NotInitialized) => {
+            Error::Schema(SchemaError::Migration("a schema, table or function is missing".into()))
+        }
         other => other,
     }
 }

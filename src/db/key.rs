@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::resolution::LastTest;
 use crate::secret::Hint;
@@ -194,7 +194,7 @@ impl Database {
         .fetch_optional(&mut self.connection)
         .await
         .map_err(Error::about(holder))?
-        .ok_or_else(|| Error::NotAllowed(holder.to_string().into()))?;
+        .ok_or_else(|| Error::Access(AccessError::NotAllowed(holder.to_string().into())))?;
         let active = match (row.active_version, row.active_hint, row.active_fingerprint, row.active_settings) {
             (Some(version), Some(hint), Some(fingerprint), Some(settings)) => Some(StoredKey {
                 version: super::to_u32(version, "provider_key", "version")?,

@@ -2,7 +2,7 @@
 
 use super::Database;
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result, Subject};
+use crate::error::{DataError, Error, Result, Subject};
 use crate::name::Holder;
 
 /// A data key as stored: wrapped by the master key.
@@ -48,7 +48,7 @@ impl TryFrom<RawDataKey> for DataKeyRow {
             master_epoch: super::to_u32(raw.master_epoch, "data_key", "master_epoch")?,
             wrapped: raw.wrapped,
             check_value: CheckValue::from_bytes(&raw.check_value)
-                .ok_or(Error::Corrupt { table: "data_key", column: "check_value" })?,
+                .ok_or(Error::Data(DataError::Corrupt { table: "data_key", column: "check_value" }))?,
         })
     }
 }

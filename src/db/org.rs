@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, ChangeError, Error, Result, Subject};
 use crate::name::{Login, OrgId};
 
 /// What a member may do.
@@ -139,8 +139,8 @@ impl Database {
         .fetch_one(&mut self.connection)
         .await
         .map_err(|error| match admin_error(org)(error) {
-            Error::NoSuchLogin(_) => Error::NoSuchLogin(login.to_string()),
-            Error::LoginExists(_) => Error::LoginExists(login.to_string()),
+            Error::Change(ChangeError::NoSuchLogin(_)) => Error::Change(ChangeError::NoSuchLogin(login.to_string())),
+            Error::Change(ChangeError::LoginExists(_)) => Error::Change(ChangeError::LoginExists(login.to_string())),
             other => other,
         })
     }
@@ -215,7 +215,7 @@ impl Database {
 /// Errors of what only an admin may do: a refusal is about the login, not about the organization.
 pub(super) fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
     move |error| match Error::about(org)(error) {
-        Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
+        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
         other => other,
     }
 }

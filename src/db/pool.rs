@@ -12,7 +12,7 @@ use deadpool::{Runtime, managed::Manager};
 use super::deadline::{Deadline, Pause};
 use super::link::Limit;
 use super::{Database, DatabaseUrl};
-use crate::error::{Error, Result};
+use crate::error::{ConnectionError, Error, Result};
 
 /// How long a connection is used: after a failover, and behind a name that now leads elsewhere, no connection to the server
 /// before stays longer than this.
@@ -70,7 +70,7 @@ impl Pool {
             .max_size(connections.max(1))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|error| Error::Unavailable(error.to_string()))?;
+            .map_err(|error| Error::Connection(ConnectionError::Unavailable(error.to_string().into())))?;
         Ok(Self { connections, patience })
     }
 
@@ -102,7 +102,7 @@ impl Pool {
                 }
                 Err(error) => {
                     let error = failed(error);
-                    if !matches!(error, Error::Unavailable(_)) || !pause.wait().await {
+                    if !matches!(error, Error::Connection(ConnectionError::Unavailable(_))) || !pause.wait().await {
                         return Err(error);
                     }
                 }
@@ -119,9 +119,11 @@ impl Pool {
 fn failed(error: PoolError<Error>) -> Error {
     match error {
         PoolError::Backend(error) => error,
-        PoolError::Timeout(TimeoutType::Wait) => Error::Unavailable("every connection is in use".into()),
-        PoolError::Timeout(_) => Error::Unavailable("no answer in time".into()),
-        other => Error::Unavailable(other.to_string()),
+        PoolError::Timeout(TimeoutType::Wait) => {
+            Error::Connection(ConnectionError::Unavailable("every connection is in use".into()))
+        }
+        PoolError::Timeout(_) => Error::Connection(ConnectionError::Unavailable("no answer in time".into())),
+        other => Error::Connection(ConnectionError::Unavailable(other.to_string().into())),
     }
 }
 

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Database, Posting};
 use crate::credits::{Operation, RequestId};
-use crate::error::{Error, Result, Subject};
+use crate::error::{ChangeError, Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
 
 /// What an organization has, in micro-credits.
@@ -162,7 +162,7 @@ impl Database {
     /// The balance of one organization.
     pub async fn balance(&mut self, org: &OrgId) -> Result<Balance> {
         let balance = self.balance_rows(Some(org), None, 1).await?.pop();
-        balance.ok_or_else(|| Error::NoSuchOrg(org.to_string()))
+        balance.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())))
     }
 
     /// A page of the balances that this login may see, from after the given organization.

@@ -3,7 +3,7 @@
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewDataKey, to_i32, to_u32};
 use crate::crypto::Passphrase;
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, Error, Result, Subject};
 use crate::name::{Holder, OrgId};
 
 /// A wrapped data key and whose it is.
@@ -263,7 +263,7 @@ impl Database {
 
 fn admin(error: Error) -> Error {
     match error {
-        Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
+        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
         other => other,
     }
 }

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{Error, Result};
+use crate::error::{DataError, Error, Result};
 use crate::name::OrgId;
 use crate::provider::Target;
 use crate::resolution::{KeyFacts, LastTest, Reason, Resolution, Source};
@@ -56,7 +56,7 @@ impl Database {
 
 impl Row {
     fn resolution(self, org: &OrgId) -> Result<Resolution> {
-        let corrupt = |column| Error::Corrupt { table: "provider_key", column };
+        let corrupt = |column| Error::Data(DataError::Corrupt { table: "provider_key", column });
         let provider = self.provider.map(|id| id.parse()).transpose().map_err(|_| corrupt("provider"))?;
         let source = match self.source.as_deref() {
             Some("organization") => Some(Source::Organization),

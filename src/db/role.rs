@@ -2,7 +2,7 @@
 
 use super::{Database, Role};
 use crate::crypto::scram;
-use crate::error::{Error, Result, Subject};
+use crate::error::{AccessError, Error, Result, Subject};
 use crate::name::{Login, OrgId};
 use crate::secret::SecretText;
 
@@ -102,7 +102,7 @@ fn verifier(password: &SecretText) -> Result<String> {
 
 fn login_error(login: &Login) -> impl Fn(sqlx::Error) -> Error {
     move |error| match Error::about(login)(error) {
-        Error::NotAllowed(refusal) => Error::NoServiceRole(refusal),
+        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
         other => other,
     }
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Database, to_i32, to_u32};
 use crate::crypto::CheckValue;
-use crate::error::{Error, Result, Subject};
+use crate::error::{DataError, Error, Result, Subject};
 
 /// One master key epoch, without the key.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))?;
         let mut records = Vec::with_capacity(rows.len());
         for row in rows {
-            let corrupt = Error::Corrupt { table: "keyring", column: "check_value" };
+            let corrupt = Error::Data(DataError::Corrupt { table: "keyring", column: "check_value" });
             records.push(MasterKeyRecord {
                 epoch: to_u32(row.epoch, "keyring", "epoch")?,
                 check_value: CheckValue::from_bytes(&row.check_value).ok_or(corrupt)?,

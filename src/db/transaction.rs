@@ -6,7 +6,7 @@
 //! [`Database`] take the whole of it.
 
 use super::Database;
-use crate::error::{Error, Result, Subject};
+use crate::error::{ConnectionError, Error, Result, Subject};
 
 /// A transaction that was begun: unless it was ended, the connection is closed with it.
 struct Begun<'d> {
@@ -33,11 +33,11 @@ impl Database {
     pub(crate) async fn snapshot<T>(&mut self, mut work: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
         for _ in 0..20 {
             match self.transaction_as("repeatable read", &mut work).await {
-                Err(Error::Contended) => {}
+                Err(Error::Connection(ConnectionError::Contended)) => {}
                 outcome => return outcome,
             }
         }
-        Err(Error::Unavailable("others keep writing at the same place".into()))
+        Err(Error::Connection(ConnectionError::Unavailable("others keep writing at the same place".into())))
     }
 
     async fn transaction_as<T>(

@@ -4,6 +4,7 @@
 //! is ignored is a promise that is not kept.
 
 mod files;
+mod parameter;
 
 use std::fmt;
 
@@ -11,9 +12,10 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::{Url, form_urlencoded};
 
-use crate::error::{Error, Result};
+use crate::error::{ConnectionError, Error, Result};
 use crate::name::Login;
 use crate::secret::SecretText;
+use parameter::{KNOWN, canonical, part};
 
 /// A PostgreSQL URL; a secret, since it may hold a password.
 #[derive(Clone, Debug)]
@@ -241,28 +243,6 @@ fn mode(host: &Host, wanted: Mode, asked: bool) -> Mode {
     }
 }
 
-/// What is understood, with the driver's other spellings.
-const KNOWN: &[(&str, &str)] = &[
-    ("sslmode", "sslmode"),
-    ("ssl-mode", "sslmode"),
-    ("sslrootcert", "sslrootcert"),
-    ("ssl-root-cert", "sslrootcert"),
-    ("ssl-ca", "sslrootcert"),
-    ("sslcert", "sslcert"),
-    ("ssl-cert", "sslcert"),
-    ("sslkey", "sslkey"),
-    ("ssl-key", "sslkey"),
-    ("statement-cache-capacity", "statement-cache-capacity"),
-    ("host", "host"),
-    ("hostaddr", "host"),
-    ("port", "port"),
-    ("dbname", "dbname"),
-    ("user", "user"),
-    ("password", "password"),
-    ("application_name", "application_name"),
-    ("options", "options"),
-];
-
 /// What libpq knows and this can do without, with the values that ask for nothing; none means any.
 const WITHOUT_EFFECT: &[(&str, Option<&[&str]>)] = &[
     ("connect_timeout", None),
@@ -309,21 +289,17 @@ const REFUSED: &[&str] = &[
     "sslidentity",
 ];
 
-fn canonical(key: &str) -> &str {
-    KNOWN.iter().find(|(known, _)| *known == key).map_or(key, |(_, name)| name)
-}
-
 /// The string as a URL that the driver understands as a whole.
 fn read(text: &SecretText) -> Result<Url> {
     let text = text.expose();
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-        return Err(Error::BadUrl);
+        return Err(Error::Connection(ConnectionError::BadUrl));
     }
     // The parser of URLs leaves line ends and tabs out, and what stands around them becomes one word.
     if text.trim_end().contains(char::is_control) {
-        return Err(Error::BadUrl);
+        return Err(Error::Connection(ConnectionError::BadUrl));
     }
-    let mut url = Url::parse(text).map_err(|_| Error::BadUrl)?;
+    let mut url = Url::parse(text).map_err(|_| Error::Connection(ConnectionError::BadUrl))?;
     let path = url.path().strip_prefix('/').unwrap_or(url.path());
     // A password with such a character in it ends the host's part early, and names another host.
     if url.fragment().is_some() || path.contains(['/', '@']) {
@@ -372,13 +348,9 @@ fn check(key: &str, value: &str) -> Result<()> {
     ))
 }
 
-fn part(part: &'static str, why: &'static str) -> Error {
-    Error::UrlPart { part, why }
-}
-
 fn options_of(url: &Url) -> Result<PgConnectOptions> {
     files::check(url)?;
-    PgConnectOptions::from_url(url).map_err(|_| Error::BadUrl)
+    PgConnectOptions::from_url(url).map_err(|_| Error::Connection(ConnectionError::BadUrl))
 }
 
 /// A name as it stands in a URL.

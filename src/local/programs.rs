@@ -41,6 +41,7 @@ pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
 }
 
 /// The directory of the server programs that a new private server would run.
+#[cfg(feature = "test-server")]
 pub fn programs_dir() -> Result<PathBuf, LocalError> {
     find(None).map(|programs| programs.dir)
 }

@@ -274,6 +274,7 @@ pub(super) fn spawn(
 }
 
 /// The same, with a log that belongs to the account, in a directory of the account: the account opens it.
+#[cfg(feature = "test-server")]
 pub(super) fn spawn_as_owner(
     programs: &Programs,
     account: &Account,

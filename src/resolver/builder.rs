@@ -7,7 +7,7 @@ use super::keys::DataKeys;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
 use crate::db::{DatabaseUrl, LIFETIME, Pool, Pooler};
-use crate::error::{Error, Result};
+use crate::error::{Error, KeyError, Result};
 use crate::name::Holder;
 use crate::sealing;
 
@@ -93,7 +93,7 @@ impl ResolverBuilder {
     /// Connects once, and makes sure that schema, login and master keys fit.
     pub async fn open(self) -> Result<Resolver> {
         let mut more = self.more_masters.into_iter();
-        let one_epoch = |_| Error::TwoMasterKeys;
+        let one_epoch = |_| Error::Key(KeyError::TwoMasterKeys);
         let mut masters = match self.masters {
             Some(masters) => Some(masters),
             None => more.next().map(|first| MasterKeys::new(first, Vec::new())).transpose().map_err(one_epoch)?,

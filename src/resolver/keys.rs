@@ -6,7 +6,7 @@ use quick_cache::sync::Cache;
 
 use crate::crypto::{DataKey, MasterKeys};
 use crate::db::{DataKeyRow, Passphrases};
-use crate::error::{Error, Result};
+use crate::error::{Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 
 /// Holders whose data keys are in memory at most. Beyond that, those that are used often or were used lately stay.
@@ -75,12 +75,12 @@ impl DataKeys {
 
     /// Opens a data key with the master key that wraps it, and keeps it.
     pub(super) fn unwrap(&self, holder: &Holder, row: &DataKeyRow) -> Result<()> {
-        let unreadable = || Error::DataKeyUnreadable(holder.to_string());
+        let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.to_string()));
         let master = self
             .masters
             .as_ref()
             .and_then(|masters| masters.find(row.master_epoch))
-            .ok_or(Error::MissingMasterKey { epoch: row.master_epoch, wanted: None })?;
+            .ok_or(Error::Key(KeyError::MissingMasterKey { epoch: row.master_epoch, wanted: None }))?;
         let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
         if key.check_value(holder.as_str()) != row.check_value {
             return Err(unreadable());

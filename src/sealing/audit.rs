@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::crypto::MasterKeys;
 use crate::db::{ChainRecord, Database, SealRow, SealedHead};
-use crate::error::{Error, Result};
+use crate::error::{DataError, Error, Result};
 
 /// The line that is kept elsewhere: `byok-seal 1 <number> <time> <epoch> <digest> <mac>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<Se
             let seal = database.begin_seal().await?;
             let mac = master.audit_mac(&seal.digest);
             database.end_seal(&seal, key, &mac).await?;
-            let corrupt = Error::Corrupt { table: "audit_seal", column: "digest" };
+            let corrupt = Error::Data(DataError::Corrupt { table: "audit_seal", column: "digest" });
             Ok(SealLine {
                 seal: seal.seal,
                 at: crate::clock::rfc3339(seal.sealed_at),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys};
 use crate::db::{DataKeyRow, Database, Hello, NewDataKey};
-use crate::error::{Error, Result};
+use crate::error::{ChangeError, Error, KeyError, Result};
 use crate::name::Holder;
 
 /// The keys that a caller holds.
@@ -79,7 +79,7 @@ impl MasterKeys {
 
     /// The one that wraps what is new.
     pub fn active(&self, hello: &Hello) -> Result<Arc<MasterKey>> {
-        let epoch = hello.active_epoch.ok_or(Error::NoMasterKey)?;
+        let epoch = hello.active_epoch.ok_or(Error::Key(KeyError::NoMasterKey))?;
         self.find(epoch).ok_or_else(|| missing(hello, epoch))
     }
 }
@@ -102,12 +102,12 @@ pub(super) fn check_in_use(hello: &Hello, keys: &MasterKeys) -> Result<()> {
 
 pub(super) fn missing(hello: &Hello, epoch: u32) -> Error {
     let wanted = hello.master_keys.iter().find(|(known, _)| *known == epoch);
-    Error::MissingMasterKey { epoch, wanted: wanted.map(|(_, value)| *value) }
+    Error::Key(KeyError::MissingMasterKey { epoch, wanted: wanted.map(|(_, value)| *value) })
 }
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
     let master = keys.find(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
-    let unreadable = || Error::DataKeyUnreadable(holder.to_string());
+    let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.to_string()));
     let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
     if key.check_value(holder.as_str()) != row.check_value {
         return Err(unreadable());
@@ -118,15 +118,15 @@ pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &Da
 /// The data key that was given, where it is the one in use.
 fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
     if matches!(holder, Holder::Platform) {
-        return Err(Error::TakesMasterKey(holder.to_string()));
+        return Err(Error::Key(KeyError::TakesMasterKey(holder.to_string())));
     }
     let given = key.check_value(holder.as_str());
     if (key.epoch(), given) != (row.epoch, row.check_value) {
-        return Err(Error::WrongDataKey {
+        return Err(Error::Key(KeyError::WrongDataKey {
             holder: holder.to_string(),
             wanted: format!("{} (epoch {})", row.check_value, row.epoch),
             given: format!("{given} (epoch {})", key.epoch()),
-        });
+        }));
     }
     Ok(key.duplicate())
 }
@@ -134,8 +134,8 @@ fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey>
 /// The holder has none, and whoever asked holds no master key to make it with.
 fn no_data_key(holder: &Holder) -> Error {
     match holder {
-        Holder::Organization(org) => Error::NoDataKey(org.clone()),
-        Holder::Platform => Error::TakesMasterKey(holder.to_string()),
+        Holder::Organization(org) => Error::Key(KeyError::NoDataKey(org.clone())),
+        Holder::Platform => Error::Key(KeyError::TakesMasterKey(holder.to_string())),
     }
 }
 
@@ -160,9 +160,9 @@ pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, h
         match database.put_data_key(holder, epoch, &new).await {
             Ok(Some(stored)) => return unwrap(database.hello(), keys, holder, &stored),
             Ok(None) => {}
-            Err(Error::OtherMasterKey) => database.refresh().await?,
+            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             Err(error) => return Err(error),
         }
     }
-    Err(Error::Changed(holder.to_string()))
+    Err(Error::Change(ChangeError::Changed(holder.to_string())))
 }

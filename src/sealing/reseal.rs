@@ -6,7 +6,7 @@ use super::keys::{first_data_key, unwrap, wrap_new};
 use super::rotation::holder;
 use crate::crypto::{DataKey, MasterKeys, SealContext};
 use crate::db::{DataKeyPage, Database, HeldDataKey, Resealed, SealedKey};
-use crate::error::{Error, Result};
+use crate::error::{ChangeError, ConnectionError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId};
 use crate::secret::Credential;
 
@@ -18,7 +18,8 @@ pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &Or
         return unwrap(database.hello(), keys, &holder, &row);
     }
     first_data_key(database, keys, &holder).await?;
-    let row = database.issue_data_key(org).await?.ok_or_else(|| Error::Changed(holder.to_string()))?;
+    let row =
+        database.issue_data_key(org).await?.ok_or_else(|| Error::Change(ChangeError::Changed(holder.to_string())))?;
     unwrap(database.hello(), keys, &holder, &row)
 }
 
@@ -70,8 +71,8 @@ pub async fn rotate_data_key(
         });
         match outcome.await {
             // Another master key was promoted meanwhile.
-            Err(Error::OtherMasterKey) => database.refresh().await?,
-            Err(lost @ Error::Lost(_)) => {
+            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
+            Err(lost @ Error::Connection(ConnectionError::Lost(_))) => {
                 database.reopen().await.map_err(|_| lost)?;
                 let Some(made) = made else { continue };
                 // Behind the lock that the lost transaction held until its end.
@@ -84,7 +85,7 @@ pub async fn rotate_data_key(
             outcome => return outcome.map(|()| made),
         }
     }
-    Err(Error::Changed(holder.to_string()))
+    Err(Error::Change(ChangeError::Changed(holder.to_string())))
 }
 
 async fn rotate(
@@ -98,7 +99,10 @@ async fn rotate(
     let stored = database.sealed_keys(&[holder.as_str().to_owned()]).await?;
     let (opened, closed) = open_all(database, &[(holder.as_str().to_owned(), old)], &stored).await?;
     if let Some((key, _)) = closed.first().filter(|_| unreadable == Unreadable::Refuse) {
-        return Err(Error::Unreadable(format!("{} (version {}) of {holder}", key.provider, key.version)));
+        return Err(Error::Key(KeyError::Unreadable(format!(
+            "{} (version {}) of {holder}",
+            key.provider, key.version
+        ))));
     }
     let resealed =
         opened.iter().map(|(key, credential)| seal_anew(&new, key, credential)).collect::<Result<Vec<_>>>()?;
@@ -120,8 +124,8 @@ fn seal_anew(new: &DataKey, key: &SealedKey, credential: &Credential) -> Result<
 }
 
 fn place(key: &SealedKey) -> Result<SealContext<'_>> {
-    let version =
-        u32::try_from(key.version).map_err(|_| Error::Corrupt { table: "provider_key", column: "version" })?;
+    let version = u32::try_from(key.version)
+        .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
     Ok(SealContext { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
 }
 
@@ -148,7 +152,9 @@ pub async fn rotate_leaked(
                     left.extend(rotated.into_iter().flat_map(|rotated| rotated.left));
                 }
                 // One row that is damaged or forged is no reason to leave all others under a key that leaked.
-                Err(error @ (Error::DataKeyUnreadable(_) | Error::NotOurOrg { .. })) => {
+                Err(
+                    error @ (Error::Key(KeyError::DataKeyUnreadable(_)) | Error::Data(DataError::NotOurOrg { .. })),
+                ) => {
                     left.push(Undecryptable::data_key(org.clone(), &error));
                 }
                 Err(error) => return Err(error),
@@ -166,8 +172,8 @@ pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder
         .transaction(async |database| {
             let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
             match unwrap(database.hello(), keys, holder, &row) {
-                Ok(_) => Err(Error::Exists(format!("{holder} that opens"))),
-                Err(Error::DataKeyUnreadable(_)) => {
+                Ok(_) => Err(Error::Change(ChangeError::Exists(format!("{holder} that opens")))),
+                Err(Error::Key(KeyError::DataKeyUnreadable(_))) => {
                     database.discard_data_key(holder, row.epoch).await?;
                     Ok(Some(row.epoch))
                 }

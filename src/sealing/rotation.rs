@@ -2,7 +2,7 @@
 
 use crate::crypto::{MasterKey, MasterKeys};
 use crate::db::{Database, Wrapped};
-use crate::error::{Error, Result};
+use crate::error::{DataError, Error, KeyError, Result};
 use crate::name::Holder;
 
 /// What a run did.
@@ -63,7 +63,7 @@ async fn rewrap_batch(
                 keys.push(key);
             }
             // One that is damaged is no reason to keep all others under the old key.
-            Err(Error::DataKeyUnreadable(_)) => unreadable.push(key.org),
+            Err(Error::Key(KeyError::DataKeyUnreadable(_))) => unreadable.push(key.org),
             Err(error) => return Err(error),
         }
     }
@@ -72,13 +72,14 @@ async fn rewrap_batch(
 }
 
 fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>> {
-    let epoch = u32::try_from(key.epoch).map_err(|_| Error::Corrupt { table: "data_key", column: "epoch" })?;
+    let epoch =
+        u32::try_from(key.epoch).map_err(|_| Error::Data(DataError::Corrupt { table: "data_key", column: "epoch" }))?;
     let opened = old.unwrap_data_key(&key.org, epoch, &key.wrapped);
-    let data_key = opened.map_err(|_| Error::DataKeyUnreadable(key.org.clone()))?;
+    let data_key = opened.map_err(|_| Error::Key(KeyError::DataKeyUnreadable(key.org.clone())))?;
     new.wrap(&key.org, &data_key).map_err(|_| Error::NoRandomness)
 }
 
 /// Whose data key that is. A row can hold an id that byok never wrote; then it is nobody's.
 pub(super) fn holder(org: &str) -> Result<Holder> {
-    Holder::of_row(org).map_err(|_| Error::NotOurOrg { table: "data_key", org: org.to_owned() })
+    Holder::of_row(org).map_err(|_| Error::Data(DataError::NotOurOrg { table: "data_key", org: org.to_owned() }))
 }

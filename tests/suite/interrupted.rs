@@ -9,6 +9,7 @@ use byok::Error;
 use byok::credits::{CallId, Credits, Operation, RequestId, Unit};
 use byok::crypto::{MasterKey, MasterKeys};
 use byok::db::{Ask, Database, DatabaseUrl, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
+use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::Capability;
 use byok::resolution::Source;
@@ -180,7 +181,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "replace a data key":
         |database, given| sealing::rotate_data_key(database, given.masters(), (&holder(), Unreadable::Refuse)).await;
     "discard a data key": |database, given| match sealing::discard_data_key(database, given.masters(), &holder()).await {
-        Err(Error::Exists(_)) => Ok(()),
+        Err(Error::Change(ChangeError::Exists(_))) => Ok(()),
         other => other.map(drop),
     };
     "seal the audit log": |database, given| sealing::seal_audit(database, given.masters()).await;
@@ -243,7 +244,7 @@ async fn on_its_own(given: &Given, url: &DatabaseUrl) {
             let org = given.org();
             match database.enable(&org).await {
                 Ok(_) => assert!(is_true_for_others(&mut others, &org).await, "{name}, {times}: told, and not true"),
-                Err(Error::GivenUp) => {
+                Err(Error::Connection(ConnectionError::GivenUp)) => {
                     refused += 1;
                     database.reopen().await.unwrap();
                     database.enable(&org).await.unwrap();

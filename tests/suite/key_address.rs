@@ -3,6 +3,7 @@
 use byok::Error;
 use byok::crypto::{MasterKey, MasterKeys};
 use byok::db::Database;
+use byok::error::ChangeError;
 use byok::name::{Holder, OrgId};
 use byok::resolution::Reason;
 use byok::resolver::{Charge, Resolver};
@@ -129,8 +130,8 @@ fn a_key_of_a_private_provider_without_its_address_in_the_seal_goes_nowhere() {
         let outcome = store(&world, "lab", settings);
         let no_object = !settings.starts_with('{') || settings == "{";
         let refused = match outcome {
-            Err(Error::BadValue(_)) => no_object,
-            Err(Error::OtherAddress(_)) => !no_object,
+            Err(Error::Change(ChangeError::BadValue(_))) => no_object,
+            Err(Error::Change(ChangeError::OtherAddress(_))) => !no_object,
             _ => false,
         };
         assert!(refused, "{settings}: {outcome:?}");

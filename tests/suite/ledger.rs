@@ -9,6 +9,7 @@ use std::sync::Arc;
 use byok::Error;
 use byok::credits::{Credits, Operation, RequestId};
 use byok::db::{Database, Moved, Pooler as Mode};
+use byok::error::CreditError;
 use byok::name::{OrgId, ProviderId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -60,12 +61,12 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
     match result {
         Ok(result) if result == "unchanged" => Ok(Outcome::Unchanged),
         Ok(_) => Ok(Outcome::Moved),
-        Err(Error::NotEnoughCredits { .. }) => Ok(Outcome::NotEnough),
-        Err(Error::RequestReused(_)) => Ok(Outcome::Reused),
-        Err(Error::ChargeLost { .. }) => Ok(Outcome::Lost),
-        Err(Error::NoSuchRequest(_)) => Ok(Outcome::NoSuch),
-        Err(Error::HoldEnded(_)) => Ok(Outcome::Ended),
-        Err(Error::MoreThanCharged(_)) => Ok(Outcome::TooMuch),
+        Err(Error::Credit(CreditError::NotEnoughCredits { .. })) => Ok(Outcome::NotEnough),
+        Err(Error::Credit(CreditError::RequestReused(_))) => Ok(Outcome::Reused),
+        Err(Error::Credit(CreditError::ChargeLost { .. })) => Ok(Outcome::Lost),
+        Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(Outcome::NoSuch),
+        Err(Error::Credit(CreditError::HoldEnded(_))) => Ok(Outcome::Ended),
+        Err(Error::Credit(CreditError::MoreThanCharged(_))) => Ok(Outcome::TooMuch),
         Err(error) => Err(error),
     }
 }

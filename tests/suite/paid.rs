@@ -6,6 +6,7 @@ use std::time::Duration;
 use byok::Error;
 use byok::credits::{CallId, UndoReason};
 use byok::crypto::MasterKey;
+use byok::error::{CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolver::{Acquired, Charge, Resolver};
 use byok::sealing::{self, Existing, Keys, Submission};
@@ -110,12 +111,12 @@ fn what_was_refunded_released_or_expired_is_not_answered_as_paid() {
     block_on(async {
         let resolver = resolver(&world, &server(&world, "server")).await;
         let lost = error(resolver.acquire(&org("bolt"), &openai(), &interview("refunded")).await);
-        assert!(matches!(&lost, Error::ChargeLost { how, .. } if how == "refunded"), "{lost}");
+        assert!(matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if how == "refunded"), "{lost}");
         let hold = Charge::hold("interview".parse().unwrap(), 1, Duration::from_secs(60)).unwrap();
         let acquired = resolver.acquire(&org("bolt"), &openai(), &hold).await.unwrap();
         resolver.undo(&org("bolt"), &acquired, UndoReason::GivenUp).await.unwrap();
         let lost = error(resolver.acquire(&org("bolt"), &openai(), &hold).await);
-        assert!(matches!(&lost, Error::ChargeLost { how, .. } if how == "released"), "{lost}");
+        assert!(matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if how == "released"), "{lost}");
     });
     admin.ok(&["credits", "reconcile"]);
 }
@@ -160,22 +161,22 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         };
         // Another login, and another call of the same login.
         let acquired = acquire(&mine, "r1").await;
-        assert!(matches!(undo(&other, &acquired).await, Err(Error::NoSuchRequest(_))));
+        assert!(matches!(undo(&other, &acquired).await, Err(Error::Credit(CreditError::NoSuchRequest(_)))));
         let mut database = mine.database().await.unwrap();
         let guessed = CallId::random().unwrap();
         let refused = database.undo((&org("acme"), &acquired.request), guessed, UndoReason::GivenUp).await;
-        assert!(matches!(refused, Err(Error::NoSuchRequest(_))));
+        assert!(matches!(refused, Err(Error::Credit(CreditError::NoSuchRequest(_)))));
         drop(database);
         assert_eq!(undo(&mine, &acquired).await.unwrap(), "undone");
         assert_eq!(undo(&mine, &acquired).await.unwrap(), "unchanged");
         // Somebody else counts on the charge by now.
         let acquired = acquire(&mine, "r2").await;
         acquire(&other, "r2").await;
-        assert!(matches!(undo(&mine, &acquired).await, Err(Error::TooLateToUndo(_))));
+        assert!(matches!(undo(&mine, &acquired).await, Err(Error::Credit(CreditError::TooLateToUndo(_)))));
         // It is old.
         let acquired = acquire(&mine, "r3").await;
         world.root("set session_replication_role = replica; update byok.ledger set at = now() - interval '11 minutes' where request = 'r3'");
-        assert!(matches!(undo(&mine, &acquired).await, Err(Error::TooLateToUndo(_))));
+        assert!(matches!(undo(&mine, &acquired).await, Err(Error::Credit(CreditError::TooLateToUndo(_)))));
         // What costs nothing is undone as well.
         world.byok("byok").ok(&[
             "credits",
@@ -190,7 +191,7 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         let acquired = acquire(&mine, "r4").await;
         assert_eq!(undo(&mine, &acquired).await.unwrap(), "undone");
         let lost = error(mine.acquire(&org("acme"), &openai(), &interview("r4")).await);
-        assert!(matches!(lost, Error::ChargeLost { .. }));
+        assert!(matches!(lost, Error::Credit(CreditError::ChargeLost { .. })));
     });
     world.byok("byok").ok(&["credits", "reconcile"]);
 }
@@ -238,9 +239,9 @@ fn a_key_without_its_field_hands_out_no_other_key_and_costs_nothing() {
     block_on(async {
         let resolver = resolver(&world, &server(&world, "server")).await;
         let failed = error(resolver.resolve(&org("acme"), &openai()).await);
-        assert!(matches!(failed, Error::KeyIncomplete { .. }), "{failed}");
+        assert!(matches!(failed, Error::Key(KeyError::KeyIncomplete { .. })), "{failed}");
         let failed = error(resolver.acquire(&org("acme"), &openai(), &interview("r1")).await);
-        assert!(matches!(failed, Error::KeyIncomplete { .. }), "{failed}");
+        assert!(matches!(failed, Error::Key(KeyError::KeyIncomplete { .. })), "{failed}");
     });
     assert_eq!(ledger(&world), ["acme charge r1 -1000000", "acme undo r1 1000000"]);
     world.byok("byok").ok(&["credits", "reconcile"]);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use byok::Error;
 use byok::credits::{Credits, UndoReason};
 use byok::crypto::{MasterKey, MasterKeys};
+use byok::error::{AccessError, CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolution::{Reason, Source};
 use byok::resolver::{Acquired, Charge, Resolver};
@@ -99,7 +100,7 @@ fn what_changes_counts_from_the_next_request_on() {
         // A request that was charged for one key is not served with another.
         assert!(matches!(
             error(resolver.acquire(&acme(), &openai(), &interview("r1")).await),
-            Error::OtherKeyServes(_)
+            Error::Credit(CreditError::OtherKeyServes(_))
         ));
         admin.ok(&["enable", "acme"]);
         assert_eq!(serving().await.unwrap(), (Source::Organization, 2));
@@ -137,11 +138,14 @@ fn a_key_that_does_not_open_is_not_paid_for_and_no_other_key_is_taken() {
             resolver.resolve(&acme(), &openai()).await.unwrap();
             world.root(damage);
             let failed = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
-            assert!(matches!(failed, Error::Unreadable(_)), "{damage}: {failed}");
+            assert!(matches!(failed, Error::Key(KeyError::Unreadable(_))), "{damage}: {failed}");
             assert!(failed.to_string().contains("openai of organization acme"), "{failed}");
             let again = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
-            assert!(matches!(again, Error::Unreadable(_) | Error::ChargeLost { .. }), "{damage}: {again}");
-            assert!(matches!(error(resolver.resolve(&acme(), &openai()).await), Error::Unreadable(_)));
+            assert!(
+                matches!(again, Error::Key(KeyError::Unreadable(_)) | Error::Credit(CreditError::ChargeLost { .. })),
+                "{damage}: {again}"
+            );
+            assert!(matches!(error(resolver.resolve(&acme(), &openai()).await), Error::Key(KeyError::Unreadable(_))));
             assert_eq!(ledger(&world).len(), lines, "{damage}: once charged, once given back");
             let hold = Charge::hold("interview".parse().unwrap(), 1, Duration::from_secs(60)).unwrap();
             assert!(resolver.acquire(&acme(), &openai(), &hold).await.is_err());
@@ -166,9 +170,15 @@ fn a_hold_is_settled_for_what_was_used_or_released() {
         let acquired = resolver.acquire(&bolt(), &openai(), &hold).await.unwrap();
         assert_eq!(resolver.release(&bolt(), &acquired.request).await.unwrap().result, "released");
         let poor = Charge::now("interview".parse().unwrap(), 100).unwrap();
-        assert!(matches!(error(resolver.acquire(&bolt(), &openai(), &poor).await), Error::NotEnoughCredits { .. }));
+        assert!(matches!(
+            error(resolver.acquire(&bolt(), &openai(), &poor).await),
+            Error::Credit(CreditError::NotEnoughCredits { .. })
+        ));
         let unknown = Charge::now("unknown".parse().unwrap(), 1).unwrap();
-        assert!(matches!(error(resolver.acquire(&bolt(), &openai(), &unknown).await), Error::NoRate));
+        assert!(matches!(
+            error(resolver.acquire(&bolt(), &openai(), &unknown).await),
+            Error::Credit(CreditError::NoRate)
+        ));
     });
 }
 
@@ -215,7 +225,7 @@ fn a_wrong_master_key_is_noticed_before_the_first_request() {
     let (world, ..) = world();
     let wrong = MasterKey::generate(1).unwrap();
     let opened = block_on(Resolver::builder(parse(&world.url("byok"))).master_key(wrong).open());
-    assert!(matches!(error(opened), Error::WrongMasterKey { .. }));
+    assert!(matches!(error(opened), Error::Key(KeyError::WrongMasterKey { .. })));
 }
 
 #[test]
@@ -229,11 +239,17 @@ fn an_owner_with_its_data_key_may_use_its_own_key_and_not_the_platforms() {
         let owner = Resolver::builder(url).data_key(Holder::Organization(acme()), data).open().await.unwrap();
         let acquired = owner.acquire(&acme(), &openai(), &interview("r1")).await.unwrap();
         assert_eq!(key_of(&acquired), openai_key("xK7q"));
-        assert!(matches!(error(owner.acquire(&bolt(), &openai(), &interview("r1")).await), Error::NotAllowed(_)));
+        assert!(matches!(
+            error(owner.acquire(&bolt(), &openai(), &interview("r1")).await),
+            Error::Access(AccessError::NotAllowed(_))
+        ));
         world.byok(&ada).ok(&["key", "remove", "openai", "--org", "acme", "--yes"]);
-        assert!(matches!(error(owner.acquire(&acme(), &openai(), &interview("r2")).await), Error::PlatformKeyOnly(_)));
+        assert!(matches!(
+            error(owner.acquire(&acme(), &openai(), &interview("r2")).await),
+            Error::Access(AccessError::PlatformKeyOnly(_))
+        ));
         let other = Resolver::builder(parse(&world.url(&bob))).master_key(master()).open().await.unwrap();
-        assert!(matches!(error(other.resolve(&acme(), &openai()).await), Error::NotAllowed(_)));
+        assert!(matches!(error(other.resolve(&acme(), &openai()).await), Error::Access(AccessError::NotAllowed(_))));
     });
     assert_eq!(ledger(&world).len(), 1);
 }
@@ -259,7 +275,7 @@ fn many_requests_at_once_share_a_few_connections_and_each_gets_its_own_key() {
             let (own, acquired) = task.await.unwrap();
             match acquired {
                 Ok(acquired) => assert_eq!(key_of(&acquired), openai_key(if own { "xK7q" } else { "4242" })),
-                Err(Error::NotEnoughCredits { .. }) if own => {}
+                Err(Error::Credit(CreditError::NotEnoughCredits { .. })) if own => {}
                 Err(error) => panic!("{error}"),
             }
         }

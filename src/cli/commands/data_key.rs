@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use byok::crypto::DataKey;
+use byok::error::ConnectionError;
 use byok::name::{Holder, OrgId};
 use byok::sealing::{self, Unreadable};
 use byok::{Error, exit};
@@ -128,7 +129,7 @@ impl Rotate {
         let keys = session.master_keys().await?;
         let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await;
         let rotated = rotated.map_err(|error| match error {
-            Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(
+            Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(
                 "see by the fingerprint whether it was replaced: byok data-key issue ORG; again replaces it again",
             ),
             other => other.into(),

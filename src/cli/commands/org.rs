@@ -5,6 +5,7 @@ use serde_json::json;
 
 use byok::Error;
 use byok::db::{OrgPage, OrgRecord};
+use byok::error::ChangeError;
 use byok::name::OrgId;
 
 use crate::cli::ended::Ended;
@@ -95,7 +96,8 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
 
 async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
     let mut session = context.session().await?;
-    let found = session.database.org(org).await?.ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
+    let found =
+        session.database.org(org).await?.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())))?;
     output::item(context.format, "org", HEADER, &row(&found))?;
     Ok(byok::exit::OK)
 }

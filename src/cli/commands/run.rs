@@ -13,6 +13,7 @@ use clap::Args;
 
 use byok::credits::{RequestId, UndoReason};
 use byok::db::DatabaseUrl;
+use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::ProviderEntry;
 use byok::resolver::{Acquired, Charge, Resolver};
@@ -161,11 +162,11 @@ async fn acquire(
         }
         match resolver.charge_opened(org, opened).await {
             // A key was replaced or removed since it was opened.
-            Err(Error::Changed(_)) => {}
+            Err(Error::Change(ChangeError::Changed(_))) => {}
             charged => return Ok((variables, charged.map_err(|error| not_charged(error, request))?)),
         }
     }
-    Err(Error::Changed(org.to_string()).into())
+    Err(Error::Change(ChangeError::Changed(org.to_string())).into())
 }
 
 /// Takes back what this command was charged, where that can be; else says what stands.
@@ -222,7 +223,7 @@ fn explain(error: Error) -> Failure {
 
 /// Whether it was charged is not known once the answer is lost: the request id finds out, and keeps it from happening twice.
 fn not_charged(error: Error, request: &RequestId) -> Failure {
-    if !matches!(error, Error::Lost(_)) {
+    if !matches!(error, Error::Connection(ConnectionError::Lost(_))) {
         return explain(error);
     }
     let failure = Failure::from(error);

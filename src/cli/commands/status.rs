@@ -5,6 +5,7 @@ use serde_json::json;
 
 use byok::crypto::CheckValue;
 use byok::db::{Hello, Warning};
+use byok::error::KeyError;
 use byok::{Error, exit, sealing};
 
 use crate::cli::session::keys;
@@ -135,7 +136,7 @@ fn master_key(session: &Session) -> String {
         };
         let word = match sealing::check_in_use(&session.database, &keys) {
             Ok(()) => "fits".to_owned(),
-            Err(Error::MissingMasterKey { epoch, wanted }) => {
+            Err(Error::Key(KeyError::MissingMasterKey { epoch, wanted })) => {
                 let wanted = wanted.map_or_else(|| "another".into(), |value| value.to_string());
                 format!("is out of use, or not in use yet; the one in use is {wanted} (epoch {epoch})")
             }

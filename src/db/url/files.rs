@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::{canonical, part};
+use super::parameter::{canonical, part};
 use crate::error::Result;
 use crate::setting;
 

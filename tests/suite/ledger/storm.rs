@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use byok::Error;
 use byok::db::{Database, DatabaseUrl, HistoryPage, Pool};
+use byok::error::ConnectionError;
 
 use super::model::{Act, Model, Op, Outcome};
 use super::{agrees, org, perform};
@@ -107,7 +108,9 @@ async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
         });
         match asked.await {
             Ok(Ok(outcome)) => return (outcome, again),
-            Ok(Err(Error::Unavailable(_) | Error::Lost(_))) | Err(_) => again = true,
+            Ok(Err(Error::Connection(ConnectionError::Unavailable(_) | ConnectionError::Lost(_)))) | Err(_) => {
+                again = true;
+            }
             Ok(Err(error)) => panic!("{op:?}: {error}"),
         }
     }

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use byok::Error;
 use byok::credits::Credits;
+use byok::error::ChangeError;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
@@ -48,7 +49,7 @@ impl Grant {
         let why = (self.note.as_deref(), self.new);
         let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
         let granted = granted.map_err(|error| match error {
-            Error::NoSuchOrg(_) => {
+            Error::Change(ChangeError::NoSuchOrg(_)) => {
                 let hint = format!("check its name: byok org list; or add --new; or enable it: byok enable {org}");
                 Failure::from(error).hint(hint)
             }

@@ -6,6 +6,7 @@ use serde_json::json;
 use byok::Error;
 use byok::credits::Credits;
 use byok::db::{Finding, Totals};
+use byok::error::AccessError;
 use byok::exit;
 use byok::name::OrgId;
 
@@ -47,7 +48,7 @@ impl Reconcile {
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,
             // An auditor only reads.
-            Err(Error::NoRole) => 0,
+            Err(Error::Access(AccessError::NoRole)) => 0,
             Err(error) => return Err(error.into()),
         };
         let totals = session.database.totals(org.as_ref()).await?;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use byok::Error;
 use byok::credits::RequestId;
+use byok::error::ConnectionError;
 
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
@@ -33,7 +34,7 @@ impl RequestArg {
 
     /// What failed. After a lost answer the same id asks for the same once more, and no other does.
     pub(crate) fn failed(&self, error: Error, request: &RequestId) -> Failure {
-        let lost = matches!(error, Error::Lost(_));
+        let lost = matches!(error, Error::Connection(ConnectionError::Lost(_)));
         let failure = Failure::from(error);
         if !lost || self.request_id.is_some() {
             return failure;

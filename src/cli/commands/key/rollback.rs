@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::Error;
+use byok::error::{ChangeError, ConnectionError};
 use byok::name::Holder;
 use byok::provider::Target;
 use byok::sealing;
@@ -36,7 +37,7 @@ impl Rollback {
         // The one to go back to is the one before the key in force, or the last one.
         let versions = session.database.key_versions((&holder, &provider), None, 2).await?;
         let Some(before) = versions.iter().find(|version| version.state == "previous") else {
-            return Err(Error::NoSuchKey(format!("{provider} of {holder} to go back to")).into());
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder} to go back to"))).into());
         };
         let question = format!("Put {provider} key ...{} (version {}) back in force?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
@@ -44,7 +45,7 @@ impl Rollback {
         let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await;
         let stored = stored.map_err(|error| match error {
             // Another rollback would go back again.
-            Error::Lost(_) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
+            Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
                 "see whether it was done: byok key show {provider} --org {}; only while ...{} is not in force, run it again",
                 self.org.org, before.hint
             )),

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use byok::Error;
 use byok::db::KeyVersion;
+use byok::error::ChangeError;
 use byok::name::Holder;
 use byok::provider::Target;
 
@@ -43,7 +44,7 @@ impl Show {
             list.records(&versions, row)?;
         }
         if before.is_none() {
-            return Err(Error::NoSuchKey(format!("{provider} of {holder}")).into());
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder}"))).into());
         }
         list.end()
     }

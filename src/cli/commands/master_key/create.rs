@@ -7,6 +7,7 @@ use serde_json::json;
 
 use byok::crypto::{CheckValue, MasterKeys};
 use byok::db::Database;
+use byok::error::{AccessError, KeyError};
 use byok::{Error, exit};
 
 use crate::cli::commands::master_key::first;
@@ -90,7 +91,7 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
             .hint("name one that is not there in BYOK_MASTER_KEY_FILE"));
     };
     let hello = session.database.hello();
-    let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
+    let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::Key(KeyError::NoMasterKey))?;
     let (key, name) = new_key(&path, last)?;
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
@@ -117,7 +118,7 @@ fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Fa
         let key = keys::generate(last + 1)?;
         keys::write_new(path, &[&key])?;
         let name = (key.epoch(), key.check_value());
-        return Ok((MasterKeys::new(key, Vec::new()).map_err(|_| Error::TwoMasterKeys)?, name));
+        return Ok((MasterKeys::new(key, Vec::new()).map_err(|_| Error::Key(KeyError::TwoMasterKeys))?, name));
     }
     let held = keys::load(&KeySource::File(path.to_owned(), "BYOK_MASTER_KEY_FILE")).ok().flatten();
     let name = held.as_ref().and_then(|held| held.names().into_iter().max_by_key(|(epoch, _)| *epoch));
@@ -138,7 +139,7 @@ async fn refused(
     (path, key): (&Path, &MasterKeys),
     error: Error,
 ) -> Result<(i64, i64), Failure> {
-    if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
+    if !matches!(error, Error::Key(KeyError::Rotation(_)) | Error::Access(AccessError::NoServiceRole(_))) {
         return Err(error.into());
     }
     if first::is_foreign(database, key).await {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use byok::crypto::MasterKeys;
 use byok::db::Database;
+use byok::error::{ConnectionError, KeyError};
 use byok::{Error, exit, sealing};
 
 use crate::cli::session::keys;
@@ -59,8 +60,8 @@ fn absent(database: &Database, source: &KeySource) -> Failure {
 /// The key that was made stays, unless the database says over a new connection too that it has another one: only then nothing
 /// can ever need it.
 async fn not_registered(database: &mut Database, (path, keys): (&Path, &MasterKeys), error: Error) -> Failure {
-    let unknown = matches!(error, Error::Lost(_));
-    if matches!(error, Error::OtherMasterKey) && is_foreign(database, keys).await {
+    let unknown = matches!(error, Error::Connection(ConnectionError::Lost(_)));
+    if matches!(error, Error::Key(KeyError::OtherMasterKey)) && is_foreign(database, keys).await {
         std::fs::remove_file(path).ok();
         return error.into();
     }

@@ -5,6 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::db::{MasterKeyHolder, MasterKeyRecord};
+use byok::error::KeyError;
 use byok::{Error, exit};
 
 use crate::cli::session::keys;
@@ -73,7 +74,7 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     match byok::sealing::check_in_use(&session.database, &keys) {
         Ok(()) => (epochs(), false),
         // Known, and not the one in use.
-        Err(error @ Error::MissingMasterKey { .. }) => {
+        Err(error @ Error::Key(KeyError::MissingMasterKey { .. })) => {
             context.notice(&error.to_string());
             (epochs(), true)
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use byok::crypto::{CheckValue, MasterKeys};
 use byok::db::{Database, MasterKeyRecord};
+use byok::error::{AccessError, KeyError};
 use byok::{Error, exit, sealing};
 
 use crate::cli::commands::master_key::key_file::KeyFile;
@@ -35,7 +36,7 @@ impl State {
             }
         }
         if state.active.is_none() {
-            return Err(Error::NoMasterKey.into());
+            return Err(Error::Key(KeyError::NoMasterKey).into());
         }
         Ok(state)
     }
@@ -72,7 +73,7 @@ pub(super) async fn begin(
         let new = (pending.epoch, pending.check_value);
         if !keys.names().contains(&new) {
             let wanted = Some(pending.check_value);
-            return Err(Failure::from(Error::MissingMasterKey { epoch: pending.epoch, wanted })
+            return Err(Failure::from(Error::Key(KeyError::MissingMasterKey { epoch: pending.epoch, wanted }))
                 .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel"));
         }
         database.begin_master_key(new, leaked).await?;
@@ -85,13 +86,17 @@ pub(super) async fn begin(
         file.add(keys, &new)?;
         keys.add(new).map_err(|error| Failure::new(exit::FAILURE, "master_key", error.to_string()))?;
     }
-    let value = keys.of_epoch(epoch).map(byok::crypto::MasterKey::check_value).ok_or(Error::NoMasterKey)?;
+    let value =
+        keys.of_epoch(epoch).map(byok::crypto::MasterKey::check_value).ok_or(Error::Key(KeyError::NoMasterKey))?;
     match database.begin_master_key((epoch, value), leaked).await {
         Ok(_) => Ok((epoch, value)),
         Err(error) => {
             // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
-            let refused =
-                matches!(error, Error::OtherMasterKey | Error::Rotation(_) | Error::NoServiceRole(_) | Error::NoRole);
+            let refused = matches!(
+                error,
+                Error::Key(KeyError::OtherMasterKey | KeyError::Rotation(_))
+                    | Error::Access(AccessError::NoServiceRole(_) | AccessError::NoRole)
+            );
             if made && refused && !registered(database, (epoch, value)).await {
                 file.take_back(epoch)?;
             }
@@ -108,7 +113,7 @@ async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
 /// Makes the new key the one in use.
 pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> Result<String, Failure> {
     match database.promote_master_key(epoch, force).await {
-        Err(Error::NotLoaded) => {
+        Err(Error::Key(KeyError::NotLoaded)) => {
             let epoch = i32::try_from(epoch).unwrap_or(i32::MAX);
             let holders = database.master_key_holders().await?;
             let late = holders.iter().filter(|it| it.recent && !it.epochs.contains(&epoch));

@@ -8,6 +8,7 @@ use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
 use byok::db::{KeyPage, KeyRecord, Listed as _};
+use byok::error::{AccessError, ChangeError, DataError, KeyError};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
@@ -137,15 +138,14 @@ impl Fleet {
                 Ok(())
             }
             Err(
-                error @ (Error::Unreadable(_)
-                | Error::DataKeyUnreadable(_)
-                | Error::NoSuchKey(_)
-                | Error::Corrupt { .. }),
+                error @ (Error::Key(KeyError::Unreadable(_) | KeyError::DataKeyUnreadable(_))
+                | Error::Change(ChangeError::NoSuchKey(_))
+                | Error::Data(DataError::Corrupt { .. })),
             ) => {
                 let row = lane.of_row().unreadable(&error.to_string());
                 self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
             }
-            Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
+            Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(Failure::from(error)
                 .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")),
             Err(error) => Err(error.into()),
         }
@@ -167,7 +167,7 @@ impl Fleet {
         let worked = match recorded {
             Ok(worked) => worked,
             // Removed while it was tested.
-            Err(Error::NoSuchKey(_)) => None,
+            Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
             Err(error) => return Err(error.into()),
         };
         let row = lane.of_row().tested(&candidate.provider, &outcome, worked);

@@ -1,0 +1,22 @@
+//! What a database refused.
+
+/// What was refused, and which function of the database refused it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// In words, such as `organization acme`; empty when it is about the login alone.
+    pub subject: String,
+    /// The function of `byok_api`, where the server named it.
+    pub function: Option<String>,
+}
+
+impl From<String> for Refusal {
+    fn from(subject: String) -> Self {
+        Self { subject, function: None }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.subject)
+    }
+}
