@@ -8,12 +8,12 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use byok::crypto::{MasterKey, MasterKeys};
-use byok::db::{Database, DatabaseUrl, Role};
+use byok::admin::crypto::{MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Existing, Keys, Submission};
+use byok::admin::{Database, DatabaseUrl, Role};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::{Capability, Compatible};
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 
 const KEYS: usize = 500;

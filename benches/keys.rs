@@ -5,11 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use byok::crypto::{DataKey, MasterKey, MasterKeys};
-use byok::db::{Database, DatabaseUrl};
+use byok::admin::crypto::{DataKey, MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Existing, Keys, Submission};
+use byok::admin::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::Holder;
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use data_encoding::HEXLOWER;
 use sqlx::{Connection as _, Executor as _, PgConnection};

@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use byok::admin::crypto::{DataKey, MasterKey, SealContext};
+use byok::admin::{Database, DatabaseUrl};
 use byok::credits::Operation;
-use byok::crypto::{DataKey, MasterKey, SealContext};
-use byok::db::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
 use byok::name::{OrgId, ProviderId};
-use byok::resolver::{Charge, Resolver};
 use byok::secret::{Credential, SecretText};
+use byok::{Charge, Resolver};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -69,7 +69,7 @@ impl Lab {
         let url = server.url("byok", "postgres");
         let parsed = DatabaseUrl::parse(SecretText::new(url.clone()))?;
         Database::install(&parsed).await?;
-        byok::sealing::register_master(&mut Database::open(&parsed).await?, &master).await?;
+        byok::admin::sealing::register_master(&mut Database::open(&parsed).await?, &master).await?;
         let mut connection = PgConnection::connect(&url).await?;
         fill(&mut connection, &master, size).await?;
         connection.execute("create database pgbench").await?;

@@ -19,13 +19,13 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
+use byok::admin::DatabaseUrl;
+use byok::admin::crypto::MasterKey;
 use byok::credits::{Operation, RequestId};
-use byok::crypto::MasterKey;
-use byok::db::DatabaseUrl;
 use byok::error::{ConnectionError, CreditError, KeyError};
 use byok::name::{OrgId, ProviderId};
-use byok::resolver::{Acquired, Charge, Resolver};
 use byok::secret::SecretText;
+use byok::{Acquired, Charge, Resolver};
 use byok::{Error, exit};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};

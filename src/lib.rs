@@ -1,23 +1,23 @@
 //! Bring your own key: the organizations of an AI platform use their own provider keys, and the platform's shared ones
 //! where they have none.
 //!
-//! The library is the core; the `byok` program is a command line on it. From the inside out:
+//! A server needs [`Resolver`] and [`Charge`], the nouns that stand beside them here, and [`Error`]. The rest, from the inside out:
 //!
-//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`credits`], [`exit`];
-//! * [`crypto`]: the seal over every key, the data key of an organization, the master key over those;
-//! * [`db`]: the only place that speaks SQL, one method for each function of the schema `byok_api`;
-//! * [`sealing`]: both together: store a key, open a key;
-//! * [`resolver`]: the request path of a server: resolve, open and charge in one round trip;
+//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`credits`];
+//! * [`error`]: what can go wrong, by area;
+//! * [`admin`]: administration, as the `byok` program does it;
 //! * [`local`]: the private PostgreSQL that serves where no database is configured; [`lock`]: its lock files;
-//! * [`process`], [`mask`], [`setting`]: what a program around keys needs: a memory that nobody dumps, texts without keys, and
-//!   an environment in which nothing is silently unset.
+//! * [`process`], [`mask`], [`setting`], [`clock`], [`exit`]: what a program around keys needs: a memory that nobody dumps, texts
+//!   without keys, an environment in which nothing is silently unset, times, exit codes.
 //!
-//! To add a verb: a function in `migrations/functions/`, a method in `src/db/`, a file in `src/cli/commands/`, its test in `tests/suite/`.
+//! Inside, `crypto` has the seal over every key, `db` alone speaks SQL, `sealing` puts both together, and `resolver` is the
+//! request path of a server.
 
+pub mod admin;
 pub mod clock;
 pub mod credits;
-pub mod crypto;
-pub mod db;
+mod crypto;
+mod db;
 pub mod error;
 pub mod exit;
 pub mod local;
@@ -29,9 +29,16 @@ pub mod probe;
 pub mod process;
 pub mod provider;
 pub mod resolution;
-pub mod resolver;
-pub mod sealing;
+mod resolver;
+mod sealing;
 pub mod secret;
 pub mod setting;
 
+pub use credits::{Credits, Operation, RequestId, UndoReason};
+pub use crypto::{DataKey, MasterKey, MasterKeys};
+pub use db::{Charged, DatabaseUrl, Moved, Pooler};
 pub use error::{Error, Result};
+pub use name::{Holder, OrgId, ProviderId};
+pub use resolution::{Reason, Source};
+pub use resolver::{Acquired, Charge, OpenedKey, Resolver, ResolverBuilder};
+pub use secret::{Credential, Hint, SecretText};

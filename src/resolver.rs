@@ -1,8 +1,8 @@
 //! The request path of a server: whose key a request uses, that key, and the charge for it, in one round trip.
 //!
 //! ```no_run
-//! # async fn serve(url: byok::db::DatabaseUrl, master: byok::crypto::MasterKey) -> byok::Result<()> {
-//! use byok::resolver::{Charge, Resolver};
+//! # async fn serve(url: byok::DatabaseUrl, master: byok::MasterKey) -> byok::Result<()> {
+//! use byok::{Charge, Resolver};
 //!
 //! let resolver = Resolver::builder(url).master_key(master).connections(16).open().await?;
 //! let (org, provider) = ("acme".parse().unwrap(), "openai".parse().unwrap());
@@ -20,7 +20,7 @@
 //! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
 //! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
 //! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
-//! again: [`CreditError::ChargeLost`](crate::error::CreditError::ChargeLost).
+//! again: [`CreditError::ChargeLost`].
 
 mod builder;
 mod charge;
@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::crypto::SealContext;
-use crate::db::{Charged, Deadline, KeyUse, Lease, Moved, Pause, Pool, Serving, ServingKey};
+use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Moved, Pause, Pool, Serving, ServingKey};
 use crate::error::{ChangeError, ConnectionError, CreditError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::provider::Catalog;
@@ -140,7 +140,7 @@ fn still_unknown(lost: Option<Error>, error: Error) -> Error {
 
 impl Resolver {
     /// Where to begin.
-    pub fn builder(url: crate::db::DatabaseUrl) -> ResolverBuilder {
+    pub fn builder(url: DatabaseUrl) -> ResolverBuilder {
         ResolverBuilder::new(url)
     }
 
@@ -218,7 +218,7 @@ impl Resolver {
     }
 
     /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
-    /// [`ChangeError::Changed`](crate::error::ChangeError::Changed): another key serves by now than one that was opened; open again.
+    /// [`ChangeError::Changed`]: another key serves by now than one that was opened; open again.
     pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
         self.charge_until(self.pool.deadline(), org, opened).await
     }
@@ -263,7 +263,7 @@ impl Resolver {
     }
 
     /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
-    /// it is asked for. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or once somebody else was answered with the same request
+    /// it is asked for. [`CreditError::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
     /// id. Only for the platform's servers.
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
         asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await)
@@ -283,7 +283,7 @@ impl Resolver {
         self.server
     }
 
-    /// A connection of the pool, for everything else that [`crate::db::Database`] can do.
+    /// A connection of the pool, for everything else that [`Database`](crate::admin::Database) can do.
     pub async fn database(&self) -> Result<Lease> {
         self.pool.lease().await
     }

@@ -5,8 +5,8 @@
 
 use clap::Args;
 
-use byok::crypto::scram;
-use byok::db::{Database, DatabaseUrl, Role, ServiceRole};
+use byok::admin::crypto::scram;
+use byok::admin::{Database, DatabaseUrl, Role, ServiceRole};
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Login, OrgId};
 use byok::secret::SecretText;

@@ -7,14 +7,14 @@ pub(crate) mod settings;
 use std::process::{Command, Stdio};
 
 use byok::Error;
-use byok::crypto::MasterKeys;
-use byok::db::{Database, DatabaseUrl, Installed, PrivateProvider};
+use byok::admin::crypto::MasterKeys;
+use byok::admin::sealing::{self, Keys};
+use byok::admin::{Database, DatabaseUrl, Installed, PrivateProvider};
 use byok::error::{AccessError, ConnectionError, SchemaError};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{OrgId, ProviderId};
 use byok::process::CoreLimit;
 use byok::provider::{self, Catalog, ProviderEntry, Reach, TargetError, read_private};
-use byok::sealing::{self, Keys};
 use byok::secret::SecretText;
 
 use crate::cli::arguments::Global;

@@ -121,7 +121,7 @@ fn passphrase(world: &World) -> String {
         return "a".repeat(64);
     };
     let wrapped = data_encoding::HEXLOWER.decode(wrapped.as_bytes()).unwrap();
-    let master = byok::crypto::MasterKey::parse(crate::harness::master_text()).unwrap();
+    let master = byok::admin::crypto::MasterKey::parse(crate::harness::master_text()).unwrap();
     master.unwrap_data_key("acme", 1, &wrapped).unwrap().passphrase("acme", "openai").expose().to_owned()
 }
 

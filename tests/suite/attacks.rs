@@ -1,6 +1,6 @@
 //! What somebody tries who holds a SQL connection, or a superuser's who wants the tool to use another key.
 
-use byok::crypto::DataKey;
+use byok::admin::crypto::DataKey;
 use serde_json::json;
 
 use crate::harness::{World, openai_key, sql};
@@ -126,7 +126,7 @@ fn a_membership_whose_login_was_dropped_is_told_by_rebind() {
 fn passphrase(world: &World) -> String {
     let wrapped = world.root("select encode(wrapped, 'hex') from byok.data_key where org = 'acme'").remove(0);
     let wrapped = data_encoding::HEXLOWER.decode(wrapped.as_bytes()).unwrap();
-    let master = byok::crypto::MasterKey::parse(crate::harness::master_text()).unwrap();
+    let master = byok::admin::crypto::MasterKey::parse(crate::harness::master_text()).unwrap();
     let key: DataKey = master.unwrap_data_key("acme", 1, &wrapped).unwrap();
     key.passphrase("acme", "openai").expose().to_owned()
 }
@@ -171,7 +171,8 @@ fn a_forged_seal_does_not_open_although_pgcrypto_decrypts_it() {
     let (world, ..) = world();
     let wrap = passphrase(&world);
     let mine = DataKey::generate(1).unwrap();
-    let place = byok::crypto::SealContext { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "aaaa" };
+    let place =
+        byok::admin::crypto::SealContext { org: "acme", provider: "openai", version: 1, settings: "{}", hint: "aaaa" };
     let credential =
         byok::secret::Credential::single("api_key", byok::secret::SecretText::new("sk-of-the-attacker".into()));
     let forged = data_encoding::HEXLOWER.encode(&mine.seal(&place, &credential).unwrap());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 
 use crate::harness::{Byok, block_on, prepare};

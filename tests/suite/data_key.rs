@@ -1,6 +1,6 @@
 //! An owner with its login and its organization's data key, and no master key.
 
-use byok::crypto::DataKey;
+use byok::admin::crypto::DataKey;
 use serde_json::json;
 
 use crate::harness::{Byok, World, on_stage, openai_key};

@@ -6,7 +6,7 @@ mod fuzz;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use byok::crypto::{DataKey, MasterKey, SealContext};
+use byok::admin::crypto::{DataKey, MasterKey, SealContext};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use crate::stage::Stage;
-use byok::crypto::MasterKey;
-use byok::db::{Database, DatabaseUrl};
+use byok::admin::crypto::MasterKey;
+use byok::admin::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::secret::SecretText;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
@@ -47,7 +47,7 @@ pub(crate) async fn prepare(url: &str, master: &MasterKey) {
     let url = parse(url);
     Database::install(&url).await.expect("the schema");
     let mut database = Database::open(&url).await.expect("a connection");
-    byok::sealing::register_master(&mut database, master).await.expect("the master key");
+    byok::admin::sealing::register_master(&mut database, master).await.expect("the master key");
 }
 
 pub(crate) fn parse(url: &str) -> DatabaseUrl {

@@ -1,6 +1,6 @@
 //! The schema: installed as a superuser and as a plain role, upgraded, refused.
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 
 use crate::harness::{Byok, World, block_on, openai_key, prepare, sql};
 

@@ -1,7 +1,7 @@
 //! Installing over what is there: functions of another content, two installers, strangers in the way, an end in the middle.
 
-use byok::crypto::MasterKey;
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::MasterKey;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::harness::{World, block_on, parse, prepare, sql};

@@ -6,16 +6,16 @@ use std::task::Poll;
 use std::time::Duration;
 
 use byok::Error;
+use byok::admin::crypto::{MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Existing, Keys, Submission, Unreadable};
+use byok::admin::{Ask, Database, DatabaseUrl, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
 use byok::credits::{CallId, Credits, Operation, RequestId, Unit};
-use byok::crypto::{MasterKey, MasterKeys};
-use byok::db::{Ask, Database, DatabaseUrl, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Holder, Login, OrgId, ProviderId};
 use byok::provider::Capability;
 use byok::resolution::Source;
-use byok::resolver::{Charge, Resolver};
-use byok::sealing::{self, Existing, Keys, Submission, Unreadable};
 use byok::secret::{Credential, Hint, SecretText};
+use byok::{Charge, Resolver};
 
 use crate::credits::world;
 use crate::harness::{World, block_on, master_text, openai_key, parse};

@@ -1,14 +1,14 @@
 //! A key goes to the address that it was sealed for, and nowhere else, whoever asks for it.
 
 use byok::Error;
-use byok::crypto::{MasterKey, MasterKeys};
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::{MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Existing, Keys, Submission};
 use byok::error::ChangeError;
 use byok::name::{Holder, OrgId};
 use byok::resolution::Reason;
-use byok::resolver::{Charge, Resolver};
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
+use byok::{Charge, Resolver};
 use serde_json::{Value, json};
 
 use crate::credits::world;

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 
 use crate::harness::{Byok, World, master_text, openai_key};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use data_encoding::{BASE32_NOPAD, BASE64, HEXLOWER};
 

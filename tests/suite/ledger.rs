@@ -7,8 +7,8 @@ mod storm;
 use std::sync::Arc;
 
 use byok::Error;
+use byok::admin::{Database, Moved, Pooler as Mode};
 use byok::credits::{Credits, Operation, RequestId};
-use byok::db::{Database, Moved, Pooler as Mode};
 use byok::error::CreditError;
 use byok::name::{OrgId, ProviderId};
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 
 use crate::harness::{Byok, World, block_on, openai_key, prepare, sql};

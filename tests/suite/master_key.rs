@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use byok::crypto::{MasterKey, MasterKeys};
+use byok::admin::crypto::{MasterKey, MasterKeys};
 use serde_json::{Value, json};
 
 use crate::harness::{Byok, World, block_on, openai_key, parse};
@@ -344,12 +344,12 @@ fn two_first_data_keys_and_a_promotion_at_once_leave_none_behind() {
     let both = keys(&kept.path("master.key"));
     let url = parse(&kept.world.url("byok"));
     block_on(async {
-        let mut database = byok::db::Database::open(&url).await.unwrap();
+        let mut database = byok::admin::Database::open(&url).await.unwrap();
         // This session still thinks that epoch 1 is in use.
         assert_eq!(database.hello().active_epoch, Some(1));
         kept.admin.ok(&["master-key", "rotate", "promote"]);
         let org = "late".parse().unwrap();
-        byok::sealing::issue_data_key(&mut database, &both, &org).await.unwrap();
+        byok::admin::sealing::issue_data_key(&mut database, &both, &org).await.unwrap();
     });
     assert_eq!(kept.world.root("select master_epoch::text from byok.data_key where org = 'late'"), ["2"]);
     kept.admin.ok(&["master-key", "rotate"]);
@@ -361,11 +361,11 @@ fn a_session_that_is_older_than_a_rotation_goes_on_with_the_new_key() {
     let kept = Kept::new();
     let url = parse(&kept.world.url("byok"));
     block_on(async {
-        let mut database = byok::db::Database::open(&url).await.unwrap();
+        let mut database = byok::admin::Database::open(&url).await.unwrap();
         kept.admin.ok(&["master-key", "rotate"]);
         let new = keys(&kept.path("master.key"));
         assert_eq!(database.hello().active_epoch, Some(1), "it has not heard of it");
-        let key = byok::sealing::issue_data_key(&mut database, &new, &"acme".parse().unwrap()).await.unwrap();
+        let key = byok::admin::sealing::issue_data_key(&mut database, &new, &"acme".parse().unwrap()).await.unwrap();
         assert_eq!(key.epoch(), 1);
     });
 }

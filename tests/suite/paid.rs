@@ -4,13 +4,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use byok::Error;
+use byok::admin::crypto::MasterKey;
+use byok::admin::sealing::{self, Existing, Keys, Submission};
 use byok::credits::{CallId, UndoReason};
-use byok::crypto::MasterKey;
 use byok::error::{CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::resolver::{Acquired, Charge, Resolver};
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint};
+use byok::{Acquired, Charge, Resolver};
 
 use crate::credits::world;
 use crate::harness::{Byok, CANARY, World, block_on, master_text, parse, sql};
@@ -212,10 +212,11 @@ fn a_request_whose_id_looks_like_an_undo_does_not_keep_another_from_being_undone
 
 /// A key that its owner sealed without its field.
 async fn seal_nothing(world: &World, owner: &str) {
-    let mut database = byok::db::Database::open(&parse(&world.url(owner))).await.unwrap();
+    let mut database = byok::admin::Database::open(&parse(&world.url(owner))).await.unwrap();
     let holder = Holder::Organization(org("acme"));
-    let keys =
-        Keys::Master(byok::crypto::MasterKeys::new(MasterKey::parse(master_text()).unwrap(), Vec::new()).unwrap());
+    let keys = Keys::Master(
+        byok::admin::crypto::MasterKeys::new(MasterKey::parse(master_text()).unwrap(), Vec::new()).unwrap(),
+    );
     let submission = Submission {
         holder: &holder,
         provider: &openai(),

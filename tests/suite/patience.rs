@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use byok::Error;
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::error::ConnectionError;
 use byok::name::{OrgId, ProviderId};
-use byok::resolver::{Charge, Resolver, ResolverBuilder};
+use byok::{Charge, Resolver, ResolverBuilder};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::cluster::Cluster;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
 use serde_json::json;
 

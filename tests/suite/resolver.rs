@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use byok::Error;
+use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::credits::{Credits, UndoReason};
-use byok::crypto::{MasterKey, MasterKeys};
 use byok::error::{AccessError, CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolution::{Reason, Source};
-use byok::resolver::{Acquired, Charge, Resolver};
+use byok::{Acquired, Charge, Resolver};
 
 use crate::cluster::Cluster;
 use crate::credits::world;

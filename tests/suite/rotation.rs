@@ -5,10 +5,10 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use byok::crypto::{DataKey, MasterKey, MasterKeys};
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::{DataKey, MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Existing, Keys, Submission};
 use byok::name::{Holder, ProviderId};
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use data_encoding::HEXLOWER;
 

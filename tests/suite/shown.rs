@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::Stdio;
 
-use byok::crypto::{DataKey, MasterKey};
+use byok::admin::crypto::{DataKey, MasterKey};
 use byok::provider::Catalog;
 
 use crate::harness::{Byok, CANARY, World, master_text, openai_key};

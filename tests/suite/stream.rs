@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use byok::Error;
-use byok::crypto::MasterKey;
+use byok::admin::crypto::MasterKey;
 use byok::resolution::{Reason, Source};
-use byok::resolver::{Charge, Resolver};
+use byok::{Charge, Resolver};
 
 use crate::credits::world;
 use crate::harness::{World, master_text, openai_key, parse};

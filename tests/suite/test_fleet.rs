@@ -3,10 +3,10 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use byok::crypto::MasterKeys;
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::MasterKeys;
+use byok::admin::sealing::{self, Existing, Keys, Submission};
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::sealing::{self, Existing, Keys, Submission};
 use byok::secret::{Credential, Hint, SecretText};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};

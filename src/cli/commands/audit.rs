@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use byok::db::{AuditPage, AuditRecord};
-use byok::sealing::{self, KeptSeal, SealLine, Verification};
+use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
+use byok::admin::{AuditPage, AuditRecord};
 use byok::{clock, exit};
 
 use crate::cli::session::{Context, Session};

@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use byok::crypto::DataKey;
+use byok::admin::crypto::DataKey;
+use byok::admin::sealing::{self, Unreadable};
 use byok::error::ConnectionError;
 use byok::name::{Holder, OrgId};
-use byok::sealing::{self, Unreadable};
 use byok::{Error, exit};
 
 use crate::cli::session::Context;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use byok::db::Database;
+use byok::admin::Database;
 use serde_json::json;
 
 use crate::cli::commands::master_key::first;

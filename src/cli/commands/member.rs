@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::{Member, Role};
+use byok::admin::{Member, Role};
 use byok::name::{Login, OrgId};
 
 use crate::cli::ended::Ended;

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use byok::Error;
-use byok::db::{OrgPage, OrgRecord};
+use byok::admin::{OrgPage, OrgRecord};
 use byok::error::ChangeError;
 use byok::name::OrgId;
 

@@ -2,10 +2,10 @@
 
 use clap::Subcommand;
 
-use byok::db::KeyPage;
+use byok::admin::KeyPage;
+use byok::admin::sealing::Existing;
 use byok::name::Holder;
 use byok::provider::Target;
-use byok::sealing::Existing;
 
 use crate::cli::commands::key;
 use crate::cli::commands::key::{HEADER, SetArgs};

@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use byok::admin::sealing;
+use byok::exit;
 use byok::provider::Target;
 use byok::resolution::{Reason, Resolution, Rule, Source};
 use byok::secret::Hint;
-use byok::{exit, sealing};
 
 use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::{RoleHolder, ServiceRole};
+use byok::admin::{RoleHolder, ServiceRole};
 use byok::name::Login;
 
 use crate::cli::ended::Ended;

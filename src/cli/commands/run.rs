@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use byok::admin::DatabaseUrl;
+use byok::admin::sealing::Keys;
 use byok::credits::{RequestId, UndoReason};
-use byok::db::DatabaseUrl;
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::ProviderEntry;
-use byok::resolver::{Acquired, Charge, Resolver};
-use byok::sealing::Keys;
 use byok::secret::SecretText;
+use byok::{Acquired, Charge, Resolver};
 use byok::{Error, exit, setting};
 
 use crate::cli::arguments::OrgArg;

@@ -3,10 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
-use byok::crypto::CheckValue;
-use byok::db::{Hello, Warning};
+use byok::admin::crypto::CheckValue;
+use byok::admin::sealing;
+use byok::admin::{Hello, Warning};
 use byok::error::KeyError;
-use byok::{Error, exit, sealing};
+use byok::{Error, exit};
 
 use crate::cli::session::keys;
 use crate::cli::session::settings::{NamedKey, Target};

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use byok::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
+use byok::admin::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
 use byok::secret::SecretText;
 use byok::{exit, setting};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 
-use byok::db::{DatabaseUrl, Pooler};
+use byok::admin::{DatabaseUrl, Pooler};
 use byok::local::LocalDir;
 use byok::secret::SecretText;
 use byok::{mask, setting};

@@ -8,7 +8,7 @@ use std::path::Path;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Value, json};
 
-use byok::db::Listed;
+use byok::admin::Listed;
 use byok::{exit, mask};
 
 use crate::cli::terminal::failure::Failure;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use byok::crypto::{DataKey, MasterKey, OpenError, SealContext};
+use byok::admin::crypto::{DataKey, MasterKey, OpenError, SealContext};
 use byok::secret::Credential;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! `BYOKM1-...` and `BYOKD1-...`: what is read is written back the same, and only the one spelling of a key is read.
 
-use byok::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys};
+use byok::admin::crypto::{DataKey, KeyTextError, MasterKey, MasterKeys};
 use data_encoding::BASE32_NOPAD;
 use sha2::{Digest as _, Sha256};
 

@@ -8,7 +8,7 @@ mod statement;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use byok::db::{Database, DatabaseUrl};
+use byok::admin::{Database, DatabaseUrl};
 use byok::secret::SecretText;
 use tokio::net::UnixListener;
 use tokio::runtime::Runtime;

@@ -1,7 +1,7 @@
 //! Connection strings: a refusal and everything that is shown keep the password, and the string for another login keeps the
 //! place.
 
-use byok::db::DatabaseUrl;
+use byok::admin::DatabaseUrl;
 use byok::name::Login;
 use byok::secret::SecretText;
 

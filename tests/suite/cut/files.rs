@@ -1,7 +1,7 @@
 //! The commands that write the only copy of a secret to a file: whatever is cut, what the database knows is there.
 
-use byok::crypto::MasterKeys;
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::MasterKeys;
 
 use super::{Ground, open_to};
 use crate::harness::{Byok, block_on, parse, sql};

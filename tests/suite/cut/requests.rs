@@ -50,11 +50,10 @@ fn an_acquire_whose_answer_was_lost_does_not_say_that_nothing_was_done() {
     let (org, openai) = (tag.parse().unwrap(), "openai".parse().unwrap());
     let url = crate::harness::parse(&ground.tap.url("byok", "postgres"));
     crate::harness::block_on(async {
-        let master = byok::crypto::MasterKey::parse(ground.cluster.master.to_text().expose()).unwrap();
+        let master = byok::admin::crypto::MasterKey::parse(ground.cluster.master.to_text().expose()).unwrap();
         let patience = std::time::Duration::from_millis(500);
-        let resolver =
-            byok::resolver::Resolver::builder(url).master_key(master).patience(patience).open().await.unwrap();
-        let charge = || byok::resolver::Charge::now("interview".parse().unwrap(), 1).unwrap();
+        let resolver = byok::Resolver::builder(url).master_key(master).patience(patience).open().await.unwrap();
+        let charge = || byok::Charge::now("interview".parse().unwrap(), 1).unwrap();
         resolver.acquire(&org, &openai, &charge()).await.unwrap();
         // The next statement is the acquire: prepared already, so that it is one message.
         ground.tap.cut_for_good(Cut::After(0));

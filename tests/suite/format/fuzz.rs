@@ -1,6 +1,6 @@
 //! Texts that nobody thought of: both readers take them, or both refuse them.
 
-use byok::crypto::{DataKey, SealContext};
+use byok::admin::crypto::{DataKey, SealContext};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 

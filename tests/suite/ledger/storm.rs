@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use byok::Error;
-use byok::db::{Database, DatabaseUrl, HistoryPage, Pool};
+use byok::admin::{Database, DatabaseUrl, HistoryPage, Pool};
 use byok::error::ConnectionError;
 
 use super::model::{Act, Model, Op, Outcome};

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
+use byok::admin::Balance;
 use byok::credits::Credits;
-use byok::db::Balance;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::session::Context;

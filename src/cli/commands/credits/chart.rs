@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use byok::admin::Usage;
 use byok::credits::Credits;
-use byok::db::Usage;
 
 use crate::cli::terminal::output;
 

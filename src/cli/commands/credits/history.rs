@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use byok::admin::{HistoryPage, Posting};
 use byok::credits::{Credits, RequestId};
-use byok::db::{HistoryPage, Posting};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use byok::admin::{Moved, Posting};
 use byok::credits::Credits;
-use byok::db::{Moved, Posting};
 use byok::name::OrgId;
 
 use crate::cli::session::Context;

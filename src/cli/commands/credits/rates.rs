@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use byok::admin::{NewRate, RateRecord};
 use byok::credits::{Credits, Operation, Unit};
-use byok::db::{NewRate, RateRecord};
 use byok::name::ProviderId;
 use byok::provider::Target;
 

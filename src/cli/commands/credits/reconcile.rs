@@ -4,8 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use byok::Error;
+use byok::admin::{Finding, Totals};
 use byok::credits::Credits;
-use byok::db::{Finding, Totals};
 use byok::error::AccessError;
 use byok::exit;
 use byok::name::OrgId;

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use byok::admin::{Usage, UsageBy};
 use byok::credits::Credits;
-use byok::db::{Usage, UsageBy};
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::commands::credits::chart;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use byok::db::AuditPage;
+use byok::admin::AuditPage;
 use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;

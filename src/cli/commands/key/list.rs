@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use byok::db::{KeyPage, KeyRecord};
+use byok::admin::{KeyPage, KeyRecord};
 use byok::name::{Holder, ProviderId};
 use byok::provider::Target;
 
@@ -69,7 +69,7 @@ pub(crate) fn row(key: &KeyRecord) -> Row {
     Row {
         json: json!({
             "org": org, "provider": key.provider, "hint": hint, "version": key.version, "state": state,
-            "fingerprint": byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string()),
+            "fingerprint": byok::admin::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string()),
             "settings": settings, "expires_at": expires, "created_at": created, "created_by": key.created_by,
             "last_test": test.as_ref().map(output::last_test),
         }),

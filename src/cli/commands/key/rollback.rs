@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use byok::Error;
+use byok::admin::sealing;
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::Holder;
 use byok::provider::Target;
-use byok::sealing;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;

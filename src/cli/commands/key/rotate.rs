@@ -2,8 +2,8 @@
 
 use clap::Args;
 
+use byok::admin::sealing::Existing;
 use byok::name::Holder;
-use byok::sealing::Existing;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::key::{SetArgs, set_key};

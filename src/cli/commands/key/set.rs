@@ -5,11 +5,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
+use byok::admin::sealing::{self, Existing, Prepared, Stored, Submission};
 use byok::exit;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{Capability, Catalog, ProviderEntry, Target, Verdict};
-use byok::sealing::{self, Existing, Prepared, Stored, Submission};
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::key::fields;
@@ -188,7 +188,7 @@ fn report(
     let item = json!({
         "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
         "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
-        "fingerprint": byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
+        "fingerprint": byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
         "expires_at": output::time(submission.expires_at),
         "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
         "test": outcome.map_or(Value::Null, |outcome| probing::json(provider, outcome, None)),

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::Error;
-use byok::db::KeyVersion;
+use byok::admin::KeyVersion;
 use byok::error::ChangeError;
 use byok::name::Holder;
 use byok::provider::Target;
@@ -51,7 +51,7 @@ impl Show {
 }
 
 fn row(key: &KeyVersion) -> Row {
-    let fingerprint = byok::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string());
+    let fingerprint = byok::admin::crypto::Fingerprint::from_bytes(&key.fingerprint).map(|it| it.to_string());
     let hint = format!("...{}", key.hint);
     let test = key.last_test();
     let created = byok::clock::rfc3339(key.created_at);

@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::Args;
 use serde_json::json;
 
-use byok::crypto::{CheckValue, MasterKeys};
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::{CheckValue, MasterKeys};
 use byok::error::{AccessError, KeyError};
 use byok::{Error, exit};
 

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde_json::json;
 
-use byok::crypto::MasterKeys;
+use byok::admin::crypto::MasterKeys;
+use byok::admin::sealing;
+use byok::exit;
 use byok::secret::SecretText;
-use byok::{exit, sealing};
 
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use byok::crypto::MasterKeys;
-use byok::db::Database;
+use byok::admin::Database;
+use byok::admin::crypto::MasterKeys;
+use byok::admin::sealing;
 use byok::error::{ConnectionError, KeyError};
-use byok::{Error, exit, sealing};
+use byok::{Error, exit};
 
 use crate::cli::session::keys;
 use crate::cli::session::settings::KeySource;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use byok::crypto::{MasterKey, MasterKeys};
+use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::exit;
 use byok::lock::{Lock, LockError};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use byok::crypto::MasterKeys;
+use byok::admin::crypto::MasterKeys;
 
 use crate::cli::commands::master_key::key_file::KeyFile;
 use crate::cli::commands::master_key::steps;

@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::json;
 
-use byok::db::{MasterKeyHolder, MasterKeyRecord};
+use byok::admin::{MasterKeyHolder, MasterKeyRecord};
 use byok::error::KeyError;
 use byok::{Error, exit};
 
@@ -71,7 +71,7 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
         }
     };
     let epochs = || keys.names().into_iter().map(|(epoch, _)| epoch).collect();
-    match byok::sealing::check_in_use(&session.database, &keys) {
+    match byok::admin::sealing::check_in_use(&session.database, &keys) {
         Ok(()) => (epochs(), false),
         // Known, and not the one in use.
         Err(error @ Error::Key(KeyError::MissingMasterKey { .. })) => {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use byok::crypto::{CheckValue, MasterKeys};
-use byok::db::{Database, MasterKeyRecord};
+use byok::admin::crypto::{CheckValue, MasterKeys};
+use byok::admin::sealing;
+use byok::admin::{Database, MasterKeyRecord};
 use byok::error::{AccessError, KeyError};
-use byok::{Error, exit, sealing};
+use byok::{Error, exit};
 
 use crate::cli::commands::master_key::key_file::KeyFile;
 use crate::cli::session::Context;
@@ -86,8 +87,10 @@ pub(super) async fn begin(
         file.add(keys, &new)?;
         keys.add(new).map_err(|error| Failure::new(exit::FAILURE, "master_key", error.to_string()))?;
     }
-    let value =
-        keys.of_epoch(epoch).map(byok::crypto::MasterKey::check_value).ok_or(Error::Key(KeyError::NoMasterKey))?;
+    let value = keys
+        .of_epoch(epoch)
+        .map(byok::admin::crypto::MasterKey::check_value)
+        .ok_or(Error::Key(KeyError::NoMasterKey))?;
     match database.begin_master_key((epoch, value), leaked).await {
         Ok(_) => Ok((epoch, value)),
         Err(error) => {

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use byok::admin::sealing;
 use byok::exit;
-use byok::sealing;
 
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use byok::db::Route;
+use byok::admin::Route;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use byok::db::Listed as _;
+use byok::admin::Listed as _;
 use byok::exit;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Catalog, Field, Policy, Provider, ProviderEntry, Target};

@@ -6,9 +6,9 @@ use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
+use byok::OpenedKey;
 use byok::name::ProviderId;
 use byok::provider::{Content, Field, Provider, ProviderEntry, Target, VariableError, check_variable};
-use byok::resolver::OpenedKey;
 use byok::secret::SecretText;
 use byok::{exit, setting};
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
-use byok::db::{KeyPage, KeyRecord, Listed as _};
+use byok::admin::sealing;
+use byok::admin::{KeyPage, KeyRecord, Listed as _};
 use byok::error::{AccessError, ChangeError, DataError, KeyError};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
-use byok::{Error, exit, sealing};
+use byok::{Error, exit};
 
 use crate::cli::commands::test_key::report;
 use crate::cli::commands::test_key::report::{KeyLabel, Report};

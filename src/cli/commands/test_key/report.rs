@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byok::db::KeyRecord;
+use byok::admin::KeyRecord;
 use byok::exit;
 use byok::name::Holder;
 use byok::probe::Outcome;

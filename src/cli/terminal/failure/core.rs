@@ -1,6 +1,6 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
-use byok::db::is_newer;
+use byok::admin::is_newer;
 use byok::error::{AccessError, Blocker, ChangeError, ConnectionError, CreditError, DataError, KeyError, SchemaError};
 use byok::name::Holder;
 use byok::resolution::Reason;

@@ -1,12 +1,12 @@
 //! What the client asks, and what it does with the answers.
 
+use byok::admin::crypto::{MasterKey, MasterKeys};
+use byok::admin::sealing::{self, Keys};
+use byok::admin::{Ask, AuditPage, Database, HistoryPage, KeyPage, OrgPage, Passphrases, Serving, UsageBy};
 use byok::credits::{Credits, Operation};
-use byok::crypto::{MasterKey, MasterKeys};
-use byok::db::{Ask, AuditPage, Database, HistoryPage, KeyPage, OrgPage, Passphrases, Serving, UsageBy};
 use byok::error::{Error, Result};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::{Target, read_private};
-use byok::sealing::{self, Keys};
 use byok::{clock, secret::Credential};
 
 use super::super::input::{CANARY, Input, assert_silent};

@@ -1,6 +1,6 @@
 //! The server's side of one connection.
 
-use byok::db::{functions_id, latest_schema};
+use byok::admin::{functions_id, latest_schema};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
