@@ -113,7 +113,8 @@ proptest! {
         for other in ["BYOKM1-1-<key>", "BYOKM1-", "byokd1-7-", "BYOKX1-1-AAAAAAAAAAAAAAAA"] {
             prop_assert!(!holds_own_key(other.as_bytes()));
         }
-        prop_assert!(!holds_own_key(key("sk-proj-{w58}", &seed).as_bytes()));
+        let vendors = key("sk-proj-{w58}", &seed);
+        prop_assert!(!holds_own_key(vendors.as_bytes()));
     }
 
     #[test]
