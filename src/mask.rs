@@ -29,6 +29,17 @@ pub fn holds_key(text: &str) -> bool {
     runs(text).any(|run| !secrets(&text[run], Grade::Certain).is_empty())
 }
 
+/// Whether a key text of our own stands in bytes, whole or cut off. It copies nothing, and what else may be a key does not count.
+pub fn holds_own_key(bytes: &[u8]) -> bool {
+    const PREFIX: usize = "BYOKM1-".len();
+    bytes.windows(PREFIX).enumerate().any(|(at, prefix)| {
+        let ours = [&b"BYOKM1-"[..], b"BYOKD1-"].iter().any(|known| prefix.eq_ignore_ascii_case(known));
+        let mut rest = bytes[at + PREFIX..].iter().skip_while(|byte| byte.is_ascii_digit());
+        ours && rest.next() == Some(&b'-')
+            && rest.take(BODY).take_while(|byte| byte.is_ascii_alphanumeric()).count() >= 8
+    })
+}
+
 /// The text without what cannot be anything else than a key.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
     replace(text, Grade::Certain)

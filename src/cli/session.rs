@@ -140,8 +140,7 @@ impl Context {
     /// Makes sure that its server runs, and says what had to be done for it.
     fn start(&self, dir: &LocalDir) -> Result<DatabaseUrl, Failure> {
         let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
-        if let Ok(key) = key
-            && let Err(failure) = inherited::refuse_for_server(&key)
+        if let Err(failure) = inherited::refuse_for_server(key.as_ref().ok())
             && !dir.is_running()?
         {
             return Err(failure);

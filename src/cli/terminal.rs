@@ -1,5 +1,6 @@
 //! The terminal: what is read from it, and what is written to it.
 
+pub(crate) mod closed;
 pub(crate) mod failure;
 pub(crate) mod fault;
 pub(crate) mod file;

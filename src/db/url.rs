@@ -4,7 +4,7 @@
 //! is ignored is a promise that is not kept.
 
 mod files;
-mod parameter;
+mod parameters;
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use url::{Url, form_urlencoded};
 use crate::error::{ConnectionError, Error, Result};
 use crate::name::Login;
 use crate::secret::SecretText;
-use parameter::{KNOWN, canonical, part};
+use parameters::{KNOWN, WITHOUT_EFFECT, canonical, check, part};
 
 /// A PostgreSQL URL; a secret, since it may hold a password.
 #[derive(Clone, Debug)]
@@ -243,52 +243,6 @@ fn mode(host: &Host, wanted: Mode, asked: bool) -> Mode {
     }
 }
 
-/// What libpq knows and this can do without, with the values that ask for nothing; none means any.
-const WITHOUT_EFFECT: &[(&str, Option<&[&str]>)] = &[
-    ("connect_timeout", None),
-    ("keepalives", None),
-    ("keepalives_idle", None),
-    ("keepalives_interval", None),
-    ("keepalives_count", None),
-    ("tcp_user_timeout", None),
-    ("fallback_application_name", None),
-    ("sslsni", None),
-    ("client_encoding", Some(&["utf8", "UTF8", "utf-8", "UTF-8"])),
-    ("gssencmode", Some(&["disable", "prefer"])),
-    ("channel_binding", Some(&["disable", "prefer"])),
-    ("sslnegotiation", Some(&["postgres"])),
-    ("sslcompression", Some(&["0"])),
-    ("target_session_attrs", Some(&["any"])),
-    ("load_balance_hosts", Some(&["disable"])),
-];
-
-/// What others know: named in the error, because a name that nobody knows may be a piece of a password.
-const REFUSED: &[&str] = &[
-    "connection_limit",
-    "currentSchema",
-    "passfile",
-    "pgbouncer",
-    "pool_timeout",
-    "replication",
-    "require_auth",
-    "requirepeer",
-    "requiressl",
-    "schema",
-    "search_path",
-    "service",
-    "servicefile",
-    "ssl",
-    "sslaccept",
-    "sslcertmode",
-    "sslcrl",
-    "sslcrldir",
-    "sslpassword",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
-    "statement_cache_size",
-    "sslidentity",
-];
-
 /// The string as a URL that the driver understands as a whole.
 fn read(text: &SecretText) -> Result<Url> {
     let text = text.expose();
@@ -323,29 +277,6 @@ fn read(text: &SecretText) -> Result<Url> {
         url.query_pairs_mut().clear().extend_pairs(understood);
     }
     Ok(url)
-}
-
-fn check(key: &str, value: &str) -> Result<()> {
-    let options = key.strip_prefix("options[").is_some_and(|rest| rest.ends_with(']'));
-    if options || KNOWN.iter().any(|(known, _)| *known == key) {
-        return Ok(());
-    }
-    if let Some((name, values)) = WITHOUT_EFFECT.iter().find(|(name, _)| *name == key) {
-        return match values {
-            Some(values) if !values.contains(&value) => Err(part(name, "asks for something that byok does not do")),
-            _ => Ok(()),
-        };
-    }
-    let lower = key.to_ascii_lowercase();
-    let mut names = KNOWN.iter().map(|(name, _)| *name).chain(WITHOUT_EFFECT.iter().map(|(name, _)| *name));
-    if let Some(name) = names.find(|name| *name == lower) {
-        return Err(part(name, "is written in lower case"));
-    }
-    let name = REFUSED.iter().find(|name| **name == key);
-    Err(name.map_or_else(
-        || part("parameters", "have a name among them that is not known"),
-        |name| part(name, "asks for something that byok does not do"),
-    ))
 }
 
 fn options_of(url: &Url) -> Result<PgConnectOptions> {

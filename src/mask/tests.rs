@@ -96,12 +96,25 @@ proptest! {
                 let left = masked(&shown);
                 prop_assert!(!(0..=typed.len() - 9).skip(8).any(|at| left.contains(&typed[at..at + 9])), "{typed}: {left}");
             }
+            for typed in [text, &text.to_lowercase(), &text[..40]] {
+                prop_assert!(holds_own_key(format!("words\n\0{typed}\n").as_bytes()), "{typed}");
+            }
             for typed in [text, &text.to_lowercase(), &text[..40], &mistyped[..], &zero, body] {
                 prop_assert!(holds_key(typed), "{typed}");
                 let document = format!("{{\"path\":\"/x/{typed}\"}}");
                 prop_assert!(!without_keys(&document).contains(&typed[typed.len() - 12..]), "{typed}");
             }
         }
+    }
+
+    #[test]
+    fn bytes_without_a_key_text_of_our_own_hold_none(bytes in any::<Vec<u8>>(), seed in any::<[u8; 16]>()) {
+        prop_assert!(!holds_own_key(&bytes));
+        for other in ["BYOKM1-1-<key>", "BYOKM1-", "byokd1-7-", "BYOKX1-1-AAAAAAAAAAAAAAAA"] {
+            prop_assert!(!holds_own_key(other.as_bytes()));
+        }
+        let vendors = key("sk-proj-{w58}", &seed);
+        prop_assert!(!holds_own_key(vendors.as_bytes()));
     }
 
     #[test]

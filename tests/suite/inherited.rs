@@ -1,5 +1,6 @@
 //! Open files that the program was given: what it starts inherits them, and could read a key from them.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -65,6 +66,42 @@ fn no_program_inherits_an_open_file_of_the_key_however_it_is_named() {
     assert_eq!((run.code, run.out.as_str()), (0, "of the program"), "{run:?}");
 }
 
+#[test]
+fn no_program_inherits_a_key_of_byoks_own_however_the_key_came_here() {
+    let (world, ..) = world();
+    let dir = tempfile::tempdir().unwrap();
+    let master = key_file(dir.path(), "master", crate::harness::master_text());
+    // What stands before a key in a copy that is kept elsewhere.
+    let copy = key_file(dir.path(), "copy", &format!("{}\n{}", "# words\n".repeat(700), crate::harness::master_text()));
+    let byok = world.byok("byok");
+    let commands = ["dd if=/dev/fd/3 status=none", "sh -c cat</dev/fd/3"]
+        .map(|line| byok.clone().without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_COMMAND", line));
+    let line = |more: &str| format!("exec \"$BYOK\" run openai --org acme {more}");
+    for admin in commands.iter().chain([&byok]) {
+        for (number, redirection) in [
+            (3, format!("3<'{master}'")),
+            (3, format!("3<>'{master}'")),
+            (3, format!("3<'{copy}'")),
+            (0, format!("<'{master}' 3<'{master}'")),
+        ] {
+            let run = bash(admin, &line(&format!("-- cat /dev/fd/{number} {redirection}")));
+            let said = run.err.contains(&format!("descriptor {number}"));
+            assert!(run.code == 125 && run.out.is_empty() && said, "{redirection}: {run:?}");
+        }
+    }
+    // The shell has written that before it starts the program.
+    let run = bash(&byok, &line(&format!("-- cat /dev/fd/3 3<<<'{}'", crate::harness::master_text())));
+    assert!(run.code == 125 && run.out.is_empty() && run.err.contains("descriptor 3"), "{run:?}");
+    // Nothing of that was charged, or handed out.
+    assert_eq!(world.root("select count(*)::text from byok.ledger where kind = 'charge'"), ["0"]);
+    // What the program is to read comes whole, and from where it was.
+    let other = key_file(dir.path(), "other", "BYOKM1- is how one begins, BYOKM1-1-<key>\nof the program");
+    let run = bash(&byok, &line("-- sh -c 'cat <&3; cat' 3< <(echo pipe) <<<here"));
+    assert_eq!((run.code, run.out.as_str()), (0, "pipe\nhere\n"), "{run:?}");
+    let run = bash(&byok, &format!("exec 3<'{other}'; head -c 5 <&3 >/dev/null; {}", line("-- sh -c 'cat <&3'")));
+    assert!(run.code == 0 && run.out.ends_with("of the program"), "{run:?}");
+}
+
 /// A private server runs on, and as root under another account.
 #[test]
 fn no_private_server_is_started_with_an_open_file_of_the_key() {
@@ -81,6 +118,9 @@ fn no_private_server_is_started_with_an_open_file_of_the_key() {
     let run = bash(&byok, &line("status"));
     assert!(run.code == 2 && run.err.contains("descriptor 9"), "{run:?}");
     assert_eq!(byok.json(&["local", "status"]).1["item"]["running"], false);
+    let byok = byok.env("BYOK_MASTER_KEY", fs::read_to_string(&master).unwrap().trim());
+    let run = bash(&byok, &format!("exec \"$BYOK\" status 9<'{}'", master.display()));
+    assert!(run.code == 2 && run.err.contains("descriptor 9"), "{run:?}");
     byok.ok(&["local", "up"]);
     byok.ok(&["local", "down"]);
 }

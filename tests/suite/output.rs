@@ -1,7 +1,7 @@
 //! What is put out: formats, completions, help.
 
 use std::io::Read as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use byok::exit;
 
@@ -165,6 +165,51 @@ fn whatever_took_effect_is_said_where_its_result_cannot_be_written() {
     assert!(output.status.code() == Some(0) && said.contains("[request req_"), "{said}");
     let (code, said) = full(&["completions", "bash"]);
     assert!(code == Some(1) && said.contains("cannot write"), "{said}");
+}
+
+/// Runs a line of a shell in which `$BYOK` is the program: exit code and standard error.
+fn shell(byok: &Byok, shell: &str, line: &str) -> (Option<i32>, String) {
+    let environment = byok.command(&[]);
+    let mut command = Command::new(shell);
+    command.args(["-c", line]).env_clear().env("BYOK", environment.get_program());
+    command.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    // As Python's DEVNULL and Node's `ignore` discard it.
+    let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+    let stdout = if line.contains(">&-") { Stdio::piped() } else { null.into() };
+    let output = command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_closed_output_is_no_success_and_a_discarded_one_is() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    admin.ok(&["enable", "acme"]);
+    let commands = [
+        ("audit seal", "took effect"),
+        ("master-key verify", "data keys"),
+        ("enable bolt", "bolt is enabled"),
+        ("key list --org acme", ""),
+        ("status", ""),
+        ("completions bash", ""),
+        ("--version", ""),
+    ];
+    for (command, effect) in commands {
+        for (name, line) in [("sh", "\"$BYOK\" COMMAND >&-; exit $?"), ("bash", "exec >&-; \"$BYOK\" COMMAND; exit $?")]
+        {
+            let (code, said) = shell(&admin, name, &line.replace("COMMAND", command));
+            assert!(code == Some(1) && said.contains("standard output is closed"), "{name} {command}: {said}");
+            assert!(said.contains(effect), "{command}: {said}");
+        }
+        for line in ["\"$BYOK\" COMMAND >/dev/null; exit $?", "\"$BYOK\" COMMAND; exit $?", "exec \"$BYOK\" COMMAND"] {
+            let (code, said) = shell(&admin, "sh", &line.replace("COMMAND", command));
+            assert!(code == Some(0) && !said.contains("closed"), "{line} {command}: {said}");
+        }
+        let null = std::fs::File::options().read(true).write(true).open("/dev/null").unwrap();
+        let words: Vec<&str> = command.split(' ').collect();
+        let output = admin.command(&words).stdin(Stdio::null()).stdout(null).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+    }
 }
 
 #[test]

@@ -108,6 +108,7 @@ impl Run {
         }
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
+        inherited::refuse_keys_for_program()?;
         let (variables, acquired) = acquire(&resolver, &org, (&providers, &request), &names).await?;
         for name in variables.replaced() {
             context.notice(&format!("warning: {name} was set already, and is replaced for this program"));

@@ -12,7 +12,7 @@ use byok::admin::Listed;
 use byok::{exit, mask};
 
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::ids;
+use crate::cli::terminal::{closed, ids};
 
 /// The version of every JSON document; a minor one adds fields, a major one changes or removes.
 pub(crate) const VERSION: &str = "1.0";
@@ -308,6 +308,9 @@ fn write(text: &[u8]) -> Result<Reader, Failure> {
 
 fn emit(text: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
+    if closed::is_closed(&out) {
+        return Err(io::Error::other("standard output is closed"));
+    }
     out.write_all(text).and_then(|()| out.flush())
 }
 

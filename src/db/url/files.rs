@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::parameter::{canonical, part};
+use super::parameters::{canonical, part};
 use crate::error::Result;
 use crate::setting;
 
