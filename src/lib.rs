@@ -13,6 +13,9 @@
 //! Inside, `crypto` has the seal over every key, `db` alone speaks SQL, `sealing` puts both together, and `resolver` is the
 //! request path of a server.
 
+// A server awaits these calls in tasks that move between threads.
+#![deny(clippy::future_not_send)]
+
 pub mod admin;
 pub mod clock;
 pub mod credits;
