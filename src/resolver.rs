@@ -13,6 +13,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! With the feature `tracing` each call has a span: organization, provider, outcome and duration, and never a key.
+//!
 //! A [`Resolver`] keeps opened data keys in memory that is zeroized, and nothing else: no decision and no provider key. What
 //! is set, rotated, removed or disabled counts from the next request on. A connection that is lost is replaced, and the
 //! request that it carried is asked again with the same request id, so that it is charged once.
@@ -25,6 +27,7 @@
 mod builder;
 mod charge;
 mod keys;
+mod traced;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -42,6 +45,7 @@ use crate::secret::{Credential, Hint};
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
 use keys::{DataKeys, Held};
+use traced::Call;
 
 /// How often a request may learn of another data key before it gives up: one for the organization, one for the platform, and
 /// one for a data key that is replaced meanwhile.
@@ -146,9 +150,13 @@ impl Resolver {
 
     /// The key that serves, opened. Writes nothing, and charges nothing.
     pub async fn resolve(&self, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
-        let deadline = self.pool.deadline();
-        self.announce(deadline).await;
-        self.resolve_until(deadline, org, provider).await
+        let call = Call { name: "resolve", org: Some(org), provider: Some(provider) };
+        call.run(async {
+            let deadline = self.pool.deadline();
+            self.announce(deadline).await;
+            self.resolve_until(deadline, org, provider).await
+        })
+        .await
     }
 
     async fn resolve_until(&self, deadline: Deadline, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
@@ -170,6 +178,11 @@ impl Resolver {
     /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
     /// trips, and cannot reserve.
     pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
+        let call = Call { name: "acquire", org: Some(org), provider: Some(provider) };
+        call.run(self.acquire_now(org, provider, charge)).await
+    }
+
+    async fn acquire_now(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
         let deadline = self.pool.deadline();
         self.announce(deadline).await;
         if !self.server {
@@ -220,7 +233,8 @@ impl Resolver {
     /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
     /// [`ChangeError::Changed`]: another key serves by now than one that was opened; open again.
     pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
-        self.charge_until(self.pool.deadline(), org, opened).await
+        let call = Call { name: "charge_opened", org: Some(org), provider: None };
+        call.run(self.charge_until(self.pool.deadline(), org, opened)).await
     }
 
     async fn charge_until(
@@ -254,19 +268,23 @@ impl Resolver {
 
     /// Ends a hold with a charge for what was used, or for what was reserved.
     pub async fn settle(&self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
-        asked!(self, self.pool.deadline(), database => database.settle(org, request, units).await)
+        let call = Call { name: "settle", org: Some(org), provider: None };
+        call.run(async { asked!(self, self.pool.deadline(), database => database.settle(org, request, units).await) })
+            .await
     }
 
     /// Ends a hold without a charge.
     pub async fn release(&self, org: &OrgId, request: &RequestId) -> Result<Moved> {
-        asked!(self, self.pool.deadline(), database => database.release(org, request).await)
+        let call = Call { name: "release", org: Some(org), provider: None };
+        call.run(async { asked!(self, self.pool.deadline(), database => database.release(org, request).await) }).await
     }
 
     /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
     /// it is asked for. [`CreditError::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
     /// id. Only for the platform's servers.
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
-        asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await)
+        let call = Call { name: "undo", org: Some(org), provider: None };
+        call.run(async { asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await) }).await
     }
 
     /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of its own:

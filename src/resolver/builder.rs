@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::keys::DataKeys;
+use super::traced::Call;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
 use crate::db::{DatabaseUrl, LIFETIME, Pool, Pooler};
@@ -92,6 +93,11 @@ impl ResolverBuilder {
 
     /// Connects once, and makes sure that schema, login and master keys fit.
     pub async fn open(self) -> Result<Resolver> {
+        let call = Call { name: "open", org: None, provider: None };
+        call.run(self.open_now()).await
+    }
+
+    async fn open_now(self) -> Result<Resolver> {
         let mut more = self.more_masters.into_iter();
         let one_epoch = |_| Error::Key(KeyError::TwoMasterKeys);
         let mut masters = match self.masters {

@@ -77,4 +77,5 @@ mod test_fleet;
 mod test_key;
 mod tls;
 mod tour;
+mod traces;
 mod wiretap;
