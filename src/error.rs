@@ -53,13 +53,21 @@ pub enum Error {
         /// The version that this binary brings.
         wanted: i64,
     },
-    /// The schema was made by a newer version.
+    /// A newer program made the schema, so this one cannot install its own.
     #[error("the schema of the database has version {found}, newer than the {known} that this byok knows")]
     SchemaNewer {
         /// The version in the database.
         found: i64,
         /// The newest version that this binary knows.
         known: i64,
+    },
+    /// A newer program brought the database up to date, and its functions do not serve this one any more.
+    #[error("the database was brought up to date by byok {by}, and no longer serves this byok ({own})")]
+    NotServed {
+        /// The version of the program that installed last.
+        by: String,
+        /// The version of this program.
+        own: &'static str,
     },
     /// The functions in the database are not those of this binary.
     #[error("the functions in the database are those of another byok ({found}), this one is {own}")]
@@ -111,6 +119,9 @@ pub enum Error {
     /// A key of a provider that an admin added is sealed with that provider's address, and this one was not.
     #[error("the key of {0} is not sealed for the address that its provider has now; nothing was stored")]
     OtherAddress(String),
+    /// The provider is one that an admin added, and removed since.
+    #[error("the provider was removed at the same time; the key of {0} was not stored")]
+    ProviderGone(String),
     /// The master key is not the one that the database knows.
     #[error("this is not the master key of this database: wanted fingerprint {wanted}, given {given} (epoch {epoch})")]
     WrongMasterKey {

@@ -1,6 +1,6 @@
 -- Data keys of organizations: made, handed to owners, replaced.
 
-create function byok_api.data_key_get(p_org text)
+create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -11,7 +11,7 @@ begin
 end $$;
 
 -- A data key by its epoch, for whoever may open what it seals.
-create function byok_api.data_key_of(p_org text, p_epoch integer)
+create or replace function byok_api.data_key_of(p_org text, p_epoch integer)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -24,7 +24,7 @@ end $$;
 -- Data keys of organizations: handed to their owners, replaced, and everything that they seal checked.
 
 -- The epoch that a new data key of that organization has.
-create function byok_api.data_key_next(p_org text) returns integer
+create or replace function byok_api.data_key_next(p_org text) returns integer
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
@@ -33,7 +33,7 @@ end $$;
 
 -- Stores a data key for an organization that has none in use, and answers with the one that is in use then: when two make one
 -- at once, both go on with the same.
-create function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
+create or replace function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -63,7 +63,7 @@ begin
 end $$;
 
 -- The data key of an organization, still wrapped, for an admin who hands it to its owner. Recorded.
-create function byok_api.data_key_issue(p_org text)
+create or replace function byok_api.data_key_issue(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -82,7 +82,7 @@ begin
 end $$;
 
 -- Nobody changes a key of that organization until this transaction ends.
-create function byok_api.data_key_rotate_begin(p_org text)
+create or replace function byok_api.data_key_rotate_begin(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -98,7 +98,7 @@ end $$;
 
 -- The new data key, and every stored key of the organization sealed under it; versions and dates stay. p_partial leaves
 -- behind what did not open before and will not after.
-create function byok_api.data_key_rotate(
+create or replace function byok_api.data_key_rotate(
     p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea, p_wrapped bytea, p_check_value bytea,
     p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[],
     p_partial boolean) returns void
@@ -139,7 +139,7 @@ end $$;
 
 -- A data key that does not open is erased: nobody loses anything, and nothing waits for it any more. What it sealed stays in
 -- force, and does not open.
-create function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
+create or replace function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -154,7 +154,7 @@ begin
 end $$;
 
 -- A data key that was erased with a lost master key, from the copy that its owner had: what it seals opens again.
-create function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
+create or replace function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                           p_wrapped bytea, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -183,7 +183,7 @@ begin
 end $$;
 
 -- Holders of data keys from before the last promotion, where that was because of a leak.
-create function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
+create or replace function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));

@@ -3,7 +3,7 @@
 -- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
 
 -- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
-create function byok_api.balance_list(p_org text, p_after text, p_limit integer)
+create or replace function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -28,7 +28,7 @@ begin
 end $$;
 
 -- What a request would cost with either key, and which one would serve now. Changes nothing.
-create function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
+create or replace function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
                                       out source text, out reason text, out rate_provider text, out rate_version integer,
                                       out unit text, out platform_part bigint, out provider_part bigint,
                                       out available bigint)
@@ -56,7 +56,7 @@ begin
 end $$;
 
 -- The postings of one organization, the newest first, from before the given one.
-create function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
+create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -86,7 +86,7 @@ begin
 end $$;
 
 -- The organizations that a report goes over, a page at a time.
-create function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
+create or replace function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
@@ -101,7 +101,7 @@ end $$;
 
 -- What was used, by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
 -- Refunds count against the parts that they gave back. Units are added up where they are the same.
-create function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
+create or replace function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
                provider_part bigint, own_total bigint)
@@ -142,7 +142,7 @@ begin
 end $$;
 
 -- Sums of what this login may see, of one organization or of all; total is 0 or something is very wrong.
-create function byok_api.credit_totals(p_org text)
+create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
                provider_part bigint, total bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -158,7 +158,7 @@ end $$;
 
 -- Whether that request had a charge or an open hold at that moment: byok.lost_charge, of the past. A hold that was settled with no
 -- units was released. One that was settled with some is a charge again, also when its date had passed before.
-create function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
+create or replace function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
@@ -177,7 +177,7 @@ begin atomic
 end;
 
 -- Everything that does not add up: nothing, unless somebody got past the functions.
-create function byok_api.credit_findings(p_org text)
+create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -1,21 +1,21 @@
 -- Sessions and transactions of others that hold up an administrator, and what about the roles is worth a warning.
 
 -- Whether that session has an open transaction that touched our tables.
-create function byok.touches(p_pid integer) returns boolean
+create or replace function byok.touches(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l join pg_class c on c.oid = l.relation
                where l.pid = p_pid and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
                  and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 
 -- Whether that session waits for something that can be ours: rows, tables of ours, the catalog. Never an advisory lock.
-create function byok.waits(p_pid integer) returns boolean
+create or replace function byok.waits(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l left join pg_class c on c.oid = l.relation
                where l.pid = p_pid and not l.granted and l.locktype not in ('advisory', 'userlock', 'frozenid')
                  and (l.relation is null or c.relnamespace in ('byok'::regnamespace, 'pg_catalog'::regnamespace)));
 
 -- Ends a session, and says how that went: 'ended', or why not.
-create function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
+create or replace function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if p_login is null then
@@ -32,7 +32,7 @@ end $$;
 
 -- Prepared transactions of this database that touched our tables: of one login, or of anybody. They outlive their sessions,
 -- and no function can end them.
-create function byok.prepared(p_login text)
+create or replace function byok.prepared(p_login text)
 returns table (login text, gid text, since timestamptz)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -49,7 +49,7 @@ end;
 -- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not
 -- an admin is ended. Of those that wait themselves, only with p_all: first, whoever they wait for. Who holds nothing of ours is
 -- not ended, whoever waits for it: a member may have waited for an application on purpose. What byok itself waits for is ours.
-create function byok_api.blockers(p_end boolean, p_all boolean)
+create or replace function byok_api.blockers(p_end boolean, p_all boolean)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -98,7 +98,7 @@ begin
 end $$;
 
 -- Whether that login had a right, and lost it: an owner is none any more, or with '' a service role was taken.
-create function byok.lost_right(p_org text, p_login text) returns boolean
+create or replace function byok.lost_right(p_org text, p_login text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_org = '' then
@@ -118,7 +118,7 @@ end $$;
 
 -- Ends what a login has begun here and not committed, once it has lost a right. Its rights ended at once, and its other sessions
 -- go on; prepared transactions are named.
-create function byok_api.session_end(p_org text, p_login text)
+create or replace function byok_api.session_end(p_org text, p_login text)
 returns table (pid integer, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -134,7 +134,7 @@ end $$;
 
 -- What stands in our schemas and is somebody else's, and who may put something there: whoever owns a function that runs for byok
 -- can replace it. pgcrypto's own functions are a superuser's. bootstrap.sql asks the same before anything is installed.
-create function byok.foreign_things() returns table (owner text, thing text)
+create or replace function byok.foreign_things() returns table (owner text, thing text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     with ours as (
@@ -160,7 +160,7 @@ begin atomic
 end;
 
 -- What about the roles of this server is to be known, one line each: a code, the login that it is about, more where there is.
-create function byok_api.warnings()
+create or replace function byok_api.warnings()
 returns table (code text, login text, detail text)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin

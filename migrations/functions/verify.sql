@@ -1,7 +1,7 @@
 -- Everything that is sealed, page by page, for whoever checks that it still opens.
 
 -- Data keys in use, wrapped; from after that organization, or so many at random.
-create function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
+create or replace function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
 returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -23,7 +23,7 @@ end $$;
 
 -- Every stored key of those organizations, without what is encrypted; recorded_version is the one in force by the audit log,
 -- 0 after a removal.
-create function byok_api.verify_keys(p_orgs text[])
+create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
                recorded_version integer)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -42,7 +42,7 @@ begin
 end $$;
 
 -- Takes the outer layer off many keys, for somebody who holds their data keys; what comes out is still sealed. Recorded.
-create function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
+create or replace function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
 returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -61,7 +61,7 @@ begin
 end $$;
 
 -- Keys that are stored where no data key is in use: they open no more.
-create function byok_api.verify_orphans()
+create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -120,6 +120,7 @@ impl Error {
             "BK007" => Self::BrokenPgcrypto,
             "BK010" => Self::NoCreateRole,
             "BK011" => Self::OlderSight,
+            "BK013" => Self::ProviderGone(subject.to_string()),
             "BK012" => Self::ForeignThing(message.to_owned()),
             "42710" => Self::LoginExists(subject.to_string()),
             "BK041" => Self::Rotation(message.to_owned()),

@@ -61,6 +61,7 @@ mod recovery;
 mod reports;
 mod resolver;
 mod retired_key;
+mod rolling;
 mod rotation;
 mod run;
 mod sealed;

@@ -26,7 +26,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
     match error {
         Error::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
         Error::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
-        Error::SchemaNewer { .. } => (exit::CHECK_FAILED, "schema_newer"),
+        Error::SchemaNewer { .. } | Error::NotServed { .. } => (exit::CHECK_FAILED, "schema_newer"),
         Error::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         Error::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
         Error::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
@@ -61,6 +61,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         Error::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         Error::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
+        Error::ProviderGone(_) => (exit::CONFLICT, "provider_removed"),
         Error::Exists(_) | Error::LoginExists(_) => (exit::CONFLICT, "exists"),
         Error::Unavailable(_) | Error::ReadOnly => (exit::UNAVAILABLE, "unavailable"),
         Error::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
@@ -99,7 +100,7 @@ fn next(error: &Error) -> Option<String> {
         Error::OtherFunctions { found, own } if !is_newer(found, own) => {
             "a platform admin brings it up to date with: byok init"
         }
-        Error::SchemaNewer { .. } | Error::OtherFunctions { .. } => "use a newer byok",
+        Error::SchemaNewer { .. } | Error::NotServed { .. } | Error::OtherFunctions { .. } => "use a newer byok",
         Error::NotAllowed(_) | Error::NoRole => {
             "a platform admin can make this login an owner: byok member add ORG LOGIN"
         }
@@ -132,6 +133,7 @@ fn next(error: &Error) -> Option<String> {
         Error::OtherAddress(_) => {
             "see where it is now: byok provider show PROVIDER; then set the key again: byok key set"
         }
+        Error::ProviderGone(_) => "see which providers there are: byok provider list",
         Error::Denied(Reason::AddressChanged) => {
             "set the key again, for the address of now: byok key set PROVIDER --org ORG"
         }
