@@ -5,7 +5,6 @@ use byok::exit;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
 
 /// How many transactions were ended, and how many are open still.
 #[derive(Clone, Copy, Default)]
@@ -22,7 +21,7 @@ impl Ended {
         session: &mut Session,
         org: Option<&OrgId>,
         login: &Login,
-    ) -> Result<Self, Failure> {
+    ) -> anyhow::Result<Self> {
         let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
         for blocker in &left {
             context.notice(&left_open(login, blocker));

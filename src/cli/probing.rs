@@ -26,7 +26,7 @@ pub(crate) struct ProbeArgs {
 
 impl ProbeArgs {
     /// What makes the tests; says when requests go through a proxy.
-    pub(crate) fn prober(&self, context: &Context) -> Result<Arc<Prober>, Failure> {
+    pub(crate) fn prober(&self, context: &Context) -> anyhow::Result<Arc<Prober>> {
         let options = Options { timeout: Duration::from_secs(self.timeout), ..Options::default() };
         let prober = Prober::new(&options).map_err(|error| {
             Failure::usage("bad_proxy", error.to_string()).hint("set it to http://host:port, or unset it")
@@ -79,7 +79,7 @@ impl ProbePlan {
     }
 
     /// Tests one key; Ctrl-C ends it.
-    pub(crate) async fn test_one(&self, candidate: Candidate) -> Result<(Candidate, Outcome), Failure> {
+    pub(crate) async fn test_one(&self, candidate: Candidate) -> anyhow::Result<(Candidate, Outcome)> {
         let mut interrupt = interrupts()?;
         let how = self.clone();
         let testing = tokio::task::spawn_blocking(move || {
@@ -87,15 +87,15 @@ impl ProbePlan {
             (candidate, outcome)
         });
         tokio::select! {
-            done = testing => done.map_err(|_| Failure::new(exit::FAILURE, "test", "the test ended without a result")),
-            _ = interrupt.recv() => Err(interrupted()),
+            done = testing => Ok(done.map_err(|_| Failure::new(exit::FAILURE, "test", "the test ended without a result"))?),
+            _ = interrupt.recv() => Err(interrupted().into()),
         }
     }
 }
 
 /// Ctrl-C, from now on.
-pub(crate) fn interrupts() -> Result<tokio::signal::unix::Signal, Failure> {
-    signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))
+pub(crate) fn interrupts() -> anyhow::Result<tokio::signal::unix::Signal> {
+    Ok(signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))?)
 }
 
 pub(crate) fn interrupted() -> Failure {

@@ -85,7 +85,7 @@ pub(crate) struct Verify {
 }
 
 impl AuditCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List(verb) => verb.run(context).await,
             Self::Seal => seal(context).await,
@@ -95,7 +95,7 @@ impl AuditCommand {
 }
 
 impl ListRecords {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: Option<byok::name::OrgId> = ids::maybe(self.org.as_deref())?;
         let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
         let page = AuditPage {
@@ -121,7 +121,7 @@ pub(crate) async fn pages(
     mut list: List,
     mut page: AuditPage<'_>,
     mut left: usize,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     while left > 0 && !list.is_closed() {
         page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
         let records = session.database.audit(page).await?;
@@ -133,10 +133,10 @@ pub(crate) async fn pages(
     list.end()
 }
 
-fn date(text: &str, option: &str) -> Result<time::OffsetDateTime, Failure> {
-    clock::parse(text).ok_or_else(|| {
+fn date(text: &str, option: &str) -> anyhow::Result<time::OffsetDateTime> {
+    Ok(clock::parse(text).ok_or_else(|| {
         Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
-    })
+    })?)
 }
 
 /// A record as lists show it.
@@ -171,7 +171,7 @@ fn word(name: &str, value: &Value) -> String {
     }
 }
 
-async fn seal(context: &mut Context) -> Result<u8, Failure> {
+async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
@@ -181,13 +181,13 @@ async fn seal(context: &mut Context) -> Result<u8, Failure> {
 }
 
 impl Verify {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let kept = self.kept.map(|path| read_kept(&path)).transpose()?.unwrap_or_default();
         let mut session = context.session().await?;
         // The master key makes the check stronger where it is at hand; an auditor has none, and the kept lines.
         let keys = session.master_keys().await;
-        if let Err(failure) = &keys {
-            context.notice(&format!("seals are not authenticated: {}", failure.message));
+        if let Err(error) = &keys {
+            context.notice(&format!("seals are not authenticated: {}", Failure::of(error).message));
         }
         let progress = Progress::uncounted(context, "records");
         let found =
@@ -198,7 +198,7 @@ impl Verify {
     }
 }
 
-fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
+fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
     let findings: Vec<Value> = (found.findings.iter())
         .map(|it| json!({"org": it.org, "login_oid": it.login, "at": it.at, "code": it.code, "message": it.what}))
         .collect();
@@ -229,10 +229,11 @@ fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
     Ok(if good { exit::OK } else { exit::CHECK_FAILED })
 }
 
-fn read_kept(path: &Path) -> Result<Vec<KeptSeal>, Failure> {
+fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {
     let text = input::text_file(path, KEPT)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
-    kept.filter(|lines| !lines.is_empty())
-        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))
+    Ok(kept
+        .filter(|lines| !lines.is_empty())
+        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))?)
 }

@@ -87,7 +87,7 @@ pub(crate) struct Restore {
 }
 
 impl DataKeyCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
@@ -98,7 +98,7 @@ impl DataKeyCommand {
 }
 
 impl Issue {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = ids::id(&self.org)?;
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
@@ -113,7 +113,7 @@ impl Issue {
 }
 
 impl Rotate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = match &self.org {
             Some(org) => Holder::Organization(ids::id(org)?),
             None => Holder::Platform,
@@ -148,7 +148,7 @@ impl Rotate {
             rotated.keys
         );
         let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose();
-        let place = place.map_err(|failure| not_handed_over(failure.took_effect(&done), org))?;
+        let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
             context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
@@ -164,7 +164,7 @@ impl Rotate {
 }
 
 impl Restore {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = ids::id(&self.org)?;
         let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
         let prompt = format!("Data key for organization {org}: ");
@@ -182,7 +182,7 @@ impl Restore {
     }
 }
 
-async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Failure> {
+async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Result<u8> {
     let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     let mut session = context.session().await?;
@@ -202,7 +202,7 @@ fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     }
 }
 
-fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {
+fn hand_over(mut place: Handover, key: &DataKey) -> anyhow::Result<String> {
     let text = key.to_text();
     place.prepare(&text)?;
     Ok(place.give(&text))

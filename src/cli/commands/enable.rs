@@ -6,7 +6,6 @@ use serde_json::json;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 
@@ -32,7 +31,7 @@ pub(crate) struct Disable {
 }
 
 impl Enable {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let owner: Option<Login> = ids::maybe(self.owner.as_deref())?;
         let mut session = context.session().await?;
@@ -56,7 +55,7 @@ impl Enable {
 }
 
 impl Disable {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let mut session = context.session().await?;
         for org in &orgs {
@@ -74,6 +73,6 @@ impl Disable {
     }
 }
 
-fn parse(orgs: &[String]) -> Result<Vec<OrgId>, Failure> {
+fn parse(orgs: &[String]) -> anyhow::Result<Vec<OrgId>> {
     Ok(orgs.iter().map(|org| ids::id(org)).collect::<Result<_, _>>()?)
 }

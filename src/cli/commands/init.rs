@@ -30,7 +30,7 @@ pub(crate) struct Init {
 }
 
 /// Brings schema and master key to where they should be.
-pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> anyhow::Result<u8> {
     let target = context.target()?;
     let Target::Configured(url, _) = &target else {
         let session = context.session().await?;
@@ -47,9 +47,10 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> Re
     let key_result = if schema_only {
         "left alone"
     } else {
-        let done = |failure: Failure| Failure {
-            message: format!("schema version {} ({schema}), but {}", installed.to, failure.message),
-            ..failure
+        let done = |error: anyhow::Error| {
+            let failure = Failure::of(&error);
+            let message = format!("schema version {} ({schema}), but {}", installed.to, failure.message);
+            Failure { message, ..failure }
         };
         let mut database = Database::open(url).await?;
         let source = settings::master_key(&target, context.master_key_fd())?;

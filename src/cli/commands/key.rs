@@ -17,7 +17,6 @@ pub(crate) use remove::remove_key;
 pub(crate) use set::{SetArgs, find, routed, set_key};
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 #[derive(Subcommand)]
 pub(crate) enum Key {
@@ -31,7 +30,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Set(verb) => verb.run(context).await,
             Self::List(verb) => verb.run(context).await,

@@ -7,7 +7,6 @@ use byok::exit;
 
 use crate::cli::session::Context;
 use crate::cli::session::settings;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Row;
@@ -29,7 +28,7 @@ pub(crate) enum Local {
 }
 
 impl Local {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let dir = settings::private_dir()?;
         let place = output::path(dir.path());
         match self {
@@ -63,7 +62,7 @@ impl Local {
     }
 }
 
-fn status(context: &Context, dir: &byok::local::LocalDir) -> Result<u8, Failure> {
+fn status(context: &Context, dir: &byok::local::LocalDir) -> anyhow::Result<u8> {
     let status = dir.status()?;
     let state = match (status.created, status.running) {
         (_, true) => "running",

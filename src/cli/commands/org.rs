@@ -1,5 +1,6 @@
 //! `org list`, `show` and `purge`.
 
+use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -9,7 +10,7 @@ use byok::name::OrgId;
 
 use crate::cli::ended::Ended;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{List, Row};
@@ -41,7 +42,7 @@ pub(crate) enum Org {
 }
 
 impl Org {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List => list(context).await,
             Self::Show { org } => show(context, &ids::id(&org)?).await,
@@ -50,13 +51,12 @@ impl Org {
     }
 }
 
-async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Result<u8, Failure> {
+async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     if confirm != Some(org.as_str()) {
-        return Err(Failure::usage(
-            "needs_confirmation",
-            "this erases every key of the organization; nothing was changed",
-        )
-        .hint(format!("byok org purge {org} --confirm {org}")));
+        bail!(
+            Failure::usage("needs_confirmation", "this erases every key of the organization; nothing was changed",)
+                .hint(format!("byok org purge {org} --confirm {org}"))
+        );
     }
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
@@ -67,7 +67,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Res
         // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
         let Ok(login) = member.login.parse() else { continue };
         let one = Ended::after(context, &mut session, Some(org), &login).await;
-        let one = one.map_err(|failure| failure.took_effect(&said))?;
+        let one = one.took_effect(&said)?;
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
     let item = json!({
@@ -77,7 +77,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Res
     Ok(left.exit())
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let mut list = List::begin(context.format, "org.list", HEADER);
     let mut after: Option<String> = None;
@@ -93,7 +93,7 @@ async fn list(context: &mut Context) -> Result<u8, Failure> {
     list.end()
 }
 
-async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+async fn show(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let found = session.database.org(org).await?.ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
     output::item(context.format, "org", HEADER, &row(&found))?;

@@ -10,7 +10,6 @@ use byok::sealing::Existing;
 use crate::cli::commands::key;
 use crate::cli::commands::key::{HEADER, SetArgs};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
 #[derive(Subcommand)]
@@ -32,7 +31,7 @@ pub(crate) enum PlatformKey {
 }
 
 impl PlatformKey {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Set(args) => key::set_key(context, (&Holder::Platform, Existing::Any), args).await,
             Self::List => list(context).await,
@@ -45,7 +44,7 @@ impl PlatformKey {
     }
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     // There are never more of them than providers.
     let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };

@@ -49,7 +49,7 @@ pub(crate) enum Wanted {
 }
 
 impl Resolve {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let target = self.target()?;
         let org = self.org.id()?;
         let mut session = context.session().await?;
@@ -66,23 +66,25 @@ impl Resolve {
 }
 
 impl Resolve {
-    fn target(&self) -> Result<Target, Failure> {
+    fn target(&self) -> anyhow::Result<Target> {
         let target = Target::parse(&self.provider)?;
         let Some(tag) = &self.language else { return Ok(target) };
         match target {
             Target::Capability { capability, .. } if is_language(tag) => {
                 Ok(Target::Capability { capability, language: Some(tag.clone()) })
             }
-            Target::Capability { .. } => Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN")),
+            Target::Capability { .. } => {
+                Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN").into())
+            }
             Target::Provider(_) => {
-                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice"))
+                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice").into())
             }
         }
     }
 }
 
 /// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
-async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<(), Failure> {
+async fn verify(session: &mut Session, resolution: &mut Resolution) -> anyhow::Result<()> {
     let keys = session.keys().await?;
     match sealing::open(&mut session.database, &keys, resolution).await {
         Ok(_opened) => Ok(()),
@@ -108,7 +110,7 @@ fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
     }
 }
 
-fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Failure> {
+fn show(format: Format, resolution: &Resolution, explain: bool) -> anyhow::Result<()> {
     let rules = if explain { resolution.rules() } else { Vec::new() };
     let serving = resolution.serving();
     let hint = serving.and_then(|key| key.hint.as_ref()).map(Hint::to_string);

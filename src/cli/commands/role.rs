@@ -9,7 +9,7 @@ use byok::name::Login;
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Row;
@@ -65,7 +65,7 @@ impl ServiceRoleArg {
 }
 
 impl RoleCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Grant(verb) => verb.run(context).await,
             Self::Revoke { role, login } => revoke(context, role.role(), &ids::id(&login)?).await,
@@ -75,7 +75,7 @@ impl RoleCommand {
 }
 
 impl Grant {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let (login, role): (Login, ServiceRole) = (ids::id(&self.login)?, self.role.role());
         let post = Post::Service(role);
         let new = self.create.prepare(&login)?;
@@ -94,17 +94,17 @@ impl Grant {
     }
 }
 
-async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Result<u8, Failure> {
+async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let result = session.database.revoke_role(login, role).await?;
     let said = format!("{login} is not {} ({result})", role.as_str());
-    let left = Ended::after(context, &mut session, None, login).await.map_err(|failure| failure.took_effect(&said))?;
+    let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?;
     let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
     output::change(context.format, "role.revoke", &said, (&result, item))?;
     Ok(left.exit())
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let holders = session.database.role_holders().await?;
     let row = |holder: &RoleHolder| Row {

@@ -33,7 +33,7 @@ const HEADER: &[&str] = &[
 ];
 
 /// Shows everything that is not a secret.
-pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let summary = session.database.summary().await?;
     let hello = session.database.hello().clone();
@@ -121,7 +121,7 @@ fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
 
 /// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
 fn master_key(session: &Session) -> String {
-    let describe = || -> Result<String, Failure> {
+    let describe = || -> anyhow::Result<String> {
         let source = match session.key_source()? {
             NamedKey::Master(source) => source,
             NamedKey::Data(source) => {
@@ -145,5 +145,5 @@ fn master_key(session: &Session) -> String {
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
         Ok(format!("{} {word}: {place}", names.join(", ")))
     };
-    describe().unwrap_or_else(|failure| output::setting(&failure.message).into_owned())
+    describe().unwrap_or_else(|error| output::setting(&Failure::of(&error).message).into_owned())
 }

@@ -67,7 +67,7 @@ impl List {
     }
 
     /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
-    pub(crate) fn records<T: Listed>(&mut self, records: &[T], row: impl Fn(&T) -> Row) -> Result<(), Failure> {
+    pub(crate) fn records<T: Listed>(&mut self, records: &[T], row: impl Fn(&T) -> Row) -> anyhow::Result<()> {
         let (rows, faulty) = sound(records, row);
         self.faulty |= faulty;
         if rows.is_empty() { Ok(()) } else { self.page(&rows) }
@@ -79,7 +79,7 @@ impl List {
     }
 
     /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
-    pub(crate) fn page(&mut self, rows: &[Row]) -> Result<(), Failure> {
+    pub(crate) fn page(&mut self, rows: &[Row]) -> anyhow::Result<()> {
         let mut text = Vec::new();
         if self.format == Format::Json && self.written == 0 {
             text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
@@ -105,13 +105,13 @@ impl List {
         self.put(&text)
     }
 
-    fn put(&mut self, text: &[u8]) -> Result<(), Failure> {
+    fn put(&mut self, text: &[u8]) -> anyhow::Result<()> {
         self.closed |= write(text)? == Reader::Gone;
         Ok(())
     }
 
     /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
-    pub(crate) fn end(mut self) -> Result<u8, Failure> {
+    pub(crate) fn end(mut self) -> anyhow::Result<u8> {
         if self.written == 0 {
             if self.format == Format::Table {
                 if !self.faulty {
@@ -147,7 +147,7 @@ pub(crate) fn records<T: Listed>(
     kind: &'static str,
     header: &'static [&'static str],
     (records, row): (&[T], impl Fn(&T) -> Row),
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let mut list = List::begin(format, kind, header);
     list.records(records, row)?;
     list.end()
@@ -159,7 +159,7 @@ pub(crate) fn list(
     kind: &'static str,
     header: &'static [&'static str],
     rows: &[Row],
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let mut list = List::begin(format, kind, header);
     if !rows.is_empty() {
         list.page(rows)?;
@@ -168,7 +168,7 @@ pub(crate) fn list(
 }
 
 /// Writes one thing; for people as `name  value` lines.
-pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
+pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> anyhow::Result<()> {
     let text = match format {
         Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
         _ => one(format, header, row),
@@ -177,7 +177,7 @@ pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Re
 }
 
 /// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
-pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<(), Failure> {
+pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> anyhow::Result<()> {
     match format {
         Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()).map(drop),
         Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()).map(drop),
@@ -186,7 +186,7 @@ pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<()
 }
 
 /// Writes what a change did: its result and the thing as it is now; for people a sentence.
-pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
+pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> anyhow::Result<u8> {
     let text = match format {
         Format::Json | Format::Jsonl => {
             let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": item});
@@ -206,7 +206,7 @@ pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item):
         say(sentence);
         return Ok(exit::OK);
     };
-    Err(failure.took_effect(sentence))
+    Err(failure.took_effect(sentence).into())
 }
 
 fn one(format: Format, header: &[&str], row: &Row) -> String {
@@ -298,11 +298,11 @@ enum Reader {
 }
 
 /// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
-fn write(text: &[u8]) -> Result<Reader, Failure> {
+fn write(text: &[u8]) -> anyhow::Result<Reader> {
     let text = String::from_utf8_lossy(text);
     match emit(mask::without_keys(&text).as_bytes()) {
         Ok(()) => Ok(Reader::Reads),
-        Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), Err),
+        Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), |failure| Err(failure.into())),
     }
 }
 

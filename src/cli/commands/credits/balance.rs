@@ -8,7 +8,6 @@ use byok::db::Balance;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{List, Row};
 
@@ -26,7 +25,7 @@ pub(crate) struct BalanceCommand {
 }
 
 impl BalanceCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org = self.orgs.one()?;
         let mut session = context.session().await?;
         if let Some(org) = org {

@@ -1,5 +1,6 @@
 //! `credits grant`.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -37,12 +38,12 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let amount = Credits::parse_positive(&self.amount)?;
         let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
         if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
-            return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
+            bail!(Failure::usage("bad_note", "a note has 500 characters at most"));
         }
         let mut session = context.session().await?;
         let why = (self.note.as_deref(), self.new);

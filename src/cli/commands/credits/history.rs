@@ -10,7 +10,6 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::period::PeriodArgs;
 use crate::cli::commands::credits::posting::posting_json;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output::{List, Row};
 
@@ -49,7 +48,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = self.org.id()?;
         let request: Option<RequestId> = ids::maybe(self.request_id.as_deref())?;
         let (since, until) = self.period.times()?;

@@ -7,7 +7,6 @@ use byok::db::{Moved, Posting};
 use byok::name::OrgId;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
 /// A posting as JSON; amounts are exact decimals as text.
@@ -36,12 +35,7 @@ pub(super) fn key_in_words(posting: &Posting) -> String {
 }
 
 /// Says what a posting did.
-pub(super) fn report(
-    context: &Context,
-    kind: &str,
-    org: &OrgId,
-    (moved, words): (&Moved, &str),
-) -> Result<u8, Failure> {
+pub(super) fn report(context: &Context, kind: &str, org: &OrgId, (moved, words): (&Moved, &str)) -> anyhow::Result<u8> {
     let posting = &moved.posting;
     let available = moved.available.map(|micro| Credits::from_micro(micro).to_string());
     let left = available.as_ref().map_or_else(String::new, |left| format!("; {left} left"));

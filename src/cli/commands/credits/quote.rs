@@ -8,7 +8,6 @@ use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Row;
 
@@ -34,7 +33,7 @@ pub(crate) struct QuoteCommand {
 }
 
 impl QuoteCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let org: OrgId = self.org.id()?;
         let mut session = context.session().await?;

@@ -83,7 +83,7 @@ pub(crate) struct RemoveRate {
 }
 
 impl Rates {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List(verb) => verb.run(context).await,
             Self::Set(verb) => verb.run(context).await,
@@ -93,7 +93,7 @@ impl Rates {
 }
 
 impl ListRates {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
         let mut session = context.session().await?;
         let rates = session.database.rates(operation.as_ref(), self.all_versions).await?;
@@ -102,7 +102,7 @@ impl ListRates {
 }
 
 impl SetRate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let unit: Unit = self.unit.parse()?;
         let (platform_part, provider_part) = (part(&self.platform_part)?, part(&self.provider_part)?);
@@ -137,7 +137,7 @@ impl SetRate {
 }
 
 impl RemoveRate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let provider = parse_provider(self.provider.as_deref())?;
         let mut session = context.session().await?;
@@ -152,14 +152,14 @@ impl RemoveRate {
 }
 
 /// A part of a price: nothing, or more.
-fn part(text: &str) -> Result<Credits, Failure> {
+fn part(text: &str) -> anyhow::Result<Credits> {
     match text.parse()? {
         amount if amount >= Credits::ZERO => Ok(amount),
-        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more")),
+        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more").into()),
     }
 }
 
-fn parse_provider(text: Option<&str>) -> Result<Option<ProviderId>, Failure> {
+fn parse_provider(text: Option<&str>) -> anyhow::Result<Option<ProviderId>> {
     Ok(text.map(Target::parse_provider).transpose()?)
 }
 

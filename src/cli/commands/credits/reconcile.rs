@@ -10,7 +10,6 @@ use byok::exit;
 use byok::name::OrgId;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Row;
@@ -41,7 +40,7 @@ pub(crate) struct Reconcile {
 }
 
 impl Reconcile {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: Option<OrgId> = ids::maybe(self.org.as_deref())?;
         let mut session = context.session().await?;
         let released = match session.database.expire_holds(org.as_ref()).await {

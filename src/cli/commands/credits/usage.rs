@@ -1,5 +1,6 @@
 //! `credits usage`.
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -78,12 +79,14 @@ impl By {
 }
 
 impl UsageCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org = self.orgs.one()?;
         let (since, until) = self.period.times()?;
         if self.chart && context.format != Format::Table {
-            return Err(Failure::usage("no_chart", "a chart is for people, and this output is not a table")
-                .hint("leave --chart away, or add -o table"));
+            bail!(
+                Failure::usage("no_chart", "a chart is for people, and this output is not a table")
+                    .hint("leave --chart away, or add -o table")
+            );
         }
         let mut session = context.session().await?;
         if let Some(org) = &org {

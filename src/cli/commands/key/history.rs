@@ -8,7 +8,6 @@ use byok::provider::Target;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::audit;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::List;
 
 /// Show what happened to one key: who set, tested, opened or removed it, and when; the newest first
@@ -25,7 +24,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let org: byok::name::OrgId = self.org.id()?;
         let mut session = context.session().await?;

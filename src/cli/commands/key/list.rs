@@ -9,7 +9,6 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{List, Row};
 
@@ -29,7 +28,7 @@ pub(crate) struct ListKeys {
 }
 
 impl ListKeys {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = self.orgs.one()?.map(Holder::Organization);
         let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
         let mut session = context.session().await?;

@@ -64,7 +64,7 @@ pub(crate) struct SetArgs {
 }
 
 impl Set {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
         set_key(context, (&holder, Existing::Any), self.target).await
     }
@@ -75,7 +75,7 @@ pub(crate) async fn set_key(
     context: &mut Context,
     (holder, existing): (&Holder, Existing),
     mut args: SetArgs,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     args.traps.refuse()?;
     args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
@@ -113,7 +113,7 @@ pub(crate) async fn set_key(
 pub(crate) async fn find(
     context: &mut Context,
     target: &Target,
-) -> Result<(Option<Session>, Arc<ProviderEntry>), Failure> {
+) -> anyhow::Result<(Option<Session>, Arc<ProviderEntry>)> {
     if let Target::Provider(id) = target
         && let Some(provider) = Catalog::builtin().find(id)
     {
@@ -132,7 +132,7 @@ async fn test(
     context: &Context,
     args: &ProbeArgs,
     (provider, given): (&Arc<ProviderEntry>, &Given),
-) -> Result<Outcome, Failure> {
+) -> anyhow::Result<Outcome> {
     let (credential, settings) = (given.credential.clone(), given.settings.clone());
     let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
     Ok(ProbePlan::free(args.prober(context)?).test_one(candidate).await?.1)
@@ -143,7 +143,7 @@ async fn refuse(
     session: &mut Session,
     (submission, prepared): (&Submission<'_>, &Prepared),
     (provider, outcome): (&ProviderEntry, &Outcome),
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
         let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
@@ -156,7 +156,8 @@ async fn refuse(
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
     let next = probing::next_step(provider, outcome).unwrap_or_default();
     Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
-        .hint(format!("{next}; to store it all the same: --no-test")))
+        .hint(format!("{next}; to store it all the same: --no-test"))
+        .into())
 }
 
 /// A key without a verdict is stored, and that is said.
@@ -173,7 +174,7 @@ fn report(
     session: &Session,
     (submission, stored): (&Submission<'_>, &Stored),
     (provider, outcome): (&ProviderEntry, Option<&Outcome>),
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let Submission { holder, provider: id, hint, .. } = submission;
     let (version, place) = (stored.version, session.place());
     let (result, done) = match (stored.written, &stored.previous) {
@@ -198,7 +199,7 @@ fn report(
 }
 
 /// The provider that serves a capability here.
-pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Result<ProviderId, Failure> {
+pub(crate) async fn routed(session: &mut Session, capability: Capability) -> anyhow::Result<ProviderId> {
     let routes = session.database.routes().await?;
     let mut serving = routes.into_iter().filter(|route| route.capability == capability.as_str());
     let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
@@ -208,6 +209,7 @@ pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Res
     Ok(route.provider.parse()?)
 }
 
-fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
-    byok::clock::parse(text).ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))
+fn end_date(text: &str) -> anyhow::Result<time::OffsetDateTime> {
+    Ok(byok::clock::parse(text)
+        .ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))?)
 }

@@ -10,7 +10,6 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{List, Row};
 
@@ -30,7 +29,7 @@ const HEADER: &[&str] =
 const PAGE: i32 = 1000;
 
 impl Show {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -46,7 +47,7 @@ pub(crate) struct Create {
 }
 
 impl Create {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.only {
             return self.only(context);
         }
@@ -54,8 +55,10 @@ impl Create {
             return lost(context, self.yes).await;
         }
         if self.handover.is_given() {
-            return Err(Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
-                .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE"));
+            bail!(
+                Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
+                    .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE")
+            );
         }
         let mut session = context.session().await?;
         let source = session.master_key_source()?;
@@ -68,7 +71,7 @@ impl Create {
         output::change(context.format, "master_key.create", &said, (result, item))
     }
 
-    fn only(&self, context: &Context) -> Result<u8, Failure> {
+    fn only(&self, context: &Context) -> anyhow::Result<u8> {
         let mut handover = self.handover.reserve("a master key")?;
         let key = keys::generate(1)?;
         let text = key.to_text();
@@ -81,13 +84,15 @@ impl Create {
 }
 
 /// A file that is there may hold the key that is said to be lost: only one that is not there is written.
-async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Begin again with a new master key? Every stored key must be set again, by its owner.";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
     let mut session = context.session().await?;
     let KeySource::File(path, _) = session.master_key_source()? else {
-        return Err(Failure::usage("no_place", "a new master key is written to a file")
-            .hint("name one that is not there in BYOK_MASTER_KEY_FILE"));
+        bail!(
+            Failure::usage("no_place", "a new master key is written to a file")
+                .hint("name one that is not there in BYOK_MASTER_KEY_FILE")
+        );
     };
     let hello = session.database.hello();
     let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::NoMasterKey)?;
@@ -112,7 +117,7 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
 }
 
 /// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.
-fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Failure> {
+fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckValue))> {
     if !path.exists() {
         let key = keys::generate(last + 1)?;
         keys::write_new(path, &[&key])?;
@@ -126,7 +131,8 @@ fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Fa
         _ => {
             let message = format!("{} is there: it may be the key that is lost, or a copy of it", output::path(path));
             Err(Failure::new(exit::CONFLICT, "exists", message)
-                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"))
+                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE")
+                .into())
         }
     }
 }
@@ -137,7 +143,7 @@ async fn refused(
     database: &mut Database,
     (path, key): (&Path, &MasterKeys),
     error: Error,
-) -> Result<(i64, i64), Failure> {
+) -> anyhow::Result<(i64, i64)> {
     if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
         return Err(error.into());
     }

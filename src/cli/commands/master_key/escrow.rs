@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -38,12 +39,12 @@ pub(crate) struct Escrow {
 }
 
 impl Escrow {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.confirm {
             return confirm(context, &self.source).await;
         }
         if self.source.is_given() {
-            return Err(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
+            bail!(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
         }
         let mut handover = self.handover.reserve("a copy of the master key")?;
         let mut session = context.session().await?;
@@ -80,7 +81,7 @@ fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
     SecretText::new(text)
 }
 
-async fn confirm(context: &mut Context, source: &SourceArgs) -> Result<u8, Failure> {
+async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u8> {
     let words = ("Master key of the copy: ", "name the copy: byok master-key escrow --confirm --from-file PATH");
     let text = input::secret(source, context.no_input(), words).await?;
     let keys = MasterKeys::parse(text.expose())

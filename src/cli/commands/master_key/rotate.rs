@@ -12,7 +12,7 @@ use crate::cli::commands::master_key::steps;
 use crate::cli::commands::master_key::steps::{Begin, State};
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::{input, output};
 
 /// Replace the master key, while requests go on; or take one step of it
@@ -71,7 +71,7 @@ pub(crate) enum Step {
 }
 
 impl Rotate {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
             let question = "Replace the master key and every data key? Every owner needs a new data key then.";
             let _confirmed = input::confirm(question, self.yes, context.no_input())?;
@@ -101,7 +101,7 @@ impl Rotate {
         context: &Context,
         session: &mut Session,
         (keys, file): (&mut MasterKeys, &KeyFile),
-    ) -> Result<u8, Failure> {
+    ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let state = State::read(database).await?;
         let resumes = state.pending.is_some() || state.retiring.is_some();
@@ -126,7 +126,7 @@ impl Rotate {
             named(epoch, value),
             if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
-        let aside = set_aside(context, file, epoch).map_err(|failure| failure.took_effect(&said))?;
+        let aside = set_aside(context, file, epoch).took_effect(&said)?;
         if self.leaked {
             context.notice("every owner needs its new data key: byok data-key issue ORG");
             context.notice(
@@ -145,7 +145,7 @@ impl Rotate {
         context: &Context,
         session: &mut Session,
         (step, keys, file): (Step, &mut MasterKeys, &KeyFile),
-    ) -> Result<u8, Failure> {
+    ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let say = |said: &str, result: &str, item: Value| {
             output::change(context.format, "master_key.rotate", said, (result, item))
@@ -175,7 +175,7 @@ impl Rotate {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one in use ({result})");
-                let aside = set_aside(context, file, active).map_err(|failure| failure.took_effect(&said))?;
+                let aside = set_aside(context, file, active).took_effect(&said)?;
                 say(&said, &result, json!({"epoch": active, "set_aside": aside}))
             }
             Step::Cancel => {
@@ -184,7 +184,7 @@ impl Rotate {
                 let said = format!("no rotation is under way ({result})");
                 if let Some(epoch) = cancelled {
                     let taken = file.lock().and_then(|_lock| file.take_back(epoch));
-                    taken.map_err(|failure| failure.took_effect(&said))?;
+                    taken.took_effect(&said)?;
                 }
                 say(&said, result, json!({"epoch": cancelled}))
             }
@@ -192,7 +192,7 @@ impl Rotate {
     }
 
     /// What is left to do, in words.
-    async fn plan(&self, context: &Context, session: &mut Session) -> Result<u8, Failure> {
+    async fn plan(&self, context: &Context, session: &mut Session) -> anyhow::Result<u8> {
         let state = State::read(&mut session.database).await?;
         let wrapped = state.retiring.as_ref().or(state.active.as_ref()).map_or(0, |record| record.data_keys);
         let mut steps = Vec::new();
@@ -214,7 +214,7 @@ impl Rotate {
 }
 
 /// What is out of use leaves the file; its own file is named, since backups of its time need it.
-fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<String>, Failure> {
+fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
     let _lock = file.lock()?;
     let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();
     for path in &aside {

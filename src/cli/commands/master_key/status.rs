@@ -1,6 +1,7 @@
 //! `master-key status`: the epochs, what they wrap, who has loaded them, and whether a copy is kept. `master-key loaded`: a
 //! host says what it has.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -33,7 +34,7 @@ pub(crate) struct Loaded {
 
 const HEADER: &[&str] = &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "AT_HAND", "CREATED", "BY", "COPY_READ_BACK"];
 
-pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let records = session.database.master_keys().await?;
     let holders = session.database.master_key_holders().await?;
@@ -64,8 +65,8 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     let keys = match loaded {
         Ok(Some(keys)) => keys,
         Ok(None) => return (Vec::new(), false),
-        Err(failure) => {
-            context.notice(&format!("no master key at hand: {}", failure.message));
+        Err(error) => {
+            context.notice(&format!("no master key at hand: {}", Failure::of(&error).message));
             return (Vec::new(), false);
         }
     };
@@ -121,10 +122,10 @@ fn holder_row(holder: &MasterKeyHolder) -> Row {
 }
 
 impl Loaded {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let instance = self.instance.unwrap_or_else(host_name);
         if instance.is_empty() || instance.len() > 200 || instance.chars().any(char::is_control) {
-            return Err(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
+            bail!(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
         }
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;

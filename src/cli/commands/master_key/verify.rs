@@ -7,7 +7,6 @@ use byok::exit;
 use byok::sealing;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 
@@ -24,7 +23,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let mut session = context.session().await?;
         let keys = session.master_keys_in_use().await?;
         let total: i64 = session.database.master_keys().await?.iter().map(|record| record.data_keys).sum();

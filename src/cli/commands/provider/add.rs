@@ -54,7 +54,7 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.id)?;
         let definition = match &self.from_file {
             Some(path) => definition_of_toml(&input::text_file(path, LONGEST)?).map_err(|error| refused(&error))?,
@@ -75,7 +75,7 @@ impl Add {
         Ok(byok::exit::OK)
     }
 
-    fn compatible(&self, id: &ProviderId) -> Result<Value, Failure> {
+    fn compatible(&self, id: &ProviderId) -> anyhow::Result<Value> {
         let mut capabilities: Vec<Capability> =
             self.capabilities.iter().map(|it| capability(it)).collect::<Result<_, _>>()?;
         if capabilities.is_empty() {

@@ -1,5 +1,6 @@
 //! `provider route`: which provider serves a capability, per language where wanted.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -38,21 +39,21 @@ pub(crate) struct RouteVerb {
 }
 
 impl RouteVerb {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let Some(typed) = &self.capability else { return list(context).await };
         let capability = capability(typed)?;
         if self.provider.is_none() && !self.clear {
-            return Err(Failure::usage("missing", "say which provider, or --clear"));
+            bail!(Failure::usage("missing", "say which provider, or --clear"));
         }
         let language = self.language.as_deref().unwrap_or_default();
         if self.language.is_some() && !is_language(language) {
-            return Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
+            bail!(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
         }
         set(context, (capability, language), self.provider.as_deref()).await
     }
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let routes = session.database.routes().await?;
     output::records(context.format, "provider.route", HEADER, (&routes, row))
@@ -76,14 +77,16 @@ async fn set(
     context: &mut Context,
     (capability, language): (Capability, &str),
     provider: Option<&str>,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let provider = provider.map(Target::parse_provider).transpose()?;
     let mut session = context.session().await?;
     if let Some(id) = &provider {
         let known = session.provider(id).await?;
         if !known.capabilities.contains(&capability) {
-            return Err(Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
-                .hint(format!("see who does: byok provider list --capability {capability}")));
+            bail!(
+                Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
+                    .hint(format!("see who does: byok provider list --capability {capability}"))
+            );
         }
         if !language.is_empty() && !known.languages.is_empty() && !known.speaks(language) {
             context.notice(&format!("warning: {} is not known to speak {language}", known.name));

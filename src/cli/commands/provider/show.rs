@@ -56,7 +56,7 @@ const SHOWN: &[&str] = &[
 ];
 
 impl ListProviders {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let wanted: Option<Capability> = self.capability.as_deref().map(capability).transpose()?;
         let (private, all) = if self.private { added(context).await? } else { (Vec::new(), true) };
         let fits = |provider: &&Provider| {
@@ -72,12 +72,12 @@ impl ListProviders {
 
 /// What admins added, and whether that is all of it. One that cannot be used any more is named and left out, so that the
 /// others are still seen.
-async fn added(context: &mut Context) -> Result<(Vec<ProviderEntry>, bool), Failure> {
+async fn added(context: &mut Context) -> anyhow::Result<(Vec<ProviderEntry>, bool)> {
     let mut session = context.session().await?;
     let (mut known, mut all) = (Vec::new(), true);
     for stored in session.database.providers(None).await? {
         let usable = match (stored.fault(), stored.provider.parse::<ProviderId>()) {
-            (None, Ok(id)) => private_provider(&id, &stored).map_err(|failure| failure.message),
+            (None, Ok(id)) => private_provider(&id, &stored).map_err(|error| Failure::of(&error).message),
             (Some(fault), _) => Err(format!("{} is not shown: {fault}", stored.name())),
             (None, Err(error)) => Err(error.to_string()),
         };
@@ -93,7 +93,7 @@ async fn added(context: &mut Context) -> Result<(Vec<ProviderEntry>, bool), Fail
 }
 
 impl Show {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.provider)?;
         let known = match Catalog::builtin().find(&id) {
             Some(provider) => ProviderEntry::Builtin(provider),

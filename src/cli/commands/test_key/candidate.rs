@@ -9,7 +9,6 @@ use crate::cli::commands::key::CredentialArgs;
 use crate::cli::commands::test_key::report::{KeyLabel, Report};
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::progress::Progress;
 
 /// Reads a key, tests it and stores nothing. A provider of the catalog needs no database.
@@ -18,7 +17,7 @@ pub(super) async fn run(
     target: &Target,
     (credential, how): (&CredentialArgs, &ProbePlan),
     accepted: &[Verdict],
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let (_, provider) = key::find(context, target).await?;
     let command = format!("test-key {} --candidate", provider.id);
     let given = credential.read(context, &provider, ("the test, which stores nothing", &command)).await?;

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use anyhow::bail;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
@@ -43,7 +44,7 @@ pub(super) async fn run(
     mut session: Session,
     (scope, providers): (&Scope, &[ProviderId]),
     manner: FleetOptions,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let opener = session.keys().await?;
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
@@ -86,7 +87,7 @@ struct PendingTest {
 type Tested = (PendingTest, Candidate, Outcome);
 
 impl Fleet {
-    async fn run(&mut self, keys: &mut Keys<'_>) -> Result<(), Failure> {
+    async fn run(&mut self, keys: &mut Keys<'_>) -> anyhow::Result<()> {
         let mut interrupt: Signal = probing::interrupts()?;
         let mut running: JoinSet<Tested> = JoinSet::new();
         loop {
@@ -104,14 +105,14 @@ impl Fleet {
             tokio::select! {
                 tested = running.join_next() => match tested {
                     Some(Ok(tested)) => self.end(tested).await?,
-                    _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result")),
+                    _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result").into()),
                 },
-                _ = interrupt.recv() => return Err(self.interrupted()),
+                _ = interrupt.recv() => return Err(self.interrupted().into()),
             }
         }
     }
 
-    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> Result<(), Failure> {
+    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> anyhow::Result<()> {
         let at = self.begun;
         self.begun += 1;
         // Whatever one row holds, the others are tested.
@@ -120,10 +121,14 @@ impl Fleet {
         }
         let lane = PendingTest::of(key, at)?;
         let provider = match self.provider(&lane.provider).await {
-            Err(failure) if matches!(failure.code, "unknown_provider" | "bad_provider") => {
+            Ok(known) => known,
+            Err(error) => {
+                let failure = Failure::of(&error);
+                if !matches!(failure.code, "unknown_provider" | "bad_provider") {
+                    return Err(error);
+                }
                 return self.leave(at, key, &failure.message);
             }
-            known => known?,
         };
         let place = (&lane.holder, &lane.provider, lane.version);
         match sealing::open_key(&mut self.session.database, &self.opener, place).await {
@@ -146,13 +151,14 @@ impl Fleet {
                 self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
             }
             Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
-                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")),
+                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")
+                .into()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// A key that cannot be tested: its row says why.
-    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> Result<(), Failure> {
+    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> anyhow::Result<()> {
         let next = match key.org.as_str() {
             "" => format!("byok platform-key remove {}", key.provider),
             org => format!("byok key remove {} --org {org}", key.provider),
@@ -161,7 +167,7 @@ impl Fleet {
         self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
     }
 
-    async fn end(&mut self, (lane, candidate, outcome): Tested) -> Result<(), Failure> {
+    async fn end(&mut self, (lane, candidate, outcome): Tested) -> anyhow::Result<()> {
         let record = outcome.to_record();
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
         let worked = match recorded {
@@ -174,7 +180,7 @@ impl Fleet {
         self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
     }
 
-    async fn provider(&mut self, id: &ProviderId) -> Result<Arc<ProviderEntry>, Failure> {
+    async fn provider(&mut self, id: &ProviderId) -> anyhow::Result<Arc<ProviderEntry>> {
         if let Some(known) = self.known.get(id.as_str()) {
             return Ok(Arc::clone(known));
         }
@@ -190,7 +196,7 @@ impl Fleet {
 }
 
 impl PendingTest {
-    fn of(key: &KeyRecord, at: usize) -> Result<Self, Failure> {
+    fn of(key: &KeyRecord, at: usize) -> anyhow::Result<Self> {
         let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(ids::id(&key.org)?) };
         let version = u32::try_from(key.version).unwrap_or_default();
         Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
@@ -221,14 +227,14 @@ impl<'a> Keys<'a> {
     }
 
     /// That one holder has a key of each provider that was named; of many holders nobody expects it.
-    async fn all_there(&self, session: &mut Session) -> Result<(), Failure> {
+    async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
         for provider in self.providers {
             let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
             if session.database.keys(page).await?.is_empty() {
                 let message = format!("{holder} has no {provider} key");
                 let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
-                return Err(match holder {
+                bail!(match holder {
                     Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
                     Holder::Organization(org) => failure.hint(format!(
                         "its requests use the platform's: byok test-key {provider} --platform; or set one: \
@@ -244,7 +250,7 @@ impl<'a> Keys<'a> {
         !self.page.is_empty() || !self.scopes.is_empty()
     }
 
-    async fn next(&mut self, session: &mut Session, progress: &Progress) -> Result<Option<KeyRecord>, Failure> {
+    async fn next(&mut self, session: &mut Session, progress: &Progress) -> anyhow::Result<Option<KeyRecord>> {
         while self.page.is_empty() {
             let Some(holder) = self.scopes.front() else { return Ok(None) };
             let one = if let [one] = self.providers { Some(one.as_str()) } else { None };

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::cli::probing;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{Format, List, Row};
 use crate::cli::terminal::progress::Progress;
@@ -145,7 +144,7 @@ impl Report {
         verdict: Result<Verdict, u8>,
         accepted: &[Verdict],
         progress: &Progress,
-    ) -> Result<(), Failure> {
+    ) -> anyhow::Result<()> {
         self.codes.insert(match verdict {
             Ok(verdict) if accepted.contains(&verdict) => exit::OK,
             Ok(verdict) => probing::exit_code(verdict),
@@ -184,7 +183,7 @@ impl Report {
     }
 
     /// Writes what is left, also what came out of turn, and ends the list; the exit code of all of them.
-    pub(super) fn end(mut self) -> Result<u8, Failure> {
+    pub(super) fn end(mut self) -> anyhow::Result<u8> {
         let out_of_turn = std::mem::take(&mut self.waiting);
         self.page.extend(out_of_turn.into_values());
         if self.format == Format::Table && self.next == 1 && self.page.len() == 1 {
@@ -201,7 +200,7 @@ impl Report {
         }
     }
 
-    fn write(&mut self) -> Result<(), Failure> {
+    fn write(&mut self) -> anyhow::Result<()> {
         let page = std::mem::take(&mut self.page);
         if page.is_empty() { Ok(()) } else { self.list.page(&page) }
     }

@@ -8,14 +8,14 @@ use byok::{Error, exit};
 
 use crate::cli::terminal::failure::Failure;
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let (exit, code) = classify(&error);
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (exit, code) = classify(error);
         let mut failure = Self::new(exit, code, error.to_string());
-        if let Error::NotAllowed(refusal) | Error::NoServiceRole(refusal) = &error {
+        if let Error::NotAllowed(refusal) | Error::NoServiceRole(refusal) = error {
             failure.denied.clone_from(&refusal.function);
         }
-        match next(&error) {
+        match next(error) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
