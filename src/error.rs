@@ -89,6 +89,9 @@ pub enum Error {
     /// A schema of ours, or something in one, is somebody else's, who could replace what runs for byok.
     #[error("not byok's own is the {0}; whoever owns that can replace what runs for byok")]
     ForeignThing(String),
+    /// A role of byok was made, or filled, by somebody else: the statements that end it.
+    #[error("somebody else made or filled roles of byok, and has a way in by them; what ends that: {0}")]
+    ForeignRoles(String),
     /// What only a platform admin may do, or another service role.
     #[error("the database login may not do this")]
     NoServiceRole(Refusal),

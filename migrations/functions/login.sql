@@ -202,6 +202,7 @@ begin
     result := 'revoked';
 end $$;
 
+-- A group that can log in holds its own role.
 create or replace function byok_api.role_list()
 returns table (login text, role text, can_login boolean)
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -212,6 +213,9 @@ begin
         from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles r on r.oid = a.member
         where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and r.rolname <> 'byok_definer'
         group by 1, 2, 3
+        union
+        select g.rolname::text, substr(g.rolname::text, 6), true
+        from pg_roles g where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and g.rolcanlogin
         order by 2, 1;
 end $$;
 

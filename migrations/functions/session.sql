@@ -174,6 +174,17 @@ begin
           and (pg_has_role(r.oid, 'byok_definer', 'member')
                or (r.rolcreaterole and current_setting('server_version_num')::integer < 160000))
         order by 2;
+    -- A group that logs in is whoever knows its password; one that is a superuser, whoever is in it. bootstrap.sql refuses them.
+    return query
+        select 'login_group', r.rolname::text, concat_ws(' ',
+                   case when r.rolcanlogin then 'nologin' end, case when r.rolsuper then 'nosuperuser' end,
+                   case when r.rolreplication then 'noreplication' end, case when r.rolbypassrls then 'nobypassrls' end,
+                   case when r.rolcreaterole and r.rolname <> 'byok_definer' then 'nocreaterole' end)
+        from pg_roles r
+        where r.rolname in ('byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor')
+          and (r.rolcanlogin or r.rolsuper or r.rolreplication or r.rolbypassrls
+               or r.rolcreaterole and r.rolname <> 'byok_definer')
+        order by 2;
     return query
         select 'superuser', r.rolname::text, string_agg(distinct substr(g.rolname, 6), ', ')
         from pg_roles r join pg_auth_members a on a.member = r.oid join pg_roles g on g.oid = a.roleid

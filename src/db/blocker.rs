@@ -7,7 +7,7 @@ use crate::name::{Login, OrgId};
 /// Something about the roles of the server that is to be known.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// `becomes_definer`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
+    /// `becomes_definer`, `login_group`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
     /// `no_createrole`.
     pub code: String,
     /// The login that it is about.

@@ -75,6 +75,7 @@ mod steps;
 mod strangers;
 mod stream;
 mod supply;
+mod taken_roles;
 mod terminal;
 mod test_fleet;
 mod test_key;

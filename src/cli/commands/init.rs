@@ -6,6 +6,7 @@ use byok::db::Database;
 use serde_json::json;
 
 use crate::cli::commands::master_key::first;
+use crate::cli::commands::status;
 use crate::cli::session;
 use crate::cli::session::Context;
 use crate::cli::session::settings;
@@ -44,6 +45,8 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         _ if installed.changed => "upgraded",
         _ => "unchanged",
     };
+    let mut database = Database::open(url).await?;
+    tell_who_else(context, &mut database, schema == "created").await?;
     let key_result = if schema_only {
         "left alone"
     } else {
@@ -52,7 +55,6 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
             let message = format!("schema version {} ({schema}), but {}", installed.to, failure.message);
             Failure { message, ..failure }
         };
-        let mut database = Database::open(url).await?;
         let source = settings::master_key(&target, context.master_key_fd())?;
         first::make_or_check(&mut database, &source).await.map_err(done)?
     };
@@ -60,4 +62,30 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
     let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
     output::change(context.format, "init", &said, (result, item))
+}
+
+/// Roles are the server's, not the database's: whoever has them already, or a way around them, is named to whoever installs.
+async fn tell_who_else(context: &Context, database: &mut Database, created: bool) -> Result<(), Failure> {
+    let (server, own) = (database.hello().server, database.hello().login.clone());
+    if !database.hello().admin {
+        return Ok(());
+    }
+    for warning in database.warnings().await? {
+        if warning.code != "superuser" && warning.login.as_ref() != Some(&own) {
+            context.notice(&format!("warning: {}", status::in_words(&warning, server)));
+        }
+    }
+    let holders = if created { database.role_holders().await? } else { Vec::new() };
+    let others: Vec<String> = holders
+        .iter()
+        .filter(|holder| holder.login != own)
+        .map(|holder| format!("{} ({})", holder.login, holder.role))
+        .collect();
+    if !others.is_empty() {
+        context.notice(&format!(
+            "these logins have service roles of this server, which count here too: {}; to take one: byok role revoke ROLE LOGIN",
+            others.join(", ")
+        ));
+    }
+    Ok(())
 }

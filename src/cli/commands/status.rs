@@ -83,7 +83,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
 }
 
 /// What about the roles of the server is to be known.
-fn in_words(warning: &Warning, server: i32) -> String {
+pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
     match warning.code.as_str() {
         "becomes_definer" if detail == "createrole" => format!(
@@ -94,6 +94,10 @@ fn in_words(warning: &Warning, server: i32) -> String {
         "becomes_definer" => format!(
             "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
              revoke byok_definer from \"{login}\""
+        ),
+        "login_group" => format!(
+            "the group role {login} is more than a group, and lets in whoever made it so; a superuser ends that: alter role \
+             {login} {detail}"
         ),
         "foreign_owner" => format!(
             "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \

@@ -38,7 +38,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         Error::NotAllowed(_) | Error::NoServiceRole(_) | Error::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
         Error::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
         Error::OlderSight => (exit::CONFLICT, "older_sight"),
-        Error::ForeignThing(_) => (exit::CHECK_FAILED, "foreign_owner"),
+        Error::ForeignThing(_) | Error::ForeignRoles(_) => (exit::CHECK_FAILED, "foreign_owner"),
         Error::WrongDataKey { .. } | Error::ForeignDataKey(_) => (exit::NOT_AUTHORIZED, "wrong_data_key"),
         Error::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
         Error::Rotation(_) => (exit::CONFLICT, "rotation"),
@@ -152,6 +152,7 @@ fn next_of_connection(error: &Error) -> Option<&'static str> {
         Error::ForeignThing(_) => {
             "look who made it, as a superuser; where nothing in that schema is needed: drop schema NAME cascade; then byok init"
         }
+        Error::ForeignRoles(_) => "look who did it; a superuser runs those statements; then byok init",
         Error::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
         Error::UrlPart { .. } => {
             "take it out of BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
