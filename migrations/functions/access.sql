@@ -6,9 +6,14 @@ return (select r.oid from pg_catalog.pg_roles r where r.rolname = session_user);
 
 -- 'usage', and not 'member': whoever may administer a login that holds a role (from PostgreSQL 16 on, everybody who made one)
 -- is a member of that login, and does not hold its roles.
+-- A session hears of grants and revokes when it takes a lock that it did not have: a role that was revoked before is not held
+-- here, and whoever loses one from here on has a table of ours locked, and is ended by session_end.
 create or replace function byok.holds(p_role text) returns boolean
-language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, p_role, 'usage');
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from byok.installation;
+    return pg_has_role(session_user, p_role, 'usage');
+end $$;
 
 -- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
 
@@ -45,7 +50,7 @@ return case when p_org = '' then byok.holds('byok_admin') else byok.is_owner(p_o
 -- Whoever charges on behalf of all organizations: for the key, the price and the postings of now.
 create or replace function byok.may_charge() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
-return pg_catalog.pg_has_role(session_user, 'byok_resolver', 'usage')
+return byok.holds('byok_resolver')
     and current_setting('transaction_isolation') like 'read %';
 
 create or replace function byok.may_see_credits(p_org text) returns boolean

@@ -73,7 +73,7 @@ create or replace function byok_api.audit_list(p_org text, p_login text, p_actio
                                     p_until timestamptz, p_before bigint, p_limit integer)
 returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
                subject text, detail text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit() or (p_org <> '' and byok.is_member(p_org)));
     perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
@@ -95,7 +95,7 @@ end $$;
 -- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
 create or replace function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
 returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, fields text[], hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     if p_after_org is null or p_after_login is null or p_after_position is null then
@@ -112,7 +112,7 @@ end $$;
 -- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
 create or replace function byok_api.audit_stray_heads()
 returns table (org text, login_oid oid, "position" bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
@@ -130,7 +130,7 @@ end $$;
 create or replace function byok_api.audit_seals()
 returns table (seal integer, sealed_at timestamptz, micros bytea, sealed_by text, master_epoch integer, digest bytea,
                mac bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
@@ -141,7 +141,7 @@ end $$;
 -- The heads that each seal took in, with the hash that stands at that position now; null where nothing does.
 create or replace function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
 returns table (seal integer, org text, login_oid oid, "position" bigint, hash bytea, found_hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     if p_after_org is null or p_after_login is null or p_after_seal is null then

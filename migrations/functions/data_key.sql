@@ -2,7 +2,7 @@
 
 create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
     return query
@@ -13,7 +13,7 @@ end $$;
 -- A data key by its epoch, for whoever may open what it seals.
 create or replace function byok_api.data_key_of(p_org text, p_epoch integer)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
     return query
@@ -25,7 +25,7 @@ end $$;
 
 -- The epoch that a new data key of that organization has.
 create or replace function byok_api.data_key_next(p_org text) returns integer
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
     return (select coalesce(max(d.epoch), 0) + 1 from byok.data_key d where d.org = p_org);
@@ -184,7 +184,7 @@ end $$;
 
 -- Holders of data keys from before the last promotion, where that was because of a leak.
 create or replace function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
     return query

@@ -45,7 +45,7 @@ create or replace function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
                active_fingerprint bytea, active_settings text, active_expires_at timestamptz,
                data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org));
     return query
@@ -171,7 +171,7 @@ create or replace function byok_api.key_list(p_org text, p_provider text, p_afte
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -208,7 +208,7 @@ create or replace function byok_api.key_versions(p_org text, p_provider text, p_
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all() or byok.is_member(p_org));
     return query

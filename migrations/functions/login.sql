@@ -115,7 +115,7 @@ end $$;
 
 create or replace function byok_api.member_list(p_org text)
 returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(p_org <> '' and (byok.sees_all() or byok.is_member(p_org)));
     if not exists (select from byok.org o where o.org = p_org) then
@@ -205,7 +205,7 @@ end $$;
 -- A group that can log in holds its own role.
 create or replace function byok_api.role_list()
 returns table (login text, role text, can_login boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query

@@ -34,7 +34,7 @@ end $$;
 create or replace function byok_api.master_key_status()
 returns table (epoch integer, check_value bytea, state text, created_at timestamptz, created_by text, data_keys bigint,
                leaked boolean, escrowed_at timestamptz, escrowed_by text, older_data_keys bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all());
     return query
@@ -49,7 +49,7 @@ end $$;
 
 create or replace function byok_api.master_key_holders()
 returns table (login text, instance text, epochs integer[], seen_at timestamptz, recent boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all());
     return query

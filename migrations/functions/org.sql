@@ -32,7 +32,7 @@ end $$;
 
 create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
 returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin

@@ -5,7 +5,7 @@
 create or replace function byok_api.hello()
 returns table (schema_version bigint, byok_version text, functions text, interface integer, oldest_served integer, login text, admin boolean, resolver boolean,
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select (select max(m.version) from byok.migration m), i.byok_version, i.functions, i.interface, i.oldest_served,
@@ -20,7 +20,7 @@ end;
 -- Counts of what the login may see.
 create or replace function byok_api.summary()
 returns table (orgs bigint, enabled bigint, org_keys bigint, platform_keys bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin

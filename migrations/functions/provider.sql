@@ -77,7 +77,7 @@ end $$;
 -- One, or all of them.
 create or replace function byok_api.provider_list(p_provider text)
 returns table (provider text, definition text, allow_private boolean, created_at timestamptz, created_by text)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select p.provider, left(p.definition::text, 65537), p.allow_private, p.created_at, p.created_by
@@ -126,7 +126,7 @@ end $$;
 
 create or replace function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select r.capability, r.language, r.provider, r.set_at, r.set_by from byok.route r

@@ -84,7 +84,7 @@ end $$;
 create or replace function byok_api.rate_list(p_operation text, p_all boolean)
 returns table (operation text, provider text, version integer, unit text, per bigint, platform_part bigint,
                provider_part bigint, state text, created_at timestamptz, created_by text, ended_at timestamptz)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select r.operation, r.provider, r.version, r.unit, r.per, r.platform_part, r.provider_part, r.state, r.created_at,

@@ -5,7 +5,7 @@
 -- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
 create or replace function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -32,7 +32,7 @@ create or replace function byok_api.credit_quote(p_org text, p_provider text, p_
                                       out source text, out reason text, out rate_provider text, out rate_version integer,
                                       out unit text, out platform_part bigint, out provider_part bigint,
                                       out available bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_rate byok.rate;
     v_key record;
@@ -59,7 +59,7 @@ end $$;
 create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
     v_row byok.ledger;
@@ -87,7 +87,7 @@ end $$;
 
 -- The organizations that a report goes over, a page at a time.
 create or replace function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -105,7 +105,7 @@ create or replace function byok_api.usage(p_orgs text[], p_by text, p_since time
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
                provider_part bigint, own_total bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -145,7 +145,7 @@ end $$;
 create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
                provider_part bigint, total bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
     return query
@@ -179,7 +179,7 @@ end;
 -- Everything that does not add up: nothing, unless somebody got past the functions.
 create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
     return query

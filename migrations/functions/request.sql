@@ -7,16 +7,18 @@ create or replace function byok_api.key_serving(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out sealed bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'usage')
-        and current_setting('transaction_isolation') like 'read %';
+    v_resolver boolean;
     v_key record;
 begin
+    -- Before the rights, for its locks: see byok.holds, which would be one query more for every request.
+    v_key := byok.decide(p_org, p_provider, false);
+    v_resolver := pg_has_role(session_user, 'byok_resolver', 'usage')
+        and current_setting('transaction_isolation') like 'read %';
     if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then
@@ -56,12 +58,12 @@ declare
     v_key record;
     v_taken record;
 begin
-    -- As byok.may_charge has it: a call more would be paid for by every request.
+    -- As in key_serving: the locks first.
+    v_key := byok.decide(p_org, p_provider, false);
     if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')
         and current_setting('transaction_isolation') like 'read %') is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then

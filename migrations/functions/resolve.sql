@@ -74,7 +74,7 @@ returns table (provider text, source text, reason text, key_org text, version in
                org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
                platform_version integer, platform_hint text, platform_expires_at timestamptz,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
     v_provider text := p_provider;

@@ -162,7 +162,7 @@ end;
 -- What about the roles of this server is to be known, one line each: a code, the login that it is about, more where there is.
 create or replace function byok_api.warnings()
 returns table (code text, login text, detail text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     -- Whoever can become the definer can write every table. On 15 that is everybody with CREATEROLE.

@@ -3,7 +3,7 @@
 -- Data keys in use, wrapped; from after that organization, or so many at random.
 create or replace function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
 returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     perform byok.check_flag('sample', p_sample);
@@ -26,7 +26,7 @@ end $$;
 create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
                recorded_version integer)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     perform byok.check_array('organizations', p_orgs);
@@ -63,7 +63,7 @@ end $$;
 -- Keys that are stored where no data key is in use: they open no more.
 create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     return query

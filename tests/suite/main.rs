@@ -11,6 +11,7 @@ mod cluster;
 mod core_dump;
 mod credit_rights;
 mod credits;
+mod cursors;
 mod cut;
 mod data_key;
 mod example;
