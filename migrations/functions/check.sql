@@ -107,6 +107,14 @@ begin
     end if;
 end $$;
 
+-- An array of texts, and each of them.
+create function byok.check_texts(p_what text, p_texts text[], p_longest integer, p_count integer default null) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.check_array(p_what, p_texts, p_count);
+    perform byok.check_text(p_what, t.text, p_longest) from unnest(p_texts) t(text);
+end $$;
+
 -- How many rows a page may have. Nobody gets fewer than were asked for without hearing of it.
 create or replace function byok.page(p_limit integer) returns integer
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$

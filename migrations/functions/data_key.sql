@@ -110,11 +110,12 @@ begin
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('data key', p_wrapped, 61);
     perform byok.check_bytes('check_value', p_check_value, 8);
-    perform byok.check_array('providers', p_providers);
+    perform byok.check_texts('providers', p_providers, 40);
     perform byok.check_array('versions', p_versions, cardinality(p_providers));
     perform byok.check_array('seals', p_sealed, cardinality(p_providers));
-    perform byok.check_array('passphrases', p_wraps, cardinality(p_providers));
+    perform byok.check_texts('passphrases', p_wraps, 64, cardinality(p_providers));
     perform byok.check_array('fingerprints', p_fingerprints, cardinality(p_providers));
+    perform byok.check_bytes('fingerprints', f.fingerprint, 8) from unnest(p_fingerprints) f(fingerprint);
     perform byok.check_flag('partial', p_partial);
     perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);

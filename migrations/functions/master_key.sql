@@ -176,7 +176,7 @@ declare
 begin
     perform byok.require(byok.holds('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.check_array('epochs', p_epochs, cardinality(p_orgs));
     perform byok.check_array('data keys', p_wrapped, cardinality(p_orgs));
     perform byok.require_active_master(p_to, p_to_check);

@@ -109,7 +109,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.require(v_all or (byok.is_anybody() and not exists (
         select from unnest(p_orgs) asked where byok.is_member(asked) is not true)));
     perform byok.check_word('by', p_by, '{key,provider,source,operation,day,month}');

@@ -29,7 +29,7 @@ returns table (org text, provider text, version integer, data_epoch integer, set
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     return query
         select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
                (select case a.action when 'key.set' then (a.detail ->> 'version')::integer else 0 end
@@ -47,11 +47,12 @@ returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
-    perform byok.check_array('organizations', p_orgs);
-    perform byok.check_array('providers', p_providers, cardinality(p_orgs));
+    perform byok.check_texts('organizations', p_orgs, 128);
+    perform byok.check_texts('providers', p_providers, 40, cardinality(p_orgs));
     perform byok.check_array('versions', p_versions, cardinality(p_orgs));
-    perform byok.check_array('passphrases', p_wraps, cardinality(p_orgs));
-    perform byok.record(case when p_orgs[1] = all (p_orgs) then p_orgs[1] else '' end, 'keys.open', '',
+    perform byok.check_texts('passphrases', p_wraps, 64, cardinality(p_orgs));
+    -- In the log of an organization that is known; else in the platform's.
+    perform byok.record(coalesce((select o.org from byok.org o where o.org = p_orgs[1] and o.org = all (p_orgs)), ''), 'keys.open', '',
         jsonb_build_object('keys', cardinality(p_orgs), 'from', p_orgs[1], 'to', p_orgs[cardinality(p_orgs)]));
     return query
         select k.org, k.provider, k.version, byok.decrypt_or_null(k.encrypted, n.wrap)
