@@ -6,12 +6,14 @@ return (select r.oid from pg_catalog.pg_roles r where r.rolname = session_user);
 
 -- 'usage', and not 'member': whoever may administer a login that holds a role (from PostgreSQL 16 on, everybody who made one)
 -- is a member of that login, and does not hold its roles.
--- A session hears of grants and revokes when it takes a lock that it did not have: a role that was revoked before is not held
--- here, and whoever loses one from here on has a table of ours locked, and is ended by session_end.
+-- A session remembers its roles, and hears of a revoke only when it takes a lock that it does not hold. pg_relation_size takes
+-- such a lock and gives it back; nothing else locks the sequence in this way. The lock on the table stays: whoever loses a role
+-- from here on is seen by session_end.
 create or replace function byok.holds(p_role text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform from byok.installation;
+    perform pg_relation_size('byok.audit_seq_seq', 'main');
     return pg_has_role(session_user, p_role, 'usage');
 end $$;
 

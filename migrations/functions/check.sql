@@ -108,7 +108,7 @@ begin
 end $$;
 
 -- An array of texts, and each of them.
-create function byok.check_texts(p_what text, p_texts text[], p_longest integer, p_count integer default null) returns void
+create or replace function byok.check_texts(p_what text, p_texts text[], p_longest integer, p_count integer default null) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_array(p_what, p_texts, p_count);

@@ -165,7 +165,7 @@ begin
     perform byok.require(byok.holds('byok_admin'));
     v_lost := byok.lost_right(p_org, p_login);
     perform byok.require(v_lost or (p_org = ''
-        and not coalesce(pg_has_role(to_regrole(quote_ident(p_login)), 'byok_admin', 'usage'), false)));
+        and not pg_has_role(to_regrole(quote_ident(p_login)), 'byok_admin', 'usage')));
     return query
         select s.pid, null::text, s.xact_start,
                case when v_lost then byok.end_session(s.pid, s.usesysid, true) else 'unknown' end, s.datname::text

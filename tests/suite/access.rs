@@ -257,11 +257,6 @@ fn the_catalog_holds_what_the_architecture_promises() {
              where n.nspname = 'byok_api' and not p.prosecdef",
         ),
         (
-            "api functions that would answer by the sight of a cursor",
-            "select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-             where n.nspname = 'byok_api' and p.provolatile <> 'v'",
-        ),
-        (
             "tables without forced row security",
             "select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
              where n.nspname = 'byok' and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity)",

@@ -46,19 +46,17 @@ fn whoever_lost_a_right_gets_nothing_more_by_a_cursor_that_was_declared_before()
         let (world, ..) = world();
         let (login, admin) = (world.login("late"), world.byok("byok"));
         let member = at < 2;
-        match member {
-            true => admin.ok(&["member", "add", "acme", &login, "--role", name]),
-            false => admin.ok(&["role", "grant", name, &login]),
-        };
+        if member {
+            admin.ok(&["member", "add", "acme", &login, "--role", name]);
+        } else {
+            admin.ok(&["role", "grant", name, &login]);
+        }
+        let taken = if member { ["member", "remove", "acme", &login] } else { ["role", "revoke", name, &login] };
         let calls = calls(at);
         block_on(async {
             let sessions = declared(&world.url(&login), &calls).await;
             std::thread::scope(|scope| {
-                let taken = scope.spawn(|| match member {
-                    true => admin.ok(&["member", "remove", "acme", &login]),
-                    false => admin.ok(&["role", "revoke", name, &login]),
-                });
-                taken.join().unwrap()
+                scope.spawn(|| admin.ok(&taken)).join().unwrap();
             });
             for (call, state) in calls.iter().zip(fetched(sessions).await) {
                 assert_eq!(state, Err("42501".into()), "{name}: {call}");
@@ -87,6 +85,28 @@ fn an_admin_that_knows_its_functions_well_makes_no_other_admin_after_it_was_one(
         session.execute(sqlx::raw_sql("commit")).await.unwrap();
     });
     assert_eq!(world.root(&format!("select pg_has_role('{mallory}', 'byok_admin', 'member')::text")), ["false"]);
+}
+
+#[test]
+fn an_admin_that_nobody_ended_makes_no_other_admin_with_the_roles_that_its_session_remembers() {
+    let (world, ..) = world();
+    let (boss, mallory) = (world.login("boss"), world.login("mallory"));
+    world.byok("byok").ok(&["role", "grant", "admin", &boss]);
+    let grant = |role: &str| format!("select byok_api.role_grant('{role}', '{mallory}', null)");
+    block_on(async {
+        let mut session = PgConnection::connect(&world.url(&boss)).await.unwrap();
+        for statement in [
+            grant("auditor"),
+            grant("auditor"),
+            // All that the grant will lock is locked already.
+            format!("begin; declare c cursor for {}", grant("admin")),
+            format!("select byok_api.role_list(); {}", grant("auditor")),
+        ] {
+            session.execute(sqlx::raw_sql(&statement)).await.unwrap();
+        }
+        world.root(&format!("revoke byok_admin from {boss}"));
+        assert!(session.execute(sqlx::raw_sql("fetch 1 from c")).await.is_err());
+    });
 }
 
 #[test]
@@ -128,4 +148,11 @@ fn a_key_that_was_removed_does_not_open_by_a_cursor_of_a_server() {
 fn replace(world: &World, owner: &str) {
     let key = crate::harness::openai_key("9999");
     world.byok(owner).input(key).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+}
+
+#[test]
+fn no_function_of_the_api_answers_by_the_sight_of_its_caller() {
+    let sights = "select p.oid::regprocedure::text from pg_proc p
+                  where p.pronamespace = 'byok_api'::regnamespace and p.provolatile <> 'v'";
+    assert_eq!(World::new().root(sights), Vec::<String>::new());
 }
