@@ -42,7 +42,7 @@ begin
                             and o.rolname = 'byok_definer' and d.dbid <> 0)
     ) r;
     if repair is not null then
-        raise exception '%', repair using errcode = 'BK013';
+        raise exception '%', repair using errcode = 'BK014';
     end if;
 
     -- The installer becomes a platform admin. Its membership in the owner of everything ends with the installation.

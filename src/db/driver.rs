@@ -122,7 +122,7 @@ impl Error {
             "BK011" => Self::OlderSight,
             "BK013" => Self::ProviderGone(subject.to_string()),
             "BK012" => Self::ForeignThing(message.to_owned()),
-            "BK013" => Self::ForeignRoles(message.to_owned()),
+            "BK014" => Self::ForeignRoles(message.to_owned()),
             "42710" => Self::LoginExists(subject.to_string()),
             "BK041" => Self::Rotation(message.to_owned()),
             "BK042" => Self::NotLoaded,
