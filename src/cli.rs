@@ -7,6 +7,7 @@ mod login;
 mod probing;
 mod session;
 mod terminal;
+mod views;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -112,21 +111,6 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
         }
         _ => said,
     }
-}
-
-/// The finding for scripts.
-pub(crate) fn json(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Value {
-    json!({
-        "verdict": outcome.verdict.as_str(), "detail": outcome.detail, "probably": outcome.probably,
-        "status": outcome.status, "request_id": outcome.request_id, "latency_ms": milliseconds(outcome),
-        "retry_after_seconds": outcome.retry_after.map(|wait| wait.as_secs()), "paid": outcome.paid,
-        "message": sentence(provider, outcome, worked), "next": next_step(provider, outcome),
-        "last_verified_at": worked.map(byok::clock::rfc3339),
-    })
-}
-
-pub(crate) fn milliseconds(outcome: &Outcome) -> u64 {
-    u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What to do about a finding.

@@ -15,6 +15,7 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::SourceArgs;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
@@ -108,7 +109,7 @@ impl Issue {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
         let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
-        output::change(context.format, "data_key.issue", &said, ("issued", item))
+        output::change(context.format, &Change { kind: "data_key.issue", result: "issued", said: &said }, &item)
     }
 }
 
@@ -140,7 +141,11 @@ impl Rotate {
         let Some(rotated) = rotated else {
             let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0, "left": 0});
             let said = format!("{holder} has no data key yet (unchanged)");
-            return output::change(context.format, "data_key.rotate", &said, ("unchanged", item));
+            return output::change(
+                context.format,
+                &Change { kind: "data_key.rotate", result: "unchanged", said: &said },
+                &item,
+            );
         };
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
         let done = format!(
@@ -159,7 +164,7 @@ impl Rotate {
         let item = json!({
             "org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys, "left": rotated.left.len(),
         });
-        output::change(context.format, "data_key.rotate", &said, ("rotated", item))
+        output::change(context.format, &Change { kind: "data_key.rotate", result: "rotated", said: &said }, &item)
     }
 }
 
@@ -178,7 +183,7 @@ impl Restore {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
         let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
-        output::change(context.format, "data_key.restore", &said, (&result, item))
+        output::change(context.format, &Change { kind: "data_key.restore", result: &result, said: &said }, &item)
     }
 }
 
@@ -191,7 +196,11 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Resul
     let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
     let said = format!("{org} has no data key in use ({result})");
-    output::change(context.format, "data_key.discard", &said, (result, json!({"org": org.as_str(), "epoch": epoch})))
+    output::change(
+        context.format,
+        &Change { kind: "data_key.discard", result: result, said: &said },
+        &json!({"org": org.as_str(), "epoch": epoch}),
+    )
 }
 
 /// The data key is in use all the same, and can be handed over again.

@@ -8,6 +8,7 @@ use byok::name::{Login, OrgId};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Let organizations use their own keys; one that is not known yet becomes known
 #[derive(Args)]
@@ -45,7 +46,7 @@ impl Enable {
             };
             let said = format!("{org} is enabled for its own keys ({result}){named}");
             let item = json!({"org": org.as_str(), "enabled": true, "owner": owner.as_ref().map(Login::as_str)});
-            output::change(context.format, "org.enable", &said, (&result, item))?;
+            output::change(context.format, &Change { kind: "org.enable", result: &result, said: &said }, &item)?;
         }
         if owner.is_none() {
             context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
@@ -64,9 +65,8 @@ impl Disable {
                 format!("{org} is not enabled; its keys stay stored, and requests use the platform's ({result})");
             output::change(
                 context.format,
-                "org.disable",
-                &said,
-                (&result, json!({"org": org.as_str(), "enabled": false})),
+                &Change { kind: "org.disable", result: &result, said: &said },
+                &json!({"org": org.as_str(), "enabled": false}),
             )?;
         }
         Ok(byok::exit::OK)

@@ -13,6 +13,7 @@ use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Create the schema, the roles and the master key, or bring them up to date
 ///
@@ -37,7 +38,11 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         let session = context.session().await?;
         let version = session.database.hello().schema_version;
         let said = format!("the private database is ready, schema version {version}");
-        return output::change(context.format, "init", &said, ("ready", json!({"schema_version": version})));
+        return output::change(
+            context.format,
+            &Change { kind: "init", result: "ready", said: &said },
+            &json!({"schema_version": version}),
+        );
     };
     let installed = session::install(url).await?;
     let schema = match installed {
@@ -61,7 +66,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
     let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
-    output::change(context.format, "init", &said, (result, item))
+    output::change(context.format, &Change { kind: "init", result: result, said: &said }, &item)
 }
 
 /// Roles are the server's, not the database's: whoever has them already, or a way around them, is named to whoever installs.

@@ -12,7 +12,6 @@ mod show;
 use clap::Subcommand;
 
 pub(crate) use fields::CredentialArgs;
-pub(crate) use list::{HEADER, row};
 pub(crate) use remove::remove_key;
 pub(crate) use set::{SetArgs, find, routed, set_key};
 

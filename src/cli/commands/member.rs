@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::db::{Member, Role};
+use byok::db::Role;
 use byok::name::{Login, OrgId};
 
 use crate::cli::ended::Ended;
@@ -13,7 +13,8 @@ use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
@@ -105,7 +106,7 @@ impl Add {
         let item = json!({
             "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
         });
-        output::change(context.format, "member.add", &said, (&result, item))?;
+        output::change(context.format, &Change { kind: "member.add", result: &result, said: &said }, &item)?;
         Ok(left.exit())
     }
 }
@@ -122,7 +123,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
         ));
     }
     let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.ended, "open": left.open});
-    output::change(context.format, "member.remove", &said, (&result, item))?;
+    output::change(context.format, &Change { kind: "member.remove", result: &result, said: &said }, &item)?;
     Ok(left.exit())
 }
 
@@ -134,24 +135,12 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
     let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
     let item = json!({"bound": done.bound, "missing": done.missing});
-    output::change(context.format, "member.rebind", &said, (result, item))?;
+    output::change(context.format, &Change { kind: "member.rebind", result: result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }
 
 async fn list(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
-    let row = |member: &Member| {
-        let added = byok::clock::rfc3339(member.added_at);
-        let json = json!({
-            "org": org.as_str(), "login": member.login, "role": member.role, "present": member.present,
-            "added_at": added, "added_by": member.added_by,
-        });
-        let state = if member.present { "present" } else { "login dropped" };
-        Row {
-            json,
-            cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
-        }
-    };
-    output::records(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], (&members, row))
+    output::records(context.format, "member.list", &members, |member| MemberView::of(org, member))
 }

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use byok::Error;
-use byok::db::{OrgPage, OrgRecord};
+use byok::db::OrgPage;
 use byok::name::OrgId;
 
 use crate::cli::ended::Ended;
@@ -13,10 +13,10 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{List, Row};
-
-const HEADER: &[&str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
-const PAGE: i32 = 1000;
+use crate::cli::terminal::output::Change;
+use crate::cli::terminal::output::List;
+use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::views::org::OrgView;
 
 #[derive(Subcommand)]
 pub(crate) enum Org {
@@ -73,46 +73,23 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
     let item = json!({
         "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
     });
-    output::change(context.format, "org.purge", &said, (&purged.result, item))?;
+    output::change(context.format, &Change { kind: "org.purge", result: &purged.result, said: &said }, &item)?;
     Ok(left.exit())
 }
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let mut list = List::begin(context.format, "org.list", HEADER);
-    let mut after: Option<String> = None;
-    loop {
-        let page = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
-        let Some(end) = page.last() else { break };
-        after = Some(end.org.clone());
-        list.records(&page, row)?;
-        if page.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
-            break;
-        }
-    }
-    list.end()
+    let list = List::begin::<OrgView>(context.format, "org.list");
+    let fetch = async |after: Option<String>| {
+        let found = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
+        Ok(page(found, PAGE, |org| org.org.clone()))
+    };
+    pages(list, |org| OrgView::from(org), fetch).await
 }
 
 async fn show(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let found = session.database.org(org).await?.ok_or_else(|| Error::NoSuchOrg(org.to_string()))?;
-    output::item(context.format, "org", HEADER, &row(&found))?;
+    output::item(context.format, "org", &OrgView::from(&found))?;
     Ok(byok::exit::OK)
-}
-
-fn row(org: &OrgRecord) -> Row {
-    let created = byok::clock::rfc3339(org.created_at);
-    Row {
-        json: json!({
-            "org": org.org, "enabled": org.enabled, "keys": org.keys, "owners": org.owners,
-            "created_at": created, "created_by": org.created_by,
-        }),
-        cells: vec![
-            org.org.clone(),
-            if org.enabled { "yes" } else { "no" }.into(),
-            org.keys.to_string(),
-            org.owners.join(","),
-            created,
-        ],
-    }
 }

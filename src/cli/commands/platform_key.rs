@@ -8,9 +8,10 @@ use byok::provider::Target;
 use byok::sealing::Existing;
 
 use crate::cli::commands::key;
-use crate::cli::commands::key::{HEADER, SetArgs};
+use crate::cli::commands::key::SetArgs;
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
+use crate::cli::views::key::KeyView;
 
 #[derive(Subcommand)]
 pub(crate) enum PlatformKey {
@@ -49,5 +50,5 @@ async fn list(context: &mut Context) -> anyhow::Result<u8> {
     // There are never more of them than providers.
     let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
     let keys = session.database.keys(page).await?;
-    output::records(context.format, "platform_key.list", HEADER, (&keys, key::row))
+    output::records(context.format, "platform_key.list", &keys, |key| KeyView::from(key))
 }

@@ -1,18 +1,17 @@
 //! `resolve`: which key would serve a request now, and why. Changes nothing and shows no key.
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
 use byok::provider::Target;
-use byok::resolution::{Reason, Resolution, Rule, Source};
-use byok::secret::Hint;
+use byok::resolution::{Reason, Resolution, Source};
 use byok::{exit, sealing};
 
 use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{Format, Row};
+use crate::cli::terminal::output::Format;
+use crate::cli::views::resolution::ResolutionView;
 
 /// Say which key would serve a request: the organization's own, the platform's, or none
 ///
@@ -111,40 +110,7 @@ fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
 }
 
 fn show(format: Format, resolution: &Resolution, explain: bool) -> anyhow::Result<()> {
-    let rules = if explain { resolution.rules() } else { Vec::new() };
-    let serving = resolution.serving();
-    let hint = serving.and_then(|key| key.hint.as_ref()).map(Hint::to_string);
-    let version = serving.map(|key| key.version);
-    let denied = resolution.source.is_none().then(|| resolution.reason.code());
-    let provider = resolution.provider.as_ref().map(ToString::to_string);
-    let source = resolution.source.map(Source::as_str);
-    let mut json = json!({
-        "org": resolution.org.as_str(), "provider": provider, "source": source, "hint": hint, "version": version,
-        "denied": denied, "reason": resolution.sentence(), "code": resolution.reason.code(),
-        "last_test": resolution.last_test.as_ref().map(output::last_test),
-    });
-    if explain {
-        let rules = rules.iter().map(|rule| rule_row(rule).json).collect();
-        json["rules"] = Value::Array(rules);
-    }
-    let cells = vec![
-        resolution.org.to_string(),
-        provider.unwrap_or_default(),
-        source.unwrap_or("denied").into(),
-        hint.unwrap_or_default(),
-        version.map(|version| version.to_string()).unwrap_or_default(),
-        resolution.sentence(),
-    ];
-    output::item(format, "resolve", &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"], &Row { json, cells })?;
-    if explain {
-        output::beside(format, &["RULE", "OUTCOME", "DETAIL"], &rules.iter().map(rule_row).collect::<Vec<_>>())?;
-    }
-    Ok(())
-}
-
-fn rule_row(rule: &Rule) -> Row {
-    Row {
-        json: json!({"rule": rule.rule, "outcome": rule.outcome, "detail": rule.detail}),
-        cells: vec![rule.rule.into(), rule.outcome.into(), rule.detail.clone()],
-    }
+    let view = ResolutionView::of(resolution, explain);
+    output::item(format, "resolve", &view)?;
+    view.rules().map_or(Ok(()), |rules| output::beside(format, rules))
 }

@@ -1,7 +1,6 @@
 //! `status`: where this is, who is asking, and whether the master key fits.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::crypto::CheckValue;
 use byok::db::{Hello, Warning};
@@ -12,25 +11,11 @@ use crate::cli::session::settings::{NamedKey, Target};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::views::place::{StatusView, WarningView};
 
 /// Show the database, the login, the master key and what is stored
 #[derive(Args)]
 pub(crate) struct StatusCommand {}
-
-const HEADER: &[&str] = &[
-    "DATABASE",
-    "FROM",
-    "SERVER",
-    "SCHEMA",
-    "LOGIN",
-    "ROLES",
-    "MASTER_KEY",
-    "WANTED",
-    "ORGS",
-    "ORG_KEYS",
-    "PLATFORM_KEYS",
-];
 
 /// Shows everything that is not a secret.
 pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
@@ -52,34 +37,35 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
-    let row = Row {
-        json: json!({
-            "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
-            "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
-            "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
-            "warnings": warnings.iter().map(|it| json!({
-                "code": it.code, "login": it.login, "detail": it.detail, "message": in_words(it, hello.server),
-            })).collect::<Vec<_>>(),
-        }),
-        cells: vec![
-            session.place(),
-            origin,
-            format!("PostgreSQL {server}"),
-            hello.schema_version.to_string(),
-            hello.login.clone(),
-            roles.join(","),
-            key,
-            wanted.join(", "),
-            format!("{} ({} enabled)", summary.orgs, summary.enabled),
-            summary.org_keys.to_string(),
-            summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
-        ],
+    let view = StatusView {
+        database: session.place(),
+        from: origin,
+        server,
+        schema_version: hello.schema_version,
+        login: hello.login.clone(),
+        roles,
+        master_key: key,
+        wanted,
+        orgs: summary.orgs,
+        enabled_orgs: summary.enabled,
+        org_keys: summary.org_keys,
+        platform_keys: summary.platform_keys,
+        warnings: warnings.iter().map(|it| told(it, hello.server)).collect(),
     };
-    output::item(context.format, "status", HEADER, &row)?;
-    for warning in &warnings {
-        context.notice(&format!("warning: {}", in_words(warning, hello.server)));
+    output::item(context.format, "status", &view)?;
+    for warning in &view.warnings {
+        context.notice(&format!("warning: {}", warning.message));
     }
     Ok(exit::OK)
+}
+
+fn told(warning: &Warning, server: i32) -> WarningView {
+    WarningView {
+        code: warning.code.clone(),
+        login: warning.login.clone(),
+        detail: warning.detail.clone(),
+        message: in_words(warning, server),
+    }
 }
 
 /// What about the roles of the server is to be known.

@@ -13,6 +13,7 @@ use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Give an organization credits
 ///
@@ -62,7 +63,11 @@ impl Grant {
             "org": org.as_str(), "request": request.as_str(), "amount": amount.to_string(),
             "available": available.to_string(), "held": held.to_string(), "note": self.note,
         });
-        let written = output::change(context.format, "credits.grant", &said, (&granted.result, item));
+        let written = output::change(
+            context.format,
+            &Change { kind: "credits.grant", result: &granted.result, said: &said },
+            &item,
+        );
         RequestArg::said(&request, written)
     }
 }

@@ -9,6 +9,7 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::commands::audit;
 use crate::cli::session::Context;
 use crate::cli::terminal::output::List;
+use crate::cli::views::audit::AuditView;
 
 /// Show what happened to one key: who set, tested, opened or removed it, and when; the newest first
 #[derive(Args)]
@@ -34,7 +35,7 @@ impl History {
             subject: Some(provider.as_str()),
             ..AuditPage::default()
         };
-        let list = List::begin(context.format, "key.history", audit::HEADER);
-        audit::pages(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
+        let list = List::begin::<AuditView>(context.format, "key.history");
+        audit::records(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
     }
 }

@@ -8,6 +8,7 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Remove an organization's key; its requests use the platform's from then on
@@ -58,5 +59,5 @@ pub(crate) async fn remove_key(
     });
     let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
     let result = if removed.is_some() { "removed" } else { "unchanged" };
-    output::change(context.format, kind, &said, (result, item))
+    output::change(context.format, &Change { kind: kind, result: result, said: &said }, &item)
 }

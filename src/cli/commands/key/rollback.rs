@@ -11,6 +11,7 @@ use byok::sealing;
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Put the key before the one in force back in force, as a new version
@@ -57,6 +58,6 @@ impl Rollback {
             "restored_version": before.version,
             "previous_hint": stored.previous.as_ref().map(|it| it.hint.to_string()),
         });
-        output::change(context.format, "key.rollback", &said, ("restored", item))
+        output::change(context.format, &Change { kind: "key.rollback", result: "restored", said: &said }, &item)
     }
 }

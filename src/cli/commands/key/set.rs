@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use byok::exit;
 use byok::name::{Holder, ProviderId};
@@ -20,6 +20,9 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::probe::FindingView;
+use crate::cli::views::time;
 
 /// Store an organization's key for a provider; it replaces the one before
 ///
@@ -190,12 +193,12 @@ fn report(
         "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
         "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
         "fingerprint": byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
-        "expires_at": output::time(submission.expires_at),
+        "expires_at": time(submission.expires_at),
         "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
-        "test": outcome.map_or(Value::Null, |outcome| probing::json(provider, outcome, None)),
+        "test": outcome.map(|outcome| FindingView::of(provider, outcome, None)),
     });
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
-    output::change(context.format, kind, &said, (result, item))
+    output::change(context.format, &Change { kind: kind, result: result, said: &said }, &item)
 }
 
 /// The provider that serves a capability here.

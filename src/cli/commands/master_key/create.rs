@@ -17,6 +17,7 @@ use crate::cli::session::keys::named;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Make the first master key, and register it with the database
@@ -68,7 +69,7 @@ impl Create {
         let result = if result == "created" { "created" } else { "unchanged" };
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
         let item = json!({"master_keys": names, "place": keys::place(&source)});
-        output::change(context.format, "master_key.create", &said, (result, item))
+        output::change(context.format, &Change { kind: "master_key.create", result: result, said: &said }, &item)
     }
 
     fn only(&self, context: &Context) -> anyhow::Result<u8> {
@@ -79,7 +80,11 @@ impl Create {
         let place = handover.give(&text);
         let name = named(key.epoch(), key.check_value());
         let item = json!({"epoch": key.epoch(), "fingerprint": key.check_value().to_string()});
-        output::change(context.format, "master_key.create", &format!("master key {name}: {place}"), ("created", item))
+        output::change(
+            context.format,
+            &Change { kind: "master_key.create", result: "created", said: &format!("master key {name}: {place}") },
+            &item,
+        )
     }
 }
 
@@ -100,7 +105,11 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
         let item = json!({"epoch": name.0, "fingerprint": name.1.to_string()});
-        return output::change(context.format, "master_key.create", &said, ("unchanged", item));
+        return output::change(
+            context.format,
+            &Change { kind: "master_key.create", result: "unchanged", said: &said },
+            &item,
+        );
     }
     let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
     let (data_keys, keys) = match begun {
@@ -113,7 +122,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let item = json!({
         "epoch": name.0, "fingerprint": name.1.to_string(), "erased_data_keys": data_keys, "keys_to_set_again": keys,
     });
-    output::change(context.format, "master_key.create", &said, ("begun_again", item))
+    output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
 }
 
 /// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.

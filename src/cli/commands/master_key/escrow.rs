@@ -17,6 +17,7 @@ use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::SourceArgs;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
 ///
@@ -57,7 +58,7 @@ impl Escrow {
         let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
         let said = format!("master key {}, on which {count} data keys depend: {place}", names.join(" and "));
         let item = json!({"master_keys": names, "data_keys": count});
-        output::change(context.format, "master_key.escrow", &said, ("written", item))
+        output::change(context.format, &Change { kind: "master_key.escrow", result: "written", said: &said }, &item)
     }
 }
 
@@ -98,9 +99,13 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
         let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
         context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");
-        output::change(context.format, "master_key.escrow", &said, ("not_in_use", item))?;
+        output::change(
+            context.format,
+            &Change { kind: "master_key.escrow", result: "not_in_use", said: &said },
+            &item,
+        )?;
         return Ok(exit::CHECK_FAILED);
     }
     let said = format!("the copy is good: master key {}", names.join(" and "));
-    output::change(context.format, "master_key.escrow", &said, ("confirmed", item))
+    output::change(context.format, &Change { kind: "master_key.escrow", result: "confirmed", said: &said }, &item)
 }

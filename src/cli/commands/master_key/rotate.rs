@@ -13,6 +13,7 @@ use crate::cli::commands::master_key::steps::{Begin, State};
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Explain as _;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Replace the master key, while requests go on; or take one step of it
@@ -113,7 +114,11 @@ impl Rotate {
             if !self.leaked {
                 let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
                 let item = json!({"epoch": active.epoch, "set_aside": aside});
-                return output::change(context.format, "master_key.rotate", &said, ("finished", item));
+                return output::change(
+                    context.format,
+                    &Change { kind: "master_key.rotate", result: "finished", said: &said },
+                    &item,
+                );
             }
         }
         let (epoch, value) = steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes }).await?;
@@ -137,7 +142,7 @@ impl Rotate {
             "epoch": epoch, "fingerprint": value.to_string(), "data_keys": data_keys, "replaced_data_keys": replaced,
             "set_aside": aside,
         });
-        output::change(context.format, "master_key.rotate", &said, ("rotated", item))
+        output::change(context.format, &Change { kind: "master_key.rotate", result: "rotated", said: &said }, &item)
     }
 
     async fn one(
@@ -148,7 +153,7 @@ impl Rotate {
     ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let say = |said: &str, result: &str, item: Value| {
-            output::change(context.format, "master_key.rotate", said, (result, item))
+            output::change(context.format, &Change { kind: "master_key.rotate", result: result, said: said }, &item)
         };
         match step {
             Step::Begin => {
@@ -209,7 +214,7 @@ impl Rotate {
         steps.push("finish: the old one is out of use, and set aside".to_owned());
         let said = format!("left to do: {}", steps.join("; "));
         let item = json!({"dry_run": true, "steps": steps, "data_keys": wrapped});
-        output::change(context.format, "master_key.rotate", &said, ("planned", item))
+        output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
     }
 }
 

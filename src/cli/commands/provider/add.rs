@@ -13,6 +13,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// The longest definition, in KiB.
 const LONGEST: u64 = 64;
@@ -68,7 +69,7 @@ impl Add {
             "provider": id.as_str(), "name": provider.name, "base_url": provider.base_url,
             "allow_private": self.allow_private,
         });
-        output::change(context.format, "provider.add", &said, (&result, item))?;
+        output::change(context.format, &Change { kind: "provider.add", result: &result, said: &said }, &item)?;
         if result == "replaced" {
             context.notice("keys that were stored for another address of it are denied until they are set again");
         }

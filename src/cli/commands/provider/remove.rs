@@ -10,6 +10,7 @@ use byok::provider::{Catalog, Target};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)
 #[derive(Args)]
@@ -35,6 +36,10 @@ impl Remove {
             );
         }
         let said = format!("{id} is no provider here ({})", removal.result);
-        output::change(context.format, "provider.remove", &said, (&removal.result, json!({"provider": id.as_str()})))
+        output::change(
+            context.format,
+            &Change { kind: "provider.remove", result: &removal.result, said: &said },
+            &json!({"provider": id.as_str()}),
+        )
     }
 }

@@ -4,7 +4,6 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use byok::db::Route;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 
@@ -12,7 +11,8 @@ use crate::cli::arguments::{capability, is_language};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::provider::RouteView;
 
 /// Say which provider serves a capability, or list what was said
 ///
@@ -56,21 +56,7 @@ impl RouteVerb {
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let routes = session.database.routes().await?;
-    output::records(context.format, "provider.route", HEADER, (&routes, row))
-}
-
-const HEADER: &[&str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
-
-fn row(route: &Route) -> Row {
-    let at = byok::clock::rfc3339(route.set_at);
-    let language = Some(&route.language).filter(|language| !language.is_empty());
-    Row {
-        json: json!({
-            "capability": route.capability, "language": language, "provider": route.provider, "set_at": at,
-            "set_by": route.set_by,
-        }),
-        cells: vec![route.capability.clone(), route.provider.clone(), at, route.set_by.clone(), route.language.clone()],
-    }
+    output::records(context.format, "provider.route", &routes, |route| RouteView::from(route))
 }
 
 async fn set(
@@ -102,5 +88,5 @@ async fn set(
         "capability": capability.as_str(), "language": Some(language).filter(|language| !language.is_empty()),
         "provider": provider.as_ref().map(ProviderId::as_str), "previous": change.previous,
     });
-    output::change(context.format, "provider.route", &said, (&change.result, item))
+    output::change(context.format, &Change { kind: "provider.route", result: &change.result, said: &said }, &item)
 }

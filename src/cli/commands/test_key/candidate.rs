@@ -6,10 +6,11 @@ use byok::provider::{Target, Verdict};
 
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
-use crate::cli::commands::test_key::report::{KeyLabel, Report};
+use crate::cli::commands::test_key::report::Report;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::Context;
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
 /// Reads a key, tests it and stores nothing. A provider of the catalog needs no database.
 pub(super) async fn run(
@@ -24,9 +25,9 @@ pub(super) async fn run(
     let candidate =
         Candidate { provider: Arc::clone(&provider), credential: given.credential, settings: given.settings };
     let (_, outcome) = how.test_one(candidate).await?;
-    let of = KeyLabel { holder: None, provider: &provider.id, hint: given.hint.to_string(), version: None };
+    let key = KeyLabel::candidate(&provider.id, given.hint.to_string());
     let mut report = Report::begin(context.format);
-    let row = of.tested(&provider, &outcome, None);
-    report.put((0, row), Ok(outcome.verdict), accepted, &Progress::none())?;
+    let tested = TestedView { key, finding: FindingView::of(&provider, &outcome, None) };
+    report.put((0, tested), Ok(outcome.verdict), accepted, &Progress::none())?;
     report.end()
 }

@@ -14,14 +14,14 @@ use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit, sealing};
 
-use crate::cli::commands::test_key::report;
-use crate::cli::commands::test_key::report::{KeyLabel, Report};
+use crate::cli::commands::test_key::report::Report;
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
 const PAGE: i32 = 1000;
 
@@ -147,7 +147,8 @@ impl Fleet {
                 | Error::NoSuchKey(_)
                 | Error::Corrupt { .. }),
             ) => {
-                let row = lane.of_row().unreadable(&error.to_string());
+                let finding = FindingView::unreadable(&error.to_string(), "set the key again: byok key set");
+                let row = TestedView { key: lane.label(), finding };
                 self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
             }
             Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
@@ -163,7 +164,8 @@ impl Fleet {
             "" => format!("byok platform-key remove {}", key.provider),
             org => format!("byok key remove {} --org {org}", key.provider),
         };
-        let row = report::untested(key, message, &format!("have it removed: {next}"));
+        let finding = FindingView::unreadable(message, &format!("have it removed: {next}"));
+        let row = TestedView { key: KeyLabel::row(key), finding };
         self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
     }
 
@@ -176,7 +178,8 @@ impl Fleet {
             Err(Error::NoSuchKey(_)) => None,
             Err(error) => return Err(error.into()),
         };
-        let row = lane.of_row().tested(&candidate.provider, &outcome, worked);
+        let finding = FindingView::of(&candidate.provider, &outcome, worked);
+        let row = TestedView { key: lane.label(), finding };
         self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
     }
 
@@ -202,9 +205,8 @@ impl PendingTest {
         Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
     }
 
-    fn of_row(&self) -> KeyLabel<'_> {
-        let version = Some(self.version);
-        KeyLabel { holder: Some(&self.holder), provider: self.provider.as_str(), hint: self.hint.clone(), version }
+    fn label(&self) -> KeyLabel {
+        KeyLabel::stored(&self.holder, self.provider.as_str(), self.hint.clone(), self.version.into())
     }
 }
 
