@@ -37,6 +37,14 @@ pub(crate) struct NewLogin {
     in_the_way: Failure,
 }
 
+/// How a login gets in.
+struct Access<'a> {
+    /// Its connection string, to hand over.
+    text: &'a SecretText,
+    /// The same, to use.
+    url: &'a DatabaseUrl,
+}
+
 /// What the login is to be.
 pub(crate) enum Post<'a> {
     /// A member of an organization.
@@ -119,7 +127,7 @@ impl NewLogin {
         match outcome {
             Ok(_) => Ok(("created".into(), self.handover.give(&text))),
             Err(Error::LoginExists(_)) if resumes || lost => {
-                self.go_on(database, (login, post), (&text, &theirs)).await
+                self.go_on(database, login, post, &Access { text: &text, url: &theirs }).await
             }
             // What was asked first may have been done, whatever was said to the second question.
             Err(error) if lost => Err(unknown(&self.handover.keep(&text), login, error).into()),
@@ -131,10 +139,12 @@ impl NewLogin {
     async fn go_on(
         self,
         database: &mut Database,
-        (login, post): (&Login, &Post<'_>),
-        (text, theirs): (&SecretText, &DatabaseUrl),
+        login: &Login,
+        post: &Post<'_>,
+        access: &Access<'_>,
     ) -> anyhow::Result<(String, String)> {
-        match Database::open(theirs).await {
+        let Access { text, url } = *access;
+        match Database::open(url).await {
             Err(Error::LoginRefused) => {
                 let place = self.handover.keep(text);
                 let message = format!("there is a login {login}, and the connection string {place} does not let it in");

@@ -1,6 +1,7 @@
 //! `data-key issue`, `rotate` and `restore`: what an owner opens and seals with, instead of the master key.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use byok::crypto::DataKey;
@@ -13,7 +14,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 
@@ -113,6 +114,18 @@ impl Issue {
     }
 }
 
+/// A data key that was replaced.
+#[derive(Serialize)]
+struct DataKeyView<'a> {
+    org: Option<&'a str>,
+    epoch: Option<u32>,
+    fingerprint: Option<String>,
+    /// How many stored keys it seals.
+    keys: usize,
+    /// How many stored keys do not open.
+    left: usize,
+}
+
 impl Rotate {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = match &self.org {
@@ -139,13 +152,10 @@ impl Rotate {
             Holder::Platform => None,
         };
         let Some(rotated) = rotated else {
-            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0, "left": 0});
             let said = format!("{holder} has no data key yet (unchanged)");
-            return output::change(
-                context.format,
-                &Change { kind: "data_key.rotate", result: "unchanged", said: &said },
-                &item,
-            );
+            let item = DataKeyView { org, epoch: None, fingerprint: None, keys: 0, left: 0 };
+            let change = Change { kind: "data_key.rotate", result: "unchanged", said: &said };
+            return output::change(context.format, &change, &item);
         };
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
         let done = format!(
@@ -161,9 +171,8 @@ impl Rotate {
         for left in &rotated.left {
             output::say(&format!("left as it is, and does not open: {}", left.in_words()));
         }
-        let item = json!({
-            "org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys, "left": rotated.left.len(),
-        });
+        let (epoch, fingerprint) = (Some(epoch), Some(name.to_string()));
+        let item = DataKeyView { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
         output::change(context.format, &Change { kind: "data_key.rotate", result: "rotated", said: &said }, &item)
     }
 }
@@ -173,7 +182,8 @@ impl Restore {
         let org: OrgId = ids::id(&self.org)?;
         let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
         let prompt = format!("Data key for organization {org}: ");
-        let text = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let text =
+            input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let key = DataKey::parse(text.expose())
             .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
         let mut session = context.session().await?;
@@ -198,7 +208,7 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Resul
     let said = format!("{org} has no data key in use ({result})");
     output::change(
         context.format,
-        &Change { kind: "data_key.discard", result: result, said: &said },
+        &Change { kind: "data_key.discard", result, said: &said },
         &json!({"org": org.as_str(), "epoch": epoch}),
     )
 }

@@ -66,7 +66,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
     let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
-    output::change(context.format, &Change { kind: "init", result: result, said: &said }, &item)
+    output::change(context.format, &Change { kind: "init", result, said: &said }, &item)
 }
 
 /// Roles are the server's, not the database's: whoever has them already, or a way around them, is named to whoever installs.

@@ -45,11 +45,7 @@ impl Local {
             Self::Down => {
                 let stopped = dir.stop()?;
                 let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
-                output::change(
-                    context.format,
-                    &Change { kind: "local.down", result: result, said: said },
-                    &json!({"path": place}),
-                )
+                output::change(context.format, &Change { kind: "local.down", result, said }, &json!({"path": place}))
             }
             Self::Status => status(context, &dir),
             Self::Reset { yes } => {

@@ -135,7 +135,7 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
     let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
     let item = json!({"bound": done.bound, "missing": done.missing});
-    output::change(context.format, &Change { kind: "member.rebind", result: result, said: &said }, &item)?;
+    output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }
 

@@ -34,12 +34,12 @@ pub(crate) enum PlatformKey {
 impl PlatformKey {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
-            Self::Set(args) => key::set_key(context, (&Holder::Platform, Existing::Any), args).await,
+            Self::Set(args) => key::set_key(context, &Holder::Platform, Existing::Any, args).await,
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;
                 let consequence = "requests of organizations without a key of their own are denied then";
-                key::remove_key(context, (&Holder::Platform, &provider), yes, consequence).await
+                key::remove_key(context, &Holder::Platform, &provider, yes, consequence).await
             }
         }
     }

@@ -111,7 +111,7 @@ impl Run {
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
         inherited::refuse_keys_for_program()?;
-        let (variables, acquired) = acquire(&resolver, &org, (&providers, &request), &names).await?;
+        let (variables, acquired) = acquire(&resolver, &org, &providers, &request, &names).await?;
         for name in variables.replaced() {
             context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
         }
@@ -124,7 +124,7 @@ impl Run {
         let error = command.exec();
         limit.forbid().ok();
         // Still here: nothing ran.
-        Err(not_started(&resolver, &org, (&acquired, &request), cannot_execute(&program, &error)).await.into())
+        Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
     }
 
     /// One request id for each charge: with several providers each has its own.
@@ -152,7 +152,8 @@ struct Asked {
 async fn acquire(
     resolver: &Resolver,
     org: &OrgId,
-    (providers, request): (&[Asked], &RequestId),
+    providers: &[Asked],
+    request: &RequestId,
     names: &Names,
 ) -> anyhow::Result<(Variables, Vec<Acquired>)> {
     for _ in 0..TRIES {
@@ -176,7 +177,8 @@ async fn acquire(
 async fn not_started(
     resolver: &Resolver,
     org: &OrgId,
-    (acquired, request): (&[Acquired], &RequestId),
+    acquired: &[Acquired],
+    request: &RequestId,
     failure: Failure,
 ) -> Failure {
     let mut standing = Vec::new();

@@ -94,7 +94,7 @@ impl TestKey {
                 );
             };
             let how = ProbePlan { prober: self.probe.prober(context)?, generate };
-            return candidate::run(context, target, (&self.credential, &how), &accepted).await;
+            return candidate::run(context, target, &self.credential, &how, &accepted).await;
         }
         if self.credential.is_given() {
             bail!(
@@ -113,7 +113,7 @@ impl TestKey {
         let providers = named(&mut session, &targets).await?;
         let how = ProbePlan { prober: self.probe.prober(context)?, generate };
         let concurrency = usize::from(self.concurrency);
-        fleet::run(context, session, (&scope, &providers), fleet::FleetOptions { how, accepted, concurrency }).await
+        fleet::run(context, session, &scope, &providers, fleet::FleetOptions { how, accepted, concurrency }).await
     }
 
     fn accepted(&self) -> Result<Vec<Verdict>, Failure> {

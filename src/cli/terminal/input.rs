@@ -107,12 +107,16 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     File::open("/dev/tty").map(|_| ()).map_err(|_| "there is no terminal")
 }
 
-/// Reads a secret. `prompt` names what is asked for, `scripted` is the command to use where nobody can be asked.
-pub(crate) async fn secret(
-    source: &SourceArgs,
-    no_input: bool,
-    (prompt, scripted): (&str, &str),
-) -> anyhow::Result<SecretText> {
+/// How a secret is asked for.
+pub(crate) struct Prompt<'a> {
+    /// What stands before the cursor.
+    pub(crate) text: &'a str,
+    /// The command to use where nobody can be asked.
+    pub(crate) scripted: &'a str,
+}
+
+/// Reads a secret.
+pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<'_>) -> anyhow::Result<SecretText> {
     if let Some(name) = &source.from_env {
         let value = setting::bytes(name)
             .ok_or_else(|| Failure::usage("no_such_variable", "the variable named by --from-env is not set"))?;
@@ -130,9 +134,10 @@ pub(crate) async fn secret(
         }
         return accept(read_capped(io::stdin().lock())?);
     }
-    can_prompt(no_input)
-        .map_err(|why| Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(scripted))?;
-    let typed = hidden(prompt.to_owned()).await?;
+    can_prompt(no_input).map_err(|why| {
+        Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(prompt.scripted)
+    })?;
+    let typed = hidden(prompt.text.to_owned()).await?;
     accept(typed.into_bytes())
 }
 

@@ -89,6 +89,6 @@ impl ChargeArgs {
         } else {
             ("credits.charge", format!("charged {} credits for {operation} {key}", posting.total()))
         };
-        RequestArg::said(&request, report(context, kind, &org, (&done, &words)))
+        RequestArg::said(&request, report(context, kind, &org, &done, &words))
     }
 }

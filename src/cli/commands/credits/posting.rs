@@ -20,12 +20,12 @@ pub(super) fn key_in_words(posting: &Posting) -> String {
 }
 
 /// Says what a posting did.
-pub(super) fn report(context: &Context, kind: &str, org: &OrgId, (moved, words): (&Moved, &str)) -> anyhow::Result<u8> {
+pub(super) fn report(context: &Context, kind: &str, org: &OrgId, moved: &Moved, words: &str) -> anyhow::Result<u8> {
     let posting = &moved.posting;
     let available = moved.available.map(|micro| Credits::from_micro(micro).to_string());
     let left = available.as_ref().map_or_else(String::new, |left| format!("; {left} left"));
     let again = if moved.result == "unchanged" { " before (unchanged)" } else { "" };
     let said = format!("{org}: {words}{again}{left} [request {}]", posting.request);
     let item = MovedView { posting: PostingView::of(org, posting), available };
-    output::change(context.format, &Change { kind: kind, result: &moved.result, said: &said }, &item)
+    output::change(context.format, &Change { kind, result: &moved.result, said: &said }, &item)
 }

@@ -50,6 +50,6 @@ impl Refund {
         let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("gave back {} credits of {of}", -moved.posting.total());
-        RequestArg::said(&request, report(context, "credits.refund", &org, (&moved, &words)))
+        RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))
     }
 }

@@ -27,6 +27,6 @@ impl Release {
         let mut session = context.session().await?;
         let moved = session.database.release(&org, &request).await?;
         let words = format!("released {} credits", Credits::from_micro(moved.posting.available));
-        report(context, "credits.release", &org, (&moved, &words))
+        report(context, "credits.release", &org, &moved, &words)
     }
 }

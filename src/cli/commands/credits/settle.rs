@@ -33,6 +33,6 @@ impl Settle {
         let mut session = context.session().await?;
         let moved = session.database.settle(&org, &request, self.units).await?;
         let words = format!("charged {} credits {}", moved.posting.total(), key_in_words(&moved.posting));
-        report(context, "credits.settle", &org, (&moved, &words))
+        report(context, "credits.settle", &org, &moved, &words)
     }
 }

@@ -12,7 +12,7 @@ use byok::secret::{Credential, Hint, SecretText};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::{SourceArgs, TrapOptions};
+use crate::cli::terminal::input::{Prompt, SourceArgs, TrapOptions};
 
 /// Where the fields of a credential come from.
 #[derive(Args)]
@@ -54,12 +54,14 @@ impl CredentialArgs {
         &self,
         context: &Context,
         provider: &ProviderEntry,
-        (whose, command): (&str, &str),
+        whose: &str,
+        command: &str,
     ) -> anyhow::Result<Given> {
         let settings = self.settings(provider)?;
         let prompt = format!("{} key for {whose}: ", provider.name);
         let scripted = format!("pipe it: ... | byok {command} --stdin");
-        let secret = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let secret =
+            input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let field = provider.key_field();
         for warning in check(provider, field, &secret)? {
             context.notice(&format!("warning: {warning}"));

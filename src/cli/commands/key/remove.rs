@@ -30,14 +30,15 @@ impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
-        remove_key(context, (&holder, &provider), self.yes, "requests use the platform's key then").await
+        remove_key(context, &holder, &provider, self.yes, "requests use the platform's key then").await
     }
 }
 
 /// Asks, removes and says so.
 pub(crate) async fn remove_key(
     context: &mut Context,
-    (holder, provider): (&Holder, &ProviderId),
+    holder: &Holder,
+    provider: &ProviderId,
     yes: bool,
     consequence: &str,
 ) -> anyhow::Result<u8> {
@@ -59,5 +60,5 @@ pub(crate) async fn remove_key(
     });
     let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
     let result = if removed.is_some() { "removed" } else { "unchanged" };
-    output::change(context.format, &Change { kind: kind, result: result, said: &said }, &item)
+    output::change(context.format, &Change { kind, result, said: &said }, &item)
 }

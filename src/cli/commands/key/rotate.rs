@@ -25,7 +25,7 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        let rotated = set_key(context, (&holder, Existing::Key), self.target).await;
+        let rotated = set_key(context, &holder, Existing::Key, self.target).await;
         match &rotated {
             Err(error) if Failure::of(error).code == "not_found" => rotated.hint("to store a first one: byok key set"),
             _ => rotated,

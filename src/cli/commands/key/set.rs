@@ -69,14 +69,15 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, (&holder, Existing::Any), self.target).await
+        set_key(context, &holder, Existing::Any, self.target).await
     }
 }
 
 /// Reads, checks, tests, seals and stores a key for an organization or the platform.
 pub(crate) async fn set_key(
     context: &mut Context,
-    (holder, existing): (&Holder, Existing),
+    holder: &Holder,
+    existing: Existing,
     mut args: SetArgs,
 ) -> anyhow::Result<u8> {
     args.traps.refuse()?;
@@ -85,7 +86,7 @@ pub(crate) async fn set_key(
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
     let (session, provider) = find(context, &target).await?;
     let command = fields::command(&provider, holder);
-    let given = args.credential.read(context, &provider, (&holder.to_string(), &command)).await?;
+    let given = args.credential.read(context, &provider, &holder.to_string(), &command).await?;
     let mut session = match session {
         Some(session) => session,
         None => context.session().await?,
@@ -102,14 +103,15 @@ pub(crate) async fn set_key(
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
-    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
+    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, &provider, &given).await?) };
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
-        return refuse(&mut session, (&submission, &prepared), (&provider, outcome)).await;
+        return refuse(&mut session, &submission, &prepared, &provider, outcome).await;
     }
     warn(context, &provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
     let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
-    report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
+    let (stored, outcome) = (&stored, outcome.as_ref());
+    report(context, &session.place(), &Done { submission: &submission, stored, provider: &provider, outcome })
 }
 
 /// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
@@ -134,7 +136,8 @@ pub(crate) async fn find(
 async fn test(
     context: &Context,
     args: &ProbeArgs,
-    (provider, given): (&Arc<ProviderEntry>, &Given),
+    provider: &Arc<ProviderEntry>,
+    given: &Given,
 ) -> anyhow::Result<Outcome> {
     let (credential, settings) = (given.credential.clone(), given.settings.clone());
     let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
@@ -144,8 +147,10 @@ async fn test(
 /// A key that is refused is not stored. That the very key in force is refused is worth keeping.
 async fn refuse(
     session: &mut Session,
-    (submission, prepared): (&Submission<'_>, &Prepared),
-    (provider, outcome): (&ProviderEntry, &Outcome),
+    submission: &Submission<'_>,
+    prepared: &Prepared,
+    provider: &ProviderEntry,
+    outcome: &Outcome,
 ) -> anyhow::Result<u8> {
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
@@ -172,14 +177,18 @@ fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) 
     }
 }
 
-fn report(
-    context: &Context,
-    session: &Session,
-    (submission, stored): (&Submission<'_>, &Stored),
-    (provider, outcome): (&ProviderEntry, Option<&Outcome>),
-) -> anyhow::Result<u8> {
+/// What was stored, and what its test found.
+struct Done<'a> {
+    submission: &'a Submission<'a>,
+    stored: &'a Stored,
+    provider: &'a ProviderEntry,
+    outcome: Option<&'a Outcome>,
+}
+
+fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
+    let Done { submission, stored, provider, outcome } = *done;
     let Submission { holder, provider: id, hint, .. } = submission;
-    let (version, place) = (stored.version, session.place());
+    let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
         (false, _) => ("unchanged", format!("unchanged (version {version})")),
         (true, Some(before)) => {
@@ -198,7 +207,7 @@ fn report(
         "test": outcome.map(|outcome| FindingView::of(provider, outcome, None)),
     });
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
-    output::change(context.format, &Change { kind: kind, result: result, said: &said }, &item)
+    output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
 
 /// The provider that serves a capability here.

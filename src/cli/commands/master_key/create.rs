@@ -69,7 +69,7 @@ impl Create {
         let result = if result == "created" { "created" } else { "unchanged" };
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
         let item = json!({"master_keys": names, "place": keys::place(&source)});
-        output::change(context.format, &Change { kind: "master_key.create", result: result, said: &said }, &item)
+        output::change(context.format, &Change { kind: "master_key.create", result, said: &said }, &item)
     }
 
     fn only(&self, context: &Context) -> anyhow::Result<u8> {
@@ -114,7 +114,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
     let (data_keys, keys) = match begun {
         Ok(counts) => counts,
-        Err(error) => refused(&mut session.database, (&path, &key), error).await?,
+        Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
     context
         .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
@@ -148,11 +148,7 @@ fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckVal
 
 /// After a no: whether it was meant for the question before, whose answer was lost. The key's file goes only where the
 /// database says over a new connection that it does not know the key.
-async fn refused(
-    database: &mut Database,
-    (path, key): (&Path, &MasterKeys),
-    error: Error,
-) -> anyhow::Result<(i64, i64)> {
+async fn refused(database: &mut Database, path: &Path, key: &MasterKeys, error: Error) -> anyhow::Result<(i64, i64)> {
     if !matches!(error, Error::Rotation(_) | Error::NoServiceRole(_)) {
         return Err(error.into());
     }

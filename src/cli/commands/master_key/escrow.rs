@@ -15,7 +15,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 
@@ -83,8 +83,11 @@ fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
 }
 
 async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u8> {
-    let words = ("Master key of the copy: ", "name the copy: byok master-key escrow --confirm --from-file PATH");
-    let text = input::secret(source, context.no_input(), words).await?;
+    let prompt = Prompt {
+        text: "Master key of the copy: ",
+        scripted: "name the copy: byok master-key escrow --confirm --from-file PATH",
+    };
+    let text = input::secret(source, context.no_input(), &prompt).await?;
     let keys = MasterKeys::parse(text.expose())
         .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))?;
     let mut session = context.session().await?;

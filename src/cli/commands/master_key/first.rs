@@ -30,7 +30,7 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
     };
     if let Err(error) = database.ask(async |database| sealing::register_masters(database, &keys).await).await {
         return Err(match made {
-            Some(path) => not_registered(database, (path, &keys), error).await.into(),
+            Some(path) => not_registered(database, path, &keys, error).await.into(),
             None => error.into(),
         });
     }
@@ -58,7 +58,7 @@ fn absent(database: &Database, source: &KeySource) -> Failure {
 
 /// The key that was made stays, unless the database says over a new connection too that it has another one: only then nothing
 /// can ever need it.
-async fn not_registered(database: &mut Database, (path, keys): (&Path, &MasterKeys), error: Error) -> Failure {
+async fn not_registered(database: &mut Database, path: &Path, keys: &MasterKeys, error: Error) -> Failure {
     let unknown = matches!(error, Error::Lost(_));
     if matches!(error, Error::OtherMasterKey) && is_foreign(database, keys).await {
         std::fs::remove_file(path).ok();

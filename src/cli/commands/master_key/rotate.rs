@@ -71,6 +71,12 @@ pub(crate) enum Step {
     Cancel,
 }
 
+/// The keys that are loaded, and the file that keeps them.
+struct Hands<'a> {
+    keys: &'a mut MasterKeys,
+    file: &'a KeyFile,
+}
+
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
@@ -91,8 +97,8 @@ impl Rotate {
             return self.plan(context, &mut session).await;
         }
         match self.step {
-            None => self.all(context, &mut session, (&mut keys, &file)).await,
-            Some(step) => self.one(context, &mut session, (step, &mut keys, &file)).await,
+            None => self.all(context, &mut session, &mut keys, &file).await,
+            Some(step) => self.one(context, &mut session, step, Hands { keys: &mut keys, file: &file }).await,
         }
     }
 
@@ -101,7 +107,8 @@ impl Rotate {
         &self,
         context: &Context,
         session: &mut Session,
-        (keys, file): (&mut MasterKeys, &KeyFile),
+        keys: &mut MasterKeys,
+        file: &KeyFile,
     ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let state = State::read(database).await?;
@@ -121,9 +128,9 @@ impl Rotate {
                 );
             }
         }
-        let (epoch, value) = steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes }).await?;
+        let (epoch, value) = steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes }).await?;
         steps::promote(database, epoch, self.force).await?;
-        let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+        let data_keys = steps::run(context, database, keys, self.batch).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.ask(async |database| database.finish_master_key().await).await?;
         let said = format!(
@@ -149,16 +156,17 @@ impl Rotate {
         &self,
         context: &Context,
         session: &mut Session,
-        (step, keys, file): (Step, &mut MasterKeys, &KeyFile),
+        step: Step,
+        Hands { keys, file }: Hands<'_>,
     ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let say = |said: &str, result: &str, item: Value| {
-            output::change(context.format, &Change { kind: "master_key.rotate", result: result, said: said }, &item)
+            output::change(context.format, &Change { kind: "master_key.rotate", result, said }, &item)
         };
         match step {
             Step::Begin => {
                 let (epoch, value) =
-                    steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes: false }).await?;
+                    steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes: false }).await?;
                 context.notice("give every holder both keys, then: byok master-key rotate promote");
                 let item = json!({"epoch": epoch, "fingerprint": value.to_string()});
                 say(&format!("master key {} is known; it wraps nothing yet", named(epoch, value)), "begun", item)
@@ -170,7 +178,7 @@ impl Rotate {
                 say(&format!("master key of epoch {epoch}: {result}"), &result, json!({"epoch": epoch}))
             }
             Step::Run => {
-                let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+                let data_keys = steps::run(context, database, keys, self.batch).await?;
                 let replaced = steps::replace_leaked(context, database, keys).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
                 let item = json!({"data_keys": data_keys, "replaced_data_keys": replaced});

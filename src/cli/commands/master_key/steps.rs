@@ -54,7 +54,8 @@ pub(super) struct Begin {
 /// Writes a new key down and registers it, where that has not been done: the epoch and fingerprint of the new one.
 pub(super) async fn begin(
     database: &mut Database,
-    (keys, file): (&mut MasterKeys, &KeyFile),
+    keys: &mut MasterKeys,
+    file: &KeyFile,
     Begin { leaked, resumes }: Begin,
 ) -> anyhow::Result<(u32, CheckValue)> {
     let _lock = file.lock()?;
@@ -129,7 +130,8 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
 pub(super) async fn run(
     context: &Context,
     database: &mut Database,
-    (keys, batch): (&MasterKeys, u16),
+    keys: &MasterKeys,
+    batch: u16,
 ) -> anyhow::Result<u64> {
     let mut done = 0;
     loop {

@@ -49,7 +49,7 @@ impl RouteVerb {
         if self.language.is_some() && !is_language(language) {
             bail!(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
         }
-        set(context, (capability, language), self.provider.as_deref()).await
+        set(context, capability, language, self.provider.as_deref()).await
     }
 }
 
@@ -61,7 +61,8 @@ async fn list(context: &mut Context) -> anyhow::Result<u8> {
 
 async fn set(
     context: &mut Context,
-    (capability, language): (Capability, &str),
+    capability: Capability,
+    language: &str,
     provider: Option<&str>,
 ) -> anyhow::Result<u8> {
     let provider = provider.map(Target::parse_provider).transpose()?;

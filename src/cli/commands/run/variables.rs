@@ -94,7 +94,7 @@ impl Variables {
         let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
         for field in &provider.fields {
             let is_key = field.name == provider.key_field();
-            let into = variables(names, provider, (field, is_key), &key.provider);
+            let into = variables(names, provider, field, is_key, &key.provider);
             let value = match (key.credential.get(&field.name), settings.get(&field.name)) {
                 (Some(secret), _) => secret.clone(),
                 (None, Some(setting)) => SecretText::new(setting.clone()),
@@ -161,7 +161,7 @@ impl Variables {
 }
 
 /// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
-fn variables(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Vec<String> {
+fn variables(names: &Names, provider: &Provider, field: &Field, is_key: bool, id: &ProviderId) -> Vec<String> {
     let asked: Vec<String> = names.of(id).filter(|_| is_key).map(str::to_owned).collect();
     if !asked.is_empty() {
         return asked;

@@ -6,7 +6,7 @@ use byok::provider::{Target, Verdict};
 
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
-use crate::cli::commands::test_key::report::Report;
+use crate::cli::commands::test_key::report::{Ready, Report};
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::Context;
 use crate::cli::terminal::progress::Progress;
@@ -16,18 +16,19 @@ use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 pub(super) async fn run(
     context: &mut Context,
     target: &Target,
-    (credential, how): (&CredentialArgs, &ProbePlan),
+    credential: &CredentialArgs,
+    how: &ProbePlan,
     accepted: &[Verdict],
 ) -> anyhow::Result<u8> {
     let (_, provider) = key::find(context, target).await?;
     let command = format!("test-key {} --candidate", provider.id);
-    let given = credential.read(context, &provider, ("the test, which stores nothing", &command)).await?;
+    let given = credential.read(context, &provider, "the test, which stores nothing", &command).await?;
     let candidate =
         Candidate { provider: Arc::clone(&provider), credential: given.credential, settings: given.settings };
     let (_, outcome) = how.test_one(candidate).await?;
     let key = KeyLabel::candidate(&provider.id, given.hint.to_string());
     let mut report = Report::begin(context.format);
     let tested = TestedView { key, finding: FindingView::of(&provider, &outcome, None) };
-    report.put((0, tested), Ok(outcome.verdict), accepted, &Progress::none())?;
+    report.put(Ready { at: 0, row: tested, verdict: Ok(outcome.verdict) }, accepted, &Progress::none())?;
     report.end()
 }

@@ -14,7 +14,7 @@ use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit, sealing};
 
-use crate::cli::commands::test_key::report::Report;
+use crate::cli::commands::test_key::report::{Ready, Report};
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
@@ -42,7 +42,8 @@ pub(super) struct FleetOptions {
 pub(super) async fn run(
     context: &mut Context,
     mut session: Session,
-    (scope, providers): (&Scope, &[ProviderId]),
+    scope: &Scope,
+    providers: &[ProviderId],
     manner: FleetOptions,
 ) -> anyhow::Result<u8> {
     let opener = session.keys().await?;
@@ -149,7 +150,11 @@ impl Fleet {
             ) => {
                 let finding = FindingView::unreadable(&error.to_string(), "set the key again: byok key set");
                 let row = TestedView { key: lane.label(), finding };
-                self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
+                self.report.put(
+                    Ready { at: lane.at, row, verdict: Err(exit::CHECK_FAILED) },
+                    &self.manner.accepted,
+                    &self.progress,
+                )
             }
             Err(error @ Error::NotAllowed(_)) => Err(Failure::from(error)
                 .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")
@@ -166,7 +171,7 @@ impl Fleet {
         };
         let finding = FindingView::unreadable(message, &format!("have it removed: {next}"));
         let row = TestedView { key: KeyLabel::row(key), finding };
-        self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
+        self.report.put(Ready { at, row, verdict: Err(exit::PARTIAL) }, &self.manner.accepted, &self.progress)
     }
 
     async fn end(&mut self, (lane, candidate, outcome): Tested) -> anyhow::Result<()> {
@@ -180,7 +185,7 @@ impl Fleet {
         };
         let finding = FindingView::of(&candidate.provider, &outcome, worked);
         let row = TestedView { key: lane.label(), finding };
-        self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
+        self.report.put(Ready { at: lane.at, row, verdict: Ok(outcome.verdict) }, &self.manner.accepted, &self.progress)
     }
 
     async fn provider(&mut self, id: &ProviderId) -> anyhow::Result<Arc<ProviderEntry>> {

@@ -14,6 +14,15 @@ use crate::cli::views::probe::TestedView;
 /// A table is laid out at once, so many rows at a time.
 const PAGE: usize = 1000;
 
+/// A result that is there.
+pub(super) struct Ready {
+    /// The place of the key in the order.
+    pub(super) at: usize,
+    pub(super) row: TestedView,
+    /// Without a verdict, the exit code that says why.
+    pub(super) verdict: Result<Verdict, u8>,
+}
+
 /// Results, put back into order.
 pub(super) struct Report {
     list: List,
@@ -38,14 +47,9 @@ impl Report {
         }
     }
 
-    /// Takes the result of the key at that place of the order; without a verdict the exit code says why there is none.
-    pub(super) fn put(
-        &mut self,
-        (at, row): (usize, TestedView),
-        verdict: Result<Verdict, u8>,
-        accepted: &[Verdict],
-        progress: &Progress,
-    ) -> anyhow::Result<()> {
+    /// Takes a result.
+    pub(super) fn put(&mut self, ready: Ready, accepted: &[Verdict], progress: &Progress) -> anyhow::Result<()> {
+        let Ready { at, row, verdict } = ready;
         self.codes.insert(match verdict {
             Ok(verdict) if accepted.contains(&verdict) => exit::OK,
             Ok(verdict) => probing::exit_code(verdict),
