@@ -15,6 +15,9 @@ create table byok.installation (
     byok_version text not null,
     -- identifies the content of functions/
     functions text not null,
+    -- the number of those functions, and the lowest number of a program that they serve: programs are replaced one by one
+    interface integer not null,
+    oldest_served integer not null,
     installed_at timestamptz not null default pg_catalog.clock_timestamp(),
     installed_by text not null default session_user,
     constraint installation_pk primary key (one),

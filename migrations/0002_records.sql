@@ -100,7 +100,7 @@ create table byok.audit (
     previous_hash bytea not null,
     hash bytea not null,
     constraint audit_pk primary key (org, seq),
-    constraint audit_length_check check (octet_length(subject) <= 800 and pg_column_size(detail) <= 16384)
+    constraint audit_length_check check (octet_length(org) <= 512 and octet_length(subject) <= 800 and pg_column_size(detail) <= 16384)
 );
 create unique index audit_position on byok.audit (org collate "C", login_oid, position);
 create index audit_seq on byok.audit (seq);

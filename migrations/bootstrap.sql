@@ -7,12 +7,43 @@ declare
     crypto_schema text;
     foreign_owner oid;
     foreign_thing text;
+    repair text;
 begin
     foreach wanted in array array['byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor'] loop
         if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
             execute pg_catalog.format('create role %I nologin', wanted);
         end if;
     end loop;
+
+    -- Roles are the cluster's, and somebody may have made these first: with a password, or with members of their own, and both
+    -- would be an admin here. While no database of the cluster uses byok, only the installer is rightly a member.
+    -- byok_api.warnings says the same of attributes that were given later.
+    select pg_catalog.string_agg(r.statement, '; ' order by r.place, r.statement) into repair
+    from (
+        select 1 as place, pg_catalog.format('alter role %I ', g.rolname) || pg_catalog.concat_ws(' ',
+                   case when g.rolcanlogin then 'nologin' end, case when g.rolsuper then 'nosuperuser' end,
+                   case when g.rolreplication then 'noreplication' end, case when g.rolbypassrls then 'nobypassrls' end,
+                   case when g.rolcreaterole and g.rolname <> 'byok_definer' then 'nocreaterole' end) as statement
+        from pg_catalog.pg_roles g
+        where g.rolname in ('byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor')
+          and (g.rolcanlogin or g.rolsuper or g.rolreplication or g.rolbypassrls
+               or g.rolcreaterole and g.rolname <> 'byok_definer')
+        union all
+        select 2, pg_catalog.format('revoke %I from %I', g.rolname, m.rolname)
+                  || case when pg_catalog.current_setting('server_version_num')::integer >= 160000
+                          then pg_catalog.format(' granted by %I cascade', pg_catalog.pg_get_userbyid(a.grantor)) else '' end
+        from pg_catalog.pg_auth_members a
+        join pg_catalog.pg_roles g on g.oid = a.roleid
+        join pg_catalog.pg_roles m on m.oid = a.member
+        where g.rolname in ('byok_definer', 'byok_admin', 'byok_resolver', 'byok_auditor')
+          and m.rolname not in (current_user, 'byok_definer') and not m.rolsuper
+          and not exists (select from pg_catalog.pg_shdepend d join pg_catalog.pg_roles o on o.oid = d.refobjid
+                          where d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
+                            and o.rolname = 'byok_definer' and d.dbid <> 0)
+    ) r;
+    if repair is not null then
+        raise exception '%', repair using errcode = 'BK014';
+    end if;
 
     -- The installer becomes a platform admin. Its membership in the owner of everything ends with the installation.
     if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then

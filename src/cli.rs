@@ -7,6 +7,7 @@ mod login;
 mod probing;
 mod session;
 mod terminal;
+mod views;
 
 use std::process::ExitCode;
 
@@ -26,7 +27,10 @@ pub(crate) fn main() -> ExitCode {
         Ok(limit) => limit,
         Err(error) => {
             let message = format!("cannot keep the memory of this process from others: {error}");
-            return report::failure(output::Format::Plain, &Failure::new(exit::FAILURE, "not_hardened", message));
+            return report::failure(
+                output::Format::Plain,
+                &Failure::new(exit::FAILURE, "not_hardened", message).into(),
+            );
         }
     };
     let parsed = commands::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
@@ -39,10 +43,10 @@ pub(crate) fn main() -> ExitCode {
     let trusted = no_key_in_arguments(runs).and_then(|()| if helps { Ok(()) } else { settings::check() });
     let wanted = parsed.as_ref().ok().and_then(|cli| cli.global.output);
     let format = output::Format::choose(wanted, parsed.as_ref().is_ok_and(|cli| cli.global.json));
-    if let Err(failure) = trusted {
+    if let Err(error) = trusted {
         return report::failure(
             format,
-            &if runs && parsed.is_ok() { commands::run::before_the_program(failure) } else { failure },
+            &if runs && parsed.is_ok() { commands::run::before_the_program(error) } else { error },
         );
     }
     let cli = match parsed {
@@ -51,34 +55,39 @@ pub(crate) fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report::failure(format, &Failure::new(exit::FAILURE, "runtime", error.to_string())),
+        Err(error) => {
+            return report::failure(
+                format,
+                &anyhow::Error::new(error).context(Failure::new(exit::FAILURE, "runtime", "cannot start")),
+            );
+        }
     };
     let outcome = runtime.block_on(run(cli, format, core_limit));
     // A prompt that was interrupted may still sit in its thread.
     runtime.shutdown_background();
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => report::failure(format, &failure),
+        Err(error) => report::failure(format, &error),
     }
 }
 
 /// No argument of ours holds a key: it would be in the process list, and be stored as a name. Behind the `--` of `run` they are
 /// the business of another program.
-fn no_key_in_arguments(runs: bool) -> Result<(), Failure> {
+fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
     let ours = std::env::args_os().skip(1).enumerate();
     for (at, argument) in ours.take_while(|(_, argument)| !runs || argument != "--") {
         if mask::holds_key(&argument.to_string_lossy()) {
-            return Err(input::key_as_argument(Some(at + 1)));
+            return Err(input::key_as_argument(Some(at + 1)).into());
         }
     }
     Ok(())
 }
 
-async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> Result<u8, Failure> {
+async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
     let mut context = Context::new(cli.global, format, core_limit);
     let outcome = commands::dispatch(cli.command, &mut context).await;
-    if let Err(failure) = &outcome {
-        context.record_denied(failure).await;
+    if let Err(error) = &outcome {
+        context.record_denied(error).await;
     }
     outcome
 }

@@ -33,6 +33,7 @@ mod role;
 mod rotation;
 mod route;
 mod schema;
+mod served;
 mod transaction;
 mod url;
 mod watched;

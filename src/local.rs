@@ -151,11 +151,10 @@ impl LocalDir {
 }
 
 fn user_data() -> Result<PathBuf, LocalError> {
-    use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
     if setting::directory("HOME")?.is_none() && setting::xdg("XDG_DATA_HOME")?.is_none() {
         return Err(LocalError::NoHome);
     }
-    choose_base_strategy().map(|dirs| dirs.data_dir()).map_err(|_| LocalError::NoHome)
+    setting::data_dir()?.ok_or(LocalError::NoHome)
 }
 
 fn percent(path: &str) -> String {

@@ -201,6 +201,7 @@ async fn seal_and_set(
         fingerprint: &fingerprint,
         expires_at,
         test,
+        private: Catalog::builtin().find(provider).is_none(),
     };
     match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
         // Whose change it was that came in between: perhaps this one, whose answer was lost.

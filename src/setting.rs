@@ -4,7 +4,9 @@
 //! as unset and lead to another database or another key than was meant. No error repeats a value.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use directories::BaseDirs;
 
 /// Why a variable cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,26 @@ pub fn directory(name: &str) -> Result<Option<PathBuf>, SettingError> {
 /// A directory of the XDG specification, by which one that is set to nothing is not set.
 pub fn xdg(name: &str) -> Result<Option<PathBuf>, SettingError> {
     if bytes(name).is_some_and(|value| value.is_empty()) { Ok(None) } else { directory(name) }
+}
+
+/// Where this system keeps the data of a user's programs: `XDG_DATA_HOME` where it is set, on every system, else the system's own
+/// place. None without a home.
+pub fn data_dir() -> Result<Option<PathBuf>, SettingError> {
+    place("XDG_DATA_HOME", BaseDirs::data_dir)
+}
+
+/// The same for configuration, by `XDG_CONFIG_HOME`.
+pub fn config_dir() -> Result<Option<PathBuf>, SettingError> {
+    place("XDG_CONFIG_HOME", BaseDirs::config_dir)
+}
+
+fn place(name: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {
+    // A home that is named and is none would silently be another one, and what is kept there another thing.
+    directory("HOME")?;
+    match xdg(name)? {
+        Some(dir) => Ok(Some(dir)),
+        None => Ok(BaseDirs::new().map(|dirs| of(&dirs).to_owned())),
+    }
 }
 
 /// A text, which is UTF-8 and not empty.

@@ -1,17 +1,17 @@
 -- The audit log: chains of hashes, and seals over them.
 
 -- Every field with its length in front, as in the format of keys.
-create function byok.enc(p_fields bytea[]) returns bytea
+create or replace function byok.enc(p_fields bytea[]) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return (select string_agg(int4send(length(f.field)) || f.field, ''::bytea order by f.at)
         from unnest(p_fields) with ordinality f(field, at));
 
-create function byok.micros(p_at timestamptz) returns bytea
+create or replace function byok.micros(p_at timestamptz) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return convert_to(((extract(epoch from p_at) * 1000000)::bigint)::text, 'UTF8');
 
 -- The hash of a record: of the hash before it, and of its fields as text.
-create function byok.audit_hash(p_previous bytea, p_fields text[]) returns bytea
+create or replace function byok.audit_hash(p_previous bytea, p_fields text[]) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_all bytea := int4send(length(p_previous)) || p_previous;
@@ -26,13 +26,13 @@ begin
     return sha256(v_all);
 end $$;
 
-create function byok.audit_fields(p_row byok.audit) returns text[]
+create or replace function byok.audit_fields(p_row byok.audit) returns text[]
 language sql immutable set search_path = pg_catalog, pg_temp
 return array[p_row.org, p_row.position::text, p_row.seq::text, ((extract(epoch from p_row.at) * 1000000)::bigint)::text,
              p_row.login, p_row.login_oid::text, coalesce(p_row.client_addr::text, ''), p_row.application, p_row.action,
              p_row.subject, p_row.detail::text];
 
-create function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
+create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_position bigint;
@@ -69,11 +69,11 @@ begin
 end $$;
 
 -- The newest first, from before the given number. Members see what concerns their organization.
-create function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
+create or replace function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
                                     p_until timestamptz, p_before bigint, p_limit integer)
 returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
                subject text, detail text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit() or (p_org <> '' and byok.is_member(p_org)));
     perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
@@ -93,9 +93,9 @@ begin
 end $$;
 
 -- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
-create function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
+create or replace function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
 returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, fields text[], hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     if p_after_org is null or p_after_login is null or p_after_position is null then
@@ -110,9 +110,9 @@ begin
 end $$;
 
 -- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
-create function byok_api.audit_stray_heads()
+create or replace function byok_api.audit_stray_heads()
 returns table (org text, login_oid oid, "position" bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
@@ -127,10 +127,10 @@ begin
         limit 1000;
 end $$;
 
-create function byok_api.audit_seals()
+create or replace function byok_api.audit_seals()
 returns table (seal integer, sealed_at timestamptz, micros bytea, sealed_by text, master_epoch integer, digest bytea,
                mac bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
@@ -139,9 +139,9 @@ begin
 end $$;
 
 -- The heads that each seal took in, with the hash that stands at that position now; null where nothing does.
-create function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
+create or replace function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
 returns table (seal integer, org text, login_oid oid, "position" bigint, hash bytea, found_hash bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     if p_after_org is null or p_after_login is null or p_after_seal is null then
@@ -159,7 +159,7 @@ begin
 end $$;
 
 -- Takes in every head that moved since the last seal; `audit_seal_end` follows in the same transaction.
-create function byok_api.audit_seal_begin(out seal integer, out sealed_at timestamptz, out heads bigint, out digest bytea)
+create or replace function byok_api.audit_seal_begin(out seal integer, out sealed_at timestamptz, out heads bigint, out digest bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before bytea;
@@ -184,7 +184,7 @@ begin
     from byok.audit_sealed_head s where s.seal = audit_seal_begin.seal;
 end $$;
 
-create function byok_api.audit_seal_end(p_seal integer, p_sealed_at timestamptz, p_digest bytea, p_master_epoch integer,
+create or replace function byok_api.audit_seal_end(p_seal integer, p_sealed_at timestamptz, p_digest bytea, p_master_epoch integer,
                                         p_master_check bytea, p_mac bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -203,7 +203,7 @@ end $$;
 
 -- A refusal rolls back whatever it could have recorded, so the client says afterwards that it was refused: its own login and
 -- a function of ours, and nothing else. Ten in an hour are recorded singly, then the hundredth, the thousandth.
-create function byok_api.denied(p_function text) returns void
+create or replace function byok_api.denied(p_function text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid := byok.session_oid();

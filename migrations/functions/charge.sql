@@ -3,7 +3,7 @@
 
 -- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that was
 -- posted before: then the rest is its first answer. Everything is spelled out here, for this is done for every request.
-create function byok.take(
+create or replace function byok.take(
     p_org text, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer, p_hint text,
     p_operation text, p_units bigint, p_seconds integer, p_call bytea,
     out seq bigint, out source text, out key_version integer, out platform_part bigint, out provider_part bigint,
@@ -84,7 +84,7 @@ begin
     end if;
 end $$;
 
-create function byok.hash_of_charge(p_provider text, p_operation text, p_units bigint, p_held boolean) returns bytea
+create or replace function byok.hash_of_charge(p_provider text, p_operation text, p_units bigint, p_held boolean) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if octet_length(p_provider) > 40 or octet_length(p_operation) > 64 then
@@ -95,7 +95,7 @@ begin
 end $$;
 
 -- Charges at once, or reserves for so many seconds what the request will cost.
-create function byok_api.credit_charge(p_org text, p_provider text, p_operation text, p_units bigint, p_request text,
+create or replace function byok_api.credit_charge(p_org text, p_provider text, p_operation text, p_units bigint, p_request text,
                                        p_seconds integer, out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -126,7 +126,7 @@ begin
 end $$;
 
 -- How a hold ended; null while it has not.
-create function byok.end_of(p_org text, p_request text) returns byok.ledger
+create or replace function byok.end_of(p_org text, p_request text) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
@@ -137,7 +137,7 @@ begin
 end $$;
 
 -- The hold of that request, and what is still reserved for it: 0 when it is past its date and was released.
-create function byok.close_hold(p_org text, p_request text, out held byok.ledger, out reserved bigint)
+create or replace function byok.close_hold(p_org text, p_request text, out held byok.ledger, out reserved bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     select l.* into held from byok.ledger l where l.org = p_org and l.request = p_request and l.kind = 'hold';
@@ -150,7 +150,7 @@ end $$;
 
 -- Ends a hold with a charge of what was used, at the price and for the key of its moment. Less than was reserved: the rest
 -- is available again. More, or past its date: the difference comes from what is available, all of it or nothing at all.
-create function byok_api.credit_settle(p_org text, p_request text, p_units bigint,
+create or replace function byok_api.credit_settle(p_org text, p_request text, p_units bigint,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -198,7 +198,7 @@ begin
 end $$;
 
 -- Ends a hold without a charge.
-create function byok_api.credit_release(p_org text, p_request text,
+create or replace function byok_api.credit_release(p_org text, p_request text,
                                         out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -211,7 +211,7 @@ begin
     available := v_done.available;
 end $$;
 
-create function byok.release(p_org text, p_request text, p_note text,
+create or replace function byok.release(p_org text, p_request text, p_note text,
                              out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

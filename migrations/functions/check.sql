@@ -1,7 +1,7 @@
 -- What an argument may be: a type, a range and a length, kept here, whoever calls. No message has the value in it, for it may be
 -- anything. Lengths come first: a pattern over a text of any length takes four times its memory.
 
-create function byok.refuse(p_what text) returns void
+create or replace function byok.refuse(p_what text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception '%: out of range', p_what using errcode = '22023';
@@ -9,7 +9,7 @@ end $$;
 
 -- One line of text that shows as what it is: no controls, nothing that turns the direction of a line around, nothing invisible.
 -- Words may be joined by the two joiners that scripts of India and Iran need.
-create function byok.check_text(p_what text, p_text text, p_longest integer, p_optional boolean default false) returns void
+create or replace function byok.check_text(p_what text, p_text text, p_longest integer, p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (case
@@ -23,7 +23,7 @@ begin
     end if;
 end $$;
 
-create function byok.check_pattern(p_what text, p_text text, p_pattern text, p_optional boolean default false) returns void
+create or replace function byok.check_pattern(p_what text, p_text text, p_pattern text, p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (case when p_text is null then not p_optional when octet_length(p_text) > 400 then true
@@ -32,14 +32,14 @@ begin
     end if;
 end $$;
 
-create function byok.check_provider(p_provider text) returns void
+create or replace function byok.check_provider(p_provider text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$');
 end $$;
 
 -- Where the organization need not be known: a name that nobody has stands for one without a key of its own.
-create function byok.check_org(p_org text) returns void
+create or replace function byok.check_org(p_org text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if octet_length(p_org) > 512 or byok.is_org_id(p_org) is not true then
@@ -47,7 +47,7 @@ begin
     end if;
 end $$;
 
-create function byok.check_word(p_what text, p_word text, p_words text[], p_optional boolean default false) returns void
+create or replace function byok.check_word(p_what text, p_word text, p_words text[], p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if coalesce(p_word <> all (p_words), not p_optional) then
@@ -55,7 +55,7 @@ begin
     end if;
 end $$;
 
-create function byok.check_flag(p_what text, p_flag boolean) returns void
+create or replace function byok.check_flag(p_what text, p_flag boolean) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_flag is null then
@@ -63,7 +63,7 @@ begin
     end if;
 end $$;
 
-create function byok.check_number(p_what text, p_number bigint, p_least bigint, p_most bigint,
+create or replace function byok.check_number(p_what text, p_number bigint, p_least bigint, p_most bigint,
                                   p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -73,13 +73,13 @@ begin
 end $$;
 
 -- A version or an epoch.
-create function byok.check_count(p_what text, p_count integer) returns void
+create or replace function byok.check_count(p_what text, p_count integer) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_number(p_what, p_count, 1, 1000000000);
 end $$;
 
-create function byok.check_bytes(p_what text, p_bytes bytea, p_length integer) returns void
+create or replace function byok.check_bytes(p_what text, p_bytes bytea, p_length integer) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (length(p_bytes) = p_length) is not true then
@@ -88,7 +88,7 @@ begin
 end $$;
 
 -- A time that every client can show: neither an infinity nor a year of five digits. None may mean that there is no bound.
-create function byok.check_time(p_what text, p_at timestamptz, p_optional boolean default true) returns void
+create or replace function byok.check_time(p_what text, p_at timestamptz, p_optional boolean default true) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if coalesce(not (p_at >= timestamptz '1970-01-01 00:00:00+00' and p_at < timestamptz '2200-01-01 00:00:00+00'),
@@ -98,7 +98,7 @@ begin
 end $$;
 
 -- An array of one dimension, without a null, of so many elements, or of any number up to the bound.
-create function byok.check_array(p_what text, p_array anyarray, p_count integer default null) returns void
+create or replace function byok.check_array(p_what text, p_array anyarray, p_count integer default null) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (cardinality(p_array) = coalesce(p_count, cardinality(p_array)) and cardinality(p_array) <= 1000000
@@ -107,8 +107,16 @@ begin
     end if;
 end $$;
 
+-- An array of texts, and each of them.
+create or replace function byok.check_texts(p_what text, p_texts text[], p_longest integer, p_count integer default null) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.check_array(p_what, p_texts, p_count);
+    perform byok.check_text(p_what, t.text, p_longest) from unnest(p_texts) t(text);
+end $$;
+
 -- How many rows a page may have. Nobody gets fewer than were asked for without hearing of it.
-create function byok.page(p_limit integer) returns integer
+create or replace function byok.page(p_limit integer) returns integer
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_number('limit', p_limit, 1, 10000);
@@ -116,7 +124,7 @@ begin
 end $$;
 
 -- Non-secret fields of a credential: a JSON object, kept as the text that the seal saw.
-create function byok.check_settings(p_settings text) returns void
+create or replace function byok.check_settings(p_settings text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_kind text;
@@ -135,7 +143,7 @@ begin
 end $$;
 
 -- What a test of a key said, and nothing else.
-create function byok.check_test(p_test jsonb) returns void
+create or replace function byok.check_test(p_test jsonb) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_name text;

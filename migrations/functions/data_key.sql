@@ -1,8 +1,8 @@
 -- Data keys of organizations: made, handed to owners, replaced.
 
-create function byok_api.data_key_get(p_org text)
+create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
     return query
@@ -11,9 +11,9 @@ begin
 end $$;
 
 -- A data key by its epoch, for whoever may open what it seals.
-create function byok_api.data_key_of(p_org text, p_epoch integer)
+create or replace function byok_api.data_key_of(p_org text, p_epoch integer)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
     return query
@@ -24,8 +24,8 @@ end $$;
 -- Data keys of organizations: handed to their owners, replaced, and everything that they seal checked.
 
 -- The epoch that a new data key of that organization has.
-create function byok_api.data_key_next(p_org text) returns integer
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function byok_api.data_key_next(p_org text) returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
     return (select coalesce(max(d.epoch), 0) + 1 from byok.data_key d where d.org = p_org);
@@ -33,7 +33,7 @@ end $$;
 
 -- Stores a data key for an organization that has none in use, and answers with the one that is in use then: when two make one
 -- at once, both go on with the same.
-create function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
+create or replace function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -63,7 +63,7 @@ begin
 end $$;
 
 -- The data key of an organization, still wrapped, for an admin who hands it to its owner. Recorded.
-create function byok_api.data_key_issue(p_org text)
+create or replace function byok_api.data_key_issue(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -82,7 +82,7 @@ begin
 end $$;
 
 -- Nobody changes a key of that organization until this transaction ends.
-create function byok_api.data_key_rotate_begin(p_org text)
+create or replace function byok_api.data_key_rotate_begin(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -98,7 +98,7 @@ end $$;
 
 -- The new data key, and every stored key of the organization sealed under it; versions and dates stay. p_partial leaves
 -- behind what did not open before and will not after.
-create function byok_api.data_key_rotate(
+create or replace function byok_api.data_key_rotate(
     p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea, p_wrapped bytea, p_check_value bytea,
     p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[],
     p_partial boolean) returns void
@@ -110,11 +110,12 @@ begin
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('data key', p_wrapped, 61);
     perform byok.check_bytes('check_value', p_check_value, 8);
-    perform byok.check_array('providers', p_providers);
+    perform byok.check_texts('providers', p_providers, 40);
     perform byok.check_array('versions', p_versions, cardinality(p_providers));
     perform byok.check_array('seals', p_sealed, cardinality(p_providers));
-    perform byok.check_array('passphrases', p_wraps, cardinality(p_providers));
+    perform byok.check_texts('passphrases', p_wraps, 64, cardinality(p_providers));
     perform byok.check_array('fingerprints', p_fingerprints, cardinality(p_providers));
+    perform byok.check_bytes('fingerprints', f.fingerprint, 8) from unnest(p_fingerprints) f(fingerprint);
     perform byok.check_flag('partial', p_partial);
     perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
@@ -139,7 +140,7 @@ end $$;
 
 -- A data key that does not open is erased: nobody loses anything, and nothing waits for it any more. What it sealed stays in
 -- force, and does not open.
-create function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
+create or replace function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -154,7 +155,7 @@ begin
 end $$;
 
 -- A data key that was erased with a lost master key, from the copy that its owner had: what it seals opens again.
-create function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
+create or replace function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                           p_wrapped bytea, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -183,8 +184,8 @@ begin
 end $$;
 
 -- Holders of data keys from before the last promotion, where that was because of a leak.
-create function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
     return query

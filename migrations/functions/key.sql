@@ -1,7 +1,7 @@
 -- Provider keys: stored, listed, opened, removed.
 
 -- Decrypts the outer layer; null when it does not decrypt, so that the attempt can still be recorded.
-create function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
+create or replace function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if octet_length(p_wrap) <> 64 then
@@ -12,7 +12,7 @@ exception when external_routine_invocation_exception then
     return null;
 end $$;
 
-create function byok.encrypt_checked(p_sealed bytea, p_wrap text) returns bytea
+create or replace function byok.encrypt_checked(p_sealed bytea, p_wrap text) returns bytea
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_encrypted bytea;
@@ -29,7 +29,7 @@ begin
 end $$;
 
 -- Nobody else changes the keys of that organization until this transaction ends. False where it is not known.
-create function byok.lock_keys(p_org text) returns boolean
+create or replace function byok.lock_keys(p_org text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform from byok.key_writer w where w.org = p_org for no key update;
@@ -41,11 +41,11 @@ begin
 end $$;
 
 -- What a writer must know before it seals: the version to follow, the key in force, the data key.
-create function byok_api.key_context(p_org text, p_provider text)
+create or replace function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
                active_fingerprint bytea, active_settings text, active_expires_at timestamptz,
                data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org));
     return query
@@ -60,14 +60,16 @@ begin
         where o.org = p_org;
 end $$;
 
--- p_test is what the test before storing said: null where none was made, which the audit tells.
-create function byok_api.key_set(
+-- p_test is what the test before storing said: null where none was made, which the audit tells. p_private says that the provider
+-- is one that an admin added: the catalog, which the database does not have, knows no such provider.
+create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
-    p_test jsonb, out version integer, out created_at timestamptz)
+    p_test jsonb, p_private boolean, out version integer, out created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;
+    v_definition jsonb;
     v_encrypted bytea;
 begin
     perform byok.require(byok.may_write(p_org));
@@ -78,6 +80,7 @@ begin
     perform byok.check_text('hint', p_hint, 4);
     perform byok.check_bytes('fingerprint', p_fingerprint, 8);
     perform byok.check_time('expires_at', p_expires_at);
+    perform byok.check_flag('private', p_private);
     if p_test is not null then
         perform byok.check_test(p_test);
     end if;
@@ -95,7 +98,12 @@ begin
                    and d.check_value = p_data_check and d.state = 'active') then
         raise exception 'not the data key of this organization' using errcode = 'BK005';
     end if;
-    if not byok.goes_to(p_settings, (select p.definition from byok.provider p where p.provider = p_provider)) then
+    -- The provider is not removed before this transaction ends: provider_remove waits for this row, and then counts this key.
+    select p.definition into v_definition from byok.provider p where p.provider = p_provider for key share;
+    if p_private and not found then
+        raise exception 'the provider was removed' using errcode = 'BK013';
+    end if;
+    if not byok.goes_to(p_settings, v_definition) then
         raise exception 'not sealed for the address of this provider' using errcode = 'BK008';
     end if;
     v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
@@ -117,7 +125,7 @@ begin
     end if;
 end $$;
 
-create function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
+create or replace function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_write(p_org));
@@ -137,7 +145,7 @@ begin
 end $$;
 
 -- Takes the outer layer off for somebody who holds the data key; what comes out is still sealed.
-create function byok_api.key_open(p_org text, p_provider text, p_version integer, p_wrap text)
+create or replace function byok_api.key_open(p_org text, p_provider text, p_version integer, p_wrap text)
 returns table (sealed bytea, data_epoch integer, settings text, hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -159,11 +167,11 @@ end $$;
 
 -- The keys in force, in the order of organization and provider, from after the given one. Of a text no more goes out, here and in
 -- every list, than shows that it is too long: a constraint can be taken away.
-create function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
+create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -196,11 +204,11 @@ begin
 end $$;
 
 -- The versions of one key, the newest first, from before the given one; hints and dates only.
-create function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
+create or replace function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all() or byok.is_member(p_org));
     return query

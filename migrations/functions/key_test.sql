@@ -1,7 +1,7 @@
 -- What the last test of a key said.
 
 -- p_test is {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}; answers when the key worked before this.
-create function byok.store_test(p_org text, p_provider text, p_version integer, p_test jsonb) returns timestamptz
+create or replace function byok.store_test(p_org text, p_provider text, p_version integer, p_test jsonb) returns timestamptz
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_before timestamptz;
@@ -23,7 +23,7 @@ begin
 end $$;
 
 -- Whoever may open a key may say what its provider said of it.
-create function byok_api.key_test_record(p_org text, p_provider text, p_version integer, p_test jsonb)
+create or replace function byok_api.key_test_record(p_org text, p_provider text, p_version integer, p_test jsonb)
 returns timestamptz
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

@@ -1,6 +1,6 @@
 -- Postings to the ledger, and the balances that they move.
 
-create function byok.check_request(p_request text, p_note text) returns void
+create or replace function byok.check_request(p_request text, p_note text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if byok.is_plain(p_request, 200) is not true or length(p_note) > 500 then
@@ -10,7 +10,7 @@ begin
 end $$;
 
 -- The first answer to a request; an error when it was asked for something else.
-create function byok.replay(p_org text, p_request text, p_hash bytea) returns byok.ledger
+create or replace function byok.replay(p_org text, p_request text, p_hash bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
@@ -26,7 +26,7 @@ end $$;
 -- How a request that was charged or reserved lost its charge: 'undone', 'refunded', 'released' or 'expired'; null while it
 -- stands. A charge that was given back in part stands. A hold that was settled with no units was released; units at a price of 0
 -- were used, and their charge stands.
-create function byok.lost_charge(p_row byok.ledger) returns text
+create or replace function byok.lost_charge(p_row byok.ledger) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_paid byok.ledger := p_row;
@@ -55,7 +55,7 @@ end $$;
 
 -- The charge or hold of a request that is asked for again; an error when it was asked for something else, or has lost its
 -- charge. From here on no other call undoes it: somebody else counts on it.
-create function byok.replay_paid(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
+create or replace function byok.replay_paid(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
@@ -80,7 +80,7 @@ begin
 end $$;
 
 -- Releases the holds that are past their date; how many.
-create function byok.expire_holds(p_org text) returns bigint
+create or replace function byok.expire_holds(p_org text) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_hold byok.hold;
@@ -108,7 +108,7 @@ end $$;
 
 -- Changes a balance by one conditional update, the last thing that a posting does: the row is locked from here to the end
 -- of the transaction. Stale holds are released only when that would help. Answers with what is available then.
-create function byok.move(p_org text, p_available bigint, p_held bigint, out available bigint)
+create or replace function byok.move(p_org text, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     for attempt in 1..2 loop
@@ -124,7 +124,7 @@ begin
 end $$;
 
 -- Gives an organization credits; p_make makes it known where it was not.
-create function byok_api.credit_grant(p_org text, p_request text, p_amount bigint, p_note text, p_make boolean,
+create or replace function byok_api.credit_grant(p_org text, p_request text, p_amount bigint, p_note text, p_make boolean,
                                       out result text, out seq bigint, out available bigint, out held bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -167,7 +167,7 @@ begin
 end $$;
 
 -- Gives back part of a charge, or all that is left of it; of each part its share.
-create function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
+create or replace function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -203,7 +203,7 @@ end $$;
 
 -- The line that gives back an amount of a charge, or all that is left of it; the caller holds the charge's row. None where
 -- that request id is taken.
-create function byok.post_back(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
+create or replace function byok.post_back(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
                                p_note text) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -240,7 +240,7 @@ begin
     return v_posted;
 end $$;
 
-create function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
+create or replace function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -263,7 +263,7 @@ begin
 end $$;
 
 -- Releases every hold that is past its date, of one organization or of all; how many.
-create function byok_api.credit_expire(p_org text) returns bigint
+create or replace function byok_api.credit_expire(p_org text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_org text;

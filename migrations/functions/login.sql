@@ -3,7 +3,7 @@
 -- Makes a login that has nothing but its password, of which the server sees a SCRAM verifier alone. The definer does it, so that
 -- no admin needs CREATEROLE, which on PostgreSQL 15 is the way into every role. The limits hold accidents up: a login can lift
 -- those of its own sessions.
-create function byok.create_login(p_login text, p_verifier text, p_connections integer) returns void
+create or replace function byok.create_login(p_login text, p_verifier text, p_connections integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if p_verifier !~ '^SCRAM-SHA-256\$4096:[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=:[A-Za-z0-9+/]{43}=$' then
@@ -37,7 +37,7 @@ end $$;
 
 -- After its last membership in this database a login leaves the group of owners as well. The group is the cluster's: where
 -- another database has given it rights, the login may be a member there, and stays in it; alone it allows nothing.
-create function byok.leave_group(p_oid oid) returns void
+create or replace function byok.leave_group(p_oid oid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_login text := (select r.rolname from pg_roles r where r.oid = p_oid);
@@ -53,7 +53,7 @@ begin
 end $$;
 
 -- With a verifier the login is made for it.
-create function byok_api.member_add(p_org text, p_login text, p_role text, p_verifier text, out result text)
+create or replace function byok_api.member_add(p_org text, p_login text, p_role text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid;
@@ -88,7 +88,7 @@ begin
 end $$;
 
 -- Waits for nothing that the member may hold. What it has begun and not committed is ended by session_end, after the commit.
-create function byok_api.member_remove(p_org text, p_login text, out result text)
+create or replace function byok_api.member_remove(p_org text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid;
@@ -113,9 +113,9 @@ begin
     end if;
 end $$;
 
-create function byok_api.member_list(p_org text)
+create or replace function byok_api.member_list(p_org text)
 returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(p_org <> '' and (byok.sees_all() or byok.is_member(p_org)));
     if not exists (select from byok.org o where o.org = p_org) then
@@ -129,7 +129,7 @@ begin
 end $$;
 
 -- After a restore into another cluster: every member is the login of its name here. Answers with how many were not.
-create function byok_api.member_rebind(out bound bigint, out missing bigint)
+create or replace function byok_api.member_rebind(out bound bigint, out missing bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_stale byok.member[];
@@ -161,7 +161,7 @@ begin
 end $$;
 
 -- With a verifier the login is made for it; how many connections a server of the platform has is its own business.
-create function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
+create or replace function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
@@ -180,7 +180,7 @@ begin
     result := 'granted';
 end $$;
 
-create function byok_api.role_revoke(p_role text, p_login text, out result text)
+create or replace function byok_api.role_revoke(p_role text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
@@ -202,9 +202,10 @@ begin
     result := 'revoked';
 end $$;
 
-create function byok_api.role_list()
+-- A group that can log in holds its own role.
+create or replace function byok_api.role_list()
 returns table (login text, role text, can_login boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     return query
@@ -212,6 +213,9 @@ begin
         from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles r on r.oid = a.member
         where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and r.rolname <> 'byok_definer'
         group by 1, 2, 3
+        union
+        select g.rolname::text, substr(g.rolname::text, 6), true
+        from pg_roles g where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and g.rolcanlogin
         order by 2, 1;
 end $$;
 

@@ -1,5 +1,5 @@
 -- Fails unless that is the master key in use; and it stays in use until this transaction ends.
-create function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
+create or replace function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform from byok.keyring k
@@ -9,7 +9,7 @@ begin
     end if;
 end $$;
 
-create function byok_api.keyring_create(p_epoch integer, p_check_value bytea, out result text)
+create or replace function byok_api.keyring_create(p_epoch integer, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_known bytea;
@@ -31,10 +31,10 @@ begin
     result := 'created';
 end $$;
 
-create function byok_api.master_key_status()
+create or replace function byok_api.master_key_status()
 returns table (epoch integer, check_value bytea, state text, created_at timestamptz, created_by text, data_keys bigint,
                leaked boolean, escrowed_at timestamptz, escrowed_by text, older_data_keys bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all());
     return query
@@ -47,9 +47,9 @@ begin
         order by k.epoch;
 end $$;
 
-create function byok_api.master_key_holders()
+create or replace function byok_api.master_key_holders()
 returns table (login text, instance text, epochs integer[], seen_at timestamptz, recent boolean)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_all());
     return query
@@ -58,7 +58,7 @@ begin
 end $$;
 
 -- A server or a host says which master keys it has loaded.
-create function byok_api.master_key_loaded(p_instance text, p_epochs integer[], p_check_values bytea[]) returns void
+create or replace function byok_api.master_key_loaded(p_instance text, p_epochs integer[], p_check_values bytea[]) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
@@ -76,7 +76,7 @@ begin
         set epochs = excluded.epochs, seen_at = excluded.seen_at, login = excluded.login;
 end $$;
 
-create function byok_api.master_key_begin(p_epoch integer, p_check_value bytea, p_leaked boolean, out result text)
+create or replace function byok_api.master_key_begin(p_epoch integer, p_check_value bytea, p_leaked boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_known byok.keyring;
@@ -111,7 +111,7 @@ begin
 end $$;
 
 -- Only a key that wraps nothing yet can be given up. Its epoch is not used again: somebody may still hold it.
-create function byok_api.master_key_cancel(out epoch integer)
+create or replace function byok_api.master_key_cancel(out epoch integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -121,7 +121,7 @@ begin
     end if;
 end $$;
 
-create function byok_api.master_key_promote(p_epoch integer, p_force boolean, out result text)
+create or replace function byok_api.master_key_promote(p_epoch integer, p_force boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -148,7 +148,7 @@ end $$;
 
 -- A batch of wrapped data keys, after that organization, that nobody else is wrapping anew; locked until the transaction
 -- ends. Only while their master key is on its way out.
-create function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
+create or replace function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
 returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -168,7 +168,7 @@ begin
 end $$;
 
 -- Puts a batch back, row by row only where the row is what was read; answers with how many.
-create function byok_api.rewrap_write(p_epoch integer, p_to integer, p_to_check bytea, p_orgs text[], p_epochs integer[],
+create or replace function byok_api.rewrap_write(p_epoch integer, p_to integer, p_to_check bytea, p_orgs text[], p_epochs integer[],
                                       p_wrapped bytea[]) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -176,7 +176,7 @@ declare
 begin
     perform byok.require(byok.holds('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.check_array('epochs', p_epochs, cardinality(p_orgs));
     perform byok.check_array('data keys', p_wrapped, cardinality(p_orgs));
     perform byok.require_active_master(p_to, p_to_check);
@@ -193,7 +193,7 @@ begin
     return v_count;
 end $$;
 
-create function byok_api.master_key_finish(out result text)
+create or replace function byok_api.master_key_finish(out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_old integer;
@@ -225,7 +225,7 @@ end $$;
 
 -- The master key is gone for good: another one begins. What it wrapped is erased, since nobody can open it; the keys sealed
 -- under that stay in force and do not open, so that no request goes over to the platform's key until they are set again.
-create function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, out data_keys bigint, out keys bigint)
+create or replace function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, out data_keys bigint, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -245,7 +245,7 @@ begin
 end $$;
 
 -- Somebody read a copy of that master key back.
-create function byok_api.master_key_escrowed(p_epoch integer, p_check_value bytea) returns void
+create or replace function byok_api.master_key_escrowed(p_epoch integer, p_check_value bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));

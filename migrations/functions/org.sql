@@ -1,6 +1,6 @@
 -- Organizations: enabled, disabled, listed, purged.
 
-create function byok_api.org_enable(p_org text, out result text)
+create or replace function byok_api.org_enable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
@@ -15,7 +15,7 @@ begin
     end if;
 end $$;
 
-create function byok_api.org_disable(p_org text, out result text)
+create or replace function byok_api.org_disable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') and p_org <> '');
@@ -30,9 +30,9 @@ begin
     end if;
 end $$;
 
-create function byok_api.org_list(p_org text, p_after text, p_limit integer)
+create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
 returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -51,7 +51,7 @@ begin
 end $$;
 
 -- An organization that leaves: everything that could open, or stands for, a key of it is erased. What was recorded stays.
-create function byok_api.org_purge(p_org text, p_confirm text, out result text, out keys bigint)
+create or replace function byok_api.org_purge(p_org text, p_confirm text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;

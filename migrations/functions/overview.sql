@@ -1,24 +1,26 @@
 -- What a session asks first, and counts.
 
--- One round trip at the start of every session: who am I here, how new is the schema, which master keys are known.
-create function byok_api.hello()
-returns table (schema_version bigint, byok_version text, functions text, login text, admin boolean, resolver boolean,
+-- One round trip at the start of every session: who am I here, how new is the schema, which master keys are known. Programs of
+-- every age ask it: columns are added, and none is taken away or changed.
+create or replace function byok_api.hello()
+returns table (schema_version bigint, byok_version text, functions text, interface integer, oldest_served integer, login text, admin boolean, resolver boolean,
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
-    select (select max(m.version) from byok.migration m), (select i.byok_version from byok.installation i),
-           (select i.functions from byok.installation i), session_user::text, byok.holds('byok_admin'), byok.holds('byok_resolver'), byok.holds('byok_auditor'),
+    select (select max(m.version) from byok.migration m), i.byok_version, i.functions, i.interface, i.oldest_served,
+           session_user::text, byok.holds('byok_admin'), byok.holds('byok_resolver'), byok.holds('byok_auditor'),
            current_setting('server_version_num')::integer,
            coalesce((select array_agg(k.epoch order by k.epoch) from byok.keyring k), '{}'),
            coalesce((select array_agg(k.check_value order by k.epoch) from byok.keyring k), '{}'),
-           (select k.epoch from byok.keyring k where k.state = 'active');
+           (select k.epoch from byok.keyring k where k.state = 'active')
+    from byok.installation i;
 end;
 
 -- Counts of what the login may see.
-create function byok_api.summary()
+create or replace function byok_api.summary()
 returns table (orgs bigint, enabled bigint, org_keys bigint, platform_keys bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin

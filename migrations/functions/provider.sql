@@ -3,7 +3,7 @@
 -- Whether a key with these settings goes where its provider is. Of a provider that an admin added the address is sealed with
 -- the key, and has to be one that it has now: whoever changes it gets no key that was stored for another. The catalog's
 -- providers have no definition here; their addresses the client knows. What is no JSON names no address.
-create function byok.goes_to(p_settings text, p_definition jsonb) returns boolean
+create or replace function byok.goes_to(p_settings text, p_definition jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_address jsonb;
@@ -20,7 +20,7 @@ begin
     end;
 end $$;
 
-create function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
+create or replace function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before byok.provider;
@@ -49,13 +49,16 @@ begin
     return case when v_before.provider is null then 'created' else 'replaced' end;
 end $$;
 
--- Not while keys are stored for it: they would be keys of nobody.
-create function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
+-- Not while keys are stored for it: they would be keys of no provider. Whoever is storing one holds the provider's row, so the
+-- keys are counted once that row is locked.
+create or replace function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
+    perform byok.require_now();
     perform byok.check_provider(p_provider);
     lock table byok.provider in share row exclusive mode;
+    perform from byok.provider p where p.provider = p_provider for update;
     select count(*) into keys from byok.provider_key k where k.provider = p_provider and k.state = 'active';
     if keys > 0 then
         result := 'in_use';
@@ -72,9 +75,9 @@ begin
 end $$;
 
 -- One, or all of them.
-create function byok_api.provider_list(p_provider text)
+create or replace function byok_api.provider_list(p_provider text)
 returns table (provider text, definition text, allow_private boolean, created_at timestamptz, created_by text)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select p.provider, left(p.definition::text, 65537), p.allow_private, p.created_at, p.created_by
@@ -84,7 +87,7 @@ begin atomic
 end;
 
 -- The provider of a capability: for this very language, for its first part (`hi` of `hi-IN`), or for all.
-create function byok.routed(p_capability text, p_language text) returns text
+create or replace function byok.routed(p_capability text, p_language text) returns text
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select r.provider from byok.route r
@@ -94,7 +97,7 @@ begin atomic
     limit 1;
 end;
 
-create function byok_api.route_set(p_capability text, p_language text, p_provider text,
+create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
                                    out result text, out previous text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -121,9 +124,9 @@ begin
         jsonb_build_object('language', p_language, 'provider', p_provider, 'previous', previous));
 end $$;
 
-create function byok_api.route_list()
+create or replace function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select r.capability, r.language, r.provider, r.set_at, r.set_by from byok.route r

@@ -1,7 +1,7 @@
 -- The rate card: what an operation costs.
 
 -- A started micro-credit counts whole.
-create function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
+create or replace function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_price numeric := div(p_part::numeric * p_units + p_per - 1, p_per);
@@ -13,7 +13,7 @@ begin
 end $$;
 
 -- The price of an operation at a provider: its own, else that for all; none when the operation has no price.
-create function byok.rate_of(p_operation text, p_provider text) returns byok.rate
+create or replace function byok.rate_of(p_operation text, p_provider text) returns byok.rate
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_rate byok.rate;
@@ -27,7 +27,7 @@ begin
     return v_rate;
 end $$;
 
-create function byok_api.rate_set(p_operation text, p_provider text, p_unit text, p_per bigint, p_platform_part bigint,
+create or replace function byok_api.rate_set(p_operation text, p_provider text, p_unit text, p_per bigint, p_platform_part bigint,
                                   p_provider_part bigint, out result text, out version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -63,7 +63,7 @@ begin
 end $$;
 
 -- Requests for the operation are refused from then on; what was charged stays.
-create function byok_api.rate_remove(p_operation text, p_provider text, out result text, out version integer)
+create or replace function byok_api.rate_remove(p_operation text, p_provider text, out result text, out version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin'));
@@ -81,10 +81,10 @@ begin
 end $$;
 
 -- The prices in force, or every version there ever was.
-create function byok_api.rate_list(p_operation text, p_all boolean)
+create or replace function byok_api.rate_list(p_operation text, p_all boolean)
 returns table (operation text, provider text, version integer, unit text, per bigint, platform_part bigint,
                provider_part bigint, state text, created_at timestamptz, created_by text, ended_at timestamptz)
-language sql stable security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
     select byok.require(byok.is_anybody());
     select r.operation, r.provider, r.version, r.unit, r.per, r.platform_part, r.provider_part, r.state, r.created_at,

@@ -3,9 +3,9 @@
 -- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
 
 -- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
-create function byok_api.balance_list(p_org text, p_after text, p_limit integer)
+create or replace function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -28,11 +28,11 @@ begin
 end $$;
 
 -- What a request would cost with either key, and which one would serve now. Changes nothing.
-create function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
+create or replace function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
                                       out source text, out reason text, out rate_provider text, out rate_version integer,
                                       out unit text, out platform_part bigint, out provider_part bigint,
                                       out available bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_rate byok.rate;
     v_key record;
@@ -56,10 +56,10 @@ begin
 end $$;
 
 -- The postings of one organization, the newest first, from before the given one.
-create function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
+create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
     v_row byok.ledger;
@@ -86,8 +86,8 @@ begin
 end $$;
 
 -- The organizations that a report goes over, a page at a time.
-create function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+create or replace function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
@@ -101,15 +101,15 @@ end $$;
 
 -- What was used, by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
 -- Refunds count against the parts that they gave back. Units are added up where they are the same.
-create function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
+create or replace function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
                provider_part bigint, own_total bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
 begin
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.require(v_all or (byok.is_anybody() and not exists (
         select from unnest(p_orgs) asked where byok.is_member(asked) is not true)));
     perform byok.check_word('by', p_by, '{key,provider,source,operation,day,month}');
@@ -142,10 +142,10 @@ begin
 end $$;
 
 -- Sums of what this login may see, of one organization or of all; total is 0 or something is very wrong.
-create function byok_api.credit_totals(p_org text)
+create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
                provider_part bigint, total bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
     return query
@@ -158,7 +158,7 @@ end $$;
 
 -- Whether that request had a charge or an open hold at that moment: byok.lost_charge, of the past. A hold that was settled with no
 -- units was released. One that was settled with some is a charge again, also when its date had passed before.
-create function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
+create or replace function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
@@ -177,9 +177,9 @@ begin atomic
 end;
 
 -- Everything that does not add up: nothing, unless somebody got past the functions.
-create function byok_api.credit_findings(p_org text)
+create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
     return query

@@ -3,20 +3,22 @@
 -- Takes pgcrypto's layer off the key that serves. The caller sends the passphrases of the data keys that it holds, with their
 -- epochs; where another one is wanted, reason is 'data_key' and key_org and data_epoch say which. Reads only: an error of
 -- pgcrypto is the caller's to see, and never a reason to take another key.
-create function byok_api.key_serving(
+create or replace function byok_api.key_serving(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out sealed bytea)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_resolver boolean := pg_has_role(session_user, 'byok_resolver', 'usage')
-        and current_setting('transaction_isolation') like 'read %';
+    v_resolver boolean;
     v_key record;
 begin
+    -- Before the rights, for its locks: see byok.holds, which would be one query more for every request.
+    v_key := byok.decide(p_org, p_provider, false);
+    v_resolver := pg_has_role(session_user, 'byok_resolver', 'usage')
+        and current_setting('transaction_isolation') like 'read %';
     if (p_org <> '' and (v_resolver or byok.is_owner(p_org))) is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then
@@ -45,7 +47,7 @@ end $$;
 -- request that is denied, or a key that does not decrypt, leaves nothing behind. p_purpose is recorded where one is given.
 -- p_call identifies the call: only with it the charge can be undone. For the platform's servers alone: an owner opens first,
 -- and is charged by key_use.
-create function byok_api.acquire(
+create or replace function byok_api.acquire(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     p_operation text, p_units bigint, p_request text, p_seconds integer, p_purpose text, p_call bytea,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
@@ -56,12 +58,12 @@ declare
     v_key record;
     v_taken record;
 begin
-    -- As byok.may_charge has it: a call more would be paid for by every request.
+    -- As in key_serving: the locks first.
+    v_key := byok.decide(p_org, p_provider, false);
     if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')
         and current_setting('transaction_isolation') like 'read %') is not true then
         perform byok.require(false);
     end if;
-    v_key := byok.decide(p_org, p_provider, false);
     source := v_key.source;
     reason := v_key.reason;
     if source is null then
@@ -102,7 +104,7 @@ begin
     end if;
 end $$;
 
-create function byok.record_use(p_org text, p_provider text, p_purpose text, p_source text, p_version integer, p_hint text,
+create or replace function byok.record_use(p_org text, p_provider text, p_purpose text, p_source text, p_version integer, p_hint text,
                                 p_request text, p_operation text, p_units bigint) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -117,7 +119,7 @@ end $$;
 
 -- Charges for the use of a key that the caller has opened, and records it; without an operation it is only recorded. The key
 -- that serves must still be the one that was opened. Whoever opens first and is charged after needs no undo.
-create function byok_api.key_use(
+create or replace function byok_api.key_use(
     p_org text, p_provider text, p_source text, p_version integer, p_operation text, p_units bigint, p_request text,
     p_purpose text, p_call bytea,
     out result text, out seq bigint, out platform_part bigint, out provider_part bigint, out available bigint)
@@ -155,7 +157,7 @@ end $$;
 -- Takes back what one call was charged or had reserved, because nothing came of it. Only for the platform's servers; only by
 -- the login and the very call that were charged; within ten minutes; and not once somebody else was answered with the same
 -- request. Once, however often it is asked for.
-create function byok_api.acquire_undo(p_org text, p_request text, p_call bytea, p_why text,
+create or replace function byok_api.acquire_undo(p_org text, p_request text, p_call bytea, p_why text,
                                       out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

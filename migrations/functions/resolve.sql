@@ -3,7 +3,7 @@
 -- source is 'organization', 'platform' or null (denied); key_org is who holds the key, '' being the platform. Step by step: the
 -- plans of these look-ups are kept by a session, where a query over all of them was planned for every call. The key goes with
 -- the decision. Without p_all, what does not decide is not looked up.
-create function byok.decide(
+create or replace function byok.decide(
     p_org text, p_provider text, p_all boolean default true,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
@@ -69,12 +69,12 @@ begin
 end $$;
 
 -- Exactly one of provider and capability is given. Changes nothing.
-create function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
+create or replace function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
 returns table (provider text, source text, reason text, key_org text, version integer, hint text,
                org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
                platform_version integer, platform_hint text, platform_expires_at timestamptz,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.sees_all();
     v_provider text := p_provider;

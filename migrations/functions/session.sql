@@ -1,21 +1,41 @@
 -- Sessions and transactions of others that hold up an administrator, and what about the roles is worth a warning.
 
 -- Whether that session has an open transaction that touched our tables.
-create function byok.touches(p_pid integer) returns boolean
+create or replace function byok.touches(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l join pg_class c on c.oid = l.relation
                where l.pid = p_pid and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
                  and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 
 -- Whether that session waits for something that can be ours: rows, tables of ours, the catalog. Never an advisory lock.
-create function byok.waits(p_pid integer) returns boolean
+create or replace function byok.waits(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l left join pg_class c on c.oid = l.relation
                where l.pid = p_pid and not l.granted and l.locktype not in ('advisory', 'userlock', 'frozenid')
                  and (l.relation is null or c.relnamespace in ('byok'::regnamespace, 'pg_catalog'::regnamespace)));
 
+-- Whether what that session waits for is byok's: a row or lock of our tables, or a row of the catalog that an installation writes.
+-- Who waits for a row holds its tuple; who waits for another's new row of the same key holds none.
+create or replace function byok.waits_for_ours(p_pid integer) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+begin atomic
+    with locks as (
+        select l.*, c.relnamespace = 'byok'::regnamespace as ours,
+               l.relation in ('pg_authid'::regclass, 'pg_auth_members'::regclass, 'pg_shdepend'::regclass,
+                              'pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_proc'::regclass, 'pg_class'::regclass,
+                              'pg_type'::regclass, 'pg_default_acl'::regclass, 'pg_depend'::regclass) as installs
+        from pg_locks l left join pg_class c on c.oid = l.relation where l.pid = p_pid
+    )
+    select exists (select from locks l where not l.granted and l.relation is not null and (l.ours or l.installs))
+        or exists (select from locks l where not l.granted and l.relation is null)
+           and case when exists (select from locks l where l.granted and l.locktype = 'tuple')
+                    then exists (select from locks l where l.granted and l.locktype = 'tuple' and (l.ours or l.installs))
+                    else byok.touches(p_pid) or exists (select from locks l where l.granted and l.installs
+                                                        and l.mode not in ('AccessShareLock', 'RowShareLock')) end;
+end;
+
 -- Ends a session, and says how that went: 'ended', or why not.
-create function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
+create or replace function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if p_login is null then
@@ -30,26 +50,41 @@ begin
     return case when pg_terminate_backend(p_pid, 2000) then 'ended' else 'open' end;
 end $$;
 
--- Prepared transactions of this database that touched our tables: of one login, or of anybody. They outlive their sessions,
--- and no function can end them.
-create function byok.prepared(p_login text)
-returns table (login text, gid text, since timestamptz)
+-- Whether byok is used in a database of this server: the tables of another one cannot be seen from here.
+create or replace function byok.uses_byok(p_database oid) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from pg_shdepend d
+               where d.dbid = p_database and d.refclassid = 'pg_authid'::regclass and d.refobjid = to_regrole('byok_definer')::oid);
+
+-- Whether that session has a transaction open. When it began is not told to everybody, and its lock is.
+create or replace function byok.has_begun(p_pid integer) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp
+return exists (select from pg_locks l
+               where l.pid = p_pid and l.locktype = 'virtualxid' and l.granted and l.virtualxid = l.virtualtransaction);
+
+-- Prepared transactions of this database that touched our tables, of one login or of anybody; with p_everywhere also those of
+-- other databases that use byok. They outlive their sessions, and no function can end them.
+create or replace function byok.prepared(p_login text, p_everywhere boolean default false)
+returns table (login text, gid text, since timestamptz, database text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
-    select x.owner::text, x.gid, x.prepared
+    select x.owner::text, x.gid, x.prepared, x.database::text
     from pg_prepared_xacts x
-    where x.database = current_database() and (p_login is null or x.owner = p_login)
-      and exists (select from pg_locks t
+    where (p_login is null or x.owner = p_login)
+      and case when x.database <> current_database() then p_everywhere
+                    and byok.uses_byok((select d.oid from pg_database d where d.datname = x.database))
+          else exists (select from pg_locks t
                   join pg_locks l on l.virtualtransaction = t.virtualtransaction and l.pid is null
                   join pg_class c on c.oid = l.relation
                   where t.pid is null and t.locktype = 'transactionid' and t.transactionid = x.transaction
-                    and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace);
+                    and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace) end;
 end;
 
 -- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not
 -- an admin is ended. Of those that wait themselves, only with p_all: first, whoever they wait for. Who holds nothing of ours is
--- not ended, whoever waits for it: a member may have waited for an application on purpose. What byok itself waits for is ours.
-create function byok_api.blockers(p_end boolean, p_all boolean)
+-- not ended, whoever waits for it: a member may have waited for an application on purpose. What a session calls itself is told,
+-- and not proven: it counts where what it waits for is byok's.
+create or replace function byok_api.blockers(p_end boolean, p_all boolean)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -60,7 +95,7 @@ begin
     perform byok.check_flag('all', p_all);
     for waiting, pid, v_ours in
         with recursive mine as (
-            select distinct l.pid, s.application_name like 'byok/%' as ours
+            select distinct l.pid, byok.waits_for_ours(s.pid) as ours
             from pg_locks l join pg_stat_activity s on s.pid = l.pid
             where not l.granted and byok.waits(s.pid) and s.usesysid = byok.session_oid() and s.datname = current_database()
               and (s.application_name like 'byok/%' or byok.touches(s.pid))
@@ -97,8 +132,9 @@ begin
     end loop;
 end $$;
 
--- Whether that login had a right, and lost it: an owner is none any more, or with '' a service role was taken.
-create function byok.lost_right(p_org text, p_login text) returns boolean
+-- Whether that login had a right, and lost it, as the log of this database has it: an owner is none any more, or with '' a
+-- service role was taken.
+create or replace function byok.lost_right(p_org text, p_login text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_org = '' then
@@ -116,25 +152,35 @@ begin
                               and not exists (select from byok.member m where m.org = p_org and m.login = p_login)));
 end $$;
 
--- Ends what a login has begun here and not committed, once it has lost a right. Its rights ended at once, and its other sessions
--- go on; prepared transactions are named.
-create function byok_api.session_end(p_org text, p_login text)
-returns table (pid integer, prepared text, since timestamptz, outcome text)
+-- Ends what a login has begun and not committed, once it has lost a right. Its rights ended at once, and its other sessions go on;
+-- prepared transactions are named. Service roles are the server's: after one was taken, every open transaction of that login in
+-- another database that uses byok ends as well. Where the log of this database does not tell that it lost one, for it was taken
+-- elsewhere or with plain SQL, its transactions are named and not ended.
+create or replace function byok_api.session_end(p_org text, p_login text)
+returns table (pid integer, prepared text, since timestamptz, outcome text, database text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_lost boolean;
 begin
     perform byok.require(byok.holds('byok_admin'));
-    perform byok.require(byok.lost_right(p_org, p_login));
+    v_lost := byok.lost_right(p_org, p_login);
+    perform byok.require(v_lost or (p_org = ''
+        and not pg_has_role(to_regrole(quote_ident(p_login)), 'byok_admin', 'usage')));
     return query
-        select s.pid, null::text, s.xact_start, byok.end_session(s.pid, s.usesysid, true)
+        select s.pid, null::text, s.xact_start,
+               case when v_lost then byok.end_session(s.pid, s.usesysid, true) else 'unknown' end, s.datname::text
         from pg_stat_activity s
-        where s.usename = p_login and s.datname = current_database() and s.pid <> pg_backend_pid() and byok.touches(s.pid);
+        where s.usename = p_login and s.pid <> pg_backend_pid()
+          and case when s.datname = current_database() then byok.touches(s.pid)
+                   else p_org = '' and byok.uses_byok(s.datid) and byok.has_begun(s.pid) end;
     return query
-        select null::integer, quote_literal(p.gid), p.since, 'prepared' from byok.prepared(p_login) p;
+        select null::integer, quote_literal(p.gid), p.since, 'prepared', p.database
+        from byok.prepared(p_login, p_org = '') p;
 end $$;
 
 -- What stands in our schemas and is somebody else's, and who may put something there: whoever owns a function that runs for byok
 -- can replace it. pgcrypto's own functions are a superuser's. bootstrap.sql asks the same before anything is installed.
-create function byok.foreign_things() returns table (owner text, thing text)
+create or replace function byok.foreign_things() returns table (owner text, thing text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     with ours as (
@@ -160,9 +206,9 @@ begin atomic
 end;
 
 -- What about the roles of this server is to be known, one line each: a code, the login that it is about, more where there is.
-create function byok_api.warnings()
+create or replace function byok_api.warnings()
 returns table (code text, login text, detail text)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.sees_audit());
     -- Whoever can become the definer can write every table. On 15 that is everybody with CREATEROLE.
@@ -173,6 +219,17 @@ begin
         where not r.rolsuper and r.rolname <> 'byok_definer' and r.rolname !~ '^pg_'
           and (pg_has_role(r.oid, 'byok_definer', 'member')
                or (r.rolcreaterole and current_setting('server_version_num')::integer < 160000))
+        order by 2;
+    -- A group that logs in is whoever knows its password; one that is a superuser, whoever is in it. bootstrap.sql refuses them.
+    return query
+        select 'login_group', r.rolname::text, concat_ws(' ',
+                   case when r.rolcanlogin then 'nologin' end, case when r.rolsuper then 'nosuperuser' end,
+                   case when r.rolreplication then 'noreplication' end, case when r.rolbypassrls then 'nobypassrls' end,
+                   case when r.rolcreaterole and r.rolname <> 'byok_definer' then 'nocreaterole' end)
+        from pg_roles r
+        where r.rolname in ('byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor')
+          and (r.rolcanlogin or r.rolsuper or r.rolreplication or r.rolbypassrls
+               or r.rolcreaterole and r.rolname <> 'byok_definer')
         order by 2;
     return query
         select 'superuser', r.rolname::text, string_agg(distinct substr(g.rolname, 6), ', ')

@@ -1,9 +1,9 @@
 -- Everything that is sealed, page by page, for whoever checks that it still opens.
 
 -- Data keys in use, wrapped; from after that organization, or so many at random.
-create function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
+create or replace function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
 returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     perform byok.check_flag('sample', p_sample);
@@ -23,13 +23,13 @@ end $$;
 
 -- Every stored key of those organizations, without what is encrypted; recorded_version is the one in force by the audit log,
 -- 0 after a removal.
-create function byok_api.verify_keys(p_orgs text[])
+create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
                recorded_version integer)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
-    perform byok.check_array('organizations', p_orgs);
+    perform byok.check_texts('organizations', p_orgs, 128);
     return query
         select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
                (select case a.action when 'key.set' then (a.detail ->> 'version')::integer else 0 end
@@ -42,16 +42,17 @@ begin
 end $$;
 
 -- Takes the outer layer off many keys, for somebody who holds their data keys; what comes out is still sealed. Recorded.
-create function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
+create or replace function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
 returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
-    perform byok.check_array('organizations', p_orgs);
-    perform byok.check_array('providers', p_providers, cardinality(p_orgs));
+    perform byok.check_texts('organizations', p_orgs, 128);
+    perform byok.check_texts('providers', p_providers, 40, cardinality(p_orgs));
     perform byok.check_array('versions', p_versions, cardinality(p_orgs));
-    perform byok.check_array('passphrases', p_wraps, cardinality(p_orgs));
-    perform byok.record(case when p_orgs[1] = all (p_orgs) then p_orgs[1] else '' end, 'keys.open', '',
+    perform byok.check_texts('passphrases', p_wraps, 64, cardinality(p_orgs));
+    -- In the log of an organization that is known; else in the platform's.
+    perform byok.record(coalesce((select o.org from byok.org o where o.org = p_orgs[1] and o.org = all (p_orgs)), ''), 'keys.open', '',
         jsonb_build_object('keys', cardinality(p_orgs), 'from', p_orgs[1], 'to', p_orgs[cardinality(p_orgs)]));
     return query
         select k.org, k.provider, k.version, byok.decrypt_or_null(k.encrypted, n.wrap)
@@ -61,9 +62,9 @@ begin
 end $$;
 
 -- Keys that are stored where no data key is in use: they open no more.
-create function byok_api.verify_orphans()
+create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
     return query

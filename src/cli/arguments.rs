@@ -3,7 +3,7 @@
 use clap::Args;
 
 use byok::name::OrgId;
-use byok::provider::{Capability, NoSuchCapability};
+use byok::provider::Capability;
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
@@ -43,7 +43,7 @@ pub(crate) struct OrgArg {
 }
 
 impl OrgArg {
-    pub(crate) fn id(&self) -> Result<OrgId, Failure> {
+    pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
         Ok(ids::id(&self.org)?)
     }
 }
@@ -61,7 +61,7 @@ pub(crate) struct OrgsArg {
 
 impl OrgsArg {
     /// The one; none stands for all.
-    pub(crate) fn one(self) -> Result<Option<OrgId>, Failure> {
+    pub(crate) fn one(self) -> anyhow::Result<Option<OrgId>> {
         if self.all_orgs {
             return Ok(None);
         }
@@ -77,8 +77,8 @@ impl OrgsArg {
 }
 
 /// A capability that was typed.
-pub(crate) fn capability(text: &str) -> Result<Capability, Failure> {
-    text.parse().map_err(|error: NoSuchCapability| Failure::usage("unknown_capability", error.to_string()))
+pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
+    Ok(text.parse()?)
 }
 
 /// A tag as BCP 47 has them, by its letters.

@@ -24,7 +24,6 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::arguments::Global;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 /// Bring your own key: organizations use their own provider keys, and the platform's shared ones where they have none.
 ///
@@ -101,7 +100,7 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
-pub(crate) async fn dispatch(command: Command, context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow::Result<u8> {
     match command {
         Command::Init(verb) => init::run(verb, context).await,
         Command::Enable(verb) => verb.run(context).await,

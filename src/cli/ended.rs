@@ -5,7 +5,6 @@ use byok::exit;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
 
 /// How many transactions were ended, and how many are open still.
 #[derive(Clone, Copy, Default)]
@@ -22,7 +21,7 @@ impl Ended {
         session: &mut Session,
         org: Option<&OrgId>,
         login: &Login,
-    ) -> Result<Self, Failure> {
+    ) -> anyhow::Result<Self> {
         let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
         for blocker in &left {
             context.notice(&left_open(login, blocker));
@@ -48,13 +47,20 @@ fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
 
 /// What it had begun and not committed.
 fn left_open(login: &Login, blocker: &Blocker) -> String {
+    let place = blocker.database.as_deref().unwrap_or("this");
     match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
-        ("ended", Some(pid), _) => format!("{login} had a transaction open, which was ended (process {pid})"),
+        ("ended", Some(pid), _) => {
+            format!("{login} had a transaction open in database {place}, which was ended (process {pid})")
+        }
         (_, _, Some(name)) => {
             format!(
-                "{login} left a prepared transaction; end it in this database as a superuser: rollback prepared {name}"
+                "{login} left a prepared transaction; end it in database {place} as a superuser: rollback prepared {name}"
             )
         }
+        ("unknown", Some(pid), _) => format!(
+            "{login} has a transaction open in database {place}, which may have begun with more rights: nothing in this database \
+             says that it lost any; a database administrator ends it: select pg_terminate_backend({pid})"
+        ),
         (_, Some(pid), _) => format!(
             "{login} has a transaction open; a database administrator ends it: select pg_terminate_backend({pid}); \
              so that byok does it from then on: grant pg_signal_backend to byok_definer"

@@ -3,6 +3,7 @@
 //! A password that the server may know is never thrown away: where the answer to the making of a login is lost, it is found out,
 //! and where that cannot be, the connection string stays and the next attempt goes on with it.
 
+use anyhow::bail;
 use clap::Args;
 
 use byok::admin::crypto::scram;
@@ -37,6 +38,14 @@ pub(crate) struct NewLogin {
     in_the_way: Failure,
 }
 
+/// How a login gets in.
+struct Access<'a> {
+    /// Its connection string, to hand over.
+    text: &'a SecretText,
+    /// The same, to use.
+    url: &'a DatabaseUrl,
+}
+
 /// What the login is to be.
 pub(crate) enum Post<'a> {
     /// A member of an organization.
@@ -64,11 +73,13 @@ impl Post<'_> {
 
 impl CreateArgs {
     /// The new login, where one is wanted; its place is made sure of before any database is asked.
-    pub(crate) fn prepare(&self, login: &Login) -> Result<Option<NewLogin>, Failure> {
+    pub(crate) fn prepare(&self, login: &Login) -> anyhow::Result<Option<NewLogin>> {
         if !self.create_login {
             if self.handover.is_given() {
-                return Err(Failure::usage("nothing_to_write", "--to-file is for a login that is made here")
-                    .hint("give --create-login too"));
+                bail!(
+                    Failure::usage("nothing_to_write", "--to-file is for a login that is made here")
+                        .hint("give --create-login too")
+                );
             }
             return Ok(None);
         }
@@ -86,15 +97,17 @@ impl NewLogin {
         session: &mut Session,
         login: &Login,
         post: &Post<'_>,
-    ) -> Result<(String, String), Failure> {
+    ) -> anyhow::Result<(String, String)> {
         let Target::Configured(url, _) = &session.target else {
-            return Err(Failure::usage("private_database", "the private database has one login, and it is yours")
-                .hint("configure a database for several people: BYOK_DATABASE_URL"));
+            bail!(
+                Failure::usage("private_database", "the private database has one login, and it is yours")
+                    .hint("configure a database for several people: BYOK_DATABASE_URL")
+            );
         };
         let resumes = self.found.is_some();
         let (text, theirs) = if let Some(found) = self.found.take() {
             // What is in the file is used for that login at that place alone.
-            let Some(theirs) = url.handed_over(login, &found) else { return Err(self.in_the_way) };
+            let Some(theirs) = url.handed_over(login, &found) else { return Err(self.in_the_way.into()) };
             self.password = theirs.password().ok_or(Error::Connection(ConnectionError::BadUrl))?;
             (found, theirs)
         } else {
@@ -115,10 +128,10 @@ impl NewLogin {
         match outcome {
             Ok(_) => Ok(("created".into(), self.handover.give(&text))),
             Err(Error::Change(ChangeError::LoginExists(_))) if resumes || lost => {
-                self.go_on(database, (login, post), (&text, &theirs)).await
+                self.go_on(database, login, post, &Access { text: &text, url: &theirs }).await
             }
             // What was asked first may have been done, whatever was said to the second question.
-            Err(error) if lost => Err(unknown(&self.handover.keep(&text), login, error)),
+            Err(error) if lost => Err(unknown(&self.handover.keep(&text), login, error).into()),
             Err(error) => Err(error.into()),
         }
     }
@@ -127,14 +140,16 @@ impl NewLogin {
     async fn go_on(
         self,
         database: &mut Database,
-        (login, post): (&Login, &Post<'_>),
-        (text, theirs): (&SecretText, &DatabaseUrl),
-    ) -> Result<(String, String), Failure> {
-        match Database::open(theirs).await {
+        login: &Login,
+        post: &Post<'_>,
+        access: &Access<'_>,
+    ) -> anyhow::Result<(String, String)> {
+        let Access { text, url } = *access;
+        match Database::open(url).await {
             Err(Error::Connection(ConnectionError::LoginRefused)) => {
                 let place = self.handover.keep(text);
                 let message = format!("there is a login {login}, and the connection string {place} does not let it in");
-                return Err(Failure::new(exit::CONFLICT, "exists", message).hint(
+                bail!(Failure::new(exit::CONFLICT, "exists", message).hint(
                     "to use that login, leave --create-login away; to make another, name another file and login",
                 ));
             }
@@ -143,13 +158,13 @@ impl NewLogin {
                     ConnectionError::Unavailable(_) | ConnectionError::Unverified(_) | ConnectionError::Lost(_),
                 ),
             ) => {
-                return Err(unknown(&self.handover.keep(text), login, error));
+                return Err(unknown(&self.handover.keep(text), login, error).into());
             }
             _ => {}
         }
         match database.ask(async |database| post.fill(database, login).await).await {
             Ok(result) => Ok((result, self.handover.give(text))),
-            Err(error) => Err(unknown(&self.handover.keep(text), login, error)),
+            Err(error) => Err(unknown(&self.handover.keep(text), login, error).into()),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,7 +25,7 @@ pub(crate) struct ProbeArgs {
 
 impl ProbeArgs {
     /// What makes the tests; says when requests go through a proxy.
-    pub(crate) fn prober(&self, context: &Context) -> Result<Arc<Prober>, Failure> {
+    pub(crate) fn prober(&self, context: &Context) -> anyhow::Result<Arc<Prober>> {
         let options = Options { timeout: Duration::from_secs(self.timeout), ..Options::default() };
         let prober = Prober::new(&options).map_err(|error| {
             Failure::usage("bad_proxy", error.to_string()).hint("set it to http://host:port, or unset it")
@@ -79,7 +78,7 @@ impl ProbePlan {
     }
 
     /// Tests one key; Ctrl-C ends it.
-    pub(crate) async fn test_one(&self, candidate: Candidate) -> Result<(Candidate, Outcome), Failure> {
+    pub(crate) async fn test_one(&self, candidate: Candidate) -> anyhow::Result<(Candidate, Outcome)> {
         let mut interrupt = interrupts()?;
         let how = self.clone();
         let testing = tokio::task::spawn_blocking(move || {
@@ -87,15 +86,15 @@ impl ProbePlan {
             (candidate, outcome)
         });
         tokio::select! {
-            done = testing => done.map_err(|_| Failure::new(exit::FAILURE, "test", "the test ended without a result")),
-            _ = interrupt.recv() => Err(interrupted()),
+            done = testing => Ok(done.map_err(|_| Failure::new(exit::FAILURE, "test", "the test ended without a result"))?),
+            _ = interrupt.recv() => Err(interrupted().into()),
         }
     }
 }
 
 /// Ctrl-C, from now on.
-pub(crate) fn interrupts() -> Result<tokio::signal::unix::Signal, Failure> {
-    signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))
+pub(crate) fn interrupts() -> anyhow::Result<tokio::signal::unix::Signal> {
+    Ok(signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))?)
 }
 
 pub(crate) fn interrupted() -> Failure {
@@ -112,21 +111,6 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
         }
         _ => said,
     }
-}
-
-/// The finding for scripts.
-pub(crate) fn json(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Value {
-    json!({
-        "verdict": outcome.verdict.as_str(), "detail": outcome.detail, "probably": outcome.probably,
-        "status": outcome.status, "request_id": outcome.request_id, "latency_ms": milliseconds(outcome),
-        "retry_after_seconds": outcome.retry_after.map(|wait| wait.as_secs()), "paid": outcome.paid,
-        "message": sentence(provider, outcome, worked), "next": next_step(provider, outcome),
-        "last_verified_at": worked.map(byok::clock::rfc3339),
-    })
-}
-
-pub(crate) fn milliseconds(outcome: &Outcome) -> u64 {
-    u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What to do about a finding.

@@ -72,7 +72,7 @@ impl Context {
     }
 
     /// Which database; a connection that is weaker than a verified one is said.
-    pub(crate) fn target(&self) -> Result<Target, Failure> {
+    pub(crate) fn target(&self) -> anyhow::Result<Target> {
         let target = settings::target()?;
         if let Target::Configured(url, name) = &target
             && let Some(weakness) = url.weakness()
@@ -83,7 +83,7 @@ impl Context {
     }
 
     /// Connects: to the configured database, or to the private one, which is made and brought up to date on the way.
-    pub(crate) async fn session(&mut self) -> Result<Session, Failure> {
+    pub(crate) async fn session(&mut self) -> anyhow::Result<Session> {
         let target = self.target()?;
         let database = match &target {
             Target::Configured(url, _) => Database::open(url).await?.watched(url),
@@ -94,16 +94,16 @@ impl Context {
 
     /// Says after a refusal by the database that there was one: what was refused was rolled back, with whatever it could have
     /// recorded. When even that is refused or fails, the server's own log is all there is.
-    pub(super) async fn record_denied(&self, failure: &Failure) {
-        let Some(function) = &failure.denied else { return };
+    pub(super) async fn record_denied(&self, error: &anyhow::Error) {
+        let Some(function) = Failure::of(error).denied else { return };
         let Ok(Target::Configured(url, _)) = settings::target() else { return };
         if let Ok(mut database) = Database::open(&url).await {
-            database.record_denied(function).await.ok();
+            database.record_denied(&function).await.ok();
         }
     }
 
     /// The private database, started and made as far as needed.
-    pub(crate) async fn private(&mut self, dir: &LocalDir) -> Result<Database, Failure> {
+    pub(crate) async fn private(&mut self, dir: &LocalDir) -> anyhow::Result<Database> {
         let url = self.start(dir)?;
         match Database::open(&url).await {
             Err(
@@ -138,7 +138,7 @@ impl Context {
     }
 
     /// Makes sure that its server runs, and says what had to be done for it.
-    fn start(&self, dir: &LocalDir) -> Result<DatabaseUrl, Failure> {
+    fn start(&self, dir: &LocalDir) -> anyhow::Result<DatabaseUrl> {
         let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
         if let Err(failure) = inherited::refuse_for_server(key.as_ref().ok())
             && !dir.is_running()?
@@ -163,7 +163,7 @@ impl Context {
     }
 
     /// Where no server programs are, runs the package manager's command after consent: true when it did.
-    fn install_server(&self) -> Result<bool, Failure> {
+    fn install_server(&self) -> anyhow::Result<bool> {
         let Some(command) = local::install_command() else {
             return Ok(false);
         };
@@ -196,7 +196,7 @@ fn run(program: &str, arguments: &[&str]) -> bool {
 impl Session {
     /// What opens and seals here: the master key, or the data key of an organization, checked against this database before
     /// anything is done with it.
-    pub(crate) async fn keys(&mut self) -> Result<Keys, Failure> {
+    pub(crate) async fn keys(&mut self) -> anyhow::Result<Keys> {
         let keys = match self.key_source()? {
             NamedKey::Master(source) => {
                 let keys = keys::require(&source)?;
@@ -210,31 +210,31 @@ impl Session {
     }
 
     /// The master keys, for what takes them; checked against this database.
-    pub(crate) async fn master_keys(&mut self) -> Result<MasterKeys, Failure> {
+    pub(crate) async fn master_keys(&mut self) -> anyhow::Result<MasterKeys> {
         let keys = keys::require(&self.master_key_source()?)?;
         keys.check(&mut self.database).await?;
         Ok(keys)
     }
 
     /// The same, with the one in use among them: for what would otherwise be done, or said, about a key that was replaced.
-    pub(crate) async fn master_keys_in_use(&mut self) -> Result<MasterKeys, Failure> {
+    pub(crate) async fn master_keys_in_use(&mut self) -> anyhow::Result<MasterKeys> {
         let keys = keys::require(&self.master_key_source()?)?;
         keys.check_in_use(&mut self.database).await?;
         Ok(keys)
     }
 
     /// Which key is at hand, and where.
-    pub(crate) fn key_source(&self) -> Result<NamedKey, Failure> {
+    pub(crate) fn key_source(&self) -> anyhow::Result<NamedKey> {
         settings::key(&self.target, self.descriptor)
     }
 
     /// Where the master key is.
-    pub(crate) fn master_key_source(&self) -> Result<KeySource, Failure> {
+    pub(crate) fn master_key_source(&self) -> anyhow::Result<KeySource> {
         settings::master_key(&self.target, self.descriptor)
     }
 
     /// A provider of the catalog, or one that an admin added here.
-    pub(crate) async fn provider(&mut self, id: &ProviderId) -> Result<ProviderEntry, Failure> {
+    pub(crate) async fn provider(&mut self, id: &ProviderId) -> anyhow::Result<ProviderEntry> {
         if let Some(provider) = Catalog::builtin().find(id) {
             return Ok(ProviderEntry::Builtin(provider));
         }
@@ -245,17 +245,17 @@ impl Session {
     }
 
     /// The provider that was named, or that serves the capability that was.
-    pub(crate) async fn serving(&mut self, org: &OrgId, text: &str) -> Result<ProviderId, Failure> {
+    pub(crate) async fn serving(&mut self, org: &OrgId, text: &str) -> anyhow::Result<ProviderId> {
         let target = provider::Target::parse(text)?;
         if let provider::Target::Provider(id) = target {
             self.provider(&id).await?;
             return Ok(id);
         }
         let resolution = self.database.resolve(org, &target).await?;
-        resolution.provider.ok_or_else(|| {
+        Ok(resolution.provider.ok_or_else(|| {
             Failure::new(byok::exit::NOT_FOUND, "no_route", format!("no provider serves {text} on this platform"))
                 .hint(format!("a platform admin says which: byok provider route {text} PROVIDER"))
-        })
+        })?)
     }
 
     /// In a few words where this is, without a password.
@@ -272,7 +272,7 @@ impl Session {
 }
 
 /// What an admin added, as it can be used; checked again, since the rules may have become stricter.
-pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> Result<ProviderEntry, Failure> {
+pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> anyhow::Result<ProviderEntry> {
     let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
     let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
         Failure::new(byok::exit::CHECK_FAILED, "bad_provider", format!("the provider {id} cannot be used: {error}"))
@@ -283,6 +283,6 @@ pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> Res
 }
 
 /// Brings a configured database up to date.
-pub(crate) async fn install(url: &DatabaseUrl) -> Result<Installed, Failure> {
+pub(crate) async fn install(url: &DatabaseUrl) -> anyhow::Result<Installed> {
     Ok(Database::install(url).await?)
 }

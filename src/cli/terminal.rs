@@ -8,5 +8,6 @@ pub(crate) mod handover;
 pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod output;
+pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod report;

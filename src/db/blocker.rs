@@ -7,7 +7,7 @@ use crate::name::{Login, OrgId};
 /// Something about the roles of the server that is to be known.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// `becomes_definer`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
+    /// `becomes_definer`, `login_group`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
     /// `no_createrole`.
     pub code: String,
     /// The login that it is about.
@@ -18,10 +18,10 @@ pub struct Warning {
 
 impl Database {
     /// Ends what a login has begun and not committed, once it has lost a right: it owns that organization no more, or without
-    /// one a service role was taken.
+    /// one a service role was taken. What it has open is named and not ended where this database does not know that it lost one.
     pub async fn end_sessions(&mut self, org: Option<&OrgId>, login: &Login) -> Result<Vec<Blocker>> {
         let rows = sqlx::query!(
-            r#"select pid, prepared, since, outcome as "outcome!" from byok_api.session_end($1, $2)"#,
+            r#"select pid, prepared, since, outcome as "outcome!", database from byok_api.session_end($1, $2)"#,
             org.map_or("", OrgId::as_str),
             login.as_str()
         )
@@ -34,6 +34,7 @@ impl Database {
             prepared: row.prepared,
             since: row.since,
             outcome: row.outcome,
+            database: row.database,
         });
         Ok(ended.collect())
     }

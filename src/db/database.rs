@@ -2,11 +2,10 @@
 
 use super::hello::hello;
 use super::link::{Limit, PooledConnection};
-use super::schema::{FUNCTIONS_ID, latest_schema};
 use super::{DatabaseUrl, Hello, Pooler};
-use crate::error::{ConnectionError, Error, Result, SchemaError};
+use crate::error::{ConnectionError, Error, Result};
 
-/// A connection with its login, ready for use: the schema is there and of this version.
+/// A connection with its login, ready for use: the schema is there and serves this program.
 pub struct Database {
     pub(super) connection: PooledConnection,
     pub(super) hello: Hello,
@@ -14,7 +13,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects and makes sure that schema and binary fit; one round trip after the connection's own.
+    /// Connects and makes sure that the database serves this program; one round trip after the connection's own.
     ///
     /// A call whose future is dropped before its end closes the connection, whatever it was doing: a change that was under
     /// way is rolled back, or has happened, and every later call fails with [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
@@ -27,19 +26,7 @@ impl Database {
             }
             other => other?,
         };
-        let known = latest_schema();
-        if hello.schema_version < known {
-            return Err(Error::Schema(SchemaError::SchemaOlder { found: hello.schema_version, wanted: known }));
-        }
-        if hello.schema_version > known {
-            return Err(Error::Schema(SchemaError::SchemaNewer { found: hello.schema_version, known }));
-        }
-        if hello.functions != FUNCTIONS_ID {
-            return Err(Error::Schema(SchemaError::OtherFunctions {
-                found: hello.byok_version,
-                own: env!("CARGO_PKG_VERSION"),
-            }));
-        }
+        hello.serves()?;
         Ok(Self { connection, hello, url: url.clone() })
     }
 

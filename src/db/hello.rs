@@ -14,6 +14,10 @@ pub struct Hello {
     pub byok_version: String,
     /// Identifies the content of the functions that are installed.
     pub functions: String,
+    /// The number of the functions that are installed, which counts up with every change that a program notices.
+    pub interface: i32,
+    /// The lowest such number of a program that they serve.
+    pub oldest_served: i32,
     /// The login, as the server knows it.
     pub login: String,
     /// Holds `byok_admin`.
@@ -49,7 +53,8 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     // A session behind a pooler is everybody's.
     let pooled = connection.pooled();
     let asked = sqlx::query!(
-        r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!", login as "login!", admin as "admin!",
+        r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!",
+                  interface as "interface!", oldest_served as "oldest_served!", login as "login!", admin as "admin!",
                   resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
                   active_epoch
            from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
@@ -70,6 +75,8 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
         schema_version: row.schema_version,
         byok_version: row.byok_version,
         functions: row.functions,
+        interface: row.interface,
+        oldest_served: row.oldest_served,
         login: row.login,
         admin: row.admin,
         resolver: row.resolver,

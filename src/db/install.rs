@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
 
 use super::hello::hello;
 use super::link::PooledConnection;
-use super::schema::{FUNCTIONS_ID, MIGRATOR, is_newer, latest_schema};
+use super::schema::{FUNCTIONS_ID, INTERFACE, MIGRATOR, OLDEST_SERVED, OWN_VERSION, is_newer, latest_schema};
 use super::watched::Watched;
 use super::{Database, DatabaseUrl, Hello, connect};
 use crate::error::{AccessError, ConnectionError, Error, Result, SchemaError, Subject};
@@ -31,25 +31,47 @@ const LOCK: &str = "
     );
     lock table byok.migration in share row exclusive mode";
 
-/// Functions that a trigger or a constraint uses belong to their tables, and stay.
-const DROP_FUNCTIONS: &str = "
+/// Marks every function as stale, by a cost that none of ours has, and takes its grants away. Putting a function of this program in
+/// its place gives it the usual cost again. It stays the same function: who calls it at that moment finds it. Functions that a trigger or a constraint uses
+/// belong to their tables.
+const MARK_FUNCTIONS: &str = "
     do $$
     declare
-        functions text;
+        old record;
+        holder oid;
     begin
-        with recursive kept as (
-            select d.refobjid as oid from pg_catalog.pg_depend d
-            where d.classid in ('pg_constraint'::regclass, 'pg_trigger'::regclass) and d.refclassid = 'pg_proc'::regclass
-            union
-            select d.refobjid from kept k join pg_catalog.pg_depend d on d.objid = k.oid
-            where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_proc'::regclass
-        )
-        select string_agg(p.oid::regprocedure::text, ', ') into functions
+        for old in
+            with recursive kept as (
+                select d.refobjid as oid from pg_catalog.pg_depend d
+                where d.classid in ('pg_constraint'::regclass, 'pg_trigger'::regclass)
+                  and d.refclassid = 'pg_proc'::regclass
+                union
+                select d.refobjid from kept k join pg_catalog.pg_depend d on d.objid = k.oid
+                where d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_proc'::regclass
+            )
+            select p.oid::regprocedure as name, p.proacl as acl, p.proowner as owner
+            from pg_catalog.pg_proc p
+            where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace)
+              and p.oid not in (select k.oid from kept k)
+        loop
+            execute format('alter function %s cost 987', old.name);
+            for holder in select distinct a.grantee from aclexplode(old.acl) a where a.grantee <> old.owner loop
+                execute format('revoke all on function %s from %s cascade', old.name,
+                               case holder when 0 then 'public' else quote_ident(pg_get_userbyid(holder)) end);
+            end loop;
+        end loop;
+    end $$";
+
+const DROP_STALE: &str = "
+    do $$
+    declare
+        stale text;
+    begin
+        select string_agg(p.oid::regprocedure::text, ', ') into stale
         from pg_catalog.pg_proc p
-        where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace)
-          and p.oid not in (select k.oid from kept k);
-        if functions is not null then
-            execute 'drop function ' || functions;
+        where p.pronamespace in ('byok'::regnamespace, 'byok_api'::regnamespace) and p.procost = 987;
+        if stale is not null then
+            execute 'drop function ' || stale;
         end if;
     end $$";
 
@@ -97,7 +119,11 @@ const MET_ANOTHER: &[&str] = &[
     "XX000", // internal_error: a row of the catalog was changed by both
 ];
 
-const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What cannot be done to functions in place: another result, other names of arguments, a column that one of them uses.
+const NOT_IN_PLACE: &[&str] = &[
+    "42P13", // invalid_function_definition
+    "2BP01", // dependent_objects_still_exist
+];
 
 /// What an installation found and did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,8 +229,13 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     }
     if changed {
         // A login needs no right to hold rows of the catalog that an upgrade writes.
-        match Watched::new(install_all(&mut connection), &*super::lookout::at(url)).await {
-            Err(error) if met_another(&error) => return Ok(None),
+        let lookout = super::lookout::at(url);
+        let mut outcome = Watched::new(install_all(&mut connection, Functions::InPlace), &*lookout).await;
+        if outcome.as_ref().is_err_and(|error| has_code(error, NOT_IN_PLACE)) {
+            outcome = Watched::new(install_all(&mut connection, Functions::Anew), &*lookout).await;
+        }
+        match outcome {
+            Err(error) if has_code(&error, MET_ANOTHER) => return Ok(None),
             outcome => outcome.map_err(migration_error)?,
         }
     }
@@ -222,33 +253,63 @@ async fn leave(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(stayed)
 }
 
-fn met_another(error: &sqlx::Error) -> bool {
+fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    code.is_some_and(|code| MET_ANOTHER.contains(&code.as_ref()))
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
-async fn install_all(connection: &mut PgConnection) -> sqlx::Result<()> {
+/// How functions come in place of those that are there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Functions {
+    /// Each in place of the one of its name and arguments: a request that runs meanwhile is answered.
+    InPlace,
+    /// All are dropped first. A request that has found one just before may fail.
+    Anew,
+}
+
+async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
     transaction.execute("set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0").await?;
     transaction.execute(BOOTSTRAP).await?;
     transaction.execute("set local role byok_definer").await?;
     transaction.execute(LOCK).await?;
-    transaction.execute(DROP_FUNCTIONS).await?;
+    transaction.execute(MARK_FUNCTIONS).await?;
+    if how == Functions::Anew {
+        transaction.execute(DROP_STALE).await?;
+    }
     migrate(&mut transaction).await?;
+    refuse_older(&mut transaction).await?;
     transaction.execute(FUNCTIONS).await?;
+    transaction.execute(DROP_STALE).await?;
     transaction.execute(CLOSE_TABLES).await?;
     sqlx::query!(
-        "insert into byok.installation (byok_version, functions) values ($1, $2)
+        "insert into byok.installation (byok_version, functions, interface, oldest_served) values ($1, $2, $3, $4)
          on conflict (one) do update
-             set byok_version = excluded.byok_version, functions = excluded.functions,
-                 installed_at = excluded.installed_at, installed_by = excluded.installed_by",
+             set byok_version = excluded.byok_version, functions = excluded.functions, interface = excluded.interface,
+                 oldest_served = excluded.oldest_served, installed_at = excluded.installed_at,
+                 installed_by = excluded.installed_by",
         OWN_VERSION,
-        FUNCTIONS_ID
+        FUNCTIONS_ID,
+        INTERFACE,
+        OLDEST_SERVED
     )
     .execute(&mut *transaction)
     .await?;
     transaction.execute(LEAVE).await?;
     transaction.commit().await
+}
+
+/// Under the lock: a newer program may have installed since this one looked, or this login could not look.
+async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
+    let schema = sqlx::query_scalar!(r#"select max(version) as "version!" from byok.migration"#);
+    let schema = schema.fetch_one(&mut **transaction).await?;
+    let found = sqlx::query!("select byok_version, interface from byok.installation");
+    let Some(found) = found.fetch_optional(&mut **transaction).await? else { return Ok(()) };
+    if schema <= latest_schema() && found.interface <= INTERFACE && !is_newer(&found.byok_version, OWN_VERSION) {
+        return Ok(());
+    }
+    let what = format!("a newer byok ({}) brought it up to date, this one is {OWN_VERSION}", found.byok_version);
+    Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))))
 }
 
 /// Applies what is missing; what was applied is what this binary knows under that number.

@@ -157,6 +157,8 @@ pub struct NewKey<'a> {
     pub expires_at: Option<OffsetDateTime>,
     /// What the test before storing said; without one the audit says so.
     pub test: Option<&'a NewTest>,
+    /// Whether the provider is one that an admin added: then it must still be there.
+    pub private: bool,
 }
 
 /// What a removal took out of force.
@@ -218,7 +220,7 @@ impl Database {
     /// Stores a sealed key as the one in force; answers with its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
         let version = sqlx::query_scalar!(
-            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
+            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
             holder.as_str(),
             provider.as_str(),
             super::to_i32(key.after_version),
@@ -230,7 +232,8 @@ impl Database {
             key.hint.as_str(),
             key.fingerprint,
             key.expires_at,
-            key.test.map(NewTest::to_json)
+            key.test.map(NewTest::to_json),
+            key.private
         )
         .fetch_one(&mut self.connection)
         .await

@@ -76,6 +76,7 @@ async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) ->
         prepared: row.prepared,
         since: row.since,
         outcome: row.outcome,
+        database: None,
     });
     told.lock().unwrap_or_else(PoisonError::into_inner).extend(held);
     for pid in waiting {

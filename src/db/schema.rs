@@ -1,4 +1,4 @@
-//! The schema that this binary brings, and how versions compare.
+//! The schema and the functions that this binary brings, whom they serve, and how versions compare.
 
 use sqlx::migrate::Migrator;
 
@@ -6,6 +6,15 @@ pub(super) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// Identifies the content of the functions that this binary brings.
 pub(super) const FUNCTIONS_ID: &str = env!("BYOK_FUNCTIONS");
+
+/// The version of this program.
+pub(super) const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The number of the functions that this program calls. It counts up with every change that a caller can notice.
+pub(super) const INTERFACE: i32 = 1;
+
+/// The oldest number that the functions of this program still serve. It is raised only where an older program cannot go on.
+pub(super) const OLDEST_SERVED: i32 = 1;
 
 /// The schema version that this binary brings.
 pub fn latest_schema() -> i64 {

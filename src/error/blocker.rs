@@ -15,8 +15,11 @@ pub struct Blocker {
     pub prepared: Option<String>,
     /// Since when, where the server tells it.
     pub since: Option<OffsetDateTime>,
-    /// `ended`, or why it was not: `prepared`, `no_right`, `superuser`, `admin`, `resolver`, `not_ours`, `waiting`, `open`.
+    /// `ended`, or why it was not: `prepared`, `no_right`, `superuser`, `admin`, `resolver`, `not_ours`, `waiting`, `open`,
+    /// `unknown` where nothing says that its login lost a right.
     pub outcome: String,
+    /// Where it is; none is the database that was asked.
+    pub database: Option<String>,
 }
 
 impl fmt::Display for Blocker {

@@ -33,6 +33,9 @@ pub enum ChangeError {
     /// A key of a provider that an admin added is sealed with that provider's address, and this one was not.
     #[error("the key of {0} is not sealed for the address that its provider has now; nothing was stored")]
     OtherAddress(String),
+    /// The provider is one that an admin added, and removed since.
+    #[error("the provider was removed at the same time; the key of {0} was not stored")]
+    ProviderGone(String),
     /// The database has bounds for every value; clients keep to them, so this was made by hand, or by a client of its own.
     #[error("the database refused a value: {0}")]
     BadValue(String),

@@ -60,7 +60,7 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("key_open(ORG,'openai',1,'x')", ["o", "", "p", "otup", ""]),
     ("key_remove(ORG,'openai')", ["o", "", "p", "", ""]),
     ("key_serving(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),
-    ("key_set(ORG,'openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null)", ["o", "", "p", "", ""]),
+    ("key_set(ORG,'openai',1,1,'\\x00','\\x00','x','','','\\x00',null,null,false)", ["o", "", "p", "", ""]),
     ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
     ("key_use(ORG,'openai','organization',1,null,null,'u','test',null)", ["o", "", "", "otu", ""]),
     ("key_versions(ORG,'openai',null,9)", ["o", "o", "otup", "otup", "otup"]),

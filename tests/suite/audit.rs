@@ -239,3 +239,26 @@ fn refused_attempts_are_counted_by_the_hour_whatever_time_zone_a_session_has() {
     let hours = world.root("select max(attempts)::text from byok.denied_attempt");
     assert!(["3", "4", "5"].contains(&hours[0].as_str()), "{hours:?}");
 }
+
+#[test]
+fn a_server_writes_no_record_that_a_list_cannot_show() {
+    let (world, ..) = World::with_owners();
+    let server = world.login("res");
+    world.root(&format!("grant byok_resolver to {server}"));
+    let open = |org: &str| {
+        let call = format!("select byok_api.verify_open(array[{org}], '{{openai}}', '{{1}}', array[repeat('a', 64)])");
+        sql(&world.url(&server), &call).map(drop)
+    };
+    for org in ["repeat('x', 7000)", "repeat('x', 129)", "E'a\\nb'"] {
+        assert_eq!(open(org), Err("22023".into()), "{org}");
+    }
+    // A name that nobody has is not the name of a log.
+    for org in ["'nobody'", "'-x'", "'acme'"] {
+        assert_eq!(open(org), Ok(()), "{org}");
+    }
+    assert_eq!(world.root("select org from byok.audit where action = 'keys.open' order by seq"), ["", "", "acme"]);
+    world.byok("byok").ok(&["audit", "list"]);
+    // Nor does a function that forgets to look.
+    let long = "select byok.record(repeat('x', 7000), 'key.use', '', '{}')";
+    assert_eq!(sql(&world.url("byok"), long), Err("23514".into()));
+}

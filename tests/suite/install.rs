@@ -73,7 +73,10 @@ fn a_database_that_is_not_initialized_or_newer_is_refused_with_the_next_command(
     let said = world.byok("byok").fails(9, &["org", "list"]);
     assert!(said.contains("not initialized") && said.contains("byok init"), "{said}");
     let world = World::new();
-    world.root("insert into byok.migration (version, description, checksum) values (9000, 'later', '')");
+    world.root(
+        "insert into byok.migration (version, description, checksum) values (9000, 'later', '');
+         update byok.installation set oldest_served = 9000",
+    );
     for arguments in [&["org", "list"][..], &["init"]] {
         let said = world.byok("byok").fails(9, arguments);
         assert!(said.contains("newer"), "{said}");

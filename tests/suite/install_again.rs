@@ -19,6 +19,8 @@ fn functions_of_another_content_are_replaced_as_a_whole() {
         "set role byok_definer;
          create function byok_api.stale() returns int language sql return 1;
          drop function byok_api.route_list();
+         drop function byok_api.usage_orgs(text, integer);
+         create function byok_api.usage_orgs(p_after text, p_limit integer) returns integer language sql return 1;
          revoke execute on function byok_api.key_set from byok_owner;
          grant execute on function byok_api.org_purge to byok_owner;
          update byok.installation set functions = 'another'",
@@ -35,10 +37,8 @@ fn functions_of_another_content_are_replaced_as_a_whole() {
 fn an_older_program_does_not_put_its_functions_in_place_of_newer_ones() {
     let world = World::new();
     world.root("update byok.installation set functions = 'newer', byok_version = '999.0.0'");
-    for arguments in [&["init"][..], &["org", "list"]] {
-        let said = world.byok("byok").fails(9, arguments);
-        assert!(said.contains("999.0.0") && said.contains("use a newer byok"), "{said}");
-    }
+    let said = world.byok("byok").fails(9, &["init"]);
+    assert!(said.contains("999.0.0") && said.contains("use a newer byok"), "{said}");
     assert_eq!(world.root("select functions from byok.installation"), ["newer"]);
 }
 

@@ -119,11 +119,13 @@ fn when_a_provider_moves_its_keys_are_denied_to_everybody_until_they_are_set_aga
 fn a_key_of_a_private_provider_without_its_address_in_the_seal_goes_nowhere() {
     let (world, ..) = world();
     let server = server(&world);
-    // Stored before anybody said where the provider is.
-    store(&world, "lab", "{}").unwrap();
-    add(&world, HERE);
-    assert!(asked(&world, &server, "bolt", "lab").iter().all(denied));
     let here = format!(r#"{{"base_url":"{HERE}"}}"#);
+    // Nobody has said where the provider is.
+    assert!(matches!(store(&world, "lab", &here), Err(Error::Change(ChangeError::ProviderGone(_)))));
+    add(&world, HERE);
+    store(&world, "lab", &here).unwrap();
+    world.root("update byok.provider_key set settings = '{}' where provider = 'lab'");
+    assert!(asked(&world, &server, "bolt", "lab").iter().all(denied));
     for settings in
         ["{ }", "", "null", "[]", r#"{"base_url":null}"#, r#"{"base_url":"https://there.example.org/v1"}"#, "{"]
     {

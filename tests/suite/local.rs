@@ -269,6 +269,7 @@ fn the_demo_tells_the_story_twice_and_leaves_the_database() {
     for told in ["$ byok enable demo-acme", "...xK7q", "organization", "platform", "denied"] {
         assert!(first.contains(told), "{told}: {first}");
     }
+    crate::screens::compare("story", first.replace(home.path().to_str().unwrap(), "DIRECTORY"));
     byok.ok(&["demo"]);
     assert!(home.byok.ok(&["org", "list"]).contains("demo-acme"));
 }

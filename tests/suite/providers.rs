@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Byok, CANARY, World, on_stage};
+use crate::harness::{Byok, CANARY, World, on_stage, openai_key, sql};
+use crate::held::Open;
 use crate::stage::{Received, Reply, Stage};
 
 const KEY: &str = "lab-cAnArYcAnArY-1234";
@@ -175,4 +176,58 @@ fn a_capability_is_routed_by_language_from_the_nearest_to_the_widest() {
     admin.ok(&["provider", "route", "voice", "--language", "hi", "--clear"]);
     assert_eq!(serving(&["--language", "hi"]), "deepgram");
     assert_eq!(admin.json(&["provider", "route"]).1["items"].as_array().unwrap().len(), 2);
+}
+
+/// A key of the provider `lab`, as an owner's client stores it over a connection that stays open.
+const SET: &str = "select byok_api.key_set('acme', 'lab', c.last_version, c.data_epoch, c.check_value,
+    decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{\"base_url\":\"https://lab.example.org/v1\"}', 'zzzz',
+    '\\x0000000000000000', null, null, true) from byok_api.key_context('acme', 'lab') c";
+
+#[test]
+fn a_provider_is_not_removed_while_somebody_stores_a_key_for_it() {
+    let (world, ada, _) = World::with_owners();
+    let admin = world.byok("byok");
+    // With this the organization has a data key.
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    admin.ok(&["provider", "add", "lab", "--base-url", "https://lab.example.org/v1", "--capability", "llm"]);
+    let mut owner = Open::begin(&world.url(&ada), &ada);
+    owner.want(SET);
+    let remove = "select result from byok_api.provider_remove('lab')";
+    let removal = std::thread::scope(|scope| {
+        let removal = scope.spawn(|| sql(&world.url("byok"), remove));
+        let waits =
+            "select 'waits' from pg_stat_activity where wait_event_type = 'Lock' and query like '%provider_remove%'
+                     and datname = current_database()";
+        while world.root(waits).is_empty() {
+            assert!(!removal.is_finished(), "removed under a key that is being stored");
+        }
+        assert!(owner.commits());
+        removal.join().unwrap()
+    });
+    assert_eq!(removal, Ok(vec!["in_use".into()]), "the key was stored, so the provider stays");
+    let orphans = "select k.provider from byok.provider_key k where k.provider = 'lab' and k.state = 'active'
+                   and not exists (select from byok.provider p where p.provider = k.provider)";
+    assert_eq!(world.root(orphans), Vec::<String>::new());
+}
+
+#[test]
+fn a_key_is_not_stored_for_a_provider_that_is_removed_at_the_same_time() {
+    let (world, ada, _) = World::with_owners();
+    let admin = world.byok("byok");
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    admin.ok(&["provider", "add", "lab", "--base-url", "https://lab.example.org/v1", "--capability", "llm"]);
+    let mut remover = Open::begin(&world.url("byok"), "byok");
+    remover.want("select byok_api.provider_remove('lab')");
+    let stored = std::thread::scope(|scope| {
+        let stored = scope.spawn(|| sql(&world.url(&ada), SET));
+        let waits = "select 'waits' from pg_stat_activity where wait_event_type = 'Lock' and query like '%key_set%'
+                     and datname = current_database()";
+        while world.root(waits).is_empty() {
+            assert!(!stored.is_finished(), "stored under a removal");
+        }
+        assert!(remover.commits());
+        stored.join().unwrap()
+    });
+    assert_eq!(stored, Err("BK013".into()));
+    assert_eq!(world.root("select provider from byok.provider_key where provider = 'lab'"), Vec::<String>::new());
 }

@@ -109,9 +109,15 @@ fn a_licence_expression_is_read_as_it_is_meant() {
 fn every_crate_has_a_licence_that_is_allowed() {
     let policy = policy();
     let allowed = texts(&policy, "licenses", "allow");
+    let exceptions = policy["licenses"]["exceptions"].as_array().unwrap();
     for package in packages() {
+        let own = exceptions.iter().filter(|it| it["crate"].as_str() == package["name"].as_str());
+        let own = own.flat_map(|it| it["allow"].as_array().unwrap()).filter_map(toml::Value::as_str);
+        let allowed: Vec<&str> = allowed.iter().copied().chain(own).collect();
         assert!(met(text(&package, "license"), &allowed), "{}: {}", package["name"], package["license"]);
     }
+    let used = |it: &toml::Value| packages().iter().any(|package| it["crate"].as_str() == package["name"].as_str());
+    assert!(exceptions.iter().all(used), "an exception for a crate that is not used");
 }
 
 /// The name, version and origin of everything in the lock file, whatever it is built for.

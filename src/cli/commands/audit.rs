@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use byok::admin::AuditPage;
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
-use byok::admin::{AuditPage, AuditRecord};
 use byok::{clock, exit};
 
 use crate::cli::session::{Context, Session};
@@ -14,11 +14,12 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{List, Row};
+use crate::cli::terminal::output::Change;
+use crate::cli::terminal::output::List;
+use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::audit::AuditView;
 
-pub(crate) const HEADER: &[&str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
-const PAGE: i32 = 1000;
 /// Kept lines, in KiB: one a minute for a year.
 const KEPT: u64 = 128 * 1024;
 
@@ -85,7 +86,7 @@ pub(crate) struct Verify {
 }
 
 impl AuditCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List(verb) => verb.run(context).await,
             Self::Seal => seal(context).await,
@@ -95,10 +96,10 @@ impl AuditCommand {
 }
 
 impl ListRecords {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: Option<byok::name::OrgId> = ids::maybe(self.org.as_deref())?;
         let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
-        let page = AuditPage {
+        let asked = AuditPage {
             org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },
             login: self.login.as_deref(),
             action: self.action.as_deref(),
@@ -109,85 +110,52 @@ impl ListRecords {
             limit: PAGE,
         };
         let mut session = context.session().await?;
-        let list = List::begin(context.format, "audit.list", HEADER);
+        let list = List::begin::<AuditView>(context.format, "audit.list");
         let most = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        pages(&mut session, list, page, most).await
+        records(&mut session, list, asked, most).await
     }
 }
 
-/// Lists so many records at most, page by page.
-pub(crate) async fn pages(
+/// Lists so many records at most.
+pub(crate) async fn records(
     session: &mut Session,
-    mut list: List,
-    mut page: AuditPage<'_>,
+    list: List,
+    asked: AuditPage<'_>,
     mut left: usize,
-) -> Result<u8, Failure> {
-    while left > 0 && !list.is_closed() {
-        page.limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let records = session.database.audit(page).await?;
-        let Some(end) = records.last() else { break };
-        page.before = Some(end.seq);
-        left = left.saturating_sub(records.len());
-        list.records(&records, row)?;
-    }
-    list.end()
+) -> anyhow::Result<u8> {
+    let fetch = async |before: Option<i64>| {
+        let limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let found = session.database.audit(AuditPage { before: before.or(asked.before), limit, ..asked }).await?;
+        left = left.saturating_sub(found.len());
+        let (found, next) = page(found, limit, |record| record.seq);
+        Ok((found, next.filter(|_| left > 0)))
+    };
+    pages(list, |record| AuditView::from(record), fetch).await
 }
 
-fn date(text: &str, option: &str) -> Result<time::OffsetDateTime, Failure> {
-    clock::parse(text).ok_or_else(|| {
+fn date(text: &str, option: &str) -> anyhow::Result<time::OffsetDateTime> {
+    Ok(clock::parse(text).ok_or_else(|| {
         Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
-    })
+    })?)
 }
 
-/// A record as lists show it.
-pub(crate) fn row(record: &AuditRecord) -> Row {
-    let at = clock::rfc3339(record.at);
-    let org = (!record.org.is_empty()).then_some(record.org.as_str());
-    let detail: Value = serde_json::from_str(&record.detail).unwrap_or_default();
-    let words: Vec<String> = detail.as_object().into_iter().flatten().map(|(name, value)| word(name, value)).collect();
-    Row {
-        json: json!({
-            "seq": record.seq, "at": at, "login": record.login, "client_addr": record.client_addr,
-            "application": record.application, "org": org, "action": record.action, "subject": record.subject,
-            "detail": detail,
-        }),
-        cells: vec![
-            record.seq.to_string(),
-            at,
-            record.login.clone(),
-            record.client_addr.clone().unwrap_or_else(|| "local".into()),
-            org.unwrap_or("(platform)").into(),
-            record.action.clone(),
-            record.subject.clone(),
-            words.join(" "),
-        ],
-    }
-}
-
-fn word(name: &str, value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{name}={text}"),
-        other => format!("{name}={other}"),
-    }
-}
-
-async fn seal(context: &mut Context) -> Result<u8, Failure> {
+async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
     context.notice("keep this line where nobody who can write the database can change it");
     let item = json!({"seal": line.seal, "sealed_at": line.at, "line": line.to_string()});
-    output::change(context.format, "audit.seal", &line.to_string(), ("sealed", item))
+    output::change(context.format, &Change { kind: "audit.seal", result: "sealed", said: &line.to_string() }, &item)
 }
 
 impl Verify {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let kept = self.kept.map(|path| read_kept(&path)).transpose()?.unwrap_or_default();
         let mut session = context.session().await?;
         // The master key makes the check stronger where it is at hand; an auditor has none, and the kept lines.
         let keys = session.master_keys().await;
-        if let Err(failure) = &keys {
-            context.notice(&format!("seals are not authenticated: {}", failure.message));
+        if let Err(error) = &keys {
+            context.notice(&format!("seals are not authenticated: {}", Failure::of(error).message));
         }
         let progress = Progress::uncounted(context, "records");
         let found =
@@ -198,7 +166,7 @@ impl Verify {
     }
 }
 
-fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
+fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
     let findings: Vec<Value> = (found.findings.iter())
         .map(|it| json!({"org": it.org, "login_oid": it.login, "at": it.at, "code": it.code, "message": it.what}))
         .collect();
@@ -225,14 +193,19 @@ fn report(context: &Context, found: &Verification) -> Result<u8, Failure> {
         "records": found.records, "chains": found.chains, "gaps": found.gaps, "seals": found.seals, "authenticated": found.authenticated,
         "kept": found.kept, "findings": findings,
     });
-    output::change(context.format, "audit.verify", &said, (if good { "verified" } else { "failed" }, item))?;
+    output::change(
+        context.format,
+        &Change { kind: "audit.verify", result: if good { "verified" } else { "failed" }, said: &said },
+        &item,
+    )?;
     Ok(if good { exit::OK } else { exit::CHECK_FAILED })
 }
 
-fn read_kept(path: &Path) -> Result<Vec<KeptSeal>, Failure> {
+fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {
     let text = input::text_file(path, KEPT)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
-    kept.filter(|lines| !lines.is_empty())
-        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))
+    Ok(kept
+        .filter(|lines| !lines.is_empty())
+        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))?)
 }

@@ -50,7 +50,7 @@ pub(super) fn generated(shell: Shell, mut command: clap::Command) -> String {
 }
 
 impl Man {
-    pub(crate) fn run(self, command: clap::Command) -> Result<u8, Failure> {
+    pub(crate) fn run(self, command: clap::Command) -> anyhow::Result<u8> {
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
         if let Some(dir) = self.dir {
             std::fs::create_dir_all(&dir).map_err(failed)?;

@@ -19,7 +19,6 @@ mod usage;
 use clap::Subcommand;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 #[derive(Subcommand)]
 pub(crate) enum CreditsCommand {
@@ -40,7 +39,7 @@ pub(crate) enum CreditsCommand {
 }
 
 impl CreditsCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Balance(verb) => verb.run(context).await,
             Self::Grant(verb) => verb.run(context).await,

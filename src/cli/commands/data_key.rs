@@ -1,6 +1,7 @@
 //! `data-key issue`, `rotate` and `restore`: what an owner opens and seals with, instead of the master key.
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
 
 use byok::admin::crypto::DataKey;
@@ -14,8 +15,9 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
@@ -88,7 +90,7 @@ pub(crate) struct Restore {
 }
 
 impl DataKeyCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
@@ -99,7 +101,7 @@ impl DataKeyCommand {
 }
 
 impl Issue {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = ids::id(&self.org)?;
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
@@ -109,12 +111,24 @@ impl Issue {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
         let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
-        output::change(context.format, "data_key.issue", &said, ("issued", item))
+        output::change(context.format, &Change { kind: "data_key.issue", result: "issued", said: &said }, &item)
     }
 }
 
+/// A data key that was replaced.
+#[derive(Serialize)]
+struct DataKeyView<'a> {
+    org: Option<&'a str>,
+    epoch: Option<u32>,
+    fingerprint: Option<String>,
+    /// How many stored keys it seals.
+    keys: usize,
+    /// How many stored keys do not open.
+    left: usize,
+}
+
 impl Rotate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = match &self.org {
             Some(org) => Holder::Organization(ids::id(org)?),
             None => Holder::Platform,
@@ -139,9 +153,10 @@ impl Rotate {
             Holder::Platform => None,
         };
         let Some(rotated) = rotated else {
-            let item = json!({"org": org, "epoch": null, "fingerprint": null, "keys": 0, "left": 0});
             let said = format!("{holder} has no data key yet (unchanged)");
-            return output::change(context.format, "data_key.rotate", &said, ("unchanged", item));
+            let item = DataKeyView { org, epoch: None, fingerprint: None, keys: 0, left: 0 };
+            let change = Change { kind: "data_key.rotate", result: "unchanged", said: &said };
+            return output::change(context.format, &change, &item);
         };
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
         let done = format!(
@@ -149,7 +164,7 @@ impl Rotate {
             rotated.keys
         );
         let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose();
-        let place = place.map_err(|failure| not_handed_over(failure.took_effect(&done), org))?;
+        let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
             context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
@@ -157,19 +172,19 @@ impl Rotate {
         for left in &rotated.left {
             output::say(&format!("left as it is, and does not open: {}", left.in_words()));
         }
-        let item = json!({
-            "org": org, "epoch": epoch, "fingerprint": name.to_string(), "keys": rotated.keys, "left": rotated.left.len(),
-        });
-        output::change(context.format, "data_key.rotate", &said, ("rotated", item))
+        let (epoch, fingerprint) = (Some(epoch), Some(name.to_string()));
+        let item = DataKeyView { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
+        output::change(context.format, &Change { kind: "data_key.rotate", result: "rotated", said: &said }, &item)
     }
 }
 
 impl Restore {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = ids::id(&self.org)?;
         let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
         let prompt = format!("Data key for organization {org}: ");
-        let text = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let text =
+            input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let key = DataKey::parse(text.expose())
             .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
         let mut session = context.session().await?;
@@ -179,11 +194,11 @@ impl Restore {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
         let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
-        output::change(context.format, "data_key.restore", &said, (&result, item))
+        output::change(context.format, &Change { kind: "data_key.restore", result: &result, said: &said }, &item)
     }
 }
 
-async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Failure> {
+async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Result<u8> {
     let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     let mut session = context.session().await?;
@@ -192,7 +207,11 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> Result<u8, Fa
     let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
     let said = format!("{org} has no data key in use ({result})");
-    output::change(context.format, "data_key.discard", &said, (result, json!({"org": org.as_str(), "epoch": epoch})))
+    output::change(
+        context.format,
+        &Change { kind: "data_key.discard", result, said: &said },
+        &json!({"org": org.as_str(), "epoch": epoch}),
+    )
 }
 
 /// The data key is in use all the same, and can be handed over again.
@@ -203,7 +222,7 @@ fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     }
 }
 
-fn hand_over(mut place: Handover, key: &DataKey) -> Result<String, Failure> {
+fn hand_over(mut place: Handover, key: &DataKey) -> anyhow::Result<String> {
     let text = key.to_text();
     place.prepare(&text)?;
     Ok(place.give(&text))

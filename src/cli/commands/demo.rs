@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use byok::{exit, setting};
@@ -26,7 +27,7 @@ const OWN_KEY: &str = "sk-proj-demoDEMOdemoDEMOdemoT3BlbkFJdemoDEMOdemoDEMOxK7q"
 const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
 
 /// Plays the story.
-pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
+pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     let stage = Stage::new(context.installs_postgres())?;
     tell("A private database, made at first use; it stays up for the commands that follow.");
     stage.play(&["local", "up"], None, exit::OK)?;
@@ -57,7 +58,7 @@ pub(crate) fn run(context: &Context) -> Result<u8, Failure> {
 }
 
 /// Both kinds of requests are charged: on its own key the organization pays the platform's part, on the platform's key both.
-fn charges(stage: &Stage) -> Result<(), Failure> {
+fn charges(stage: &Stage) -> anyhow::Result<()> {
     tell(
         "Credits are deducted either way. The platform's part is 1, the provider's part 4, which a key of one's own saves.",
     );
@@ -87,9 +88,9 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(install: bool) -> Result<Self, Failure> {
-        let program = std::env::current_exe()
-            .map_err(|error| Failure::new(exit::FAILURE, "demo", format!("cannot find this program: {error}")))?;
+    fn new(install: bool) -> anyhow::Result<Self> {
+        let program =
+            std::env::current_exe().context(Failure::new(exit::FAILURE, "demo", "cannot find this program"))?;
         Ok(Self { program, install })
     }
 
@@ -120,31 +121,31 @@ impl Stage {
         }
     }
 
-    fn play(&self, arguments: &[&str], input: Option<&str>, wanted: u8) -> Result<(), Failure> {
+    fn play(&self, arguments: &[&str], input: Option<&str>, wanted: u8) -> anyhow::Result<()> {
         let quoted = |word: &&str| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() };
         let typed = arguments.iter().map(quoted).collect::<Vec<_>>().join(" ");
         let pipe = if input.is_some() { "printf %s \"$KEY\" | " } else { "" };
         output::print(&format!("$ {pipe}byok {typed}\n"));
-        let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "demo", format!("byok {typed}: {error}"));
+        let failed = || Failure::new(exit::FAILURE, "demo", format!("byok {typed}"));
         let mut command = self.command(arguments);
         command.env("BYOK_OUTPUT", "table").stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-        let mut child = command.spawn().map_err(failed)?;
+        let mut child = command.spawn().with_context(failed)?;
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), input) {
-            pipe.write_all(text.as_bytes()).map_err(failed)?;
+            pipe.write_all(text.as_bytes()).with_context(failed)?;
         }
-        let status = child.wait().map_err(failed)?;
+        let status = child.wait().with_context(failed)?;
         if status.code() != Some(i32::from(wanted)) {
             let message = format!("`byok {typed}` ended with {status}, and {wanted} was expected");
-            return Err(Failure::new(exit::FAILURE, "demo", message));
+            bail!(Failure::new(exit::FAILURE, "demo", message));
         }
         Ok(())
     }
 
-    fn platform_key_is_free(&self) -> Result<bool, Failure> {
+    fn platform_key_is_free(&self) -> anyhow::Result<bool> {
         Ok(!self.has_platform_key("sarvam")?)
     }
 
-    fn has_platform_key(&self, provider: &str) -> Result<bool, Failure> {
+    fn has_platform_key(&self, provider: &str) -> anyhow::Result<bool> {
         let output = self.command(&["platform-key", "list", "-o", "plain"]).stdin(Stdio::null()).output();
         let output = output.map_err(|error| Failure::new(exit::FAILURE, "demo", error.to_string()))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();

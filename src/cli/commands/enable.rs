@@ -6,9 +6,9 @@ use serde_json::json;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Let organizations use their own keys; one that is not known yet becomes known
 #[derive(Args)]
@@ -32,7 +32,7 @@ pub(crate) struct Disable {
 }
 
 impl Enable {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let owner: Option<Login> = ids::maybe(self.owner.as_deref())?;
         let mut session = context.session().await?;
@@ -46,7 +46,7 @@ impl Enable {
             };
             let said = format!("{org} is enabled for its own keys ({result}){named}");
             let item = json!({"org": org.as_str(), "enabled": true, "owner": owner.as_ref().map(Login::as_str)});
-            output::change(context.format, "org.enable", &said, (&result, item))?;
+            output::change(context.format, &Change { kind: "org.enable", result: &result, said: &said }, &item)?;
         }
         if owner.is_none() {
             context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
@@ -56,7 +56,7 @@ impl Enable {
 }
 
 impl Disable {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let mut session = context.session().await?;
         for org in &orgs {
@@ -65,15 +65,14 @@ impl Disable {
                 format!("{org} is not enabled; its keys stay stored, and requests use the platform's ({result})");
             output::change(
                 context.format,
-                "org.disable",
-                &said,
-                (&result, json!({"org": org.as_str(), "enabled": false})),
+                &Change { kind: "org.disable", result: &result, said: &said },
+                &json!({"org": org.as_str(), "enabled": false}),
             )?;
         }
         Ok(byok::exit::OK)
     }
 }
 
-fn parse(orgs: &[String]) -> Result<Vec<OrgId>, Failure> {
+fn parse(orgs: &[String]) -> anyhow::Result<Vec<OrgId>> {
     Ok(orgs.iter().map(|org| ids::id(org)).collect::<Result<_, _>>()?)
 }

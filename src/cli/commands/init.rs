@@ -6,12 +6,14 @@ use byok::admin::Database;
 use serde_json::json;
 
 use crate::cli::commands::master_key::first;
+use crate::cli::commands::status;
 use crate::cli::session;
 use crate::cli::session::Context;
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Create the schema, the roles and the master key, or bring them up to date
 ///
@@ -30,13 +32,17 @@ pub(crate) struct Init {
 }
 
 /// Brings schema and master key to where they should be.
-pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> anyhow::Result<u8> {
     let target = context.target()?;
     let Target::Configured(url, _) = &target else {
         let session = context.session().await?;
         let version = session.database.hello().schema_version;
         let said = format!("the private database is ready, schema version {version}");
-        return output::change(context.format, "init", &said, ("ready", json!({"schema_version": version})));
+        return output::change(
+            context.format,
+            &Change { kind: "init", result: "ready", said: &said },
+            &json!({"schema_version": version}),
+        );
     };
     let installed = session::install(url).await?;
     let schema = match installed {
@@ -44,19 +50,47 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> Re
         _ if installed.changed => "upgraded",
         _ => "unchanged",
     };
+    let mut database = Database::open(url).await?;
+    tell_who_else(context, &mut database, schema == "created").await?;
     let key_result = if schema_only {
         "left alone"
     } else {
-        let done = |failure: Failure| Failure {
-            message: format!("schema version {} ({schema}), but {}", installed.to, failure.message),
-            ..failure
+        let done = |error: anyhow::Error| {
+            let failure = Failure::of(&error);
+            let message = format!("schema version {} ({schema}), but {}", installed.to, failure.message);
+            Failure { message, ..failure }
         };
-        let mut database = Database::open(url).await?;
         let source = settings::master_key(&target, context.master_key_fd())?;
         first::make_or_check(&mut database, &source).await.map_err(done)?
     };
     let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
     let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
-    output::change(context.format, "init", &said, (result, item))
+    output::change(context.format, &Change { kind: "init", result, said: &said }, &item)
+}
+
+/// Roles are the server's, not the database's: whoever has them already, or a way around them, is named to whoever installs.
+async fn tell_who_else(context: &Context, database: &mut Database, created: bool) -> Result<(), Failure> {
+    let (server, own) = (database.hello().server, database.hello().login.clone());
+    if !database.hello().admin {
+        return Ok(());
+    }
+    for warning in database.warnings().await? {
+        if warning.code != "superuser" && warning.login.as_ref() != Some(&own) {
+            context.notice(&format!("warning: {}", status::in_words(&warning, server)));
+        }
+    }
+    let holders = if created { database.role_holders().await? } else { Vec::new() };
+    let others: Vec<String> = holders
+        .iter()
+        .filter(|holder| holder.login != own)
+        .map(|holder| format!("{} ({})", holder.login, holder.role))
+        .collect();
+    if !others.is_empty() {
+        context.notice(&format!(
+            "these logins have service roles of this server, which count here too: {}; to take one: byok role revoke ROLE LOGIN",
+            others.join(", ")
+        ));
+    }
+    Ok(())
 }

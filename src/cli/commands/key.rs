@@ -12,12 +12,10 @@ mod show;
 use clap::Subcommand;
 
 pub(crate) use fields::CredentialArgs;
-pub(crate) use list::{HEADER, row};
 pub(crate) use remove::remove_key;
 pub(crate) use set::{SetArgs, find, routed, set_key};
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 #[derive(Subcommand)]
 pub(crate) enum Key {
@@ -31,7 +29,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Set(verb) => verb.run(context).await,
             Self::List(verb) => verb.run(context).await,

@@ -7,10 +7,10 @@ use byok::exit;
 
 use crate::cli::session::Context;
 use crate::cli::session::settings;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::place::LocalView;
 
 #[derive(Subcommand)]
 pub(crate) enum Local {
@@ -29,19 +29,23 @@ pub(crate) enum Local {
 }
 
 impl Local {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let dir = settings::private_dir()?;
         let place = output::path(dir.path());
         match self {
             Self::Up => {
                 context.private(&dir).await?;
                 let item = json!({"path": place, "url": dir.url()?});
-                output::change(context.format, "local.up", &format!("running in {place}"), ("running", item))
+                output::change(
+                    context.format,
+                    &Change { kind: "local.up", result: "running", said: &format!("running in {place}") },
+                    &item,
+                )
             }
             Self::Down => {
                 let stopped = dir.stop()?;
                 let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
-                output::change(context.format, "local.down", said, (result, json!({"path": place})))
+                output::change(context.format, &Change { kind: "local.down", result, said }, &json!({"path": place}))
             }
             Self::Status => status(context, &dir),
             Self::Reset { yes } => {
@@ -49,7 +53,11 @@ impl Local {
                 let _confirmed = input::confirm(&question, yes, context.no_input())?;
                 let Some(removed) = dir.remove()? else {
                     let item = json!({"path": place, "master_key_kept_in": null});
-                    return output::change(context.format, "local.reset", "nothing is there", ("unchanged", item));
+                    return output::change(
+                        context.format,
+                        &Change { kind: "local.reset", result: "unchanged", said: "nothing is there" },
+                        &item,
+                    );
                 };
                 let aside = removed.master_key.map(|path| output::path(&path));
                 let said = match &aside {
@@ -57,41 +65,26 @@ impl Local {
                     None => "deleted".into(),
                 };
                 let item = json!({"path": place, "master_key_kept_in": aside});
-                output::change(context.format, "local.reset", &said, ("removed", item))
+                output::change(context.format, &Change { kind: "local.reset", result: "removed", said: &said }, &item)
             }
         }
     }
 }
 
-fn status(context: &Context, dir: &byok::local::LocalDir) -> Result<u8, Failure> {
+fn status(context: &Context, dir: &byok::local::LocalDir) -> anyhow::Result<u8> {
     let status = dir.status()?;
-    let state = match (status.created, status.running) {
-        (_, true) => "running",
-        (true, false) => "stopped",
-        (false, false) => "not made yet",
+    let view = LocalView {
+        path: output::path(dir.path()),
+        created: status.created,
+        running: status.running,
+        pid: status.pid,
+        postgres: status.version,
+        socket_dir: output::path(&status.socket_dir),
+        account: status.account,
+        bytes: status.bytes,
+        url: output::setting(&dir.url()?).into_owned(),
+        log: output::path(&dir.log_file()),
     };
-    let version = status.version.map(|version| version.to_string()).unwrap_or_default();
-    let row = Row {
-        json: json!({
-            "path": output::path(dir.path()), "created": status.created, "running": status.running,
-            "pid": status.pid, "postgres": status.version, "socket_dir": output::path(&status.socket_dir),
-            "account": status.account, "bytes": status.bytes, "url": output::setting(&dir.url()?), "log": output::path(&dir.log_file()),
-        }),
-        cells: vec![
-            state.into(),
-            output::path(dir.path()),
-            version,
-            status.account,
-            format!("{} MB", status.bytes / 1_000_000),
-            dir.url()?,
-            output::path(&dir.log_file()),
-        ],
-    };
-    output::item(
-        context.format,
-        "local.status",
-        &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"],
-        &row,
-    )?;
+    output::item(context.format, "local.status", &view)?;
     Ok(exit::OK)
 }

@@ -12,7 +12,6 @@ mod verify;
 use clap::Subcommand;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 #[derive(Subcommand)]
 pub(crate) enum MasterKeyCommand {
@@ -25,7 +24,7 @@ pub(crate) enum MasterKeyCommand {
 }
 
 impl MasterKeyCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Create(verb) => verb.run(context).await,
             Self::Status(_) => status::run(context).await,

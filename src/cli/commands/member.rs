@@ -3,17 +3,18 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::admin::{Member, Role};
+use byok::admin::Role;
 use byok::name::{Login, OrgId};
 
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
@@ -71,7 +72,7 @@ pub(crate) enum RoleArg {
 }
 
 impl MemberCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Add(verb) => verb.run(context).await,
             Self::Remove { org, login } => remove(context, &ids::id(&org)?, &ids::id(&login)?).await,
@@ -82,7 +83,7 @@ impl MemberCommand {
 }
 
 impl Add {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let (org, login): (OrgId, Login) = (ids::id(&self.org)?, ids::id(&self.login)?);
         let role = match self.role {
             RoleArg::Owner => Role::Owner,
@@ -101,35 +102,32 @@ impl Add {
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
         // Who was an owner, and is a viewer.
-        let left = Ended::after(context, &mut session, Some(&org), &login)
-            .await
-            .map_err(|failure| failure.took_effect(&said))?;
+        let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;
         let item = json!({
             "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
         });
-        output::change(context.format, "member.add", &said, (&result, item))?;
+        output::change(context.format, &Change { kind: "member.add", result: &result, said: &said }, &item)?;
         Ok(left.exit())
     }
 }
 
-async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> Result<u8, Failure> {
+async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
     // Also when it was removed before: whoever could not be ended then is tried again.
-    let left =
-        Ended::after(context, &mut session, Some(org), login).await.map_err(|failure| failure.took_effect(&said))?;
+    let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == "removed" {
         context.notice(&format!(
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
         ));
     }
     let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.ended, "open": left.open});
-    output::change(context.format, "member.remove", &said, (&result, item))?;
+    output::change(context.format, &Change { kind: "member.remove", result: &result, said: &said }, &item)?;
     Ok(left.exit())
 }
 
-async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Make every member the login of its name in this cluster?";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
     let mut session = context.session().await?;
@@ -137,24 +135,12 @@ async fn rebind(context: &mut Context, yes: bool) -> Result<u8, Failure> {
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
     let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
     let item = json!({"bound": done.bound, "missing": done.missing});
-    output::change(context.format, "member.rebind", &said, (result, item))?;
+    output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }
 
-async fn list(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+async fn list(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
-    let row = |member: &Member| {
-        let added = byok::clock::rfc3339(member.added_at);
-        let json = json!({
-            "org": org.as_str(), "login": member.login, "role": member.role, "present": member.present,
-            "added_at": added, "added_by": member.added_by,
-        });
-        let state = if member.present { "present" } else { "login dropped" };
-        Row {
-            json,
-            cells: vec![member.login.clone(), member.role.clone(), state.into(), added, member.added_by.clone()],
-        }
-    };
-    output::records(context.format, "member.list", &["LOGIN", "ROLE", "STATE", "ADDED", "BY"], (&members, row))
+    output::records(context.format, "member.list", &members, |member| MemberView::of(org, member))
 }

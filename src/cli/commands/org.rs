@@ -1,22 +1,23 @@
 //! `org list`, `show` and `purge`.
 
+use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
 
 use byok::Error;
-use byok::admin::{OrgPage, OrgRecord};
+use byok::admin::OrgPage;
 use byok::error::ChangeError;
 use byok::name::OrgId;
 
 use crate::cli::ended::Ended;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{List, Row};
-
-const HEADER: &[&str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
-const PAGE: i32 = 1000;
+use crate::cli::terminal::output::Change;
+use crate::cli::terminal::output::List;
+use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::views::org::OrgView;
 
 #[derive(Subcommand)]
 pub(crate) enum Org {
@@ -42,7 +43,7 @@ pub(crate) enum Org {
 }
 
 impl Org {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List => list(context).await,
             Self::Show { org } => show(context, &ids::id(&org)?).await,
@@ -51,13 +52,12 @@ impl Org {
     }
 }
 
-async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Result<u8, Failure> {
+async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     if confirm != Some(org.as_str()) {
-        return Err(Failure::usage(
-            "needs_confirmation",
-            "this erases every key of the organization; nothing was changed",
-        )
-        .hint(format!("byok org purge {org} --confirm {org}")));
+        bail!(
+            Failure::usage("needs_confirmation", "this erases every key of the organization; nothing was changed",)
+                .hint(format!("byok org purge {org} --confirm {org}"))
+        );
     }
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
@@ -68,53 +68,30 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> Res
         // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
         let Ok(login) = member.login.parse() else { continue };
         let one = Ended::after(context, &mut session, Some(org), &login).await;
-        let one = one.map_err(|failure| failure.took_effect(&said))?;
+        let one = one.took_effect(&said)?;
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
     let item = json!({
         "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
     });
-    output::change(context.format, "org.purge", &said, (&purged.result, item))?;
+    output::change(context.format, &Change { kind: "org.purge", result: &purged.result, said: &said }, &item)?;
     Ok(left.exit())
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let mut list = List::begin(context.format, "org.list", HEADER);
-    let mut after: Option<String> = None;
-    loop {
-        let page = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
-        let Some(end) = page.last() else { break };
-        after = Some(end.org.clone());
-        list.records(&page, row)?;
-        if page.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
-            break;
-        }
-    }
-    list.end()
+    let list = List::begin::<OrgView>(context.format, "org.list");
+    let fetch = async |after: Option<String>| {
+        let found = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
+        Ok(page(found, PAGE, |org| org.org.clone()))
+    };
+    pages(list, |org| OrgView::from(org), fetch).await
 }
 
-async fn show(context: &mut Context, org: &OrgId) -> Result<u8, Failure> {
+async fn show(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let found =
         session.database.org(org).await?.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())))?;
-    output::item(context.format, "org", HEADER, &row(&found))?;
+    output::item(context.format, "org", &OrgView::from(&found))?;
     Ok(byok::exit::OK)
-}
-
-fn row(org: &OrgRecord) -> Row {
-    let created = byok::clock::rfc3339(org.created_at);
-    Row {
-        json: json!({
-            "org": org.org, "enabled": org.enabled, "keys": org.keys, "owners": org.owners,
-            "created_at": created, "created_by": org.created_by,
-        }),
-        cells: vec![
-            org.org.clone(),
-            if org.enabled { "yes" } else { "no" }.into(),
-            org.keys.to_string(),
-            org.owners.join(","),
-            created,
-        ],
-    }
 }

@@ -8,10 +8,10 @@ use byok::name::Holder;
 use byok::provider::Target;
 
 use crate::cli::commands::key;
-use crate::cli::commands::key::{HEADER, SetArgs};
+use crate::cli::commands::key::SetArgs;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::views::key::KeyView;
 
 #[derive(Subcommand)]
 pub(crate) enum PlatformKey {
@@ -32,23 +32,23 @@ pub(crate) enum PlatformKey {
 }
 
 impl PlatformKey {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
-            Self::Set(args) => key::set_key(context, (&Holder::Platform, Existing::Any), args).await,
+            Self::Set(args) => key::set_key(context, &Holder::Platform, Existing::Any, args).await,
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;
                 let consequence = "requests of organizations without a key of their own are denied then";
-                key::remove_key(context, (&Holder::Platform, &provider), yes, consequence).await
+                key::remove_key(context, &Holder::Platform, &provider, yes, consequence).await
             }
         }
     }
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     // There are never more of them than providers.
     let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
     let keys = session.database.keys(page).await?;
-    output::records(context.format, "platform_key.list", HEADER, (&keys, key::row))
+    output::records(context.format, "platform_key.list", &keys, |key| KeyView::from(key))
 }

@@ -8,7 +8,6 @@ mod show;
 use clap::Subcommand;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 #[derive(Subcommand)]
 pub(crate) enum ProviderCommand {
@@ -20,7 +19,7 @@ pub(crate) enum ProviderCommand {
 }
 
 impl ProviderCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List(verb) => verb.run(context).await,
             Self::Show(verb) => verb.run(context).await,

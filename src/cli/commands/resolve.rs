@@ -1,19 +1,18 @@
 //! `resolve`: which key would serve a request now, and why. Changes nothing and shows no key.
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 
 use byok::admin::sealing;
 use byok::exit;
 use byok::provider::Target;
-use byok::resolution::{Reason, Resolution, Rule, Source};
-use byok::secret::Hint;
+use byok::resolution::{Reason, Resolution, Source};
 
 use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{Format, Row};
+use crate::cli::terminal::output::Format;
+use crate::cli::views::resolution::ResolutionView;
 
 /// Say which key would serve a request: the organization's own, the platform's, or none
 ///
@@ -50,7 +49,7 @@ pub(crate) enum Wanted {
 }
 
 impl Resolve {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let target = self.target()?;
         let org = self.org.id()?;
         let mut session = context.session().await?;
@@ -67,23 +66,25 @@ impl Resolve {
 }
 
 impl Resolve {
-    fn target(&self) -> Result<Target, Failure> {
+    fn target(&self) -> anyhow::Result<Target> {
         let target = Target::parse(&self.provider)?;
         let Some(tag) = &self.language else { return Ok(target) };
         match target {
             Target::Capability { capability, .. } if is_language(tag) => {
                 Ok(Target::Capability { capability, language: Some(tag.clone()) })
             }
-            Target::Capability { .. } => Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN")),
+            Target::Capability { .. } => {
+                Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN").into())
+            }
             Target::Provider(_) => {
-                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice"))
+                Err(Failure::usage("bad_language", "--language goes with a capability, such as voice").into())
             }
         }
     }
 }
 
 /// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
-async fn verify(session: &mut Session, resolution: &mut Resolution) -> Result<(), Failure> {
+async fn verify(session: &mut Session, resolution: &mut Resolution) -> anyhow::Result<()> {
     let keys = session.keys().await?;
     match sealing::open(&mut session.database, &keys, resolution).await {
         Ok(_opened) => Ok(()),
@@ -109,41 +110,8 @@ fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
     }
 }
 
-fn show(format: Format, resolution: &Resolution, explain: bool) -> Result<(), Failure> {
-    let rules = if explain { resolution.rules() } else { Vec::new() };
-    let serving = resolution.serving();
-    let hint = serving.and_then(|key| key.hint.as_ref()).map(Hint::to_string);
-    let version = serving.map(|key| key.version);
-    let denied = resolution.source.is_none().then(|| resolution.reason.code());
-    let provider = resolution.provider.as_ref().map(ToString::to_string);
-    let source = resolution.source.map(Source::as_str);
-    let mut json = json!({
-        "org": resolution.org.as_str(), "provider": provider, "source": source, "hint": hint, "version": version,
-        "denied": denied, "reason": resolution.sentence(), "code": resolution.reason.code(),
-        "last_test": resolution.last_test.as_ref().map(output::last_test),
-    });
-    if explain {
-        let rules = rules.iter().map(|rule| rule_row(rule).json).collect();
-        json["rules"] = Value::Array(rules);
-    }
-    let cells = vec![
-        resolution.org.to_string(),
-        provider.unwrap_or_default(),
-        source.unwrap_or("denied").into(),
-        hint.unwrap_or_default(),
-        version.map(|version| version.to_string()).unwrap_or_default(),
-        resolution.sentence(),
-    ];
-    output::item(format, "resolve", &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"], &Row { json, cells })?;
-    if explain {
-        output::beside(format, &["RULE", "OUTCOME", "DETAIL"], &rules.iter().map(rule_row).collect::<Vec<_>>())?;
-    }
-    Ok(())
-}
-
-fn rule_row(rule: &Rule) -> Row {
-    Row {
-        json: json!({"rule": rule.rule, "outcome": rule.outcome, "detail": rule.detail}),
-        cells: vec![rule.rule.into(), rule.outcome.into(), rule.detail.clone()],
-    }
+fn show(format: Format, resolution: &Resolution, explain: bool) -> anyhow::Result<()> {
+    let view = ResolutionView::of(resolution, explain);
+    output::item(format, "resolve", &view)?;
+    view.rules().map_or(Ok(()), |rules| output::beside(format, rules))
 }

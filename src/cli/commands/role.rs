@@ -3,16 +3,17 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use byok::admin::{RoleHolder, ServiceRole};
+use byok::admin::ServiceRole;
 use byok::name::Login;
 
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::org::RoleView;
 
 #[derive(Subcommand)]
 pub(crate) enum RoleCommand {
@@ -65,7 +66,7 @@ impl ServiceRoleArg {
 }
 
 impl RoleCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Grant(verb) => verb.run(context).await,
             Self::Revoke { role, login } => revoke(context, role.role(), &ids::id(&login)?).await,
@@ -75,7 +76,7 @@ impl RoleCommand {
 }
 
 impl Grant {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let (login, role): (Login, ServiceRole) = (ids::id(&self.login)?, self.role.role());
         let post = Post::Service(role);
         let new = self.create.prepare(&login)?;
@@ -90,26 +91,22 @@ impl Grant {
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} ({result}){end}", role.as_str());
         let item = json!({"login": login.as_str(), "role": role.as_str()});
-        output::change(context.format, "role.grant", &said, (&result, item))
+        output::change(context.format, &Change { kind: "role.grant", result: &result, said: &said }, &item)
     }
 }
 
-async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> Result<u8, Failure> {
+async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let result = session.database.revoke_role(login, role).await?;
     let said = format!("{login} is not {} ({result})", role.as_str());
-    let left = Ended::after(context, &mut session, None, login).await.map_err(|failure| failure.took_effect(&said))?;
+    let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?;
     let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
-    output::change(context.format, "role.revoke", &said, (&result, item))?;
+    output::change(context.format, &Change { kind: "role.revoke", result: &result, said: &said }, &item)?;
     Ok(left.exit())
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let holders = session.database.role_holders().await?;
-    let row = |holder: &RoleHolder| Row {
-        json: json!({"login": holder.login, "role": holder.role, "can_login": holder.can_login}),
-        cells: vec![holder.role.clone(), holder.login.clone(), if holder.can_login { "login" } else { "group" }.into()],
-    };
-    output::records(context.format, "role.list", &["ROLE", "LOGIN", "KIND"], (&holders, row))
+    output::records(context.format, "role.list", &holders, |holder| RoleView::from(holder))
 }

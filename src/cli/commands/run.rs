@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::Args;
 
 use byok::admin::DatabaseUrl;
@@ -82,14 +83,16 @@ const SYSTEM_PATH: &str = "/usr/bin:/bin";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         self.become_program(context).await.map_err(before_the_program)
     }
 
-    async fn become_program(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn become_program(self, context: &mut Context) -> anyhow::Result<u8> {
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(Failure::usage("no_command", "say what to run after `--`")
-                .hint("byok run openai --org acme -- python summarize.py"));
+            bail!(
+                Failure::usage("no_command", "say what to run after `--`")
+                    .hint("byok run openai --org acme -- python summarize.py")
+            );
         };
         let org: OrgId = self.org.id()?;
         let request = match &self.request_id {
@@ -109,7 +112,7 @@ impl Run {
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
         inherited::refuse_keys_for_program()?;
-        let (variables, acquired) = acquire(&resolver, &org, (&providers, &request), &names).await?;
+        let (variables, acquired) = acquire(&resolver, &org, &providers, &request, &names).await?;
         for name in variables.replaced() {
             context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
         }
@@ -122,11 +125,11 @@ impl Run {
         let error = command.exec();
         limit.forbid().ok();
         // Still here: nothing ran.
-        Err(not_started(&resolver, &org, (&acquired, &request), cannot_execute(&program, &error)).await)
+        Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
     }
 
     /// One request id for each charge: with several providers each has its own.
-    fn charge(&self, provider: &ProviderId, request: &RequestId) -> Result<Charge, Failure> {
+    fn charge(&self, provider: &ProviderId, request: &RequestId) -> anyhow::Result<Charge> {
         let charge = match &self.operation {
             Some(operation) => Charge::now(operation.parse()?, self.units)?,
             None => Charge::nothing()?,
@@ -150,9 +153,10 @@ struct Asked {
 async fn acquire(
     resolver: &Resolver,
     org: &OrgId,
-    (providers, request): (&[Asked], &RequestId),
+    providers: &[Asked],
+    request: &RequestId,
     names: &Names,
-) -> Result<(Variables, Vec<Acquired>), Failure> {
+) -> anyhow::Result<(Variables, Vec<Acquired>)> {
     for _ in 0..TRIES {
         let mut variables = Variables::default();
         let mut opened = Vec::new();
@@ -174,7 +178,8 @@ async fn acquire(
 async fn not_started(
     resolver: &Resolver,
     org: &OrgId,
-    (acquired, request): (&[Acquired], &RequestId),
+    acquired: &[Acquired],
+    request: &RequestId,
     failure: Failure,
 ) -> Failure {
     let mut standing = Vec::new();
@@ -191,14 +196,15 @@ async fn not_started(
 }
 
 /// Whatever fails before the program begins is 125: its own codes are its own.
-pub(crate) fn before_the_program(failure: Failure) -> Failure {
+pub(crate) fn before_the_program(error: anyhow::Error) -> anyhow::Error {
+    let failure = Failure::of(&error);
     match failure.exit {
-        exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => failure,
-        _ => Failure { exit: exit::RUN_FAILED, ..failure },
+        exit::RUN_NOT_EXECUTABLE | exit::RUN_NOT_FOUND => error,
+        _ => Failure { exit: exit::RUN_FAILED, ..failure }.into(),
     }
 }
 
-async fn resolver(session: &mut Session, org: &OrgId) -> Result<Resolver, Failure> {
+async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver> {
     let url = match &session.target {
         Target::Configured(url, _) => url.clone(),
         Target::Private(dir) => DatabaseUrl::parse(SecretText::new(dir.url()?))?.peer(),
@@ -235,14 +241,14 @@ fn not_charged(error: Error, request: &RequestId) -> Failure {
 }
 
 /// The program's file, before anything is charged for it.
-fn find(program: &OsStr) -> Result<PathBuf, Failure> {
+fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
     let path = Path::new(program);
     let missing = || {
         let message = format!("{}: command not found", output::path(path));
         Failure::new(exit::RUN_NOT_FOUND, "command_not_found", message)
     };
     if program.as_bytes().contains(&b'/') {
-        return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
+        return if path.exists() { Ok(path.to_owned()) } else { Err(missing().into()) };
     }
     let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
     // An empty place would be the working directory, where anybody may have put something.
@@ -254,13 +260,13 @@ fn find(program: &OsStr) -> Result<PathBuf, Failure> {
 }
 
 /// Before anything is charged: whether the file is one that may be executed.
-fn executable(program: PathBuf) -> Result<PathBuf, Failure> {
+fn executable(program: PathBuf) -> anyhow::Result<PathBuf> {
     if program.is_dir() {
-        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()));
+        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()).into());
     }
     match rustix::fs::access(&program, rustix::fs::Access::EXEC_OK) {
         Ok(()) => Ok(program),
-        Err(error) => Err(cannot_execute(&program, &error.into())),
+        Err(error) => Err(cannot_execute(&program, &error.into()).into()),
     }
 }
 

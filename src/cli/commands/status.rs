@@ -1,7 +1,6 @@
 //! `status`: where this is, who is asking, and whether the master key fits.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::admin::crypto::CheckValue;
 use byok::admin::sealing;
@@ -14,28 +13,14 @@ use crate::cli::session::settings::{NamedKey, Target};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::views::place::{StatusView, WarningView};
 
 /// Show the database, the login, the master key and what is stored
 #[derive(Args)]
 pub(crate) struct StatusCommand {}
 
-const HEADER: &[&str] = &[
-    "DATABASE",
-    "FROM",
-    "SERVER",
-    "SCHEMA",
-    "LOGIN",
-    "ROLES",
-    "MASTER_KEY",
-    "WANTED",
-    "ORGS",
-    "ORG_KEYS",
-    "PLATFORM_KEYS",
-];
-
 /// Shows everything that is not a secret.
-pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let summary = session.database.summary().await?;
     let hello = session.database.hello().clone();
@@ -54,38 +39,39 @@ pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
     let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
-    let row = Row {
-        json: json!({
-            "database": session.place(), "from": origin, "server": server, "schema_version": hello.schema_version,
-            "login": hello.login, "roles": roles, "master_key": key, "wanted": wanted, "orgs": summary.orgs,
-            "enabled_orgs": summary.enabled, "org_keys": summary.org_keys, "platform_keys": summary.platform_keys,
-            "warnings": warnings.iter().map(|it| json!({
-                "code": it.code, "login": it.login, "detail": it.detail, "message": in_words(it, hello.server),
-            })).collect::<Vec<_>>(),
-        }),
-        cells: vec![
-            session.place(),
-            origin,
-            format!("PostgreSQL {server}"),
-            hello.schema_version.to_string(),
-            hello.login.clone(),
-            roles.join(","),
-            key,
-            wanted.join(", "),
-            format!("{} ({} enabled)", summary.orgs, summary.enabled),
-            summary.org_keys.to_string(),
-            summary.platform_keys.map(|count| count.to_string()).unwrap_or_default(),
-        ],
+    let view = StatusView {
+        database: session.place(),
+        from: origin,
+        server,
+        schema_version: hello.schema_version,
+        login: hello.login.clone(),
+        roles,
+        master_key: key,
+        wanted,
+        orgs: summary.orgs,
+        enabled_orgs: summary.enabled,
+        org_keys: summary.org_keys,
+        platform_keys: summary.platform_keys,
+        warnings: warnings.iter().map(|it| told(it, hello.server)).collect(),
     };
-    output::item(context.format, "status", HEADER, &row)?;
-    for warning in &warnings {
-        context.notice(&format!("warning: {}", in_words(warning, hello.server)));
+    output::item(context.format, "status", &view)?;
+    for warning in &view.warnings {
+        context.notice(&format!("warning: {}", warning.message));
     }
     Ok(exit::OK)
 }
 
+fn told(warning: &Warning, server: i32) -> WarningView {
+    WarningView {
+        code: warning.code.clone(),
+        login: warning.login.clone(),
+        detail: warning.detail.clone(),
+        message: in_words(warning, server),
+    }
+}
+
 /// What about the roles of the server is to be known.
-fn in_words(warning: &Warning, server: i32) -> String {
+pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
     match warning.code.as_str() {
         "becomes_definer" if detail == "createrole" => format!(
@@ -96,6 +82,10 @@ fn in_words(warning: &Warning, server: i32) -> String {
         "becomes_definer" => format!(
             "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
              revoke byok_definer from \"{login}\""
+        ),
+        "login_group" => format!(
+            "the group role {login} is more than a group, and lets in whoever made it so; a superuser ends that: alter role \
+             {login} {detail}"
         ),
         "foreign_owner" => format!(
             "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \
@@ -123,7 +113,7 @@ fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
 
 /// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
 fn master_key(session: &Session) -> String {
-    let describe = || -> Result<String, Failure> {
+    let describe = || -> anyhow::Result<String> {
         let source = match session.key_source()? {
             NamedKey::Master(source) => source,
             NamedKey::Data(source) => {
@@ -147,5 +137,5 @@ fn master_key(session: &Session) -> String {
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
         Ok(format!("{} {word}: {place}", names.join(", ")))
     };
-    describe().unwrap_or_else(|failure| output::setting(&failure.message).into_owned())
+    describe().unwrap_or_else(|error| output::setting(&Failure::of(&error).message).into_owned())
 }

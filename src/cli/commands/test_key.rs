@@ -4,6 +4,7 @@ mod candidate;
 mod fleet;
 mod report;
 
+use anyhow::bail;
 use clap::Args;
 
 use byok::name::{Holder, OrgId, ProviderId};
@@ -80,33 +81,39 @@ pub(crate) struct TestKey {
 }
 
 impl TestKey {
-    pub(crate) async fn run(mut self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(mut self, context: &mut Context) -> anyhow::Result<u8> {
         self.credential.refuse_options()?;
         let accepted = self.accepted()?;
         let targets: Vec<Target> = self.providers.iter().map(|name| Target::parse(name)).collect::<Result<_, _>>()?;
         let generate = self.generate()?;
         if self.candidate {
             let [target] = targets.as_slice() else {
-                return Err(Failure::usage("one_provider", "--candidate takes exactly one provider")
-                    .hint("byok test-key PROVIDER --candidate"));
+                bail!(
+                    Failure::usage("one_provider", "--candidate takes exactly one provider")
+                        .hint("byok test-key PROVIDER --candidate")
+                );
             };
             let how = ProbePlan { prober: self.probe.prober(context)?, generate };
-            return candidate::run(context, target, (&self.credential, &how), &accepted).await;
+            return candidate::run(context, target, &self.credential, &how, &accepted).await;
         }
         if self.credential.is_given() {
-            return Err(Failure::usage("not_candidate", "a key was given, and it is not said to be a --candidate")
-                .hint("add --candidate to test it; stored keys need no key"));
+            bail!(
+                Failure::usage("not_candidate", "a key was given, and it is not said to be a --candidate")
+                    .hint("add --candidate to test it; stored keys need no key")
+            );
         }
         let scope = self.scope()?;
         if self.generate && targets.is_empty() && !self.all {
-            return Err(Failure::usage("say_all", "--generate costs for every key it tests, so say which")
-                .hint("name a provider, or give --all"));
+            bail!(
+                Failure::usage("say_all", "--generate costs for every key it tests, so say which")
+                    .hint("name a provider, or give --all")
+            );
         }
         let mut session = context.session().await?;
         let providers = named(&mut session, &targets).await?;
         let how = ProbePlan { prober: self.probe.prober(context)?, generate };
         let concurrency = usize::from(self.concurrency);
-        fleet::run(context, session, (&scope, &providers), fleet::FleetOptions { how, accepted, concurrency }).await
+        fleet::run(context, session, &scope, &providers, fleet::FleetOptions { how, accepted, concurrency }).await
     }
 
     fn accepted(&self) -> Result<Vec<Verdict>, Failure> {
@@ -119,13 +126,13 @@ impl TestKey {
         self.accept.iter().map(one).collect()
     }
 
-    fn generate(&self) -> Result<Option<Generate>, Failure> {
+    fn generate(&self) -> anyhow::Result<Option<Generate>> {
         let capability = self.capability.as_deref().map(capability).transpose()?;
         Ok(self.generate.then(|| Generate { capability, model: self.model.clone() }))
     }
 
     /// Whose keys. The variable counts only where the command line says nothing.
-    fn scope(&self) -> Result<fleet::Scope, Failure> {
+    fn scope(&self) -> anyhow::Result<fleet::Scope> {
         let mut scope = fleet::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
         if self.platform {
             scope.holders.push(Holder::Platform);
@@ -138,15 +145,17 @@ impl TestKey {
             scope.holders.push(Holder::Organization(ids::id::<OrgId>(&org)?));
         }
         if scope.holders.is_empty() && !scope.all_orgs {
-            return Err(Failure::usage("whose", "whose keys are to be tested?")
-                .hint("--org ORG, --all-orgs, --platform, or --candidate for a key that is not stored"));
+            bail!(
+                Failure::usage("whose", "whose keys are to be tested?")
+                    .hint("--org ORG, --all-orgs, --platform, or --candidate for a key that is not stored")
+            );
         }
         Ok(scope)
     }
 }
 
 /// The providers that were named; a capability stands for the one that serves it.
-async fn named(session: &mut Session, targets: &[Target]) -> Result<Vec<ProviderId>, Failure> {
+async fn named(session: &mut Session, targets: &[Target]) -> anyhow::Result<Vec<ProviderId>> {
     let mut named = Vec::new();
     for target in targets {
         let id = match target {

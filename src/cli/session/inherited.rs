@@ -20,7 +20,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// The program of `run` inherits nothing that it could read the key from. A file is read again from its beginning by whoever
 /// opens it again; a pipe is empty by then.
-pub(crate) fn refuse_for_program(key: &NamedKey) -> Result<(), Failure> {
+pub(crate) fn refuse_for_program(key: &NamedKey) -> anyhow::Result<()> {
     let unread = |number: &u32| {
         let facts = fs::metadata(format!("/dev/fd/{number}"));
         !facts.is_ok_and(|facts| facts.file_type().is_fifo())
@@ -30,12 +30,12 @@ pub(crate) fn refuse_for_program(key: &NamedKey) -> Result<(), Failure> {
 
 /// The same, by what stands in the descriptors that it would inherit, however the key came here. Once the keys are read, a pipe
 /// that they came from is empty.
-pub(crate) fn refuse_keys_for_program() -> Result<(), Failure> {
+pub(crate) fn refuse_keys_for_program() -> anyhow::Result<()> {
     refuse("the program", "a key of byok's own", numbers().into_iter().find(|number| has_key(*number)))
 }
 
 /// A private server inherits none of them, read or not: it runs on, and as root under another account.
-pub(crate) fn refuse_for_server(key: Option<&NamedKey>) -> Result<(), Failure> {
+pub(crate) fn refuse_for_server(key: Option<&NamedKey>) -> anyhow::Result<()> {
     if let Some(key) = key {
         refuse("the private server", kind(key), holding(key).into_iter().next())?;
     }
@@ -50,14 +50,14 @@ fn kind(key: &NamedKey) -> &'static str {
     }
 }
 
-fn refuse(who: &str, what: &str, number: Option<u32>) -> Result<(), Failure> {
+fn refuse(who: &str, what: &str, number: Option<u32>) -> anyhow::Result<()> {
     let Some(number) = number else { return Ok(()) };
     let message = format!("{who} would inherit descriptor {number} and could read {what} from it");
     let hint = match who {
         "the program" => "give it through a pipe, such as 3< <(cat FILE), or name the file and leave it closed",
         _ => "start the server first: byok local up, without that descriptor; or name the file and leave it closed",
     };
-    Err(Failure::usage("inherited_key", message).hint(hint))
+    Err(Failure::usage("inherited_key", message).hint(hint).into())
 }
 
 /// The descriptors of this process.

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use anyhow::Context as _;
 use byok::admin::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
 use byok::secret::SecretText;
 use byok::{exit, setting};
@@ -15,17 +16,17 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{file, input, output};
 
 /// The master keys of that source; none when its file is not there.
-pub(crate) fn load(source: &KeySource) -> Result<Option<MasterKeys>, Failure> {
+pub(crate) fn load(source: &KeySource) -> anyhow::Result<Option<MasterKeys>> {
     let Some(text) = read(source)? else { return Ok(None) };
-    MasterKeys::parse(text.expose()).map(Some).map_err(|error| unfit(source, error))
+    Ok(MasterKeys::parse(text.expose()).map(Some).map_err(|error| unfit(source, error))?)
 }
 
 /// The master keys, or the error that says where they were looked for.
-pub(crate) fn require(source: &KeySource) -> Result<MasterKeys, Failure> {
-    load(source)?.ok_or_else(|| {
+pub(crate) fn require(source: &KeySource) -> anyhow::Result<MasterKeys> {
+    Ok(load(source)?.ok_or_else(|| {
         let message = format!("this takes the master key, and {} is not there", place(source));
         bad(message).hint("name its file in BYOK_MASTER_KEY_FILE; an owner names a data key: BYOK_DATA_KEY_FILE")
-    })
+    })?)
 }
 
 /// What a file has by now; a descriptor cannot be read twice, and a command is not run twice.
@@ -37,12 +38,12 @@ pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
 }
 
 /// The data key of an organization, from where it was named.
-pub(crate) fn data_key(source: &KeySource) -> Result<DataKey, Failure> {
+pub(crate) fn data_key(source: &KeySource) -> anyhow::Result<DataKey> {
     let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;
     let mut lines = key_lines(text.expose());
     let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
     if lines.next().is_some() {
-        return Err(bad(format!("{}: more than one key, and a data key is one", place(source))));
+        return Err(bad(format!("{}: more than one key, and a data key is one", place(source))).into());
     }
     Ok(key)
 }
@@ -56,7 +57,7 @@ pub(crate) fn place(source: &KeySource) -> String {
     }
 }
 
-fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
+fn read(source: &KeySource) -> anyhow::Result<Option<SecretText>> {
     match source {
         KeySource::Variable(text, _) => Ok(Some(text.clone())),
         KeySource::File(path, _) => read_file(path),
@@ -69,28 +70,29 @@ fn read(source: &KeySource) -> Result<Option<SecretText>, Failure> {
     }
 }
 
-fn read_file(path: &Path) -> Result<Option<SecretText>, Failure> {
-    let cannot = |error: io::Error| bad(format!("{}: {error}", output::path(path)));
+fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
+    let cannot = || bad(output::path(path));
     let opened = match file::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(cannot(error)),
+        Err(error) => return Err(error).with_context(cannot),
     };
     let facts = &opened.facts;
     if facts.is_file() && facts.mode() & 0o077 != 0 {
         let hint = format!("chmod 600 {}", output::path(path));
-        return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint));
+        return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint).into());
     }
     let us = rustix::process::geteuid().as_raw();
     if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
         return Err(bad(format!("the key in {} belongs to somebody else", output::path(path)))
-            .hint("a key's file belongs to you or to root"));
+            .hint("a key's file belongs to you or to root")
+            .into());
     }
     input::key_text(opened, &output::path(path)).map(Some)
 }
 
 /// What a command prints. No shell: the line is split at white space, and nothing in it is special.
-fn command(line: &str, name: &'static str) -> Result<SecretText, Failure> {
+fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
     let mut words = line.split_ascii_whitespace();
     let program = words.next().ok_or_else(|| bad(format!("{name} names no command")))?;
     let mut command = Command::new(program);
@@ -102,45 +104,45 @@ fn command(line: &str, name: &'static str) -> Result<SecretText, Failure> {
             command.env_remove(&*variable);
         }
     }
-    let failed = |error: io::Error| bad(format!("{name}: cannot run {program}: {error}"));
-    let mut child = command.spawn().map_err(failed)?;
+    let failed = || bad(format!("{name}: cannot run {program}"));
+    let mut child = command.spawn().with_context(failed)?;
     let printed = child.stdout.take().map(|out| input::key_text(out, name));
-    let status = child.wait().map_err(failed)?;
+    let status = child.wait().with_context(failed)?;
     if !status.success() {
-        return Err(bad(format!("{name}: {program} failed ({status})")));
+        return Err(bad(format!("{name}: {program} failed ({status})")).into());
     }
     printed.ok_or_else(|| bad(format!("{name}: {program} printed nothing")))?
 }
 
 /// Makes a master key and writes it where it will be looked for, before the database hears of it.
-pub(crate) fn create(path: &Path) -> Result<MasterKeys, Failure> {
+pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
     let key = generate(1)?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot_write(path))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).with_context(cannot_write(path))?;
     }
     write_new(path, &[&key])?;
-    MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))
+    Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?)
 }
 
 /// A new master key of that epoch.
-pub(crate) fn generate(epoch: u32) -> Result<MasterKey, Failure> {
-    MasterKey::generate(epoch).map_err(|error| bad(error.to_string()))
+pub(crate) fn generate(epoch: u32) -> anyhow::Result<MasterKey> {
+    Ok(MasterKey::generate(epoch).map_err(|error| bad(error.to_string()))?)
 }
 
 /// Writes keys to a file that was not there, and makes sure that they are on the disk.
-pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> Result<(), Failure> {
+pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     let cannot = cannot_write(path);
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).map_err(&cannot)?;
+    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).with_context(&cannot)?;
     for key in keys {
         let text = key.to_text();
-        file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(&cannot)?;
+        file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).with_context(&cannot)?;
     }
-    file.sync_all().map_err(&cannot)?;
-    sync_directory(path).map_err(cannot)
+    file.sync_all().with_context(&cannot)?;
+    sync_directory(path).with_context(cannot)
 }
 
 /// Puts other keys into a file: at no moment is there none, or half of one. One process at a time.
-pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> Result<(), Failure> {
+pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
@@ -148,8 +150,8 @@ pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> Result<(), Failure> {
     fs::remove_file(&beside).ok();
     let cannot = cannot_write(path);
     write_new(&beside, keys)?;
-    fs::rename(&beside, path).map_err(&cannot)?;
-    sync_directory(path).map_err(cannot)
+    fs::rename(&beside, path).with_context(&cannot)?;
+    sync_directory(path).with_context(cannot)
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {
@@ -157,9 +159,9 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
-fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Failure {
+fn cannot_write(path: &Path) -> impl Fn() -> Failure {
     let path = output::path(path);
-    move |error| bad(format!("cannot write the master key to {path}: {error}"))
+    move || bad(format!("cannot write the master key to {path}"))
 }
 
 fn unfit(source: &KeySource, error: KeyTextError) -> Failure {

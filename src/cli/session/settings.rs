@@ -3,8 +3,7 @@
 
 use std::path::PathBuf;
 
-use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
-
+use anyhow::bail;
 use byok::admin::{DatabaseUrl, Pooler};
 use byok::local::LocalDir;
 use byok::secret::SecretText;
@@ -76,11 +75,11 @@ const VARIABLES: [(&str, Kind); 16] = [
 
 /// Looks at every variable of this tool's own before any of them counts: one that is empty, no text where a text belongs,
 /// unknown, or holds a key where none belongs, is an error that names it.
-pub(crate) fn check() -> Result<(), Failure> {
+pub(crate) fn check() -> anyhow::Result<()> {
     let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
     for name in ours {
         let known = VARIABLES.iter().find(|(known, _)| name == *known);
-        let Some((name, kind)) = known else { return Err(unknown(&name.to_string_lossy())) };
+        let Some((name, kind)) = known else { return Err(unknown(&name.to_string_lossy()).into()) };
         let holds_key = match kind {
             Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
             Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
@@ -88,8 +87,10 @@ pub(crate) fn check() -> Result<(), Failure> {
             Kind::Secret => setting::text(name)?.is_some_and(|_| false),
         };
         if holds_key {
-            return Err(Failure::usage("key_in_variable", format!("{name} holds a key, and none belongs there"))
-                .hint("a key of byok's own goes into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY itself"));
+            bail!(
+                Failure::usage("key_in_variable", format!("{name} holds a key, and none belongs there"))
+                    .hint("a key of byok's own goes into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY itself")
+            );
         }
     }
     Ok(())
@@ -111,12 +112,12 @@ pub(crate) fn named_by(value: &str) -> Option<&'static str> {
 }
 
 /// The organization of the variable, for commands that can do without one: there the variable must not contradict.
-pub(crate) fn org() -> Result<Option<String>, Failure> {
+pub(crate) fn org() -> anyhow::Result<Option<String>> {
     Ok(setting::text("BYOK_ORG")?)
 }
 
 /// The configured database, else the private one.
-pub(crate) fn target() -> Result<Target, Failure> {
+pub(crate) fn target() -> anyhow::Result<Target> {
     for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
         if let Some(text) = setting::text(name)? {
             let url = DatabaseUrl::parse(SecretText::new(text)).map_err(|error| {
@@ -131,26 +132,26 @@ pub(crate) fn target() -> Result<Target, Failure> {
 }
 
 /// What stands between here and the configured database.
-fn pooler() -> Result<Pooler, Failure> {
+fn pooler() -> anyhow::Result<Pooler> {
     match setting::text("BYOK_POOLER")?.as_deref() {
         None | Some("none") => Ok(Pooler::None),
         Some("transaction") => Ok(Pooler::Transaction),
-        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`")),
+        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`").into()),
     }
 }
 
 /// The directory of the private server.
-pub(crate) fn private_dir() -> Result<LocalDir, Failure> {
+pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
     Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::say))
 }
 
 /// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's
 /// configuration. A place that was named is the only one looked at, and two are one too many.
-pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, Failure> {
+pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<NamedKey> {
     let mut named = named_keys(descriptor)?;
     if let [(first, _), (second, _), ..] = named.as_slice() {
         let message = format!("{first} and {second} both name a key, and a key is taken from one place only");
-        return Err(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
+        bail!(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
     }
     if let Some((_, key)) = named.pop() {
         return Ok(key);
@@ -158,18 +159,15 @@ pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> Result<NamedKey, 
     if let Target::Private(dir) = target {
         return Ok(NamedKey::Master(KeySource::File(dir.master_key_file(), "default")));
     }
-    // A home that is named and is none would silently be another one, and the key another key.
-    setting::directory("HOME")?;
-    setting::xdg("XDG_CONFIG_HOME")?;
-    let dirs = choose_base_strategy().map_err(|_| {
+    let dir = setting::config_dir()?.ok_or_else(|| {
         Failure::usage("no_home", "there is no home directory to keep the master key in")
             .hint("name a file for it in BYOK_MASTER_KEY_FILE")
     })?;
-    Ok(NamedKey::Master(KeySource::File(dirs.config_dir().join("byok/master.key"), "default")))
+    Ok(NamedKey::Master(KeySource::File(dir.join("byok/master.key"), "default")))
 }
 
 /// The place of the master key, where it is the master key that is wanted.
-pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<KeySource, Failure> {
+pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<KeySource> {
     match key(target, descriptor)? {
         NamedKey::Master(source) => Ok(source),
         NamedKey::Data(_) => Err(Failure::new(
@@ -177,7 +175,8 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<Key
             "no_master_key",
             "this takes the master key, and the data key of an organization was given",
         )
-        .hint("name the master key's file in BYOK_MASTER_KEY_FILE, and no data key")),
+        .hint("name the master key's file in BYOK_MASTER_KEY_FILE, and no data key")
+        .into()),
     }
 }
 
@@ -185,7 +184,7 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> Result<Key
 pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// The master key among them: the directory is named for every credential, and names a key where ours is in it.
-pub(crate) fn credential() -> Result<Option<PathBuf>, Failure> {
+pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
     let Some(dir) = setting::directory(CREDENTIALS)? else { return Ok(None) };
     let path = dir.join("byok-master");
     match path.symlink_metadata() {
@@ -193,13 +192,14 @@ pub(crate) fn credential() -> Result<Option<PathBuf>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => Ok(None),
         Err(error) => {
             Err(Failure::usage("bad_credentials", format!("{CREDENTIALS}: {}: {error}", output::path(&path)))
-                .hint("systemd names the directory of a service; name no other one"))
+                .hint("systemd names the directory of a service; name no other one")
+                .into())
         }
     }
 }
 
 /// Every setting that names a key.
-fn named_keys(descriptor: Option<u32>) -> Result<Vec<(&'static str, NamedKey)>, Failure> {
+fn named_keys(descriptor: Option<u32>) -> anyhow::Result<Vec<(&'static str, NamedKey)>> {
     let mut named = Vec::new();
     if let Some(number) = descriptor {
         named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
@@ -208,7 +208,7 @@ fn named_keys(descriptor: Option<u32>) -> Result<Vec<(&'static str, NamedKey)>, 
         let name = "CREDENTIALS_DIRECTORY/byok-master";
         named.push((name, NamedKey::Master(KeySource::File(path, name))));
     }
-    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| -> Result<(), Failure> {
+    let mut add = |[file, command, text]: [&'static str; 3], kind: fn(KeySource) -> NamedKey| -> anyhow::Result<()> {
         let sources = [
             setting::path(file)?.map(|path| (file, KeySource::File(path, file))),
             setting::text(command)?.map(|line| (command, KeySource::Command(line, command))),

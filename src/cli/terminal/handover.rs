@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 
 use byok::exit;
@@ -38,13 +39,13 @@ impl HandoverArgs {
     }
 
     /// Makes the file, or makes sure of the terminal.
-    pub(crate) fn reserve(&self, what: &str) -> Result<Handover, Failure> {
+    pub(crate) fn reserve(&self, what: &str) -> anyhow::Result<Handover> {
         let Some(path) = &self.to_file else {
             if output::is_terminal() {
                 return Ok(Handover { file: None, stays: false });
             }
             let message = format!("{what} is shown at a terminal or written to a file, and this is neither");
-            return Err(Failure::usage("no_place", message).hint("give --to-file PATH"));
+            bail!(Failure::usage("no_place", message).hint("give --to-file PATH"));
         };
         let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
         match opened {
@@ -54,17 +55,17 @@ impl HandoverArgs {
                 Some(file) if file.metadata().is_ok_and(|facts| facts.len() == 0) => {
                     Ok(Handover { file: Some((path.clone(), file)), stays: true })
                 }
-                _ => Err(exists(path)),
+                _ => Err(exists(path).into()),
             },
             Err(error) => {
                 let message = format!("cannot make {}: {error}; nothing was changed", output::path(path));
-                Err(Failure::new(exit::USAGE, "cannot_write", message))
+                Err(Failure::new(exit::USAGE, "cannot_write", message).into())
             }
         }
     }
 
     /// The same; what an earlier attempt left in the file is read, and counts.
-    pub(crate) fn resume(&self, what: &str) -> Result<(Handover, Option<SecretText>), Failure> {
+    pub(crate) fn resume(&self, what: &str) -> anyhow::Result<(Handover, Option<SecretText>)> {
         let found = self.to_file.as_ref().and_then(|path| Some((path, own(path)?)));
         let Some((path, file)) = found.filter(|(_, file)| file.metadata().is_ok_and(|facts| facts.len() > 0)) else {
             return Ok((self.reserve(what)?, None));
@@ -99,12 +100,12 @@ fn own(path: &Path) -> Option<File> {
 
 impl Handover {
     /// Puts the secret into its file, so that it is on the disk before anybody is told that it counts.
-    pub(crate) fn prepare(&mut self, text: &SecretText) -> Result<(), Failure> {
+    pub(crate) fn prepare(&mut self, text: &SecretText) -> anyhow::Result<()> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
-        written.and_then(|()| file.sync_all()).map_err(|error| {
+        Ok(written.and_then(|()| file.sync_all()).map_err(|error| {
             Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", output::path(path)))
-        })
+        })?)
     }
 
     /// Hands over what may count, because it is not known what the database did with it; in words where it is.

@@ -9,6 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::{Context as _, bail};
 use clap::Args;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
@@ -61,11 +62,11 @@ pub(crate) struct TrapArguments {
 }
 
 impl TrapOptions {
-    pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
+    pub(crate) fn refuse(&mut self) -> anyhow::Result<()> {
         match &mut self.flag {
             Some(value) => {
                 value.zeroize();
-                Err(key_as_argument(None))
+                Err(key_as_argument(None).into())
             }
             None => Ok(()),
         }
@@ -73,9 +74,9 @@ impl TrapOptions {
 }
 
 impl TrapArguments {
-    pub(crate) fn refuse(&mut self) -> Result<(), Failure> {
+    pub(crate) fn refuse(&mut self) -> anyhow::Result<()> {
         self.extra.iter_mut().for_each(zeroize::Zeroize::zeroize);
-        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument(None)) }
+        if self.extra.is_empty() { Ok(()) } else { Err(key_as_argument(None).into()) }
     }
 }
 
@@ -106,12 +107,16 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     File::open("/dev/tty").map(|_| ()).map_err(|_| "there is no terminal")
 }
 
-/// Reads a secret. `prompt` names what is asked for, `scripted` is the command to use where nobody can be asked.
-pub(crate) async fn secret(
-    source: &SourceArgs,
-    no_input: bool,
-    (prompt, scripted): (&str, &str),
-) -> Result<SecretText, Failure> {
+/// How a secret is asked for.
+pub(crate) struct Prompt<'a> {
+    /// What stands before the cursor.
+    pub(crate) text: &'a str,
+    /// The command to use where nobody can be asked.
+    pub(crate) scripted: &'a str,
+}
+
+/// Reads a secret.
+pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<'_>) -> anyhow::Result<SecretText> {
     if let Some(name) = &source.from_env {
         let value = setting::bytes(name)
             .ok_or_else(|| Failure::usage("no_such_variable", "the variable named by --from-env is not set"))?;
@@ -122,74 +127,75 @@ pub(crate) async fn secret(
     }
     if source.stdin || source.from_file.is_some() {
         if io::stdin().is_terminal() {
-            return Err(Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
-                .hint("leave --stdin away to be asked without echo"));
+            bail!(
+                Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
+                    .hint("leave --stdin away to be asked without echo")
+            );
         }
         return accept(read_capped(io::stdin().lock())?);
     }
-    can_prompt(no_input)
-        .map_err(|why| Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(scripted))?;
-    let typed = hidden(prompt.to_owned()).await?;
+    can_prompt(no_input).map_err(|why| {
+        Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(prompt.scripted)
+    })?;
+    let typed = hidden(prompt.text.to_owned()).await?;
     accept(typed.into_bytes())
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
-    let file = file::open(path).map_err(cannot)?;
+fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || Failure::usage("cannot_read", output::path(path));
+    let file = file::open(path).with_context(cannot)?;
     if file.facts.is_file() && file.facts.mode() & 0o077 != 0 {
         output::say(&format!("warning: {} can be read by others: chmod 600 it", output::path(path)));
     }
-    read_capped(file)
-        .map_err(|failure| Failure { message: format!("{}: {}", output::path(path), failure.message), ..failure })
+    read_capped(file).with_context(|| output::path(path))
 }
 
 /// Reads a key of this tool's own, from a file, a pipe or a command's output; `place` is where it is.
-pub(crate) fn key_text(from: impl Read, place: &str) -> Result<SecretText, Failure> {
-    let in_place = |failure: Failure| Failure { message: format!("{place}: {}", failure.message), ..failure };
-    let bytes = Zeroizing::new(read_capped(from).map_err(in_place)?);
+pub(crate) fn key_text(from: impl Read, place: &str) -> anyhow::Result<SecretText> {
+    let bytes = Zeroizing::new(read_capped(from).with_context(|| place.to_owned())?);
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::usage("not_text", format!("{place}: that is not UTF-8 text, and no key")))?;
     Ok(SecretText::new(text.to_owned()))
 }
 
 /// Reads a text that is no secret, of so many KiB at most, from a file or for `-` from standard input.
-pub(crate) fn text_file(path: &Path, most: u64) -> Result<String, Failure> {
-    let cannot = |error: io::Error| Failure::usage("cannot_read", format!("{}: {error}", output::path(path)));
+pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
+    let cannot = || Failure::usage("cannot_read", output::path(path));
     let from: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(file::open(path).map_err(cannot)?)
+        Box::new(file::open(path).with_context(cannot)?)
     };
     let mut bytes = Vec::new();
-    let read = from.take(most * 1024 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    let read = from.take(most * 1024 + 1).read_to_end(&mut bytes).with_context(cannot)?;
     if u64::try_from(read).unwrap_or(u64::MAX) > most * 1024 {
-        return Err(Failure::usage("too_large", format!("{} is more than {most} KiB", output::path(path))));
+        bail!(Failure::usage("too_large", format!("{} is more than {most} KiB", output::path(path))));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| Failure::usage("not_text", format!("{} is not UTF-8 text", output::path(path))))
+    Ok(String::from_utf8(bytes)
+        .map_err(|_| Failure::usage("not_text", format!("{} is not UTF-8 text", output::path(path))))?)
 }
 
 /// A fixed buffer: one that grows leaves copies of the secret behind.
-fn read_capped(from: impl Read) -> Result<Vec<u8>, Failure> {
+fn read_capped(from: impl Read) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(CAP + 2);
     let limit = u64::try_from(CAP + 1).unwrap_or(u64::MAX);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
     if bytes.len() > CAP {
         bytes.zeroize();
-        return Err(Failure::usage("too_large", "that is more than 64 KiB, and no key; nothing was stored"));
+        bail!(Failure::usage("too_large", "that is more than 64 KiB, and no key; nothing was stored"));
     }
     Ok(bytes)
 }
 
 /// Bytes as a key: one byte order mark and one line ending less, and text.
-fn accept(bytes: Vec<u8>) -> Result<SecretText, Failure> {
+fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| Failure::usage("not_text", "the key is not UTF-8 text; nothing was stored"))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
     if text.contains('\0') {
-        return Err(Failure::usage("bad_key", "the key contains a NUL byte; nothing was stored"));
+        bail!(Failure::usage("bad_key", "the key contains a NUL byte; nothing was stored"));
     }
     Ok(SecretText::new(text.to_owned()))
 }
@@ -199,33 +205,38 @@ fn interrupted(code: u8) -> Failure {
 }
 
 /// Asks without echo. Signals are listened for first: a prompt that dies in the middle leaves a terminal without echo.
-async fn hidden(prompt: String) -> Result<String, Failure> {
-    let no_terminal = |error: io::Error| Failure::usage("cannot_prompt", format!("cannot use the terminal: {error}"));
-    let tty = File::options().read(true).write(true).open("/dev/tty").map_err(no_terminal)?;
-    let before = tcgetattr(&tty).map_err(|error| no_terminal(error.into()))?;
+async fn hidden(prompt: String) -> anyhow::Result<String> {
+    let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
+    let tty = File::options().read(true).write(true).open("/dev/tty").with_context(no_terminal)?;
+    let before = tcgetattr(&tty).map_err(io::Error::from).with_context(no_terminal)?;
     let mut listen = [
-        (signal(SignalKind::interrupt()).map_err(no_terminal)?, exit::INTERRUPTED),
-        (signal(SignalKind::terminate()).map_err(no_terminal)?, exit::TERMINATED),
-        (signal(SignalKind::hangup()).map_err(no_terminal)?, 129),
-        (signal(SignalKind::quit()).map_err(no_terminal)?, 131),
+        (signal(SignalKind::interrupt()).with_context(no_terminal)?, exit::INTERRUPTED),
+        (signal(SignalKind::terminate()).with_context(no_terminal)?, exit::TERMINATED),
+        (signal(SignalKind::hangup()).with_context(no_terminal)?, 129),
+        (signal(SignalKind::quit()).with_context(no_terminal)?, 131),
     ];
     let [int, term, hup, quit] = &mut listen;
     let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(output::harmless_lines(&prompt)));
     let typed = tokio::select! {
         typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
-        _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1)),
-        _ = term.0.recv() => return Err(end_prompt(&tty, &before, term.1)),
-        _ = hup.0.recv() => return Err(end_prompt(&tty, &before, hup.1)),
-        _ = quit.0.recv() => return Err(end_prompt(&tty, &before, quit.1)),
+        _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1).into()),
+        _ = term.0.recv() => return Err(end_prompt(&tty, &before, term.1).into()),
+        _ = hup.0.recv() => return Err(end_prompt(&tty, &before, hup.1).into()),
+        _ = quit.0.recv() => return Err(end_prompt(&tty, &before, quit.1).into()),
     };
-    let mut typed = typed.map_err(|error| match error.kind() {
-        io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => end_prompt(&tty, &before, exit::INTERRUPTED),
-        _ => no_terminal(error),
-    })?;
+    let mut typed = match typed {
+        Ok(typed) => typed,
+        Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof) => {
+            return Err(end_prompt(&tty, &before, exit::INTERRUPTED).into());
+        }
+        Err(error) => return Err(error).with_context(no_terminal),
+    };
     if more_is_waiting(&tty) {
         typed.zeroize();
-        return Err(Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
-            .hint("a document goes in with --from-file"));
+        bail!(
+            Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
+                .hint("a document goes in with --from-file")
+        );
     }
     Ok(typed)
 }
@@ -251,7 +262,7 @@ fn more_is_waiting(tty: &File) -> bool {
 pub(crate) struct Confirmed(());
 
 /// Asks before something that cannot be taken back; where nobody can be asked, `--yes` must have been given.
-pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> Result<Confirmed, Failure> {
+pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Result<Confirmed> {
     if yes {
         return Ok(Confirmed(()));
     }
@@ -263,8 +274,8 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> Result<Confi
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(Confirmed(())),
-        _ if read == 0 => Err(interrupted(exit::INTERRUPTED)),
-        _ => Err(Failure::usage("declined", "not confirmed; nothing was changed")),
+        _ if read == 0 => Err(interrupted(exit::INTERRUPTED).into()),
+        _ => Err(Failure::usage("declined", "not confirmed; nothing was changed").into()),
     }
 }
 
@@ -273,7 +284,7 @@ mod tests {
     use super::*;
 
     fn accepted(bytes: &[u8]) -> Result<String, &'static str> {
-        accept(bytes.to_vec()).map(|text| text.expose().to_owned()).map_err(|failure| failure.code)
+        accept(bytes.to_vec()).map(|text| text.expose().to_owned()).map_err(|error| Failure::of(&error).code)
     }
 
     #[test]
@@ -294,7 +305,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_refused_before_it_is_held() {
         assert!(read_capped(&vec![b'a'; CAP][..]).is_ok());
-        assert_eq!(read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large").code, "too_large");
-        assert_eq!(read_capped(io::repeat(b'a')).expect_err("endless").code, "too_large");
+        assert_eq!(Failure::of(&read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large")).code, "too_large");
+        assert_eq!(Failure::of(&read_capped(io::repeat(b'a')).expect_err("endless")).code, "too_large");
     }
 }

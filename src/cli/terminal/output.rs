@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use byok::admin::Listed;
@@ -43,10 +44,38 @@ impl Format {
     }
 }
 
-/// One thing to show: its JSON, and the same as cells.
-pub(crate) struct Row {
-    pub(crate) json: Value,
-    pub(crate) cells: Vec<String>,
+/// A thing to show: its fields are its JSON, and people see the same as cells below columns.
+pub(crate) trait View: Serialize {
+    const COLUMNS: &'static [&'static str];
+
+    fn cells(&self) -> Vec<String>;
+}
+
+/// A view on its way out.
+struct Row {
+    json: Value,
+    cells: Vec<String>,
+}
+
+impl Row {
+    fn of(view: &impl View) -> Self {
+        Self { json: json_of(view), cells: view.cells() }
+    }
+}
+
+/// JSON with its names in order. What is shown has only fields that can be written.
+fn json_of(item: &impl Serialize) -> Value {
+    serde_json::to_value(item).unwrap_or_default()
+}
+
+/// What a change did.
+pub(crate) struct Change<'a> {
+    /// The stable name of the result's kind, such as `key.set`.
+    pub(crate) kind: &'a str,
+    /// One stable word.
+    pub(crate) result: &'a str,
+    /// The sentence for people.
+    pub(crate) said: &'a str,
 }
 
 /// Results on their way to stdout, page by page.
@@ -62,13 +91,18 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn begin(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
+    pub(crate) fn begin<V: View>(format: Format, kind: &'static str) -> Self {
+        Self::with_columns(format, kind, V::COLUMNS)
+    }
+
+    /// A list whose columns depend on what was asked for.
+    pub(crate) fn with_columns(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
         Self { kind, header, format, written: 0, faulty: false, closed: false }
     }
 
     /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
-    pub(crate) fn records<T: Listed>(&mut self, records: &[T], row: impl Fn(&T) -> Row) -> Result<(), Failure> {
-        let (rows, faulty) = sound(records, row);
+    pub(crate) fn records<T: Listed, V: View>(&mut self, records: &[T], view: impl Fn(&T) -> V) -> anyhow::Result<()> {
+        let (rows, faulty) = sound(records, view);
         self.faulty |= faulty;
         if rows.is_empty() { Ok(()) } else { self.page(&rows) }
     }
@@ -79,7 +113,11 @@ impl List {
     }
 
     /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
-    pub(crate) fn page(&mut self, rows: &[Row]) -> Result<(), Failure> {
+    pub(crate) fn page<V: View>(&mut self, views: &[V]) -> anyhow::Result<()> {
+        self.rows(&views.iter().map(Row::of).collect::<Vec<_>>())
+    }
+
+    fn rows(&mut self, rows: &[Row]) -> anyhow::Result<()> {
         let mut text = Vec::new();
         if self.format == Format::Json && self.written == 0 {
             text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
@@ -105,20 +143,20 @@ impl List {
         self.put(&text)
     }
 
-    fn put(&mut self, text: &[u8]) -> Result<(), Failure> {
+    fn put(&mut self, text: &[u8]) -> anyhow::Result<()> {
         self.closed |= write(text)? == Reader::Gone;
         Ok(())
     }
 
     /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
-    pub(crate) fn end(mut self) -> Result<u8, Failure> {
+    pub(crate) fn end(mut self) -> anyhow::Result<u8> {
         if self.written == 0 {
             if self.format == Format::Table {
                 if !self.faulty {
                     say("nothing to list");
                 }
             } else {
-                self.page(&[])?;
+                self.rows(&[])?;
             }
         }
         if self.format == Format::Json {
@@ -129,11 +167,11 @@ impl List {
 }
 
 /// The rows that can be shown, and whether there were others: those are told.
-pub(crate) fn sound<T: Listed>(records: &[T], row: impl Fn(&T) -> Row) -> (Vec<Row>, bool) {
+pub(crate) fn sound<T: Listed, V: View>(records: &[T], view: impl Fn(&T) -> V) -> (Vec<V>, bool) {
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
         match record.fault() {
-            None => rows.push(row(record)),
+            None => rows.push(view(record)),
             Some(fault) => say(&format!("error: {} is not shown: {fault}", record.name())),
         }
     }
@@ -142,71 +180,69 @@ pub(crate) fn sound<T: Listed>(records: &[T], row: impl Fn(&T) -> Row) -> (Vec<R
 }
 
 /// Writes a whole list of what the database holds.
-pub(crate) fn records<T: Listed>(
+pub(crate) fn records<T: Listed, V: View>(
     format: Format,
     kind: &'static str,
-    header: &'static [&'static str],
-    (records, row): (&[T], impl Fn(&T) -> Row),
-) -> Result<u8, Failure> {
-    let mut list = List::begin(format, kind, header);
-    list.records(records, row)?;
+    records: &[T],
+    view: impl Fn(&T) -> V,
+) -> anyhow::Result<u8> {
+    let mut list = List::begin::<V>(format, kind);
+    list.records(records, view)?;
     list.end()
 }
 
 /// Writes a whole list.
-pub(crate) fn list(
-    format: Format,
-    kind: &'static str,
-    header: &'static [&'static str],
-    rows: &[Row],
-) -> Result<u8, Failure> {
-    let mut list = List::begin(format, kind, header);
-    if !rows.is_empty() {
-        list.page(rows)?;
+pub(crate) fn list<V: View>(format: Format, kind: &'static str, views: &[V]) -> anyhow::Result<u8> {
+    let mut list = List::begin::<V>(format, kind);
+    if !views.is_empty() {
+        list.page(views)?;
     }
     list.end()
 }
 
 /// Writes one thing; for people as `name  value` lines.
-pub(crate) fn item(format: Format, kind: &str, header: &[&str], row: &Row) -> Result<(), Failure> {
+pub(crate) fn item<V: View>(format: Format, kind: &str, view: &V) -> anyhow::Result<()> {
+    let row = Row::of(view);
     let text = match format {
         Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
-        _ => one(format, header, row),
+        _ => one(format, V::COLUMNS, &row),
     };
     write(text.as_bytes()).map(drop)
 }
 
 /// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
-pub(crate) fn beside(format: Format, header: &[&str], rows: &[Row]) -> Result<(), Failure> {
+pub(crate) fn beside<V: View>(format: Format, views: &[V]) -> anyhow::Result<()> {
+    let rows: Vec<Row> = views.iter().map(Row::of).collect();
     match format {
-        Format::Table => write(format!("\n{}", table(header, rows)).as_bytes()).map(drop),
+        Format::Table => write(format!("\n{}", table(V::COLUMNS, &rows)).as_bytes()).map(drop),
         Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()).map(drop),
         Format::Json | Format::Jsonl | Format::Csv => Ok(()),
     }
 }
 
 /// Writes what a change did: its result and the thing as it is now; for people a sentence.
-pub(crate) fn change(format: Format, kind: &str, sentence: &str, (result, item): (&str, Value)) -> Result<u8, Failure> {
+pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize) -> anyhow::Result<u8> {
+    let Change { kind, result, said } = *change;
     let text = match format {
         Format::Json | Format::Jsonl => {
-            let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": item});
+            let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": json_of(item)});
             format!("{}\n", json_text(&document))
         }
         Format::Csv => {
             let mut text = Vec::new();
             csv_line(&mut text, ["result", "message"].into_iter());
-            csv_line(&mut text, [result, &clean(sentence)].into_iter());
+            csv_line(&mut text, [result, &clean(said)].into_iter());
             String::from_utf8_lossy(&text).into_owned()
         }
-        Format::Table | Format::Plain => format!("{}\n", clean(sentence)),
+        Format::Table | Format::Plain => format!("{}\n", clean(said)),
     };
     // What took effect is said, wherever there is somebody left to hear it.
     let Err(error) = emit(mask::without_keys(&text).as_bytes()) else { return Ok(exit::OK) };
     let Some(failure) = unwritten(&error) else {
-        say(sentence);
+        say(said);
         return Ok(exit::OK);
     };
-    Err(failure.took_effect(sentence))
+    Err(failure.took_effect(said).into())
 }
 
 fn one(format: Format, header: &[&str], row: &Row) -> String {
@@ -298,11 +334,11 @@ enum Reader {
 }
 
 /// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
-fn write(text: &[u8]) -> Result<Reader, Failure> {
+fn write(text: &[u8]) -> anyhow::Result<Reader> {
     let text = String::from_utf8_lossy(text);
     match emit(mask::without_keys(&text).as_bytes()) {
         Ok(()) => Ok(Reader::Reads),
-        Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), Err),
+        Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), |failure| Err(failure.into())),
     }
 }
 
@@ -357,17 +393,4 @@ pub(crate) fn ask(question: &str) {
 pub(crate) fn harmless_lines(words: &str) -> String {
     let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
     ids::shown(words).chars().map(harmless).collect()
-}
-
-/// A time or nothing.
-pub(crate) fn time(at: Option<time::OffsetDateTime>) -> Option<String> {
-    at.map(byok::clock::rfc3339)
-}
-
-/// The last test of a key, for scripts.
-pub(crate) fn last_test(test: &byok::resolution::LastTest) -> Value {
-    json!({
-        "verdict": test.verdict.as_str(), "detail": test.detail, "at": byok::clock::rfc3339(test.at),
-        "verified_at": time(test.verified_at),
-    })
 }

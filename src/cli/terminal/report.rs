@@ -19,7 +19,8 @@ fn retryable(failure: &Failure) -> bool {
 }
 
 /// Writes a failure to stderr, as JSON where results are JSON.
-pub(crate) fn failure(format: Format, failure: &Failure) -> ExitCode {
+pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
+    let failure = &Failure::of(error);
     if matches!(format, Format::Json | Format::Jsonl) {
         let error = json!({"format_version": output::VERSION, "error": {
             "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,

@@ -12,7 +12,6 @@ use crate::cli::commands::credits::period::duration;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 
 /// Charge an organization for a request, at the price on the rate card
 ///
@@ -60,20 +59,20 @@ struct ChargeArgs {
 }
 
 impl ChargeCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         self.what.run(context, None).await
     }
 }
 
 impl HoldCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let time = duration(&self.time)?;
         self.what.run(context, Some(time)).await
     }
 }
 
 impl ChargeArgs {
-    async fn run(self, context: &mut Context, hold: Option<Duration>) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context, hold: Option<Duration>) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
@@ -90,6 +89,6 @@ impl ChargeArgs {
         } else {
             ("credits.charge", format!("charged {} credits for {operation} {key}", posting.total()))
         };
-        RequestArg::said(&request, report(context, kind, &org, (&done, &words)))
+        RequestArg::said(&request, report(context, kind, &org, &done, &words))
     }
 }

@@ -1,5 +1,6 @@
 //! `credits grant`.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -13,6 +14,7 @@ use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Give an organization credits
 ///
@@ -38,12 +40,12 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let amount = Credits::parse_positive(&self.amount)?;
         let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
         if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
-            return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
+            bail!(Failure::usage("bad_note", "a note has 500 characters at most"));
         }
         let mut session = context.session().await?;
         let why = (self.note.as_deref(), self.new);
@@ -62,7 +64,11 @@ impl Grant {
             "org": org.as_str(), "request": request.as_str(), "amount": amount.to_string(),
             "available": available.to_string(), "held": held.to_string(), "note": self.note,
         });
-        let written = output::change(context.format, "credits.grant", &said, (&granted.result, item));
+        let written = output::change(
+            context.format,
+            &Change { kind: "credits.grant", result: &granted.result, said: &said },
+            &item,
+        );
         RequestArg::said(&request, written)
     }
 }

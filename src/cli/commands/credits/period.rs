@@ -19,7 +19,7 @@ pub(super) struct PeriodArgs {
 }
 
 impl PeriodArgs {
-    pub(super) fn times(&self) -> Result<(Option<OffsetDateTime>, Option<OffsetDateTime>), Failure> {
+    pub(super) fn times(&self) -> anyhow::Result<(Option<OffsetDateTime>, Option<OffsetDateTime>)> {
         let read = |text: &Option<String>, option| match text {
             None => Ok(None),
             Some(text) => byok::clock::parse(text).map(Some).ok_or_else(|| {
@@ -31,7 +31,7 @@ impl PeriodArgs {
 }
 
 /// Reads `90s`, `15m`, `2h` or `1d`.
-pub(super) fn duration(text: &str) -> Result<Duration, Failure> {
+pub(super) fn duration(text: &str) -> anyhow::Result<Duration> {
     let bad = || Failure::usage("bad_duration", "a time is a number with s, m, h or d, such as 15m; 30 days at most");
     let unit = text.chars().last().ok_or_else(bad)?;
     let seconds = match unit {
@@ -39,12 +39,12 @@ pub(super) fn duration(text: &str) -> Result<Duration, Failure> {
         'm' => 60,
         'h' => 3600,
         'd' => 86_400,
-        _ => return Err(bad()),
+        _ => return Err(bad().into()),
     };
     let count: u64 = text[..text.len() - 1].parse().map_err(|_| bad())?;
     match count.checked_mul(seconds) {
         Some(total @ 1..=2_592_000) => Ok(Duration::from_secs(total)),
-        _ => Err(bad()),
+        _ => Err(bad().into()),
     }
 }
 

@@ -1,19 +1,14 @@
 //! `credits quote`.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::credits::{Credits, Operation};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
-
-const HEADER: &[&str] =
-    &["SOURCE", "TOTAL", "PLATFORM_PART", "PROVIDER_PART", "SERVES_NOW", "ENOUGH_CREDITS", "RATE_VERSION"];
+use crate::cli::views::ledger::QuoteOf;
 
 /// Say what a request would cost, with a key of the organization's own and with the platform's
 ///
@@ -34,41 +29,19 @@ pub(crate) struct QuoteCommand {
 }
 
 impl QuoteCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let org: OrgId = self.org.id()?;
         let mut session = context.session().await?;
         let provider = session.serving(&org, &self.provider).await?;
         let quote = session.database.quote((&org, &provider), (&operation, self.units)).await?;
-        let (platform_part, provider_part) =
-            (Credits::from_micro(quote.platform_part), Credits::from_micro(quote.provider_part));
-        let available = Credits::from_micro(quote.available);
-        let row = |source: &str, provider_part: Credits| {
-            let total = platform_part + provider_part;
-            let (serves, enough) = (quote.source.as_deref() == Some(source), total <= available);
-            Row {
-                json: json!({
-                    "org": org.as_str(), "provider": provider.as_str(), "operation": operation.as_str(),
-                    "units": self.units, "unit": quote.unit, "source": source, "total": total.to_string(),
-                    "platform_part": platform_part.to_string(), "provider_part": provider_part.to_string(),
-                    "serves_now": serves, "code": quote.reason, "available": available.to_string(),
-                    "enough_credits": enough, "rate_version": quote.rate_version,
-                }),
-                cells: vec![
-                    source.into(),
-                    total.to_string(),
-                    platform_part.to_string(),
-                    provider_part.to_string(),
-                    if serves { "yes" } else { "no" }.into(),
-                    if enough { "yes" } else { "no" }.into(),
-                    quote.rate_version.to_string(),
-                ],
-            }
-        };
+        let (operation, units) = (&operation, self.units);
+        let of = QuoteOf { org: &org, provider: &provider, operation, units, quote: &quote };
         if quote.source.is_none() {
             context.notice(&format!("no key serves now ({}), so the request would be denied", quote.reason));
         }
-        let rows = [row("organization", Credits::ZERO), row("platform", provider_part)];
-        output::list(context.format, "credits.quote", HEADER, &rows)
+        let provider_part = Credits::from_micro(quote.provider_part);
+        let views = [of.with("organization", Credits::ZERO), of.with("platform", provider_part)];
+        output::list(context.format, "credits.quote", &views)
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use byok::admin::{NewRate, RateRecord};
+use byok::admin::NewRate;
 use byok::credits::{Credits, Operation, Unit};
 use byok::name::ProviderId;
 use byok::provider::Target;
@@ -11,10 +11,8 @@ use byok::provider::Target;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
-
-const HEADER: &[&str] =
-    &["OPERATION", "PROVIDER", "VERSION", "UNIT", "PER", "PLATFORM_PART", "PROVIDER_PART", "STATE", "SINCE", "BY"];
+use crate::cli::terminal::output::Change;
+use crate::cli::views::rate::RateView;
 
 #[derive(Subcommand)]
 pub(crate) enum Rates {
@@ -83,7 +81,7 @@ pub(crate) struct RemoveRate {
 }
 
 impl Rates {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List(verb) => verb.run(context).await,
             Self::Set(verb) => verb.run(context).await,
@@ -93,16 +91,16 @@ impl Rates {
 }
 
 impl ListRates {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
         let mut session = context.session().await?;
         let rates = session.database.rates(operation.as_ref(), self.all_versions).await?;
-        output::records(context.format, "credits.rates.list", HEADER, (&rates, row))
+        output::records(context.format, "credits.rates.list", &rates, |rate| RateView::from(rate))
     }
 }
 
 impl SetRate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let unit: Unit = self.unit.parse()?;
         let (platform_part, provider_part) = (part(&self.platform_part)?, part(&self.provider_part)?);
@@ -132,12 +130,16 @@ impl SetRate {
             "version": change.version, "unit": unit.as_str(), "per": self.per,
             "platform_part": platform_part.to_string(), "provider_part": provider_part.to_string(),
         });
-        output::change(context.format, "credits.rates.set", &said, (&change.result, item))
+        output::change(
+            context.format,
+            &Change { kind: "credits.rates.set", result: &change.result, said: &said },
+            &item,
+        )
     }
 }
 
 impl RemoveRate {
-    async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
         let provider = parse_provider(self.provider.as_deref())?;
         let mut session = context.session().await?;
@@ -147,47 +149,26 @@ impl RemoveRate {
             "operation": operation.as_str(), "provider": provider.as_ref().map(ProviderId::as_str),
             "version": change.version,
         });
-        output::change(context.format, "credits.rates.remove", &said, (&change.result, item))
+        output::change(
+            context.format,
+            &Change { kind: "credits.rates.remove", result: &change.result, said: &said },
+            &item,
+        )
     }
 }
 
 /// A part of a price: nothing, or more.
-fn part(text: &str) -> Result<Credits, Failure> {
+fn part(text: &str) -> anyhow::Result<Credits> {
     match text.parse()? {
         amount if amount >= Credits::ZERO => Ok(amount),
-        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more")),
+        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more").into()),
     }
 }
 
-fn parse_provider(text: Option<&str>) -> Result<Option<ProviderId>, Failure> {
+fn parse_provider(text: Option<&str>) -> anyhow::Result<Option<ProviderId>> {
     Ok(text.map(Target::parse_provider).transpose()?)
 }
 
 fn at(provider: Option<&ProviderId>) -> String {
     provider.map(|provider| format!(" at {provider}")).unwrap_or_default()
-}
-
-fn row(rate: &RateRecord) -> Row {
-    let (platform, provider) = (Credits::from_micro(rate.platform_part), Credits::from_micro(rate.provider_part));
-    let since = byok::clock::rfc3339(rate.created_at);
-    let at = (!rate.provider.is_empty()).then_some(rate.provider.as_str());
-    Row {
-        json: json!({
-            "operation": rate.operation, "provider": at, "version": rate.version, "unit": rate.unit, "per": rate.per,
-            "platform_part": platform.to_string(), "provider_part": provider.to_string(), "state": rate.state,
-            "created_at": since, "created_by": rate.created_by, "ended_at": output::time(rate.ended_at),
-        }),
-        cells: vec![
-            rate.operation.clone(),
-            at.unwrap_or("(any)").into(),
-            rate.version.to_string(),
-            rate.unit.clone(),
-            rate.per.to_string(),
-            platform.to_string(),
-            provider.to_string(),
-            rate.state.clone(),
-            since,
-            rate.created_by.clone(),
-        ],
-    }
 }

@@ -1,5 +1,6 @@
 //! `credits refund`.
 
+use anyhow::bail;
 use clap::Args;
 
 use byok::credits::{Credits, RequestId};
@@ -36,19 +37,19 @@ pub(crate) struct Refund {
 }
 
 impl Refund {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = self.org.id()?;
         let of: RequestId = ids::id(&self.request)?;
         let amount = self.amount.as_deref().map(Credits::parse_positive).transpose()?;
         let request = self.own.request()?;
         if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
-            return Err(Failure::usage("bad_note", "a note has 500 characters at most"));
+            bail!(Failure::usage("bad_note", "a note has 500 characters at most"));
         }
         let mut session = context.session().await?;
         let note = self.note.as_deref();
         let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("gave back {} credits of {of}", -moved.posting.total());
-        RequestArg::said(&request, report(context, "credits.refund", &org, (&moved, &words)))
+        RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))
     }
 }

@@ -8,7 +8,6 @@ use byok::name::OrgId;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::posting::report;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
 /// End a hold without a charge
@@ -22,12 +21,12 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.release(&org, &request).await?;
         let words = format!("released {} credits", Credits::from_micro(moved.posting.available));
-        report(context, "credits.release", &org, (&moved, &words))
+        report(context, "credits.release", &org, &moved, &words)
     }
 }

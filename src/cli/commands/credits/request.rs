@@ -6,7 +6,7 @@ use byok::Error;
 use byok::credits::RequestId;
 use byok::error::ConnectionError;
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
 
 /// The idempotency key.
@@ -18,7 +18,7 @@ pub(crate) struct RequestArg {
 }
 
 impl RequestArg {
-    pub(crate) fn request(&self) -> Result<RequestId, Failure> {
+    pub(crate) fn request(&self) -> anyhow::Result<RequestId> {
         match &self.request_id {
             Some(text) => Ok(ids::id(text)?),
             None => Ok(RequestId::random().map_err(|_| Error::NoRandomness)?),
@@ -26,10 +26,8 @@ impl RequestArg {
     }
 
     /// A result that could not be written can be asked for again.
-    pub(crate) fn said(request: &RequestId, written: Result<u8, Failure>) -> Result<u8, Failure> {
-        written.map_err(|failure| {
-            failure.hint(format!("to see it again, give --request-id {request}: it is not done twice"))
-        })
+    pub(crate) fn said(request: &RequestId, written: anyhow::Result<u8>) -> anyhow::Result<u8> {
+        written.hint(format!("to see it again, give --request-id {request}: it is not done twice"))
     }
 
     /// What failed. After a lost answer the same id asks for the same once more, and no other does.

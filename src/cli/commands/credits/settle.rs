@@ -8,7 +8,6 @@ use byok::name::OrgId;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
 /// End a hold with a charge for what was used
@@ -28,12 +27,12 @@ pub(crate) struct Settle {
 }
 
 impl Settle {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.settle(&org, &request, self.units).await?;
         let words = format!("charged {} credits {}", moved.posting.total(), key_in_words(&moved.posting));
-        report(context, "credits.settle", &org, (&moved, &words))
+        report(context, "credits.settle", &org, &moved, &words)
     }
 }

@@ -1,17 +1,18 @@
 //! `credits usage`.
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
-use byok::admin::{Usage, UsageBy};
-use byok::credits::Credits;
+use byok::admin::UsageBy;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::commands::credits::chart;
 use crate::cli::commands::credits::period::PeriodArgs;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output::{Format, List, Row};
+use crate::cli::terminal::output::{Format, List};
+use crate::cli::terminal::pager::{all, page, pages};
+use crate::cli::views::usage::UsageView;
 
 const PAGE: i32 = 200;
 
@@ -58,102 +59,34 @@ impl By {
             Self::Month => UsageBy::Month,
         }
     }
-
-    fn header(self) -> &'static [&'static str] {
-        macro_rules! header {
-            ($($group:literal),*) => {
-                &["ORG", $($group,)* "REQUESTS", "OWN_REQUESTS", "UNITS", "PLATFORM_PART", "PROVIDER_PART", "ON_OWN_KEYS",
-                  "ON_PLATFORM_KEYS", "TOTAL"]
-            };
-        }
-        match self {
-            Self::Key => header!("PROVIDER", "SOURCE", "VERSION", "HINT"),
-            Self::Provider => header!("PROVIDER"),
-            Self::Source => header!("SOURCE"),
-            Self::Operation => header!("OPERATION"),
-            Self::Day => header!("DAY"),
-            Self::Month => header!("MONTH"),
-        }
-    }
 }
 
 impl UsageCommand {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
-        let org = self.orgs.one()?;
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
+        let (org, by) = (self.orgs.one()?, self.by.usage());
         let (since, until) = self.period.times()?;
         if self.chart && context.format != Format::Table {
-            return Err(Failure::usage("no_chart", "a chart is for people, and this output is not a table")
-                .hint("leave --chart away, or add -o table"));
+            bail!(
+                Failure::usage("no_chart", "a chart is for people, and this output is not a table")
+                    .hint("leave --chart away, or add -o table")
+            );
         }
         let mut session = context.session().await?;
         if let Some(org) = &org {
             // Tells an organization that is not there from one that used nothing.
             session.database.balance(org).await?;
         }
-        let mut list = List::begin(context.format, "credits.usage", self.by.header());
-        let mut drawn = Vec::new();
-        let mut orgs = org.map_or_else(Vec::new, |org| vec![org.to_string()]);
-        let all = orgs.is_empty();
-        loop {
-            if all {
-                orgs = session.database.usage_orgs(orgs.last().map(String::as_str), PAGE).await?;
-            }
-            if orgs.is_empty() {
-                break;
-            }
-            let groups = session.database.usage(&orgs, self.by.usage(), (since, until)).await?;
-            if self.chart {
-                drawn.extend(groups);
-            } else {
-                list.records(&groups, |group| row(self.by, group))?;
-            }
-            if !all || orgs.len() < usize::try_from(PAGE).unwrap_or_default() || list.is_closed() {
-                break;
-            }
+        let list = List::with_columns(context.format, "credits.usage", UsageView::columns(by));
+        let fetch = async |after: Option<String>| {
+            let (orgs, next) = match &org {
+                Some(org) => (vec![org.to_string()], None),
+                None => page(session.database.usage_orgs(after.as_deref(), PAGE).await?, PAGE, String::clone),
+            };
+            Ok((session.database.usage(&orgs, by, (since, until)).await?, next))
+        };
+        if self.chart {
+            return Ok(chart::draw(&all(fetch).await?));
         }
-        if self.chart { Ok(chart::draw(&drawn)) } else { list.end() }
-    }
-}
-
-fn row(by: By, usage: &Usage) -> Row {
-    let amount = Credits::from_micro;
-    let total = amount(usage.platform_part) + amount(usage.provider_part);
-    let (own, platform) = (amount(usage.own_total), total + -amount(usage.own_total));
-    let hint = usage.hint.as_ref().map(|hint| format!("...{hint}"));
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let mut cells = vec![usage.org.clone()];
-    match by {
-        By::Key => cells.extend([
-            text(&usage.provider),
-            text(&usage.source),
-            usage.key_version.map(|version| version.to_string()).unwrap_or_default(),
-            text(&hint),
-        ]),
-        By::Provider => cells.push(text(&usage.provider)),
-        By::Source => cells.push(text(&usage.source)),
-        By::Operation => cells.push(text(&usage.operation)),
-        By::Day | By::Month => cells.push(text(&usage.period)),
-    }
-    let units = usage.units.map(|units| format!("{units} {}", text(&usage.unit)));
-    cells.extend([
-        usage.requests.to_string(),
-        usage.own_requests.to_string(),
-        units.unwrap_or_default(),
-        amount(usage.platform_part).to_string(),
-        amount(usage.provider_part).to_string(),
-        own.to_string(),
-        platform.to_string(),
-        total.to_string(),
-    ]);
-    Row {
-        json: json!({
-            "org": usage.org, "provider": usage.provider, "source": usage.source, "key_version": usage.key_version,
-            "hint": hint, "operation": usage.operation, "period": usage.period, "requests": usage.requests,
-            "own_requests": usage.own_requests, "platform_requests": usage.requests.saturating_sub(usage.own_requests),
-            "units": usage.units, "unit": usage.unit, "platform_part": amount(usage.platform_part).to_string(),
-            "provider_part": amount(usage.provider_part).to_string(), "on_own_keys": own.to_string(),
-            "on_platform_keys": platform.to_string(), "total": total.to_string(),
-        }),
-        cells,
+        pages(list, |usage| UsageView::of(by, usage), fetch).await
     }
 }

@@ -12,7 +12,7 @@ use byok::secret::{Credential, Hint, SecretText};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::{SourceArgs, TrapOptions};
+use crate::cli::terminal::input::{Prompt, SourceArgs, TrapOptions};
 
 /// Where the fields of a credential come from.
 #[derive(Args)]
@@ -35,12 +35,12 @@ pub(crate) struct Given {
 
 impl CredentialArgs {
     /// A key that stands where it must not.
-    pub(crate) fn refuse_options(&mut self) -> Result<(), Failure> {
+    pub(crate) fn refuse_options(&mut self) -> anyhow::Result<()> {
         self.traps.refuse()
     }
 
     /// The settings, checked.
-    pub(crate) fn settings(&self, provider: &ProviderEntry) -> Result<String, Failure> {
+    pub(crate) fn settings(&self, provider: &ProviderEntry) -> anyhow::Result<String> {
         settings_of(provider, &self.settings)
     }
 
@@ -54,12 +54,14 @@ impl CredentialArgs {
         &self,
         context: &Context,
         provider: &ProviderEntry,
-        (whose, command): (&str, &str),
-    ) -> Result<Given, Failure> {
+        whose: &str,
+        command: &str,
+    ) -> anyhow::Result<Given> {
         let settings = self.settings(provider)?;
         let prompt = format!("{} key for {whose}: ", provider.name);
         let scripted = format!("pipe it: ... | byok {command} --stdin");
-        let secret = input::secret(&self.source, context.no_input(), (&prompt, &scripted)).await?;
+        let secret =
+            input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let field = provider.key_field();
         for warning in check(provider, field, &secret)? {
             context.notice(&format!("warning: {warning}"));
@@ -84,7 +86,7 @@ fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
 
 /// The non-secret fields as the JSON object that is sealed with the key. An address that is not the catalog's own is among
 /// them, so that a key that was stored for one address does not open for another.
-fn settings_of(provider: &ProviderEntry, given: &[String]) -> Result<String, Failure> {
+fn settings_of(provider: &ProviderEntry, given: &[String]) -> anyhow::Result<String> {
     let bad = |message: String| Failure::usage("bad_setting", message);
     let mut settings = BTreeMap::new();
     if provider.is_private() {
@@ -100,7 +102,7 @@ fn settings_of(provider: &ProviderEntry, given: &[String]) -> Result<String, Fai
             bad(format!("{} has no such setting, or not with this value", provider.name)).hint(known_names(provider))
         })?;
         if field.shape.as_ref().is_some_and(|shape| !shape.is_match(value)) {
-            return Err(bad(format!("this cannot be the {} of {}", field.label, provider.name)));
+            return Err(bad(format!("this cannot be the {} of {}", field.label, provider.name)).into());
         }
         settings.insert(name, value);
     }
@@ -108,7 +110,7 @@ fn settings_of(provider: &ProviderEntry, given: &[String]) -> Result<String, Fai
         provider.settings().find(|field| field.required && !settings.contains_key(field.name.as_str()))
     {
         let message = format!("{} needs its {}", provider.name, missing.label);
-        return Err(bad(message).hint(format!("--setting {}=...", missing.name)));
+        return Err(bad(message).hint(format!("--setting {}=...", missing.name)).into());
     }
     Ok(json!(settings).to_string())
 }

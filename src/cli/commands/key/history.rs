@@ -8,8 +8,8 @@ use byok::provider::Target;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::audit;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::List;
+use crate::cli::views::audit::AuditView;
 
 /// Show what happened to one key: who set, tested, opened or removed it, and when; the newest first
 #[derive(Args)]
@@ -25,7 +25,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let org: byok::name::OrgId = self.org.id()?;
         let mut session = context.session().await?;
@@ -35,7 +35,7 @@ impl History {
             subject: Some(provider.as_str()),
             ..AuditPage::default()
         };
-        let list = List::begin(context.format, "key.history", audit::HEADER);
-        audit::pages(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
+        let list = List::begin::<AuditView>(context.format, "key.history");
+        audit::records(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
     }
 }

@@ -8,7 +8,7 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Remove an organization's key; its requests use the platform's from then on
@@ -27,20 +27,21 @@ pub(crate) struct Remove {
 }
 
 impl Remove {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
-        remove_key(context, (&holder, &provider), self.yes, "requests use the platform's key then").await
+        remove_key(context, &holder, &provider, self.yes, "requests use the platform's key then").await
     }
 }
 
 /// Asks, removes and says so.
 pub(crate) async fn remove_key(
     context: &mut Context,
-    (holder, provider): (&Holder, &ProviderId),
+    holder: &Holder,
+    provider: &ProviderId,
     yes: bool,
     consequence: &str,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let question = format!("Remove the {provider} key of {holder}? It is erased, and {consequence}.");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     let mut session = context.session().await?;
@@ -59,5 +60,5 @@ pub(crate) async fn remove_key(
     });
     let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
     let result = if removed.is_some() { "removed" } else { "unchanged" };
-    output::change(context.format, kind, &said, (result, item))
+    output::change(context.format, &Change { kind, result, said: &said }, &item)
 }

@@ -12,6 +12,7 @@ use byok::provider::Target;
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Put the key before the one in force back in force, as a new version
@@ -30,7 +31,7 @@ pub(crate) struct Rollback {
 }
 
 impl Rollback {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
@@ -58,6 +59,6 @@ impl Rollback {
             "restored_version": before.version,
             "previous_hint": stored.previous.as_ref().map(|it| it.hint.to_string()),
         });
-        output::change(context.format, "key.rollback", &said, ("restored", item))
+        output::change(context.format, &Change { kind: "key.rollback", result: "restored", said: &said }, &item)
     }
 }

@@ -8,7 +8,7 @@ use byok::name::Holder;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::key::{SetArgs, set_key};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 
 /// Replace the key in force by another; exit 3 where there is none, and nothing is stored
 ///
@@ -23,12 +23,12 @@ pub(crate) struct Rotate {
 }
 
 impl Rotate {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        let rotated = set_key(context, (&holder, Existing::Key), self.target).await;
-        rotated.map_err(|failure| match failure.code {
-            "not_found" => failure.hint("to store a first one: byok key set"),
-            _ => failure,
-        })
+        let rotated = set_key(context, &holder, Existing::Key, self.target).await;
+        match &rotated {
+            Err(error) if Failure::of(error).code == "not_found" => rotated.hint("to store a first one: byok key set"),
+            _ => rotated,
+        }
     }
 }

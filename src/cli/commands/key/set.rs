@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use byok::admin::sealing::{self, Existing, Prepared, Stored, Submission};
 use byok::exit;
@@ -20,6 +20,9 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::probe::FindingView;
+use crate::cli::views::time;
 
 /// Store an organization's key for a provider; it replaces the one before
 ///
@@ -64,25 +67,26 @@ pub(crate) struct SetArgs {
 }
 
 impl Set {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, (&holder, Existing::Any), self.target).await
+        set_key(context, &holder, Existing::Any, self.target).await
     }
 }
 
 /// Reads, checks, tests, seals and stores a key for an organization or the platform.
 pub(crate) async fn set_key(
     context: &mut Context,
-    (holder, existing): (&Holder, Existing),
+    holder: &Holder,
+    existing: Existing,
     mut args: SetArgs,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     args.traps.refuse()?;
     args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
     let (session, provider) = find(context, &target).await?;
     let command = fields::command(&provider, holder);
-    let given = args.credential.read(context, &provider, (&holder.to_string(), &command)).await?;
+    let given = args.credential.read(context, &provider, &holder.to_string(), &command).await?;
     let mut session = match session {
         Some(session) => session,
         None => context.session().await?,
@@ -99,21 +103,22 @@ pub(crate) async fn set_key(
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
-    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, (&provider, &given)).await?) };
+    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, &provider, &given).await?) };
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
-        return refuse(&mut session, (&submission, &prepared), (&provider, outcome)).await;
+        return refuse(&mut session, &submission, &prepared, &provider, outcome).await;
     }
     warn(context, &provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
     let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
-    report(context, &session, (&submission, &stored), (&provider, outcome.as_ref()))
+    let (stored, outcome) = (&stored, outcome.as_ref());
+    report(context, &session.place(), &Done { submission: &submission, stored, provider: &provider, outcome })
 }
 
 /// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
 pub(crate) async fn find(
     context: &mut Context,
     target: &Target,
-) -> Result<(Option<Session>, Arc<ProviderEntry>), Failure> {
+) -> anyhow::Result<(Option<Session>, Arc<ProviderEntry>)> {
     if let Target::Provider(id) = target
         && let Some(provider) = Catalog::builtin().find(id)
     {
@@ -131,8 +136,9 @@ pub(crate) async fn find(
 async fn test(
     context: &Context,
     args: &ProbeArgs,
-    (provider, given): (&Arc<ProviderEntry>, &Given),
-) -> Result<Outcome, Failure> {
+    provider: &Arc<ProviderEntry>,
+    given: &Given,
+) -> anyhow::Result<Outcome> {
     let (credential, settings) = (given.credential.clone(), given.settings.clone());
     let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
     Ok(ProbePlan::free(args.prober(context)?).test_one(candidate).await?.1)
@@ -141,9 +147,11 @@ async fn test(
 /// A key that is refused is not stored. That the very key in force is refused is worth keeping.
 async fn refuse(
     session: &mut Session,
-    (submission, prepared): (&Submission<'_>, &Prepared),
-    (provider, outcome): (&ProviderEntry, &Outcome),
-) -> Result<u8, Failure> {
+    submission: &Submission<'_>,
+    prepared: &Prepared,
+    provider: &ProviderEntry,
+    outcome: &Outcome,
+) -> anyhow::Result<u8> {
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
         let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
@@ -156,7 +164,8 @@ async fn refuse(
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
     let next = probing::next_step(provider, outcome).unwrap_or_default();
     Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
-        .hint(format!("{next}; to store it all the same: --no-test")))
+        .hint(format!("{next}; to store it all the same: --no-test"))
+        .into())
 }
 
 /// A key without a verdict is stored, and that is said.
@@ -168,14 +177,18 @@ fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) 
     }
 }
 
-fn report(
-    context: &Context,
-    session: &Session,
-    (submission, stored): (&Submission<'_>, &Stored),
-    (provider, outcome): (&ProviderEntry, Option<&Outcome>),
-) -> Result<u8, Failure> {
+/// What was stored, and what its test found.
+struct Done<'a> {
+    submission: &'a Submission<'a>,
+    stored: &'a Stored,
+    provider: &'a ProviderEntry,
+    outcome: Option<&'a Outcome>,
+}
+
+fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
+    let Done { submission, stored, provider, outcome } = *done;
     let Submission { holder, provider: id, hint, .. } = submission;
-    let (version, place) = (stored.version, session.place());
+    let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
         (false, _) => ("unchanged", format!("unchanged (version {version})")),
         (true, Some(before)) => {
@@ -189,16 +202,16 @@ fn report(
         "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
         "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
         "fingerprint": byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
-        "expires_at": output::time(submission.expires_at),
+        "expires_at": time(submission.expires_at),
         "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
-        "test": outcome.map_or(Value::Null, |outcome| probing::json(provider, outcome, None)),
+        "test": outcome.map(|outcome| FindingView::of(provider, outcome, None)),
     });
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
-    output::change(context.format, kind, &said, (result, item))
+    output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
 
 /// The provider that serves a capability here.
-pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Result<ProviderId, Failure> {
+pub(crate) async fn routed(session: &mut Session, capability: Capability) -> anyhow::Result<ProviderId> {
     let routes = session.database.routes().await?;
     let mut serving = routes.into_iter().filter(|route| route.capability == capability.as_str());
     let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
@@ -208,6 +221,7 @@ pub(crate) async fn routed(session: &mut Session, capability: Capability) -> Res
     Ok(route.provider.parse()?)
 }
 
-fn end_date(text: &str) -> Result<time::OffsetDateTime, Failure> {
-    byok::clock::parse(text).ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))
+fn end_date(text: &str) -> anyhow::Result<time::OffsetDateTime> {
+    Ok(byok::clock::parse(text)
+        .ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))?)
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -17,6 +18,7 @@ use crate::cli::session::keys::named;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Make the first master key, and register it with the database
@@ -47,7 +49,7 @@ pub(crate) struct Create {
 }
 
 impl Create {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.only {
             return self.only(context);
         }
@@ -55,8 +57,10 @@ impl Create {
             return lost(context, self.yes).await;
         }
         if self.handover.is_given() {
-            return Err(Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
-                .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE"));
+            bail!(
+                Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
+                    .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE")
+            );
         }
         let mut session = context.session().await?;
         let source = session.master_key_source()?;
@@ -66,10 +70,10 @@ impl Create {
         let result = if result == "created" { "created" } else { "unchanged" };
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
         let item = json!({"master_keys": names, "place": keys::place(&source)});
-        output::change(context.format, "master_key.create", &said, (result, item))
+        output::change(context.format, &Change { kind: "master_key.create", result, said: &said }, &item)
     }
 
-    fn only(&self, context: &Context) -> Result<u8, Failure> {
+    fn only(&self, context: &Context) -> anyhow::Result<u8> {
         let mut handover = self.handover.reserve("a master key")?;
         let key = keys::generate(1)?;
         let text = key.to_text();
@@ -77,18 +81,24 @@ impl Create {
         let place = handover.give(&text);
         let name = named(key.epoch(), key.check_value());
         let item = json!({"epoch": key.epoch(), "fingerprint": key.check_value().to_string()});
-        output::change(context.format, "master_key.create", &format!("master key {name}: {place}"), ("created", item))
+        output::change(
+            context.format,
+            &Change { kind: "master_key.create", result: "created", said: &format!("master key {name}: {place}") },
+            &item,
+        )
     }
 }
 
 /// A file that is there may hold the key that is said to be lost: only one that is not there is written.
-async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
+async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Begin again with a new master key? Every stored key must be set again, by its owner.";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
     let mut session = context.session().await?;
     let KeySource::File(path, _) = session.master_key_source()? else {
-        return Err(Failure::usage("no_place", "a new master key is written to a file")
-            .hint("name one that is not there in BYOK_MASTER_KEY_FILE"));
+        bail!(
+            Failure::usage("no_place", "a new master key is written to a file")
+                .hint("name one that is not there in BYOK_MASTER_KEY_FILE")
+        );
     };
     let hello = session.database.hello();
     let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::Key(KeyError::NoMasterKey))?;
@@ -96,12 +106,16 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
         let item = json!({"epoch": name.0, "fingerprint": name.1.to_string()});
-        return output::change(context.format, "master_key.create", &said, ("unchanged", item));
+        return output::change(
+            context.format,
+            &Change { kind: "master_key.create", result: "unchanged", said: &said },
+            &item,
+        );
     }
     let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
     let (data_keys, keys) = match begun {
         Ok(counts) => counts,
-        Err(error) => refused(&mut session.database, (&path, &key), error).await?,
+        Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
     context
         .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
@@ -109,11 +123,11 @@ async fn lost(context: &mut Context, yes: bool) -> Result<u8, Failure> {
     let item = json!({
         "epoch": name.0, "fingerprint": name.1.to_string(), "erased_data_keys": data_keys, "keys_to_set_again": keys,
     });
-    output::change(context.format, "master_key.create", &said, ("begun_again", item))
+    output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
 }
 
 /// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.
-fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Failure> {
+fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckValue))> {
     if !path.exists() {
         let key = keys::generate(last + 1)?;
         keys::write_new(path, &[&key])?;
@@ -127,18 +141,15 @@ fn new_key(path: &Path, last: u32) -> Result<(MasterKeys, (u32, CheckValue)), Fa
         _ => {
             let message = format!("{} is there: it may be the key that is lost, or a copy of it", output::path(path));
             Err(Failure::new(exit::CONFLICT, "exists", message)
-                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE"))
+                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE")
+                .into())
         }
     }
 }
 
 /// After a no: whether it was meant for the question before, whose answer was lost. The key's file goes only where the
 /// database says over a new connection that it does not know the key.
-async fn refused(
-    database: &mut Database,
-    (path, key): (&Path, &MasterKeys),
-    error: Error,
-) -> Result<(i64, i64), Failure> {
+async fn refused(database: &mut Database, path: &Path, key: &MasterKeys, error: Error) -> anyhow::Result<(i64, i64)> {
     if !matches!(error, Error::Key(KeyError::Rotation(_)) | Error::Access(AccessError::NoServiceRole(_))) {
         return Err(error.into());
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -15,8 +16,9 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::input;
-use crate::cli::terminal::input::SourceArgs;
+use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
 ///
@@ -39,12 +41,12 @@ pub(crate) struct Escrow {
 }
 
 impl Escrow {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.confirm {
             return confirm(context, &self.source).await;
         }
         if self.source.is_given() {
-            return Err(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
+            bail!(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
         }
         let mut handover = self.handover.reserve("a copy of the master key")?;
         let mut session = context.session().await?;
@@ -57,7 +59,7 @@ impl Escrow {
         let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
         let said = format!("master key {}, on which {count} data keys depend: {place}", names.join(" and "));
         let item = json!({"master_keys": names, "data_keys": count});
-        output::change(context.format, "master_key.escrow", &said, ("written", item))
+        output::change(context.format, &Change { kind: "master_key.escrow", result: "written", said: &said }, &item)
     }
 }
 
@@ -81,9 +83,12 @@ fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
     SecretText::new(text)
 }
 
-async fn confirm(context: &mut Context, source: &SourceArgs) -> Result<u8, Failure> {
-    let words = ("Master key of the copy: ", "name the copy: byok master-key escrow --confirm --from-file PATH");
-    let text = input::secret(source, context.no_input(), words).await?;
+async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u8> {
+    let prompt = Prompt {
+        text: "Master key of the copy: ",
+        scripted: "name the copy: byok master-key escrow --confirm --from-file PATH",
+    };
+    let text = input::secret(source, context.no_input(), &prompt).await?;
     let keys = MasterKeys::parse(text.expose())
         .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))?;
     let mut session = context.session().await?;
@@ -98,9 +103,13 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> Result<u8, Failu
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
         let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
         context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");
-        output::change(context.format, "master_key.escrow", &said, ("not_in_use", item))?;
+        output::change(
+            context.format,
+            &Change { kind: "master_key.escrow", result: "not_in_use", said: &said },
+            &item,
+        )?;
         return Ok(exit::CHECK_FAILED);
     }
     let said = format!("the copy is good: master key {}", names.join(" and "));
-    output::change(context.format, "master_key.escrow", &said, ("confirmed", item))
+    output::change(context.format, &Change { kind: "master_key.escrow", result: "confirmed", said: &said }, &item)
 }

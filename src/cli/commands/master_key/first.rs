@@ -14,7 +14,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
 /// The first master key is made; a known one is checked, and has to be at hand.
-pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -> Result<&'static str, Failure> {
+pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -> anyhow::Result<&'static str> {
     let loaded = keys::load(source)?;
     if database.hello().active_epoch.is_some() {
         return match loaded {
@@ -22,17 +22,17 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
                 keys.check_in_use(database).await?;
                 Ok("verified")
             }
-            None => Err(absent(database, source)),
+            None => Err(absent(database, source).into()),
         };
     }
     let (keys, made) = match (loaded, source) {
         (Some(keys), _) => (keys, None),
         (None, KeySource::File(path, _)) => (keys::create(path)?, Some(path)),
-        (None, _) => return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty")),
+        (None, _) => return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty").into()),
     };
     if let Err(error) = database.ask(async |database| sealing::register_masters(database, &keys).await).await {
         return Err(match made {
-            Some(path) => not_registered(database, (path, &keys), error).await,
+            Some(path) => not_registered(database, path, &keys, error).await.into(),
             None => error.into(),
         });
     }
@@ -60,7 +60,7 @@ fn absent(database: &Database, source: &KeySource) -> Failure {
 
 /// The key that was made stays, unless the database says over a new connection too that it has another one: only then nothing
 /// can ever need it.
-async fn not_registered(database: &mut Database, (path, keys): (&Path, &MasterKeys), error: Error) -> Failure {
+async fn not_registered(database: &mut Database, path: &Path, keys: &MasterKeys, error: Error) -> Failure {
     let unknown = matches!(error, Error::Connection(ConnectionError::Lost(_)));
     if matches!(error, Error::Key(KeyError::OtherMasterKey)) && is_foreign(database, keys).await {
         std::fs::remove_file(path).ok();

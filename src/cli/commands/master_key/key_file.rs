@@ -26,7 +26,7 @@ pub(super) enum KeyFile {
 impl KeyFile {
     /// The file that a path leads to. A link to it stays one: everything happens where the key really is, whatever way was
     /// named, and there is one lock.
-    pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(path) = beside {
             return Ok(Self::Beside(real(path)));
         }
@@ -34,7 +34,7 @@ impl KeyFile {
             KeySource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
                 let real = real(path);
                 match fs::symlink_metadata(&real) {
-                    Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real)),
+                    Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real).into()),
                     Ok(facts) if facts.is_file() => Ok(Self::Own(real)),
                     // A pipe, or a file that is open and has no name any more.
                     _ => Ok(Self::Nowhere(keys::place(source))),
@@ -53,25 +53,25 @@ impl KeyFile {
 
     /// Keeps other processes of this machine from changing it, until the guard is dropped. The lock is a file beside it, since
     /// the file itself is replaced, and whoever can read a directory can lock that.
-    pub(super) fn lock(&self) -> Result<Option<Lock>, Failure> {
+    pub(super) fn lock(&self) -> anyhow::Result<Option<Lock>> {
         let Some(path) = self.path() else { return Ok(None) };
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
         let taken = Lock::take(Path::new(&beside), output::say);
-        taken.map(Some).map_err(|error| match error {
+        Ok(taken.map(Some).map_err(|error| match error {
             LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
             _ => Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()),
-        })
+        })?)
     }
 
     /// What the file holds at this moment.
-    fn held(&self) -> Result<Option<MasterKeys>, Failure> {
+    fn held(&self) -> anyhow::Result<Option<MasterKeys>> {
         let Some(path) = self.path() else { return Ok(None) };
         keys::load(&KeySource::File(path.to_owned(), "--new-key-file"))
     }
 
     /// Adds what the file holds beyond what was loaded before; somebody else may have been faster.
-    pub(super) fn reload(&self, keys: &mut MasterKeys) -> Result<(), Failure> {
+    pub(super) fn reload(&self, keys: &mut MasterKeys) -> anyhow::Result<()> {
         for key in self.held()?.map(MasterKeys::into_keys).unwrap_or_default() {
             keys.add(key).map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()))?;
         }
@@ -79,7 +79,7 @@ impl KeyFile {
     }
 
     /// Writes a new key down, so that it is on the disk.
-    pub(super) fn add(&self, keys: &MasterKeys, new: &MasterKey) -> Result<(), Failure> {
+    pub(super) fn add(&self, keys: &MasterKeys, new: &MasterKey) -> anyhow::Result<()> {
         match self {
             Self::Own(path) => keys::replace(path, &keys.iter().chain([new]).collect::<Vec<_>>()),
             Self::Beside(path) => keys::write_new(path, &[new]),
@@ -87,13 +87,14 @@ impl KeyFile {
                 "no_place",
                 format!("the master key comes from {place}, where a new one cannot be written"),
             )
-            .hint("name a file for the new one: --new-key-file PATH; afterwards put it where the old one is")),
+            .hint("name a file for the new one: --new-key-file PATH; afterwards put it where the old one is")
+            .into()),
         }
     }
 
     /// Takes a key away again that nothing knows of. As everything that changes the file: under the lock, and from what it
     /// holds just then, since another process may have added to it.
-    pub(super) fn take_back(&self, epoch: u32) -> Result<(), Failure> {
+    pub(super) fn take_back(&self, epoch: u32) -> anyhow::Result<()> {
         let Some(held) = self.held()? else { return Ok(()) };
         let left: Vec<&MasterKey> = held.iter().filter(|key| key.epoch() != epoch).collect();
         match self {
@@ -107,13 +108,13 @@ impl KeyFile {
     }
 
     /// Whether the file still holds keys from before the one in use.
-    pub(super) fn holds_older(&self, active: u32) -> Result<bool, Failure> {
+    pub(super) fn holds_older(&self, active: u32) -> anyhow::Result<bool> {
         let own = matches!(self, Self::Own(_));
         Ok(own && self.held()?.is_some_and(|held| held.iter().any(|key| key.epoch() < active)))
     }
 
     /// Takes the keys from before the one in use out of the file, each to a file of its own beside it. Says where.
-    pub(super) fn set_aside(&self, active: u32) -> Result<Vec<PathBuf>, Failure> {
+    pub(super) fn set_aside(&self, active: u32) -> anyhow::Result<Vec<PathBuf>> {
         let (Self::Own(path), Some(held)) = (self, self.held()?) else { return Ok(Vec::new()) };
         let (old, kept): (Vec<&MasterKey>, Vec<&MasterKey>) = held.iter().partition(|key| key.epoch() < active);
         if old.is_empty() || kept.is_empty() {

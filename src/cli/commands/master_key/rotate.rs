@@ -12,7 +12,8 @@ use crate::cli::commands::master_key::steps;
 use crate::cli::commands::master_key::steps::{Begin, State};
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
 /// Replace the master key, while requests go on; or take one step of it
@@ -70,8 +71,14 @@ pub(crate) enum Step {
     Cancel,
 }
 
+/// The keys that are loaded, and the file that keeps them.
+struct Hands<'a> {
+    keys: &'a mut MasterKeys,
+    file: &'a KeyFile,
+}
+
 impl Rotate {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
             let question = "Replace the master key and every data key? Every owner needs a new data key then.";
             let _confirmed = input::confirm(question, self.yes, context.no_input())?;
@@ -90,8 +97,8 @@ impl Rotate {
             return self.plan(context, &mut session).await;
         }
         match self.step {
-            None => self.all(context, &mut session, (&mut keys, &file)).await,
-            Some(step) => self.one(context, &mut session, (step, &mut keys, &file)).await,
+            None => self.all(context, &mut session, &mut keys, &file).await,
+            Some(step) => self.one(context, &mut session, step, Hands { keys: &mut keys, file: &file }).await,
         }
     }
 
@@ -100,8 +107,9 @@ impl Rotate {
         &self,
         context: &Context,
         session: &mut Session,
-        (keys, file): (&mut MasterKeys, &KeyFile),
-    ) -> Result<u8, Failure> {
+        keys: &mut MasterKeys,
+        file: &KeyFile,
+    ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let state = State::read(database).await?;
         let resumes = state.pending.is_some() || state.retiring.is_some();
@@ -113,12 +121,16 @@ impl Rotate {
             if !self.leaked {
                 let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
                 let item = json!({"epoch": active.epoch, "set_aside": aside});
-                return output::change(context.format, "master_key.rotate", &said, ("finished", item));
+                return output::change(
+                    context.format,
+                    &Change { kind: "master_key.rotate", result: "finished", said: &said },
+                    &item,
+                );
             }
         }
-        let (epoch, value) = steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes }).await?;
+        let (epoch, value) = steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes }).await?;
         steps::promote(database, epoch, self.force).await?;
-        let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+        let data_keys = steps::run(context, database, keys, self.batch).await?;
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.ask(async |database| database.finish_master_key().await).await?;
         let said = format!(
@@ -126,7 +138,7 @@ impl Rotate {
             named(epoch, value),
             if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
-        let aside = set_aside(context, file, epoch).map_err(|failure| failure.took_effect(&said))?;
+        let aside = set_aside(context, file, epoch).took_effect(&said)?;
         if self.leaked {
             context.notice("every owner needs its new data key: byok data-key issue ORG");
             context.notice(
@@ -137,23 +149,24 @@ impl Rotate {
             "epoch": epoch, "fingerprint": value.to_string(), "data_keys": data_keys, "replaced_data_keys": replaced,
             "set_aside": aside,
         });
-        output::change(context.format, "master_key.rotate", &said, ("rotated", item))
+        output::change(context.format, &Change { kind: "master_key.rotate", result: "rotated", said: &said }, &item)
     }
 
     async fn one(
         &self,
         context: &Context,
         session: &mut Session,
-        (step, keys, file): (Step, &mut MasterKeys, &KeyFile),
-    ) -> Result<u8, Failure> {
+        step: Step,
+        Hands { keys, file }: Hands<'_>,
+    ) -> anyhow::Result<u8> {
         let database = &mut session.database;
         let say = |said: &str, result: &str, item: Value| {
-            output::change(context.format, "master_key.rotate", said, (result, item))
+            output::change(context.format, &Change { kind: "master_key.rotate", result, said }, &item)
         };
         match step {
             Step::Begin => {
                 let (epoch, value) =
-                    steps::begin(database, (keys, file), Begin { leaked: self.leaked, resumes: false }).await?;
+                    steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes: false }).await?;
                 context.notice("give every holder both keys, then: byok master-key rotate promote");
                 let item = json!({"epoch": epoch, "fingerprint": value.to_string()});
                 say(&format!("master key {} is known; it wraps nothing yet", named(epoch, value)), "begun", item)
@@ -165,7 +178,7 @@ impl Rotate {
                 say(&format!("master key of epoch {epoch}: {result}"), &result, json!({"epoch": epoch}))
             }
             Step::Run => {
-                let data_keys = steps::run(context, database, (keys, self.batch)).await?;
+                let data_keys = steps::run(context, database, keys, self.batch).await?;
                 let replaced = steps::replace_leaked(context, database, keys).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
                 let item = json!({"data_keys": data_keys, "replaced_data_keys": replaced});
@@ -175,7 +188,7 @@ impl Rotate {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one in use ({result})");
-                let aside = set_aside(context, file, active).map_err(|failure| failure.took_effect(&said))?;
+                let aside = set_aside(context, file, active).took_effect(&said)?;
                 say(&said, &result, json!({"epoch": active, "set_aside": aside}))
             }
             Step::Cancel => {
@@ -184,7 +197,7 @@ impl Rotate {
                 let said = format!("no rotation is under way ({result})");
                 if let Some(epoch) = cancelled {
                     let taken = file.lock().and_then(|_lock| file.take_back(epoch));
-                    taken.map_err(|failure| failure.took_effect(&said))?;
+                    taken.took_effect(&said)?;
                 }
                 say(&said, result, json!({"epoch": cancelled}))
             }
@@ -192,7 +205,7 @@ impl Rotate {
     }
 
     /// What is left to do, in words.
-    async fn plan(&self, context: &Context, session: &mut Session) -> Result<u8, Failure> {
+    async fn plan(&self, context: &Context, session: &mut Session) -> anyhow::Result<u8> {
         let state = State::read(&mut session.database).await?;
         let wrapped = state.retiring.as_ref().or(state.active.as_ref()).map_or(0, |record| record.data_keys);
         let mut steps = Vec::new();
@@ -209,12 +222,12 @@ impl Rotate {
         steps.push("finish: the old one is out of use, and set aside".to_owned());
         let said = format!("left to do: {}", steps.join("; "));
         let item = json!({"dry_run": true, "steps": steps, "data_keys": wrapped});
-        output::change(context.format, "master_key.rotate", &said, ("planned", item))
+        output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
     }
 }
 
 /// What is out of use leaves the file; its own file is named, since backups of its time need it.
-fn set_aside(context: &Context, file: &KeyFile, active: u32) -> Result<Vec<String>, Failure> {
+fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
     let _lock = file.lock()?;
     let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();
     for path in &aside {

@@ -1,10 +1,11 @@
 //! `master-key status`: the epochs, what they wrap, who has loaded them, and whether a copy is kept. `master-key loaded`: a
 //! host says what it has.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use byok::admin::{MasterKeyHolder, MasterKeyRecord};
+use byok::admin::MasterKeyRecord;
 use byok::error::KeyError;
 use byok::{Error, exit};
 
@@ -12,7 +13,8 @@ use crate::cli::session::keys;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::master_key::{HolderView, MasterKeyView};
 
 /// Show the master key's epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept
 ///
@@ -32,17 +34,16 @@ pub(crate) struct Loaded {
     instance: Option<String>,
 }
 
-const HEADER: &[&str] = &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "AT_HAND", "CREATED", "BY", "COPY_READ_BACK"];
-
-pub(crate) async fn run(context: &mut Context) -> Result<u8, Failure> {
+pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let records = session.database.master_keys().await?;
     let holders = session.database.master_key_holders().await?;
     let (held, wrong) = at_hand(context, &session);
-    let code = output::records(context.format, "master_key.status", HEADER, (&records, |it| row(it, &held, &holders)))?;
-    let (holders, faulty) = output::sound(&holders, holder_row);
+    let view = |it: &MasterKeyRecord| MasterKeyView::of(it, &held, &holders);
+    let code = output::records(context.format, "master_key.status", &records, view)?;
+    let (holders, faulty) = output::sound(&holders, |it| HolderView::from(it));
     if !holders.is_empty() {
-        output::beside(context.format, &["LOADED_BY", "INSTANCE", "EPOCHS", "SEEN"], &holders)?;
+        output::beside(context.format, &holders)?;
     }
     let copied = records.iter().any(|record| record.state == "active" && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
@@ -65,8 +66,8 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     let keys = match loaded {
         Ok(Some(keys)) => keys,
         Ok(None) => return (Vec::new(), false),
-        Err(failure) => {
-            context.notice(&format!("no master key at hand: {}", failure.message));
+        Err(error) => {
+            context.notice(&format!("no master key at hand: {}", Failure::of(&error).message));
             return (Vec::new(), false);
         }
     };
@@ -85,47 +86,11 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     }
 }
 
-fn row(record: &MasterKeyRecord, held: &[u32], holders: &[MasterKeyHolder]) -> Row {
-    let (created, escrowed) = (byok::clock::rfc3339(record.created_at), output::time(record.escrowed_at));
-    let at_hand = held.contains(&record.epoch);
-    let epoch = i32::try_from(record.epoch).unwrap_or(i32::MAX);
-    let loaded: Vec<&str> =
-        holders.iter().filter(|it| it.epochs.contains(&epoch)).map(|it| it.instance.as_str()).collect();
-    Row {
-        json: json!({
-            "epoch": record.epoch, "fingerprint": record.check_value.to_string(), "state": record.state,
-            "data_keys": record.data_keys, "at_hand": at_hand, "created_at": created, "created_by": record.created_by,
-            "leaked_before": record.leaked, "older_data_keys": record.older_data_keys, "loaded_by": loaded,
-            "escrow_confirmed_at": escrowed, "escrow_confirmed_by": record.escrowed_by,
-        }),
-        cells: vec![
-            record.epoch.to_string(),
-            record.check_value.to_string(),
-            record.state.clone(),
-            record.data_keys.to_string(),
-            if at_hand { "yes" } else { "no" }.into(),
-            created,
-            record.created_by.clone(),
-            escrowed.unwrap_or_else(|| "never".into()),
-        ],
-    }
-}
-
-fn holder_row(holder: &MasterKeyHolder) -> Row {
-    let epochs: Vec<String> = holder.epochs.iter().map(ToString::to_string).collect();
-    let seen = byok::clock::rfc3339(holder.seen_at);
-    let late = if holder.recent { "" } else { " (counts no more)" };
-    Row {
-        json: json!({"login": holder.login, "instance": holder.instance, "epochs": holder.epochs, "seen_at": seen}),
-        cells: vec![holder.login.clone(), holder.instance.clone(), epochs.join(","), format!("{seen}{late}")],
-    }
-}
-
 impl Loaded {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let instance = self.instance.unwrap_or_else(host_name);
         if instance.is_empty() || instance.len() > 200 || instance.chars().any(char::is_control) {
-            return Err(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
+            bail!(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
         }
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
@@ -137,7 +102,7 @@ impl Loaded {
         let words: Vec<String> = epochs.iter().map(ToString::to_string).collect();
         let said = format!("{instance} has loaded the master keys of epoch {}", words.join(" and "));
         let item = json!({"instance": instance, "epochs": epochs});
-        output::change(context.format, "master_key.loaded", &said, ("recorded", item))
+        output::change(context.format, &Change { kind: "master_key.loaded", result: "recorded", said: &said }, &item)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::bail;
 use byok::admin::crypto::{CheckValue, MasterKeys};
 use byok::admin::sealing;
 use byok::admin::{Database, MasterKeyRecord};
@@ -25,7 +26,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) async fn read(database: &mut Database) -> Result<Self, Failure> {
+    pub(super) async fn read(database: &mut Database) -> anyhow::Result<Self> {
         let mut state = Self::default();
         for record in database.master_keys().await? {
             state.last_epoch = state.last_epoch.max(record.epoch);
@@ -55,9 +56,10 @@ pub(super) struct Begin {
 /// Writes a new key down and registers it, where that has not been done: the epoch and fingerprint of the new one.
 pub(super) async fn begin(
     database: &mut Database,
-    (keys, file): (&mut MasterKeys, &KeyFile),
+    keys: &mut MasterKeys,
+    file: &KeyFile,
     Begin { leaked, resumes }: Begin,
-) -> Result<(u32, CheckValue), Failure> {
+) -> anyhow::Result<(u32, CheckValue)> {
     let _lock = file.lock()?;
     file.reload(keys)?;
     let state = State::read(database).await?;
@@ -74,8 +76,10 @@ pub(super) async fn begin(
         let new = (pending.epoch, pending.check_value);
         if !keys.names().contains(&new) {
             let wanted = Some(pending.check_value);
-            return Err(Failure::from(Error::Key(KeyError::MissingMasterKey { epoch: pending.epoch, wanted }))
-                .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel"));
+            bail!(
+                Failure::from(Error::Key(KeyError::MissingMasterKey { epoch: pending.epoch, wanted }))
+                    .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel")
+            );
         }
         database.begin_master_key(new, leaked).await?;
         return Ok(new);
@@ -114,7 +118,7 @@ async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
 }
 
 /// Makes the new key the one in use.
-pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> Result<String, Failure> {
+pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> anyhow::Result<String> {
     match database.promote_master_key(epoch, force).await {
         Err(Error::Key(KeyError::NotLoaded)) => {
             let epoch = i32::try_from(epoch).unwrap_or(i32::MAX);
@@ -123,7 +127,8 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
             let late: Vec<String> = late.map(|it| format!("{} ({})", it.instance, it.login)).collect();
             let message = format!("not loaded the new master key yet: {}; nothing was promoted", late.join(", "));
             Err(Failure::new(exit::CONFLICT, "not_loaded", message)
-                .hint("load it there and run `byok master-key loaded`; to go on all the same: --force"))
+                .hint("load it there and run `byok master-key loaded`; to go on all the same: --force")
+                .into())
         }
         outcome => Ok(outcome?),
     }
@@ -133,8 +138,9 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
 pub(super) async fn run(
     context: &Context,
     database: &mut Database,
-    (keys, batch): (&MasterKeys, u16),
-) -> Result<u64, Failure> {
+    keys: &MasterKeys,
+    batch: u16,
+) -> anyhow::Result<u64> {
     let mut done = 0;
     loop {
         let state = State::read(database).await?;
@@ -146,7 +152,7 @@ pub(super) async fn run(
         if pass.data_keys == 0 {
             let unreadable = i64::try_from(pass.unreadable.len()).unwrap_or_default();
             if unreadable == old.data_keys {
-                return Err(stuck(&pass.unreadable));
+                return Err(stuck(&pass.unreadable).into());
             }
             // What is left is another runner's at this moment.
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -175,7 +181,7 @@ pub(super) async fn replace_leaked(
     context: &Context,
     database: &mut Database,
     keys: &MasterKeys,
-) -> Result<u64, Failure> {
+) -> anyhow::Result<u64> {
     let state = State::read(database).await?;
     let left = state.active.map_or(0, |active| active.older_data_keys);
     if left == 0 {
@@ -199,5 +205,5 @@ pub(super) async fn replace_leaked(
     Err(Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message).hint(
         "erase a damaged one with `byok data-key discard ORG --yes`; a row that byok did not write, a database administrator \
          deletes; then go on: byok master-key rotate",
-    ))
+    ).into())
 }

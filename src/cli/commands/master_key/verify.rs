@@ -7,8 +7,8 @@ use byok::admin::sealing;
 use byok::exit;
 
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 use crate::cli::terminal::progress::Progress;
 
 /// Open every data key and every stored key with the master key, and name what does not open; exit 9 then
@@ -24,7 +24,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let mut session = context.session().await?;
         let keys = session.master_keys_in_use().await?;
         let total: i64 = session.database.master_keys().await?.iter().map(|record| record.data_keys).sum();
@@ -49,7 +49,11 @@ impl Verify {
             if good { String::new() } else { format!("; {} do not", unreadable.len()) }
         );
         let item = json!({"data_keys": found.data_keys, "keys": found.keys, "unreadable": unreadable});
-        output::change(context.format, "master_key.verify", &said, (if good { "verified" } else { "failed" }, item))?;
+        output::change(
+            context.format,
+            &Change { kind: "master_key.verify", result: if good { "verified" } else { "failed" }, said: &said },
+            &item,
+        )?;
         Ok(if good { exit::OK } else { exit::CHECK_FAILED })
     }
 }

@@ -13,6 +13,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// The longest definition, in KiB.
 const LONGEST: u64 = 64;
@@ -54,7 +55,7 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.id)?;
         let definition = match &self.from_file {
             Some(path) => definition_of_toml(&input::text_file(path, LONGEST)?).map_err(|error| refused(&error))?,
@@ -68,14 +69,14 @@ impl Add {
             "provider": id.as_str(), "name": provider.name, "base_url": provider.base_url,
             "allow_private": self.allow_private,
         });
-        output::change(context.format, "provider.add", &said, (&result, item))?;
+        output::change(context.format, &Change { kind: "provider.add", result: &result, said: &said }, &item)?;
         if result == "replaced" {
             context.notice("keys that were stored for another address of it are denied until they are set again");
         }
         Ok(byok::exit::OK)
     }
 
-    fn compatible(&self, id: &ProviderId) -> Result<Value, Failure> {
+    fn compatible(&self, id: &ProviderId) -> anyhow::Result<Value> {
         let mut capabilities: Vec<Capability> =
             self.capabilities.iter().map(|it| capability(it)).collect::<Result<_, _>>()?;
         if capabilities.is_empty() {

@@ -1,5 +1,6 @@
 //! `provider remove`: takes away a provider that an admin added.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
@@ -9,6 +10,7 @@ use byok::provider::{Catalog, Target};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
 
 /// Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)
 #[derive(Args)]
@@ -19,19 +21,25 @@ pub(crate) struct Remove {
 }
 
 impl Remove {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.id)?;
         if Catalog::builtin().find(&id).is_some() {
-            return Err(Failure::usage("builtin", format!("{id} is in the catalog of this byok, and stays there")));
+            bail!(Failure::usage("builtin", format!("{id} is in the catalog of this byok, and stays there")));
         }
         let mut session = context.session().await?;
         let removal = session.database.remove_provider(&id).await?;
         if removal.result == "in_use" {
             let message = format!("{} keys are stored for {id}; nothing was changed", removal.keys);
-            return Err(Failure::new(exit::CONFLICT, "in_use", message)
-                .hint(format!("see them: byok key list --all-orgs --provider {id}; and byok platform-key list")));
+            bail!(
+                Failure::new(exit::CONFLICT, "in_use", message)
+                    .hint(format!("see them: byok key list --all-orgs --provider {id}; and byok platform-key list"))
+            );
         }
         let said = format!("{id} is no provider here ({})", removal.result);
-        output::change(context.format, "provider.remove", &said, (&removal.result, json!({"provider": id.as_str()})))
+        output::change(
+            context.format,
+            &Change { kind: "provider.remove", result: &removal.result, said: &said },
+            &json!({"provider": id.as_str()}),
+        )
     }
 }

@@ -1,9 +1,9 @@
 //! `provider route`: which provider serves a capability, per language where wanted.
 
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use byok::admin::Route;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 
@@ -11,7 +11,8 @@ use crate::cli::arguments::{capability, is_language};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Row;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::provider::RouteView;
 
 /// Say which provider serves a capability, or list what was said
 ///
@@ -38,52 +39,41 @@ pub(crate) struct RouteVerb {
 }
 
 impl RouteVerb {
-    pub(crate) async fn run(self, context: &mut Context) -> Result<u8, Failure> {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let Some(typed) = &self.capability else { return list(context).await };
         let capability = capability(typed)?;
         if self.provider.is_none() && !self.clear {
-            return Err(Failure::usage("missing", "say which provider, or --clear"));
+            bail!(Failure::usage("missing", "say which provider, or --clear"));
         }
         let language = self.language.as_deref().unwrap_or_default();
         if self.language.is_some() && !is_language(language) {
-            return Err(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
+            bail!(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
         }
-        set(context, (capability, language), self.provider.as_deref()).await
+        set(context, capability, language, self.provider.as_deref()).await
     }
 }
 
-async fn list(context: &mut Context) -> Result<u8, Failure> {
+async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let routes = session.database.routes().await?;
-    output::records(context.format, "provider.route", HEADER, (&routes, row))
-}
-
-const HEADER: &[&str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
-
-fn row(route: &Route) -> Row {
-    let at = byok::clock::rfc3339(route.set_at);
-    let language = Some(&route.language).filter(|language| !language.is_empty());
-    Row {
-        json: json!({
-            "capability": route.capability, "language": language, "provider": route.provider, "set_at": at,
-            "set_by": route.set_by,
-        }),
-        cells: vec![route.capability.clone(), route.provider.clone(), at, route.set_by.clone(), route.language.clone()],
-    }
+    output::records(context.format, "provider.route", &routes, |route| RouteView::from(route))
 }
 
 async fn set(
     context: &mut Context,
-    (capability, language): (Capability, &str),
+    capability: Capability,
+    language: &str,
     provider: Option<&str>,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let provider = provider.map(Target::parse_provider).transpose()?;
     let mut session = context.session().await?;
     if let Some(id) = &provider {
         let known = session.provider(id).await?;
         if !known.capabilities.contains(&capability) {
-            return Err(Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
-                .hint(format!("see who does: byok provider list --capability {capability}")));
+            bail!(
+                Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
+                    .hint(format!("see who does: byok provider list --capability {capability}"))
+            );
         }
         if !language.is_empty() && !known.languages.is_empty() && !known.speaks(language) {
             context.notice(&format!("warning: {} is not known to speak {language}", known.name));
@@ -99,5 +89,5 @@ async fn set(
         "capability": capability.as_str(), "language": Some(language).filter(|language| !language.is_empty()),
         "provider": provider.as_ref().map(ProviderId::as_str), "previous": change.previous,
     });
-    output::change(context.format, "provider.route", &said, (&change.result, item))
+    output::change(context.format, &Change { kind: "provider.route", result: &change.result, said: &said }, &item)
 }

@@ -26,7 +26,7 @@ pub(super) struct Names {
 
 impl Names {
     /// Reads `NAME=PROVIDER`, and the names that are allowed though they do not look like a key's.
-    pub(super) fn read(given: &[String], allowed: &[String]) -> Result<Self, Failure> {
+    pub(super) fn read(given: &[String], allowed: &[String]) -> anyhow::Result<Self> {
         let mut names = Vec::new();
         for pair in given {
             let (name, provider) =
@@ -34,7 +34,7 @@ impl Names {
             check(name, Content::Secret, allowed)?;
             let asked = (name.to_owned(), Target::parse_provider(provider)?);
             if names.iter().any(|(known, provider)| known == name && *provider != asked.1) {
-                return Err(same_variable(name));
+                return Err(same_variable(name).into());
             }
             if !names.contains(&asked) {
                 names.push(asked);
@@ -44,12 +44,13 @@ impl Names {
     }
 
     /// Every one is for a provider that is there.
-    pub(super) fn check(&self, providers: &[&ProviderId]) -> Result<(), Failure> {
+    pub(super) fn check(&self, providers: &[&ProviderId]) -> anyhow::Result<()> {
         match self.asked.iter().find(|(_, provider)| !providers.contains(&provider)) {
             Some((name, provider)) => Err(Failure::usage(
                 "bad_env",
                 format!("--env {name}={provider}: {provider} is not among the providers"),
-            )),
+            )
+            .into()),
             None => Ok(()),
         }
     }
@@ -65,8 +66,8 @@ fn same_variable(name: &str) -> Failure {
 }
 
 /// That this may go into a variable of that name.
-fn check(name: &str, content: Content, allowed: &[String]) -> Result<(), Failure> {
-    check_variable(name, content, allowed.iter().any(|it| it == name)).map_err(|why| {
+fn check(name: &str, content: Content, allowed: &[String]) -> anyhow::Result<()> {
+    Ok(check_variable(name, content, allowed.iter().any(|it| it == name)).map_err(|why| {
         // What is no name may be a key in the wrong place.
         let message = if why == VariableError::Malformed { why.to_string() } else { format!("{name}: {why}") };
         match why {
@@ -76,7 +77,7 @@ fn check(name: &str, content: Content, allowed: &[String]) -> Result<(), Failure
             VariableError::Unusual => Failure::usage("unusual_variable", message)
                 .hint(format!("if the program wants the key there: --allow-env {name}")),
         }
-    })
+    })?)
 }
 
 /// What goes into the environment; documents as files that exist in memory alone.
@@ -88,12 +89,12 @@ pub(super) struct Variables {
 
 impl Variables {
     /// The fields of a key, each in its variable.
-    pub(super) fn add(&mut self, names: &Names, known: &ProviderEntry, key: &OpenedKey) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, names: &Names, known: &ProviderEntry, key: &OpenedKey) -> anyhow::Result<()> {
         let provider: &Provider = known;
         let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
         for field in &provider.fields {
             let is_key = field.name == provider.key_field();
-            let into = variables(names, provider, (field, is_key), &key.provider);
+            let into = variables(names, provider, field, is_key, &key.provider);
             let value = match (key.credential.get(&field.name), settings.get(&field.name)) {
                 (Some(secret), _) => secret.clone(),
                 (None, Some(setting)) => SecretText::new(setting.clone()),
@@ -103,7 +104,7 @@ impl Variables {
                 check(&name, Content::of(field), &names.allowed)?;
                 let value = if field.multi_line { self.document(&value)? } else { value.clone() };
                 if self.values.insert(name.clone(), value).is_some() {
-                    return Err(same_variable(&name));
+                    return Err(same_variable(&name).into());
                 }
             }
         }
@@ -112,7 +113,7 @@ impl Variables {
 
     /// A file without a name, that the child inherits.
     #[cfg(target_os = "linux")]
-    fn document(&mut self, text: &SecretText) -> Result<SecretText, Failure> {
+    fn document(&mut self, text: &SecretText) -> anyhow::Result<SecretText> {
         let failed = |error: std::io::Error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string());
         let file = rustix::fs::memfd_create("key", rustix::fs::MemfdFlags::empty());
         let mut file = File::from(file.map_err(|error| failed(error.into()))?);
@@ -123,12 +124,13 @@ impl Variables {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn document(&mut self, _text: &SecretText) -> Result<SecretText, Failure> {
+    fn document(&mut self, _text: &SecretText) -> anyhow::Result<SecretText> {
         Err(Failure::new(
             exit::RUN_FAILED,
             "no_memory_file",
             "this system has no files in memory to give a document in",
-        ))
+        )
+        .into())
     }
 
     /// Those that the child would have inherited with another value.
@@ -159,7 +161,7 @@ impl Variables {
 }
 
 /// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
-fn variables(names: &Names, provider: &Provider, (field, is_key): (&Field, bool), id: &ProviderId) -> Vec<String> {
+fn variables(names: &Names, provider: &Provider, field: &Field, is_key: bool, id: &ProviderId) -> Vec<String> {
     let asked: Vec<String> = names.of(id).filter(|_| is_key).map(str::to_owned).collect();
     if !asked.is_empty() {
         return asked;

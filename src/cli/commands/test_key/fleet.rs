@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use anyhow::bail;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
@@ -15,14 +16,14 @@ use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit};
 
-use crate::cli::commands::test_key::report;
-use crate::cli::commands::test_key::report::{KeyLabel, Report};
+use crate::cli::commands::test_key::report::{Ready, Report};
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
 const PAGE: i32 = 1000;
 
@@ -43,9 +44,10 @@ pub(super) struct FleetOptions {
 pub(super) async fn run(
     context: &mut Context,
     mut session: Session,
-    (scope, providers): (&Scope, &[ProviderId]),
+    scope: &Scope,
+    providers: &[ProviderId],
     manner: FleetOptions,
-) -> Result<u8, Failure> {
+) -> anyhow::Result<u8> {
     let opener = session.keys().await?;
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
@@ -88,7 +90,7 @@ struct PendingTest {
 type Tested = (PendingTest, Candidate, Outcome);
 
 impl Fleet {
-    async fn run(&mut self, keys: &mut Keys<'_>) -> Result<(), Failure> {
+    async fn run(&mut self, keys: &mut Keys<'_>) -> anyhow::Result<()> {
         let mut interrupt: Signal = probing::interrupts()?;
         let mut running: JoinSet<Tested> = JoinSet::new();
         loop {
@@ -106,14 +108,14 @@ impl Fleet {
             tokio::select! {
                 tested = running.join_next() => match tested {
                     Some(Ok(tested)) => self.end(tested).await?,
-                    _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result")),
+                    _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result").into()),
                 },
-                _ = interrupt.recv() => return Err(self.interrupted()),
+                _ = interrupt.recv() => return Err(self.interrupted().into()),
             }
         }
     }
 
-    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> Result<(), Failure> {
+    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> anyhow::Result<()> {
         let at = self.begun;
         self.begun += 1;
         // Whatever one row holds, the others are tested.
@@ -122,10 +124,14 @@ impl Fleet {
         }
         let lane = PendingTest::of(key, at)?;
         let provider = match self.provider(&lane.provider).await {
-            Err(failure) if matches!(failure.code, "unknown_provider" | "bad_provider") => {
+            Ok(known) => known,
+            Err(error) => {
+                let failure = Failure::of(&error);
+                if !matches!(failure.code, "unknown_provider" | "bad_provider") {
+                    return Err(error);
+                }
                 return self.leave(at, key, &failure.message);
             }
-            known => known?,
         };
         let place = (&lane.holder, &lane.provider, lane.version);
         match sealing::open_key(&mut self.session.database, &self.opener, place).await {
@@ -143,26 +149,33 @@ impl Fleet {
                 | Error::Change(ChangeError::NoSuchKey(_))
                 | Error::Data(DataError::Corrupt { .. })),
             ) => {
-                let row = lane.of_row().unreadable(&error.to_string());
-                self.report.put((lane.at, row), Err(exit::CHECK_FAILED), &self.manner.accepted, &self.progress)
+                let finding = FindingView::unreadable(&error.to_string(), "set the key again: byok key set");
+                let row = TestedView { key: lane.label(), finding };
+                self.report.put(
+                    Ready { at: lane.at, row, verdict: Err(exit::CHECK_FAILED) },
+                    &self.manner.accepted,
+                    &self.progress,
+                )
             }
             Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(Failure::from(error)
-                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")),
+                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")
+                .into()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// A key that cannot be tested: its row says why.
-    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> Result<(), Failure> {
+    fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> anyhow::Result<()> {
         let next = match key.org.as_str() {
             "" => format!("byok platform-key remove {}", key.provider),
             org => format!("byok key remove {} --org {org}", key.provider),
         };
-        let row = report::untested(key, message, &format!("have it removed: {next}"));
-        self.report.put((at, row), Err(exit::PARTIAL), &self.manner.accepted, &self.progress)
+        let finding = FindingView::unreadable(message, &format!("have it removed: {next}"));
+        let row = TestedView { key: KeyLabel::row(key), finding };
+        self.report.put(Ready { at, row, verdict: Err(exit::PARTIAL) }, &self.manner.accepted, &self.progress)
     }
 
-    async fn end(&mut self, (lane, candidate, outcome): Tested) -> Result<(), Failure> {
+    async fn end(&mut self, (lane, candidate, outcome): Tested) -> anyhow::Result<()> {
         let record = outcome.to_record();
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
         let worked = match recorded {
@@ -171,11 +184,12 @@ impl Fleet {
             Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
             Err(error) => return Err(error.into()),
         };
-        let row = lane.of_row().tested(&candidate.provider, &outcome, worked);
-        self.report.put((lane.at, row), Ok(outcome.verdict), &self.manner.accepted, &self.progress)
+        let finding = FindingView::of(&candidate.provider, &outcome, worked);
+        let row = TestedView { key: lane.label(), finding };
+        self.report.put(Ready { at: lane.at, row, verdict: Ok(outcome.verdict) }, &self.manner.accepted, &self.progress)
     }
 
-    async fn provider(&mut self, id: &ProviderId) -> Result<Arc<ProviderEntry>, Failure> {
+    async fn provider(&mut self, id: &ProviderId) -> anyhow::Result<Arc<ProviderEntry>> {
         if let Some(known) = self.known.get(id.as_str()) {
             return Ok(Arc::clone(known));
         }
@@ -191,15 +205,14 @@ impl Fleet {
 }
 
 impl PendingTest {
-    fn of(key: &KeyRecord, at: usize) -> Result<Self, Failure> {
+    fn of(key: &KeyRecord, at: usize) -> anyhow::Result<Self> {
         let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(ids::id(&key.org)?) };
         let version = u32::try_from(key.version).unwrap_or_default();
         Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
     }
 
-    fn of_row(&self) -> KeyLabel<'_> {
-        let version = Some(self.version);
-        KeyLabel { holder: Some(&self.holder), provider: self.provider.as_str(), hint: self.hint.clone(), version }
+    fn label(&self) -> KeyLabel {
+        KeyLabel::stored(&self.holder, self.provider.as_str(), self.hint.clone(), self.version.into())
     }
 }
 
@@ -222,14 +235,14 @@ impl<'a> Keys<'a> {
     }
 
     /// That one holder has a key of each provider that was named; of many holders nobody expects it.
-    async fn all_there(&self, session: &mut Session) -> Result<(), Failure> {
+    async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
         for provider in self.providers {
             let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
             if session.database.keys(page).await?.is_empty() {
                 let message = format!("{holder} has no {provider} key");
                 let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
-                return Err(match holder {
+                bail!(match holder {
                     Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
                     Holder::Organization(org) => failure.hint(format!(
                         "its requests use the platform's: byok test-key {provider} --platform; or set one: \
@@ -245,7 +258,7 @@ impl<'a> Keys<'a> {
         !self.page.is_empty() || !self.scopes.is_empty()
     }
 
-    async fn next(&mut self, session: &mut Session, progress: &Progress) -> Result<Option<KeyRecord>, Failure> {
+    async fn next(&mut self, session: &mut Session, progress: &Progress) -> anyhow::Result<Option<KeyRecord>> {
         while self.page.is_empty() {
             let Some(holder) = self.scopes.front() else { return Ok(None) };
             let one = if let [one] = self.providers { Some(one.as_str()) } else { None };

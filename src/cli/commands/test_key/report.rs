@@ -2,116 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use byok::admin::KeyRecord;
 use byok::exit;
-use byok::name::Holder;
-use byok::probe::Outcome;
-use byok::provider::{ProviderEntry, Verdict};
-use serde_json::{Value, json};
-use time::OffsetDateTime;
+use byok::provider::Verdict;
 
 use crate::cli::probing;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{Format, List, Row};
+use crate::cli::terminal::output::{Format, List};
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::probe::TestedView;
 
-pub(super) const HEADER: &[&str] =
-    &["ORG", "PROVIDER", "HINT", "VERSION", "VERDICT", "STATUS", "MS", "MESSAGE", "NEXT"];
 /// A table is laid out at once, so many rows at a time.
 const PAGE: usize = 1000;
 
-/// Which key a result is of; a candidate has no holder and no version.
-pub(super) struct KeyLabel<'a> {
-    pub(super) holder: Option<&'a Holder>,
-    pub(super) provider: &'a str,
-    pub(super) hint: String,
-    pub(super) version: Option<u32>,
-}
-
-impl KeyLabel<'_> {
-    fn org(&self) -> Option<&str> {
-        match self.holder {
-            Some(Holder::Organization(org)) => Some(org.as_str()),
-            _ => None,
-        }
-    }
-
-    fn whose(&self) -> String {
-        match self.holder {
-            Some(Holder::Organization(org)) => org.to_string(),
-            Some(Holder::Platform) => "(platform)".into(),
-            None => "(candidate)".into(),
-        }
-    }
-
-    /// The row of a test.
-    pub(super) fn tested(&self, provider: &ProviderEntry, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Row {
-        let mut json = probing::json(provider, outcome, worked);
-        json["org"] = self.org().into();
-        json["provider"] = self.provider.into();
-        json["hint"] = self.hint.clone().into();
-        json["version"] = self.version.into();
-        let status = outcome.status.map(|status| status.to_string()).unwrap_or_default();
-        let rest = [
-            outcome.verdict.as_str().into(),
-            status,
-            probing::milliseconds(outcome).to_string(),
-            probing::sentence(provider, outcome, worked),
-            probing::next_step(provider, outcome).unwrap_or_default(),
-        ];
-        Row { json, cells: self.cells(rest) }
-    }
-
-    /// The row of a key that could not be taken out of the database.
-    pub(super) fn unreadable(&self, message: &str) -> Row {
-        let next = "set the key again: byok key set";
-        let mut json = unreadable(message, next);
-        json["org"] = self.org().into();
-        json["provider"] = self.provider.into();
-        json["hint"] = self.hint.clone().into();
-        json["version"] = self.version.into();
-        let rest = ["unreadable".into(), String::new(), "0".into(), message.into(), next.into()];
-        Row { json, cells: self.cells(rest) }
-    }
-
-    fn cells(&self, rest: [String; 5]) -> Vec<String> {
-        let version = self.version.map(|version| version.to_string()).unwrap_or_default();
-        let mut cells = vec![self.whose(), self.provider.to_owned(), self.hint.clone(), version];
-        cells.extend(rest);
-        cells
-    }
-}
-
-/// The row of a key that is not tested, for what its row in the database holds or for its provider.
-pub(super) fn untested(key: &KeyRecord, message: &str, next: &str) -> Row {
-    let hint = format!("...{}", key.hint);
-    let org = (!key.org.is_empty()).then_some(key.org.as_str());
-    let cells = vec![
-        org.unwrap_or("(platform)").into(),
-        key.provider.clone(),
-        hint.clone(),
-        key.version.to_string(),
-        "unreadable".into(),
-        String::new(),
-        "0".into(),
-        message.into(),
-        next.into(),
-    ];
-    let mut json = unreadable(message, next);
-    json["org"] = org.into();
-    json["provider"] = key.provider.clone().into();
-    json["hint"] = hint.into();
-    json["version"] = key.version.into();
-    Row { json, cells }
-}
-
-fn unreadable(message: &str, next: &str) -> Value {
-    json!({
-        "verdict": "unreadable", "detail": null, "probably": false, "status": null, "request_id": null,
-        "latency_ms": 0, "retry_after_seconds": null, "paid": false, "message": message, "next": next,
-        "last_verified_at": null,
-    })
+/// A result that is there.
+pub(super) struct Ready {
+    /// The place of the key in the order.
+    pub(super) at: usize,
+    pub(super) row: TestedView,
+    /// Without a verdict, the exit code that says why.
+    pub(super) verdict: Result<Verdict, u8>,
 }
 
 /// Results, put back into order.
@@ -119,8 +28,8 @@ pub(super) struct Report {
     list: List,
     format: Format,
     next: usize,
-    waiting: BTreeMap<usize, Row>,
-    page: Vec<Row>,
+    waiting: BTreeMap<usize, TestedView>,
+    page: Vec<TestedView>,
     codes: BTreeSet<u8>,
     counts: BTreeMap<&'static str, usize>,
 }
@@ -128,7 +37,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn begin(format: Format) -> Self {
         Self {
-            list: List::begin(format, "test_key", HEADER),
+            list: List::begin::<TestedView>(format, "test_key"),
             format,
             next: 0,
             waiting: BTreeMap::new(),
@@ -138,14 +47,9 @@ impl Report {
         }
     }
 
-    /// Takes the result of the key at that place of the order; without a verdict the exit code says why there is none.
-    pub(super) fn put(
-        &mut self,
-        (at, row): (usize, Row),
-        verdict: Result<Verdict, u8>,
-        accepted: &[Verdict],
-        progress: &Progress,
-    ) -> Result<(), Failure> {
+    /// Takes a result.
+    pub(super) fn put(&mut self, ready: Ready, accepted: &[Verdict], progress: &Progress) -> anyhow::Result<()> {
+        let Ready { at, row, verdict } = ready;
         self.codes.insert(match verdict {
             Ok(verdict) if accepted.contains(&verdict) => exit::OK,
             Ok(verdict) => probing::exit_code(verdict),
@@ -184,11 +88,11 @@ impl Report {
     }
 
     /// Writes what is left, also what came out of turn, and ends the list; the exit code of all of them.
-    pub(super) fn end(mut self) -> Result<u8, Failure> {
+    pub(super) fn end(mut self) -> anyhow::Result<u8> {
         let out_of_turn = std::mem::take(&mut self.waiting);
         self.page.extend(out_of_turn.into_values());
         if self.format == Format::Table && self.next == 1 && self.page.len() == 1 {
-            output::item(self.format, "test_key", HEADER, &self.page[0])?;
+            output::item(self.format, "test_key", &self.page[0])?;
         } else {
             self.write()?;
             self.list.end()?;
@@ -201,7 +105,7 @@ impl Report {
         }
     }
 
-    fn write(&mut self) -> Result<(), Failure> {
+    fn write(&mut self) -> anyhow::Result<()> {
         let page = std::mem::take(&mut self.page);
         if page.is_empty() { Ok(()) } else { self.list.page(&page) }
     }

@@ -8,14 +8,14 @@ use byok::{Error, exit};
 
 use crate::cli::terminal::failure::Failure;
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        let (exit, code) = classify(&error);
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (exit, code) = classify(error);
         let mut failure = Self::new(exit, code, error.to_string());
-        if let Error::Access(AccessError::NotAllowed(refusal) | AccessError::NoServiceRole(refusal)) = &error {
+        if let Error::Access(AccessError::NotAllowed(refusal) | AccessError::NoServiceRole(refusal)) = error {
             failure.denied.clone_from(&refusal.function);
         }
-        match next(&error) {
+        match next(error) {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
@@ -48,11 +48,11 @@ fn code_of_schema(error: &SchemaError) -> (u8, &'static str) {
     match error {
         E::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
         E::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
-        E::SchemaNewer { .. } => (exit::CHECK_FAILED, "schema_newer"),
+        E::SchemaNewer { .. } | E::NotServed { .. } => (exit::CHECK_FAILED, "schema_newer"),
         E::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         E::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
         E::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
-        E::ForeignThing(_) => (exit::CHECK_FAILED, "foreign_owner"),
+        E::ForeignThing(_) | E::ForeignRoles(_) => (exit::CHECK_FAILED, "foreign_owner"),
         _ => FAILURE,
     }
 }
@@ -107,6 +107,7 @@ fn code_of_change(error: &ChangeError) -> (u8, &'static str) {
         E::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         E::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         E::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
+        E::ProviderGone(_) => (exit::CONFLICT, "provider_removed"),
         E::Exists(_) | E::LoginExists(_) => (exit::CONFLICT, "exists"),
         E::NotAnId => (exit::USAGE, "bad_name"),
         E::BadValue(_) => (exit::USAGE, "bad_value"),
@@ -163,10 +164,12 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
         E::OtherFunctions { found, own } if !is_newer(found, own) => {
             "a platform admin brings it up to date with: byok init"
         }
-        E::SchemaNewer { .. } | E::OtherFunctions { .. } => "use a newer byok",
+
+        E::SchemaNewer { .. } | E::NotServed { .. } | E::OtherFunctions { .. } => "use a newer byok",
         E::ForeignThing(_) => {
             "look who made it, as a superuser; where nothing in that schema is needed: drop schema NAME cascade; then byok init"
         }
+        E::ForeignRoles(_) => "look who did it; a superuser runs those statements; then byok init",
         _ => return None,
     };
     Some(hint.into())
@@ -242,6 +245,7 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
         }
         E::Changed(_) => "see what is there now: byok key list; then set it again",
         E::OtherAddress(_) => "see where it is now: byok provider show PROVIDER; then set the key again: byok key set",
+        E::ProviderGone(_) => "see which providers there are: byok provider list",
         E::OlderSight => "begin transactions with: begin isolation level read committed",
         _ => return None,
     };

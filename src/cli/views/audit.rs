@@ -1,0 +1,66 @@
+//! Records of the audit log.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use byok::admin::AuditRecord;
+use byok::clock::rfc3339;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::{org_id, whose};
+
+/// Who did what.
+#[derive(Serialize)]
+pub(crate) struct AuditView {
+    seq: i64,
+    at: String,
+    login: String,
+    client_addr: Option<String>,
+    application: String,
+    org: Option<String>,
+    action: String,
+    subject: String,
+    detail: Value,
+}
+
+impl From<&AuditRecord> for AuditView {
+    fn from(record: &AuditRecord) -> Self {
+        Self {
+            seq: record.seq,
+            at: rfc3339(record.at),
+            login: record.login.clone(),
+            client_addr: record.client_addr.clone(),
+            application: record.application.clone(),
+            org: org_id(&record.org),
+            action: record.action.clone(),
+            subject: record.subject.clone(),
+            detail: serde_json::from_str(&record.detail).unwrap_or_default(),
+        }
+    }
+}
+
+impl View for AuditView {
+    const COLUMNS: &'static [&'static str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
+
+    fn cells(&self) -> Vec<String> {
+        let detail = self.detail.as_object().into_iter().flatten();
+        let words: Vec<String> = detail.map(|(name, value)| word(name, value)).collect();
+        vec![
+            self.seq.to_string(),
+            self.at.clone(),
+            self.login.clone(),
+            self.client_addr.clone().unwrap_or_else(|| "local".into()),
+            whose(self.org.as_ref()),
+            self.action.clone(),
+            self.subject.clone(),
+            words.join(" "),
+        ]
+    }
+}
+
+fn word(name: &str, value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    }
+}

@@ -1,0 +1,159 @@
+//! Stored keys: never more of one than its hint.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use byok::admin::crypto::Fingerprint;
+use byok::admin::{KeyRecord, KeyVersion};
+use byok::clock::rfc3339;
+use byok::resolution::LastTest;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::{cell, org_id, time, whose};
+
+/// The last test of a key.
+#[derive(Serialize)]
+pub(crate) struct TestView {
+    verdict: &'static str,
+    detail: Option<String>,
+    at: String,
+    verified_at: Option<String>,
+}
+
+impl From<&LastTest> for TestView {
+    fn from(test: &LastTest) -> Self {
+        Self {
+            verdict: test.verdict.as_str(),
+            detail: test.detail.clone(),
+            at: rfc3339(test.at),
+            verified_at: time(test.verified_at),
+        }
+    }
+}
+
+/// The cells of a test: its verdict, and when it was.
+fn test_cells(test: Option<&TestView>) -> [String; 2] {
+    match test {
+        Some(test) => [test.verdict.into(), test.at.clone()],
+        None => ["never".into(), String::new()],
+    }
+}
+
+fn fingerprint(bytes: &[u8]) -> Option<String> {
+    Fingerprint::from_bytes(bytes).map(|it| it.to_string())
+}
+
+/// A key in force.
+#[derive(Serialize)]
+pub(crate) struct KeyView {
+    org: Option<String>,
+    provider: String,
+    hint: String,
+    version: i32,
+    state: &'static str,
+    fingerprint: Option<String>,
+    settings: Value,
+    expires_at: Option<String>,
+    created_at: String,
+    created_by: String,
+    last_test: Option<TestView>,
+}
+
+impl From<&KeyRecord> for KeyView {
+    fn from(key: &KeyRecord) -> Self {
+        Self {
+            org: org_id(&key.org),
+            provider: key.provider.clone(),
+            hint: format!("...{}", key.hint),
+            version: key.version,
+            state: match (key.enabled, key.expired) {
+                (false, _) => "not_enabled",
+                (true, true) => "expired",
+                (true, false) => "active",
+            },
+            fingerprint: fingerprint(&key.fingerprint),
+            settings: serde_json::from_str(&key.settings).unwrap_or_default(),
+            expires_at: time(key.expires_at),
+            created_at: rfc3339(key.created_at),
+            created_by: key.created_by.clone(),
+            last_test: key.last_test().as_ref().map(TestView::from),
+        }
+    }
+}
+
+impl View for KeyView {
+    const COLUMNS: &'static [&'static str] =
+        &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY", "TEST", "TESTED"];
+
+    fn cells(&self) -> Vec<String> {
+        let [verdict, tested] = test_cells(self.last_test.as_ref());
+        vec![
+            whose(self.org.as_ref()),
+            self.provider.clone(),
+            self.hint.clone(),
+            self.version.to_string(),
+            self.state.into(),
+            cell(self.expires_at.as_ref()),
+            self.created_at.clone(),
+            self.created_by.clone(),
+            verdict,
+            tested,
+        ]
+    }
+}
+
+/// One version of a key.
+#[derive(Serialize)]
+pub(crate) struct VersionView {
+    version: i32,
+    state: String,
+    hint: String,
+    fingerprint: Option<String>,
+    expires_at: Option<String>,
+    data_key_epoch: i32,
+    created_at: String,
+    created_by: String,
+    ended_at: Option<String>,
+    ended_by: Option<String>,
+    last_test: Option<TestView>,
+}
+
+impl From<&KeyVersion> for VersionView {
+    fn from(key: &KeyVersion) -> Self {
+        Self {
+            version: key.version,
+            state: key.state.clone(),
+            hint: format!("...{}", key.hint),
+            fingerprint: fingerprint(&key.fingerprint),
+            expires_at: time(key.expires_at),
+            data_key_epoch: key.data_epoch,
+            created_at: rfc3339(key.created_at),
+            created_by: key.created_by.clone(),
+            ended_at: time(key.ended_at),
+            ended_by: key.ended_by.clone(),
+            last_test: key.last_test().as_ref().map(TestView::from),
+        }
+    }
+}
+
+impl View for VersionView {
+    const COLUMNS: &'static [&'static str] =
+        &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY", "TEST", "TESTED"];
+
+    fn cells(&self) -> Vec<String> {
+        let [verdict, tested] = test_cells(self.last_test.as_ref());
+        vec![
+            self.version.to_string(),
+            self.state.clone(),
+            self.hint.clone(),
+            cell(self.fingerprint.as_ref()),
+            cell(self.expires_at.as_ref()),
+            self.created_at.clone(),
+            self.created_by.clone(),
+            cell(self.ended_at.as_ref()),
+            cell(self.ended_by.as_ref()),
+            verdict,
+            tested,
+        ]
+    }
+}

@@ -1,0 +1,99 @@
+//! Master keys, by epoch and fingerprint, and who has loaded them.
+
+use serde::Serialize;
+
+use byok::admin::{MasterKeyHolder, MasterKeyRecord};
+use byok::clock::rfc3339;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::{time, yes};
+
+/// A master key that the database knows.
+#[derive(Serialize)]
+pub(crate) struct MasterKeyView {
+    epoch: u32,
+    fingerprint: String,
+    state: String,
+    data_keys: i64,
+    at_hand: bool,
+    created_at: String,
+    created_by: String,
+    leaked_before: bool,
+    older_data_keys: i64,
+    loaded_by: Vec<String>,
+    escrow_confirmed_at: Option<String>,
+    escrow_confirmed_by: Option<String>,
+}
+
+impl MasterKeyView {
+    /// `held` are the epochs that are at hand here.
+    pub(crate) fn of(record: &MasterKeyRecord, held: &[u32], holders: &[MasterKeyHolder]) -> Self {
+        let epoch = i32::try_from(record.epoch).unwrap_or(i32::MAX);
+        let loaded = holders.iter().filter(|it| it.epochs.contains(&epoch));
+        Self {
+            epoch: record.epoch,
+            fingerprint: record.check_value.to_string(),
+            state: record.state.clone(),
+            data_keys: record.data_keys,
+            at_hand: held.contains(&record.epoch),
+            created_at: rfc3339(record.created_at),
+            created_by: record.created_by.clone(),
+            leaked_before: record.leaked,
+            older_data_keys: record.older_data_keys,
+            loaded_by: loaded.map(|it| it.instance.clone()).collect(),
+            escrow_confirmed_at: time(record.escrowed_at),
+            escrow_confirmed_by: record.escrowed_by.clone(),
+        }
+    }
+}
+
+impl View for MasterKeyView {
+    const COLUMNS: &'static [&'static str] =
+        &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "AT_HAND", "CREATED", "BY", "COPY_READ_BACK"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.epoch.to_string(),
+            self.fingerprint.clone(),
+            self.state.clone(),
+            self.data_keys.to_string(),
+            yes(self.at_hand),
+            self.created_at.clone(),
+            self.created_by.clone(),
+            self.escrow_confirmed_at.clone().unwrap_or_else(|| "never".into()),
+        ]
+    }
+}
+
+/// A host that has loaded master keys.
+#[derive(Serialize)]
+pub(crate) struct HolderView {
+    login: String,
+    instance: String,
+    epochs: Vec<i32>,
+    seen_at: String,
+    #[serde(skip)]
+    recent: bool,
+}
+
+impl From<&MasterKeyHolder> for HolderView {
+    fn from(holder: &MasterKeyHolder) -> Self {
+        Self {
+            login: holder.login.clone(),
+            instance: holder.instance.clone(),
+            epochs: holder.epochs.clone(),
+            seen_at: rfc3339(holder.seen_at),
+            recent: holder.recent,
+        }
+    }
+}
+
+impl View for HolderView {
+    const COLUMNS: &'static [&'static str] = &["LOADED_BY", "INSTANCE", "EPOCHS", "SEEN"];
+
+    fn cells(&self) -> Vec<String> {
+        let epochs: Vec<String> = self.epochs.iter().map(ToString::to_string).collect();
+        let late = if self.recent { "" } else { " (counts no more)" };
+        vec![self.login.clone(), self.instance.clone(), epochs.join(","), format!("{}{late}", self.seen_at)]
+    }
+}

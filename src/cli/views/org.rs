@@ -1,0 +1,98 @@
+//! Organizations, their members, and the logins that work for the platform.
+
+use serde::Serialize;
+
+use byok::admin::{Member, OrgRecord, RoleHolder};
+use byok::clock::rfc3339;
+use byok::name::OrgId;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::yes;
+
+/// An organization.
+#[derive(Serialize)]
+pub(crate) struct OrgView {
+    org: String,
+    enabled: bool,
+    keys: i64,
+    owners: Vec<String>,
+    created_at: String,
+    created_by: String,
+}
+
+impl From<&OrgRecord> for OrgView {
+    fn from(record: &OrgRecord) -> Self {
+        Self {
+            org: record.org.clone(),
+            enabled: record.enabled,
+            keys: record.keys,
+            owners: record.owners.clone(),
+            created_at: rfc3339(record.created_at),
+            created_by: record.created_by.clone(),
+        }
+    }
+}
+
+impl View for OrgView {
+    const COLUMNS: &'static [&'static str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.org.clone(), yes(self.enabled), self.keys.to_string(), self.owners.join(","), self.created_at.clone()]
+    }
+}
+
+/// A member of an organization.
+#[derive(Serialize)]
+pub(crate) struct MemberView {
+    org: String,
+    login: String,
+    role: String,
+    present: bool,
+    added_at: String,
+    added_by: String,
+}
+
+impl MemberView {
+    pub(crate) fn of(org: &OrgId, member: &Member) -> Self {
+        Self {
+            org: org.to_string(),
+            login: member.login.clone(),
+            role: member.role.clone(),
+            present: member.present,
+            added_at: rfc3339(member.added_at),
+            added_by: member.added_by.clone(),
+        }
+    }
+}
+
+impl View for MemberView {
+    const COLUMNS: &'static [&'static str] = &["LOGIN", "ROLE", "STATE", "ADDED", "BY"];
+
+    fn cells(&self) -> Vec<String> {
+        let state = if self.present { "present" } else { "login dropped" };
+        vec![self.login.clone(), self.role.clone(), state.into(), self.added_at.clone(), self.added_by.clone()]
+    }
+}
+
+/// A login with a service role.
+#[derive(Serialize)]
+pub(crate) struct RoleView {
+    login: String,
+    role: String,
+    can_login: bool,
+}
+
+impl From<&RoleHolder> for RoleView {
+    fn from(holder: &RoleHolder) -> Self {
+        Self { login: holder.login.clone(), role: holder.role.clone(), can_login: holder.can_login }
+    }
+}
+
+impl View for RoleView {
+    const COLUMNS: &'static [&'static str] = &["ROLE", "LOGIN", "KIND"];
+
+    fn cells(&self) -> Vec<String> {
+        let kind = if self.can_login { "login" } else { "group" };
+        vec![self.role.clone(), self.login.clone(), kind.into()]
+    }
+}

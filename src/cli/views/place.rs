@@ -1,0 +1,101 @@
+//! Where things are: the database that is used, and the private server.
+
+use serde::Serialize;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::cell;
+
+/// The private server.
+#[derive(Serialize)]
+pub(crate) struct LocalView {
+    pub(crate) path: String,
+    pub(crate) created: bool,
+    pub(crate) running: bool,
+    pub(crate) pid: Option<i32>,
+    pub(crate) postgres: Option<u32>,
+    pub(crate) socket_dir: String,
+    pub(crate) account: String,
+    pub(crate) bytes: u64,
+    pub(crate) url: String,
+    pub(crate) log: String,
+}
+
+impl View for LocalView {
+    const COLUMNS: &'static [&'static str] = &["STATE", "PATH", "POSTGRES", "ACCOUNT", "SIZE", "URL", "LOG"];
+
+    fn cells(&self) -> Vec<String> {
+        let state = match (self.created, self.running) {
+            (_, true) => "running",
+            (true, false) => "stopped",
+            (false, false) => "not made yet",
+        };
+        vec![
+            state.into(),
+            self.path.clone(),
+            cell(self.postgres.as_ref()),
+            self.account.clone(),
+            format!("{} MB", self.bytes / 1_000_000),
+            self.url.clone(),
+            self.log.clone(),
+        ]
+    }
+}
+
+/// The database, who asks, and what is stored.
+#[derive(Serialize)]
+pub(crate) struct StatusView {
+    pub(crate) database: String,
+    pub(crate) from: String,
+    pub(crate) server: String,
+    pub(crate) schema_version: i64,
+    pub(crate) login: String,
+    pub(crate) roles: Vec<&'static str>,
+    pub(crate) master_key: String,
+    pub(crate) wanted: Vec<String>,
+    pub(crate) orgs: i64,
+    pub(crate) enabled_orgs: i64,
+    pub(crate) org_keys: i64,
+    pub(crate) platform_keys: Option<i64>,
+    pub(crate) warnings: Vec<WarningView>,
+}
+
+/// What is to be known about the roles of the server.
+#[derive(Serialize)]
+pub(crate) struct WarningView {
+    pub(crate) code: String,
+    pub(crate) login: Option<String>,
+    pub(crate) detail: Option<String>,
+    pub(crate) message: String,
+}
+
+impl View for StatusView {
+    const COLUMNS: &'static [&'static str] = &[
+        "DATABASE",
+        "FROM",
+        "SERVER",
+        "SCHEMA",
+        "LOGIN",
+        "ROLES",
+        "MASTER_KEY",
+        "WANTED",
+        "ORGS",
+        "ORG_KEYS",
+        "PLATFORM_KEYS",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.database.clone(),
+            self.from.clone(),
+            format!("PostgreSQL {}", self.server),
+            self.schema_version.to_string(),
+            self.login.clone(),
+            self.roles.join(","),
+            self.master_key.clone(),
+            self.wanted.join(", "),
+            format!("{} ({} enabled)", self.orgs, self.enabled_orgs),
+            self.org_keys.to_string(),
+            cell(self.platform_keys.as_ref()),
+        ]
+    }
+}

@@ -1,0 +1,126 @@
+//! What a test of a key found.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use byok::admin::KeyRecord;
+use byok::name::Holder;
+use byok::probe::Outcome;
+use byok::provider::Provider;
+
+use crate::cli::probing;
+use crate::cli::terminal::output::View;
+use crate::cli::views::{cell, org_id, time};
+
+/// A finding.
+#[derive(Serialize)]
+pub(crate) struct FindingView {
+    verdict: &'static str,
+    detail: Option<String>,
+    probably: bool,
+    status: Option<u16>,
+    request_id: Option<String>,
+    latency_ms: u64,
+    retry_after_seconds: Option<u64>,
+    paid: bool,
+    message: String,
+    next: Option<String>,
+    last_verified_at: Option<String>,
+}
+
+impl FindingView {
+    /// `worked` is when the key was accepted last, before this test.
+    pub(crate) fn of(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Self {
+        Self {
+            verdict: outcome.verdict.as_str(),
+            detail: outcome.detail.clone(),
+            probably: outcome.probably,
+            status: outcome.status,
+            request_id: outcome.request_id.clone(),
+            latency_ms: u64::try_from(outcome.elapsed.as_millis()).unwrap_or(u64::MAX),
+            retry_after_seconds: outcome.retry_after.map(|wait| wait.as_secs()),
+            paid: outcome.paid,
+            message: probing::sentence(provider, outcome, worked),
+            next: probing::next_step(provider, outcome),
+            last_verified_at: time(worked),
+        }
+    }
+
+    /// The key could not be tested.
+    pub(crate) fn unreadable(message: &str, next: &str) -> Self {
+        Self {
+            verdict: "unreadable",
+            detail: None,
+            probably: false,
+            status: None,
+            request_id: None,
+            latency_ms: 0,
+            retry_after_seconds: None,
+            paid: false,
+            message: message.to_owned(),
+            next: Some(next.to_owned()),
+            last_verified_at: None,
+        }
+    }
+}
+
+/// Which key a finding is of. A candidate has no version.
+#[derive(Serialize)]
+pub(crate) struct KeyLabel {
+    org: Option<String>,
+    provider: String,
+    hint: String,
+    version: Option<i64>,
+    #[serde(skip)]
+    whose: String,
+}
+
+impl KeyLabel {
+    /// A key that is not stored.
+    pub(crate) fn candidate(provider: &str, hint: String) -> Self {
+        Self { org: None, provider: provider.to_owned(), hint, version: None, whose: "(candidate)".into() }
+    }
+
+    /// A stored key.
+    pub(crate) fn stored(holder: &Holder, provider: &str, hint: String, version: i64) -> Self {
+        let org = org_id(holder.as_str());
+        let whose = org.clone().unwrap_or_else(|| "(platform)".into());
+        Self { org, provider: provider.to_owned(), hint, version: Some(version), whose }
+    }
+
+    /// A row of the database, whatever it holds.
+    pub(crate) fn row(key: &KeyRecord) -> Self {
+        let org = org_id(&key.org);
+        let whose = org.clone().unwrap_or_else(|| "(platform)".into());
+        let (provider, hint) = (key.provider.clone(), format!("...{}", key.hint));
+        Self { org, provider, hint, version: Some(key.version.into()), whose }
+    }
+}
+
+/// The result of testing one key.
+#[derive(Serialize)]
+pub(crate) struct TestedView {
+    #[serde(flatten)]
+    pub(crate) key: KeyLabel,
+    #[serde(flatten)]
+    pub(crate) finding: FindingView,
+}
+
+impl View for TestedView {
+    const COLUMNS: &'static [&'static str] =
+        &["ORG", "PROVIDER", "HINT", "VERSION", "VERDICT", "STATUS", "MS", "MESSAGE", "NEXT"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.key.whose.clone(),
+            self.key.provider.clone(),
+            self.key.hint.clone(),
+            cell(self.key.version.as_ref()),
+            self.finding.verdict.into(),
+            cell(self.finding.status.as_ref()),
+            self.finding.latency_ms.to_string(),
+            self.finding.message.clone(),
+            cell(self.finding.next.as_ref()),
+        ]
+    }
+}

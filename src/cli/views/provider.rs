@@ -1,0 +1,222 @@
+//! Providers, and which one serves a capability.
+
+use serde::Serialize;
+
+use byok::admin::Route;
+use byok::clock::rfc3339;
+use byok::provider::{Field, Policy, Provider, ProviderEntry};
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::cell;
+
+/// A field of a provider's credential.
+#[derive(Serialize)]
+struct FieldView {
+    name: String,
+    label: String,
+    secret: bool,
+    required: bool,
+    default: Option<String>,
+    multi_line: bool,
+}
+
+impl From<&Field> for FieldView {
+    fn from(field: &Field) -> Self {
+        Self {
+            name: field.name.clone(),
+            label: field.label.clone(),
+            secret: field.secret,
+            required: field.required,
+            default: field.default.clone(),
+            multi_line: field.multi_line,
+        }
+    }
+}
+
+impl FieldView {
+    fn in_words(&self) -> String {
+        let name = &self.name;
+        match (self.secret, self.required, &self.default) {
+            (true, ..) => format!("{name} (secret)"),
+            (false, true, _) => name.clone(),
+            (false, false, Some(default)) => format!("{name} (else {default})"),
+            (false, false, None) => format!("{name} (optional)"),
+        }
+    }
+}
+
+/// A provider in a list.
+#[derive(Serialize)]
+pub(crate) struct ProviderView {
+    provider: String,
+    name: String,
+    capabilities: Vec<&'static str>,
+    env: Vec<String>,
+    languages: Vec<String>,
+    base_url: String,
+    fields: Vec<FieldView>,
+    test: &'static str,
+}
+
+impl From<&Provider> for ProviderView {
+    fn from(provider: &Provider) -> Self {
+        Self {
+            provider: provider.id.clone(),
+            name: provider.name.clone(),
+            capabilities: provider.capabilities.iter().map(|it| it.as_str()).collect(),
+            env: provider.env.clone(),
+            languages: provider.languages.clone(),
+            base_url: provider.base_url.clone(),
+            fields: provider.fields.iter().map(FieldView::from).collect(),
+            test: free_test(provider),
+        }
+    }
+}
+
+/// What a free test of its keys proves.
+fn free_test(provider: &Provider) -> &'static str {
+    match &provider.probe {
+        Some(probe) if probe.trusted => "free",
+        _ if provider.paid.is_empty() => "none",
+        _ => "generate",
+    }
+}
+
+impl View for ProviderView {
+    const COLUMNS: &'static [&'static str] = &["PROVIDER", "NAME", "CAPABILITIES", "VARIABLE", "LANGUAGES", "TEST"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.provider.clone(),
+            self.name.clone(),
+            self.capabilities.join(","),
+            cell(self.env.first()),
+            self.languages.len().to_string(),
+            self.test.into(),
+        ]
+    }
+}
+
+/// All that is known of one provider.
+#[derive(Serialize)]
+pub(crate) struct ProviderDetails {
+    #[serde(flatten)]
+    provider: ProviderView,
+    other_base_urls: Vec<String>,
+    private: bool,
+    key_shape: String,
+    wrong_prefixes: Vec<String>,
+    probe: Option<String>,
+    generate: Vec<&'static str>,
+    note: Option<String>,
+    #[serde(skip)]
+    policy: Policy,
+}
+
+impl From<&ProviderEntry> for ProviderDetails {
+    fn from(known: &ProviderEntry) -> Self {
+        let provider: &Provider = known;
+        Self {
+            provider: provider.into(),
+            other_base_urls: provider.other_base_urls.clone(),
+            private: known.is_private(),
+            key_shape: provider.format.accept.as_str().to_owned(),
+            wrong_prefixes: provider.format.wrong_kind.iter().map(|it| it.prefix.clone()).collect(),
+            probe: provider.probe.as_ref().map(|probe| format!("{} {}", probe.method, probe.path)),
+            generate: provider.paid.iter().map(|it| it.capability.as_str()).collect(),
+            note: provider.note.clone(),
+            policy: provider.format.policy,
+        }
+    }
+}
+
+impl ProviderDetails {
+    fn keys_in_words(&self) -> String {
+        let shape = &self.key_shape;
+        match self.policy {
+            Policy::Reject => format!("{shape}; anything else is refused"),
+            Policy::Warn => format!("{shape}; anything else is stored with a warning"),
+            Policy::Any => "no shape is known".into(),
+        }
+    }
+
+    fn test_in_words(&self) -> String {
+        match (&self.probe, self.provider.test) {
+            (Some(probe), "free") => probe.clone(),
+            (Some(_), _) => "the answer proves nothing, so a key is unchecked".into(),
+            (None, _) => "none is known".into(),
+        }
+    }
+}
+
+impl View for ProviderDetails {
+    const COLUMNS: &'static [&'static str] = &[
+        "PROVIDER",
+        "NAME",
+        "CAPABILITIES",
+        "LANGUAGES",
+        "VARIABLES",
+        "ADDRESS",
+        "FIELDS",
+        "KEYS",
+        "FREE_TEST",
+        "GENERATE",
+        "NOTE",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let it = &self.provider;
+        let addresses: Vec<&str> =
+            std::iter::once(&it.base_url).chain(&self.other_base_urls).map(String::as_str).collect();
+        let fields: Vec<String> = it.fields.iter().map(FieldView::in_words).collect();
+        vec![
+            it.provider.clone(),
+            it.name.clone(),
+            it.capabilities.join(", "),
+            it.languages.join(" "),
+            it.env.join(", "),
+            addresses.join(", "),
+            fields.join(", "),
+            self.keys_in_words(),
+            self.test_in_words(),
+            if self.generate.is_empty() { "no operation is known".into() } else { self.generate.join(", ") },
+            cell(self.note.as_ref()),
+        ]
+    }
+}
+
+/// Which provider serves a capability.
+#[derive(Serialize)]
+pub(crate) struct RouteView {
+    capability: String,
+    language: Option<String>,
+    provider: String,
+    set_at: String,
+    set_by: String,
+}
+
+impl From<&Route> for RouteView {
+    fn from(route: &Route) -> Self {
+        Self {
+            capability: route.capability.clone(),
+            language: Some(route.language.clone()).filter(|language| !language.is_empty()),
+            provider: route.provider.clone(),
+            set_at: rfc3339(route.set_at),
+            set_by: route.set_by.clone(),
+        }
+    }
+}
+
+impl View for RouteView {
+    const COLUMNS: &'static [&'static str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.capability.clone(),
+            self.provider.clone(),
+            self.set_at.clone(),
+            self.set_by.clone(),
+            cell(self.language.as_ref()),
+        ]
+    }
+}

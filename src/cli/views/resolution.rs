@@ -1,0 +1,86 @@
+//! Which key would serve a request, and why.
+
+use serde::Serialize;
+
+use byok::resolution::{Resolution, Rule, Source};
+use byok::secret::Hint;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::cell;
+use crate::cli::views::key::TestView;
+
+/// The answer.
+#[derive(Serialize)]
+pub(crate) struct ResolutionView {
+    org: String,
+    provider: Option<String>,
+    source: Option<&'static str>,
+    hint: Option<String>,
+    version: Option<u32>,
+    denied: Option<&'static str>,
+    reason: String,
+    code: &'static str,
+    last_test: Option<TestView>,
+    /// Where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Vec<RuleView>>,
+}
+
+impl ResolutionView {
+    pub(crate) fn of(resolution: &Resolution, explain: bool) -> Self {
+        let serving = resolution.serving();
+        Self {
+            org: resolution.org.to_string(),
+            provider: resolution.provider.as_ref().map(ToString::to_string),
+            source: resolution.source.map(Source::as_str),
+            hint: serving.and_then(|key| key.hint.as_ref()).map(Hint::to_string),
+            version: serving.map(|key| key.version),
+            denied: resolution.source.is_none().then(|| resolution.reason.code()),
+            reason: resolution.sentence(),
+            code: resolution.reason.code(),
+            last_test: resolution.last_test.as_ref().map(TestView::from),
+            rules: explain.then(|| resolution.rules().iter().map(RuleView::from).collect()),
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Option<&[RuleView]> {
+        self.rules.as_deref()
+    }
+}
+
+impl View for ResolutionView {
+    const COLUMNS: &'static [&'static str] = &["ORG", "PROVIDER", "SOURCE", "HINT", "VERSION", "REASON"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.org.clone(),
+            cell(self.provider.as_ref()),
+            self.source.unwrap_or("denied").into(),
+            cell(self.hint.as_ref()),
+            cell(self.version.as_ref()),
+            self.reason.clone(),
+        ]
+    }
+}
+
+/// A rule, and how it came out.
+#[derive(Serialize)]
+pub(crate) struct RuleView {
+    rule: &'static str,
+    outcome: &'static str,
+    detail: String,
+}
+
+impl From<&Rule> for RuleView {
+    fn from(rule: &Rule) -> Self {
+        Self { rule: rule.rule, outcome: rule.outcome, detail: rule.detail.clone() }
+    }
+}
+
+impl View for RuleView {
+    const COLUMNS: &'static [&'static str] = &["RULE", "OUTCOME", "DETAIL"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.rule.into(), self.outcome.into(), self.detail.clone()]
+    }
+}

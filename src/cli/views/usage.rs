@@ -1,0 +1,117 @@
+//! What was used, added up.
+
+use serde::Serialize;
+
+use byok::admin::{Usage, UsageBy};
+use byok::credits::Credits;
+
+use crate::cli::terminal::output::View;
+use crate::cli::views::cell;
+
+/// What was used by one key, provider, source or operation, or in one period.
+#[derive(Serialize)]
+pub(crate) struct UsageView {
+    org: String,
+    provider: Option<String>,
+    source: Option<String>,
+    key_version: Option<i32>,
+    hint: Option<String>,
+    operation: Option<String>,
+    period: Option<String>,
+    requests: i64,
+    own_requests: i64,
+    platform_requests: i64,
+    units: Option<i64>,
+    unit: Option<String>,
+    platform_part: String,
+    provider_part: String,
+    on_own_keys: String,
+    on_platform_keys: String,
+    total: String,
+    /// Decides the columns.
+    #[serde(skip)]
+    by: UsageBy,
+}
+
+impl UsageView {
+    pub(crate) fn of(by: UsageBy, usage: &Usage) -> Self {
+        let (platform_part, provider_part) =
+            (Credits::from_micro(usage.platform_part), Credits::from_micro(usage.provider_part));
+        let (own, total) = (Credits::from_micro(usage.own_total), platform_part + provider_part);
+        Self {
+            org: usage.org.clone(),
+            provider: usage.provider.clone(),
+            source: usage.source.clone(),
+            key_version: usage.key_version,
+            hint: usage.hint.as_ref().map(|hint| format!("...{hint}")),
+            operation: usage.operation.clone(),
+            period: usage.period.clone(),
+            requests: usage.requests,
+            own_requests: usage.own_requests,
+            platform_requests: usage.requests.saturating_sub(usage.own_requests),
+            units: usage.units,
+            unit: usage.unit.clone(),
+            platform_part: platform_part.to_string(),
+            provider_part: provider_part.to_string(),
+            on_own_keys: own.to_string(),
+            on_platform_keys: (total + -own).to_string(),
+            total: total.to_string(),
+            by,
+        }
+    }
+
+    /// The columns of a list that is added up by this.
+    pub(crate) fn columns(by: UsageBy) -> &'static [&'static str] {
+        macro_rules! columns {
+            ($($group:literal),*) => {
+                &["ORG", $($group,)* "REQUESTS", "OWN_REQUESTS", "UNITS", "PLATFORM_PART", "PROVIDER_PART", "ON_OWN_KEYS",
+                  "ON_PLATFORM_KEYS", "TOTAL"]
+            };
+        }
+        match by {
+            UsageBy::Key => columns!("PROVIDER", "SOURCE", "VERSION", "HINT"),
+            UsageBy::Provider => columns!("PROVIDER"),
+            UsageBy::Source => columns!("SOURCE"),
+            UsageBy::Operation => columns!("OPERATION"),
+            UsageBy::Day => columns!("DAY"),
+            UsageBy::Month => columns!("MONTH"),
+        }
+    }
+
+    fn group(&self) -> Vec<String> {
+        match self.by {
+            UsageBy::Key => vec![
+                cell(self.provider.as_ref()),
+                cell(self.source.as_ref()),
+                cell(self.key_version.as_ref()),
+                cell(self.hint.as_ref()),
+            ],
+            UsageBy::Provider => vec![cell(self.provider.as_ref())],
+            UsageBy::Source => vec![cell(self.source.as_ref())],
+            UsageBy::Operation => vec![cell(self.operation.as_ref())],
+            UsageBy::Day | UsageBy::Month => vec![cell(self.period.as_ref())],
+        }
+    }
+}
+
+impl View for UsageView {
+    /// A list says by what it adds up: `columns`.
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn cells(&self) -> Vec<String> {
+        let units = self.units.map(|units| format!("{units} {}", cell(self.unit.as_ref())));
+        let mut cells = vec![self.org.clone()];
+        cells.extend(self.group());
+        cells.extend([
+            self.requests.to_string(),
+            self.own_requests.to_string(),
+            units.unwrap_or_default(),
+            self.platform_part.clone(),
+            self.provider_part.clone(),
+            self.on_own_keys.clone(),
+            self.on_platform_keys.clone(),
+            self.total.clone(),
+        ]);
+        cells
+    }
+}
