@@ -19,8 +19,8 @@ use crate::cli::terminal::output::Change;
 ///
 /// Run it as a superuser, or as a role with CREATEROLE and CREATE on the database. The master key is written to the file that
 /// BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory). It is never stored in the database. Keep a
-/// copy of it: without it no stored key can be opened. If another master key is registered, the schema is upgraded and the exit code
-/// is 4.
+/// copy of it: without it no stored key can be opened. If a master key is registered and is not available here, the schema is upgraded
+/// and the exit code is 4.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok init
