@@ -9,24 +9,24 @@ use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Options of every command")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Global {
-    /// How results are written; a table at a terminal and plain (tab-separated) when piped
+    /// Output format; the default is table at a terminal and plain (tab-separated) in a pipe
     #[arg(short, long, global = true, value_enum, env = "BYOK_OUTPUT", hide_env_values = true)]
     pub(crate) output: Option<output::Format>,
     /// The same as --output json
     #[arg(long, global = true, conflicts_with = "output")]
     pub(crate) json: bool,
-    /// Only results and errors, no notices
+    /// Write only results and errors, no notices
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Never ask; fail and name the option to give instead
+    /// Never ask; fail instead and name the option to use
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// Install PostgreSQL with this system's package manager where no server programs are found
+    /// Install PostgreSQL with this system's package manager if no server programs are found
     #[arg(long, global = true)]
     pub(crate) install_postgres: bool,
     /// Read the master key from this open file descriptor
@@ -51,7 +51,7 @@ impl OrgArg {
 /// One organization or all.
 #[derive(Args)]
 pub(crate) struct OrgsArg {
-    /// One organization (BYOK_ORG where nothing is said)
+    /// One organization (default: BYOK_ORG)
     #[arg(long, conflicts_with = "all_orgs")]
     pub(crate) org: Option<String>,
     /// Every organization that you may see
@@ -60,7 +60,7 @@ pub(crate) struct OrgsArg {
 }
 
 impl OrgsArg {
-    /// The one; none stands for all.
+    /// The organization that was named. `None` means all.
     pub(crate) fn one(self) -> anyhow::Result<Option<OrgId>> {
         if self.all_orgs {
             return Ok(None);
@@ -81,7 +81,7 @@ pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
     Ok(text.parse()?)
 }
 
-/// A tag as BCP 47 has them, by its letters.
+/// Whether this has the form of a BCP 47 language tag.
 pub(crate) fn is_language(text: &str) -> bool {
     let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= 35 && text.split('-').all(part)

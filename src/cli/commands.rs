@@ -1,4 +1,4 @@
-//! What can be typed, and which verb answers. One verb, one file, whose doc comment is its help.
+//! The commands. Each verb has a file of its own, and its doc comment is its help text.
 
 mod audit;
 mod complete;
@@ -25,9 +25,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 use crate::cli::arguments::Global;
 use crate::cli::session::Context;
 
-/// Bring your own key: organizations use their own provider keys, and the platform's shared ones where they have none.
+/// Bring your own key: organizations use their own provider keys, or the platform's shared keys if they have none.
 ///
-/// Without a configured database everything runs on a private PostgreSQL of your own, started when needed.
+/// If no database is configured, byok uses a private PostgreSQL of your own and starts it when needed.
 #[derive(Parser)]
 #[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Cli {
@@ -68,7 +68,7 @@ pub(crate) enum Command {
     /// Set, list and remove the platform's shared keys
     #[command(subcommand)]
     PlatformKey(platform_key::PlatformKey),
-    /// See the providers, add private ones, and say which one serves a capability
+    /// List providers, add private ones, and route capabilities to them
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
     TestKey(test_key::TestKey),
@@ -77,16 +77,16 @@ pub(crate) enum Command {
     /// Balances, charges, prices and reports
     #[command(subcommand)]
     Credits(credits::CreditsCommand),
-    /// The key that guards all others: make, check, keep a copy, replace
+    /// Create, check, copy and replace the master key, which protects all other keys
     #[command(subcommand)]
     MasterKey(master_key::MasterKeyCommand),
-    /// What an owner works with instead of the master key: hand over, replace
+    /// Hand over and replace data keys, which owners use instead of the master key
     #[command(subcommand)]
     DataKey(data_key::DataKeyCommand),
-    /// Who did what: list, seal, check
+    /// List, seal and verify the audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// The private PostgreSQL that serves where no database is configured
+    /// Run the private PostgreSQL, which is used if no database is configured
     #[command(subcommand)]
     Local(local::Local),
     Demo(demo::Demo),

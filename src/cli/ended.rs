@@ -1,4 +1,4 @@
-//! Whoever loses a right commits nothing more: what a login has begun is ended, after the right was taken.
+//! Ends open transactions of a login that has lost a right, so that it cannot commit what it began before.
 
 use byok::error::Blocker;
 use byok::exit;
@@ -6,7 +6,7 @@ use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
 
-/// How many transactions were ended, and how many are open still.
+/// How many transactions were ended, and how many are still open.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Ended {
     pub(crate) ended: usize,
@@ -14,8 +14,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Also when the right was taken before: whoever could not be ended then is tried again. Without an organization it is
-    /// about service roles.
+    /// Ends the login's transactions. A repeated command tries again those that could not be ended before. Without an organization
+    /// it is about service roles.
     pub(crate) async fn after(
         context: &Context,
         session: &mut Session,
@@ -35,7 +35,7 @@ impl Ended {
     }
 }
 
-/// Of somebody who had no right to lose nothing is ended.
+/// A login that had no right has no transaction to end.
 fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
     match error {
         byok::Error::Access(byok::error::AccessError::NotAllowed(_) | byok::error::AccessError::NoServiceRole(_)) => {
@@ -45,7 +45,7 @@ fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
     }
 }
 
-/// What it had begun and not committed.
+/// The message about one transaction.
 fn left_open(login: &Login, blocker: &Blocker) -> String {
     let place = blocker.database.as_deref().unwrap_or("this");
     match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {

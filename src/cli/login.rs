@@ -1,7 +1,7 @@
-//! Logins that are made on the way, and their connection strings.
+//! Creates logins and hands over their connection strings.
 //!
-//! A password that the server may know is never thrown away: where the answer to the making of a login is lost, it is found out,
-//! and where that cannot be, the connection string stays and the next attempt goes on with it.
+//! A password that the server may know is never discarded. If the answer to the creation of a login is lost, byok finds out whether
+//! the login exists. If that fails too, the connection string stays in its file, and the next attempt continues with it.
 
 use anyhow::bail;
 use clap::Args;
@@ -18,18 +18,18 @@ use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
 
-/// Whether the login is to be made.
+/// Whether a login is created.
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// Make the login too, with a password of its own. Where an earlier attempt left its connection string in the file, this
-    /// goes on with that
+    /// Create the login too, with a random password. If an earlier attempt left its connection string in the file, continue
+    /// with that
     #[arg(long)]
     create_login: bool,
     #[command(flatten)]
     handover: HandoverArgs,
 }
 
-/// A login that is about to be made.
+/// A login to create.
 pub(crate) struct NewLogin {
     password: SecretText,
     handover: Handover,
@@ -38,19 +38,19 @@ pub(crate) struct NewLogin {
     in_the_way: Failure,
 }
 
-/// How a login gets in.
+/// The connection string of a login.
 struct Access<'a> {
-    /// Its connection string, to hand over.
+    /// As text, to hand over.
     text: &'a SecretText,
-    /// The same, to use.
+    /// Parsed, to connect with.
     url: &'a DatabaseUrl,
 }
 
-/// What the login is to be.
+/// The role that the login gets.
 pub(crate) enum Post<'a> {
     /// A member of an organization.
     Member(&'a OrgId, Role),
-    /// The platform's.
+    /// A service role of the platform.
     Service(ServiceRole),
 }
 
@@ -62,7 +62,7 @@ impl Post<'_> {
         }
     }
 
-    /// For a login that is there.
+    /// Gives the role to an existing login.
     pub(crate) async fn fill(&self, database: &mut Database, login: &Login) -> Result<String, Error> {
         match self {
             Self::Member(org, role) => database.add_member(org, login, *role).await,
@@ -72,7 +72,7 @@ impl Post<'_> {
 }
 
 impl CreateArgs {
-    /// The new login, where one is wanted; its place is made sure of before any database is asked.
+    /// The login to create, if one was asked for. The destination of its connection string is reserved before the database is asked.
     pub(crate) fn prepare(&self, login: &Login) -> anyhow::Result<Option<NewLogin>> {
         if !self.create_login {
             if self.handover.is_given() {
@@ -91,7 +91,7 @@ impl CreateArgs {
 }
 
 impl NewLogin {
-    /// Makes the login and gives it its post: the result, and in words where its connection string is.
+    /// Creates the login and gives it its role. Returns the result, and where its connection string is, in words.
     pub(crate) async fn make(
         mut self,
         session: &mut Session,

@@ -1,4 +1,4 @@
-//! What every test of a key has in common: its options, and its result as people and scripts see it.
+//! What all tests of keys share: options, the wording of a result, and its exit code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) struct ProbeArgs {
 }
 
 impl ProbeArgs {
-    /// What makes the tests; says when requests go through a proxy.
+    /// The client that makes the tests. A notice says when requests go through a proxy.
     pub(crate) fn prober(&self, context: &Context) -> anyhow::Result<Arc<Prober>> {
         let options = Options { timeout: Duration::from_secs(self.timeout), ..Options::default() };
         let prober = Prober::new(&options).map_err(|error| {
@@ -37,21 +37,21 @@ impl ProbeArgs {
     }
 }
 
-/// How keys are tested: by whom, and whether real work is asked for. Goes with every test into its thread.
+/// How keys are tested: with which client, and whether a paid operation is made. Each test's thread gets a clone.
 #[derive(Clone)]
 pub(crate) struct ProbePlan {
     pub(crate) prober: Arc<Prober>,
     pub(crate) generate: Option<Generate>,
 }
 
-/// Real work, which costs: of which capability, and with which model.
+/// A paid operation: its capability and its model.
 #[derive(Clone)]
 pub(crate) struct Generate {
     pub(crate) capability: Option<Capability>,
     pub(crate) model: Option<String>,
 }
 
-/// A key on its way to its provider.
+/// A key to test.
 pub(crate) struct Candidate {
     pub(crate) provider: Arc<ProviderEntry>,
     pub(crate) credential: Credential,
@@ -59,12 +59,12 @@ pub(crate) struct Candidate {
 }
 
 impl ProbePlan {
-    /// A test that costs nothing.
+    /// Free tests.
     pub(crate) fn free(prober: Arc<Prober>) -> Self {
         Self { prober, generate: None }
     }
 
-    /// Tests a key, which takes its time: for threads.
+    /// Tests a key. This blocks, so it belongs into a thread.
     pub(crate) fn test(&self, candidate: &Candidate) -> Outcome {
         let Candidate { provider, credential, settings } = candidate;
         let subject = Subject { provider, credential, settings, reach: provider.reach() };
@@ -92,7 +92,7 @@ impl ProbePlan {
     }
 }
 
-/// Ctrl-C, from now on.
+/// Listens for Ctrl-C.
 pub(crate) fn interrupts() -> anyhow::Result<tokio::signal::unix::Signal> {
     Ok(signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))?)
 }
@@ -101,7 +101,7 @@ pub(crate) fn interrupted() -> Failure {
     Failure::new(exit::INTERRUPTED, "interrupted", "interrupted; what was not finished was not stored")
 }
 
-/// The finding in one sentence; of a key that worked once a rejection says so.
+/// The finding in one sentence. For a rejected key that worked before, it says when.
 pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> String {
     let said = outcome.sentence(provider);
     match worked {
@@ -113,7 +113,7 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
     }
 }
 
-/// What to do about a finding.
+/// The next step after a finding.
 pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String> {
     let step = match (outcome.verdict, outcome.detail.as_deref()) {
         (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
@@ -143,7 +143,7 @@ pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String
     Some(step)
 }
 
-/// What a test with this verdict exits with: the key is proven, cannot be used, or nothing could be told.
+/// The exit code of a verdict: the key works, cannot be used, or its state is unknown.
 pub(crate) fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Verified => exit::OK,

@@ -1,4 +1,4 @@
-//! What a verb is handed: the global options, and on demand the database and the master key.
+//! The environment of a verb: the global options and, on demand, the database and the keys.
 
 pub(crate) mod inherited;
 pub(crate) mod keys;
@@ -24,14 +24,14 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
-/// The options, and what they lead to.
+/// The global options.
 pub(crate) struct Context {
     global: Global,
     pub(crate) format: Format,
     core_limit: CoreLimit,
 }
 
-/// A database ready for use, and where it is.
+/// An open database and its keys.
 pub(crate) struct Session {
     pub(crate) database: Database,
     pub(crate) target: Target,
@@ -43,7 +43,7 @@ impl Context {
         Self { global, format, core_limit }
     }
 
-    /// The limit of core dumps that this process was given.
+    /// The limit of core dumps that this process inherited.
     pub(crate) fn core_limit(&self) -> CoreLimit {
         self.core_limit
     }
@@ -64,14 +64,14 @@ impl Context {
         self.global.install_postgres
     }
 
-    /// A notice for people.
+    /// Writes a notice, unless --quiet was given.
     pub(crate) fn notice(&self, words: &str) {
         if !self.global.quiet {
             output::say(words);
         }
     }
 
-    /// Which database; a connection that is weaker than a verified one is said.
+    /// The database to use. A notice warns of a connection that is not verified.
     pub(crate) fn target(&self) -> anyhow::Result<Target> {
         let target = settings::target()?;
         if let Target::Configured(url, name) = &target
@@ -82,7 +82,7 @@ impl Context {
         Ok(target)
     }
 
-    /// Connects: to the configured database, or to the private one, which is made and brought up to date on the way.
+    /// Connects to the configured database, or to the private one, which is created and upgraded if needed.
     pub(crate) async fn session(&mut self) -> anyhow::Result<Session> {
         let target = self.target()?;
         let database = match &target {
@@ -92,8 +92,8 @@ impl Context {
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
     }
 
-    /// Says after a refusal by the database that there was one: what was refused was rolled back, with whatever it could have
-    /// recorded. When even that is refused or fails, the server's own log is all there is.
+    /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording fails too, only
+    /// the server's log shows the refusal.
     pub(super) async fn record_denied(&self, error: &anyhow::Error) {
         let Some(function) = Failure::of(error).denied else { return };
         let Ok(Target::Configured(url, _)) = settings::target() else { return };
@@ -102,7 +102,7 @@ impl Context {
         }
     }
 
-    /// The private database, started and made as far as needed.
+    /// Opens the private database. It is started, created and upgraded if needed.
     pub(crate) async fn private(&mut self, dir: &LocalDir) -> anyhow::Result<Database> {
         let url = self.start(dir)?;
         match Database::open(&url).await {
@@ -120,7 +120,7 @@ impl Context {
                 }
             }
         }
-        // The lock keeps a second command from seeing, or doing, half of it.
+        // A second command must not see it half made, or make it at the same time.
         let _lock = dir.lock()?;
         Database::create(&url).await?;
         Database::install(&url).await?;
@@ -137,7 +137,7 @@ impl Context {
         Ok(database)
     }
 
-    /// Makes sure that its server runs, and says what had to be done for it.
+    /// Starts the private server if needed, with a notice.
     fn start(&self, dir: &LocalDir) -> anyhow::Result<DatabaseUrl> {
         let key = settings::key(&Target::Private(dir.clone()), self.global.master_key_fd);
         if let Err(failure) = inherited::refuse_for_server(key.as_ref().ok())
@@ -162,7 +162,7 @@ impl Context {
         Ok(DatabaseUrl::parse(SecretText::new(ensured.url))?.peer())
     }
 
-    /// Where no server programs are, runs the package manager's command after consent: true when it did.
+    /// If there are no server programs, runs the package manager's command after consent. True if that succeeded.
     fn install_server(&self) -> anyhow::Result<bool> {
         let Some(command) = local::install_command() else {
             return Ok(false);
@@ -186,7 +186,7 @@ impl Context {
     }
 }
 
-/// Runs a command whose words go to stderr: stdout is for results.
+/// Runs a command with its output on stderr, because stdout is for results.
 fn run(program: &str, arguments: &[&str]) -> bool {
     let status =
         Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::from(std::io::stderr())).status();
@@ -194,13 +194,12 @@ fn run(program: &str, arguments: &[&str]) -> bool {
 }
 
 impl Session {
-    /// What opens and seals here: the master key, or the data key of an organization, checked against this database before
-    /// anything is done with it.
+    /// The master key or data key that the settings name, checked against this database.
     pub(crate) async fn keys(&mut self) -> anyhow::Result<Keys> {
         let keys = match self.key_source()? {
             NamedKey::Master(source) => {
                 let keys = keys::require(&source)?;
-                // While this runs the master key may be replaced: its file has the new one before anything needs it.
+                // The master key may be replaced while this runs. Its file has the new key before any row needs it.
                 Keys::Master(keys.or_later(move || keys::reload(&source)))
             }
             NamedKey::Data(source) => Keys::Organization(keys::data_key(&source)?),
@@ -209,31 +208,31 @@ impl Session {
         Ok(keys)
     }
 
-    /// The master keys, for what takes them; checked against this database.
+    /// The master keys, checked against this database.
     pub(crate) async fn master_keys(&mut self) -> anyhow::Result<MasterKeys> {
         let keys = keys::require(&self.master_key_source()?)?;
         keys.check(&mut self.database).await?;
         Ok(keys)
     }
 
-    /// The same, with the one in use among them: for what would otherwise be done, or said, about a key that was replaced.
+    /// The same, and the key in use must be among them.
     pub(crate) async fn master_keys_in_use(&mut self) -> anyhow::Result<MasterKeys> {
         let keys = keys::require(&self.master_key_source()?)?;
         keys.check_in_use(&mut self.database).await?;
         Ok(keys)
     }
 
-    /// Which key is at hand, and where.
+    /// The source of the key that the settings name.
     pub(crate) fn key_source(&self) -> anyhow::Result<NamedKey> {
         settings::key(&self.target, self.descriptor)
     }
 
-    /// Where the master key is.
+    /// The source of the master key.
     pub(crate) fn master_key_source(&self) -> anyhow::Result<KeySource> {
         settings::master_key(&self.target, self.descriptor)
     }
 
-    /// A provider of the catalog, or one that an admin added here.
+    /// A provider of the catalog, or one that an admin added to this database.
     pub(crate) async fn provider(&mut self, id: &ProviderId) -> anyhow::Result<ProviderEntry> {
         if let Some(provider) = Catalog::builtin().find(id) {
             return Ok(ProviderEntry::Builtin(provider));
@@ -244,7 +243,7 @@ impl Session {
         }
     }
 
-    /// The provider that was named, or that serves the capability that was.
+    /// The named provider, or the provider that serves the named capability.
     pub(crate) async fn serving(&mut self, org: &OrgId, text: &str) -> anyhow::Result<ProviderId> {
         let target = provider::Target::parse(text)?;
         if let provider::Target::Provider(id) = target {
@@ -258,7 +257,7 @@ impl Session {
         })?)
     }
 
-    /// In a few words where this is, without a password.
+    /// Where the database is, without a password.
     pub(crate) fn place(&self) -> String {
         match &self.target {
             Target::Configured(url, _) => output::setting(&url.host().to_string()).into_owned(),
@@ -271,7 +270,7 @@ impl Session {
     }
 }
 
-/// What an admin added, as it can be used; checked again, since the rules may have become stricter.
+/// A provider that an admin added. It is checked again, because the rules may be stricter than when it was added.
 pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> anyhow::Result<ProviderEntry> {
     let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
     let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
@@ -282,7 +281,7 @@ pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> any
     Ok(ProviderEntry::Private { provider: Box::new(provider), reach })
 }
 
-/// Brings a configured database up to date.
+/// Creates or upgrades the schema of a configured database.
 pub(crate) async fn install(url: &DatabaseUrl) -> anyhow::Result<Installed> {
     Ok(Database::install(url).await?)
 }

@@ -1,4 +1,4 @@
-//! `audit list`, `seal` and `verify`: who did what, and whether the record is as it was written.
+//! `audit list`, `seal` and `verify`.
 
 use std::path::{Path, PathBuf};
 
@@ -26,10 +26,10 @@ const KEPT: u64 = 128 * 1024;
 #[derive(Subcommand)]
 pub(crate) enum AuditCommand {
     List(ListRecords),
-    /// Seal the log as it is, and print the line to keep elsewhere
+    /// Seal the audit log, and print a line to keep elsewhere
     ///
-    /// The line is authenticated under the master key and takes in every record so far. Keep it where nobody who can write
-    /// the database can: with it, `byok audit verify --kept` notices any later change, even by a superuser.
+    /// The line is authenticated under the master key and covers every record so far. Keep it where nobody who can write to the
+    /// database can change it. With it, `byok audit verify --kept` detects any later change, even by a superuser.
     #[command(after_help = "Example:\n  byok audit seal >> /mnt/elsewhere/byok-seals")]
     Seal,
     Verify(Verify),
@@ -44,13 +44,13 @@ pub(crate) enum AuditCommand {
   byok audit list --org acme --action key -o jsonl
   byok audit list --action denied --since 2027-01-01")]
 pub(crate) struct ListRecords {
-    /// Of one organization
+    /// Only records of one organization
     #[arg(long)]
     org: Option<String>,
-    /// What concerns the platform and no organization
+    /// Only records about the platform
     #[arg(long, conflicts_with = "org")]
     platform: bool,
-    /// By one login
+    /// Only records of one login
     #[arg(long)]
     login: Option<String>,
     /// One action such as key.set, or all of a kind such as key
@@ -65,18 +65,18 @@ pub(crate) struct ListRecords {
     /// Before that date or RFC 3339 time
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
-    /// So many at most
+    /// The largest number of records
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Before that number: the last one seen, to go on from there
+    /// Only records before this number: give the last SEQ that you saw to continue
     #[arg(long, value_name = "SEQ")]
     before: Option<i64>,
 }
 
-/// Check that the log is as it was written; exit 9 when it is not
+/// Check that nobody changed the audit log; exit 9 if somebody did
 ///
-/// Every hash is computed here, from what the database shows. Without a kept line a log that was rolled back as a whole, or
-/// written anew from its beginning by somebody with the master key, cannot be told from the real one.
+/// byok computes every hash again, from what the database shows. Without a kept line it cannot detect that the whole log was rolled
+/// back, or that somebody with the master key wrote it again from the beginning.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
 pub(crate) struct Verify {

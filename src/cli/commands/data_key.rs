@@ -24,7 +24,7 @@ pub(crate) enum DataKeyCommand {
     Issue(Issue),
     Rotate(Rotate),
     Restore(Restore),
-    /// Erase a data key that does not open, so that nothing waits for it; what it sealed must be set again
+    /// Erase a data key that does not open; the keys that it sealed must be set again
     #[command(after_help = "Example:\n  byok data-key discard acme --yes")]
     Discard {
         /// The organization's id
@@ -35,10 +35,10 @@ pub(crate) enum DataKeyCommand {
     },
 }
 
-/// Hand an organization's data key over, so that its owner works without the master key
+/// Hand over an organization's data key, so that its owner needs no master key
 ///
-/// The owner names it in BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, beside its own database login. It opens
-/// and seals what is this organization's, and nothing else. Every handing over is recorded. Takes the master key.
+/// The owner names it in BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, and uses its own database login. It opens and
+/// seals this organization's keys only. The audit log records every handover. This needs the master key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok data-key issue acme --to-file acme.datakey")]
 pub(crate) struct Issue {
@@ -48,10 +48,10 @@ pub(crate) struct Issue {
     handover: HandoverArgs,
 }
 
-/// Replace an organization's data key, and seal its stored keys anew under the new one
+/// Replace an organization's data key, and seal its stored keys again under the new one
 ///
-/// For when somebody who had it left, or it may have been seen. The old one is worthless from then on; every key stays in
-/// force. All or nothing: one stored key that does not open stops it. Takes the master key.
+/// Use it if somebody who had the data key left, or if it may have leaked. The old data key opens nothing from then on. All keys
+/// stay in force. If one stored key does not open, nothing is changed. This needs the master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok data-key rotate acme --yes
@@ -64,7 +64,7 @@ pub(crate) struct Rotate {
     /// The data key of the platform's shared keys
     #[arg(long)]
     platform: bool,
-    /// Leave stored keys behind that do not open; they did not before, and do not after
+    /// Continue although some stored keys do not open, and leave those as they are
     #[arg(long)]
     leave_unreadable: bool,
     /// Do not ask
@@ -74,10 +74,11 @@ pub(crate) struct Rotate {
     handover: HandoverArgs,
 }
 
-/// After the master key was lost: put a data key back in use, from the copy that its owner has
+/// Put a data key back in use after the master key was lost, from the copy that its owner has
 ///
-/// What it seals opens again, and nobody has to set it anew. Only before the organization got another data key. Takes the new
-/// master key.
+/// The keys that it sealed open again, so nobody has to set them again. It works only before the organization gets another data key.
+/// This needs the new master key.
+/// What cannot be taken back takes the id twice. Ledger and audit stay. Backups and write-ahead logs keep what they have:
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok data-key restore acme --from-file acme.datakey

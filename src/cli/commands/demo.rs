@@ -12,10 +12,10 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-/// Show the whole story on the private database: enable, set, resolve, remove
+/// Demonstrate byok on the private database: enable, set, resolve, charge, remove
 ///
-/// Uses the organization `demo-acme` and made-up keys; a configured database and your own keys are not touched. Afterwards
-/// the private database stays, to go on with.
+/// It uses the organization `demo-acme` and made-up keys. It does not touch a configured database or your own keys. The private
+/// database stays afterwards, so that you can continue with it.
 #[derive(Args)]
 pub(crate) struct Demo {}
 

@@ -10,7 +10,7 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 
-/// Let organizations use their own keys; one that is not known yet becomes known
+/// Let organizations use their own keys; a new organization is created
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok enable acme --owner ada\n  byok enable acme bolt")]
 pub(crate) struct Enable {
@@ -22,7 +22,7 @@ pub(crate) struct Enable {
     owner: Option<String>,
 }
 
-/// Stop using organizations' own keys; they stay stored, and requests use the platform's
+/// Stop using organizations' own keys; they stay stored, and requests use the platform's keys
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok disable acme")]
 pub(crate) struct Disable {

@@ -15,18 +15,18 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 
-/// Create the schema, the roles and the master key, or bring them up to date
+/// Create or upgrade the schema, the roles and the master key
 ///
-/// Runs as a superuser, or as a role with CREATEROLE and CREATE on the database. The master key is written to the file named
-/// by BYOK_MASTER_KEY_FILE (default: byok/master.key in your configuration directory), and is never stored in the database:
-/// keep a copy of it, without it no stored key can be opened again. Where a master key is registered and not at hand, the
-/// schema is brought up to date and the exit code is 4.
+/// Run it as a superuser, or as a role with CREATEROLE and CREATE on the database. The master key is written to the file that
+/// BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory). It is never stored in the database. Keep a
+/// copy of it: without it no stored key can be opened. If a master key is registered and is not available here, the schema is upgraded
+/// and the exit code is 4.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok init
   byok init --schema-only                  # an upgrade by somebody who does not hold the master key")]
 pub(crate) struct Init {
-    /// Bring schema and roles up to date and leave the master key alone: it is kept elsewhere
+    /// Upgrade the schema and the roles only; the master key is kept elsewhere
     #[arg(long)]
     schema_only: bool,
 }

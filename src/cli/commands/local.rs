@@ -14,13 +14,13 @@ use crate::cli::views::place::LocalView;
 
 #[derive(Subcommand)]
 pub(crate) enum Local {
-    /// Make and start it
+    /// Create and start the private server
     Up,
-    /// Stop it; the data stays
+    /// Stop the private server; the data stays
     Down,
-    /// Say where it is and whether it runs
+    /// Show where the private server is and whether it runs
     Status,
-    /// Delete its data; the master key is set aside, not deleted
+    /// Delete the data of the private server; the master key is moved aside, not deleted
     Reset {
         /// Do not ask
         #[arg(short, long)]

@@ -19,7 +19,7 @@ use crate::cli::views::org::MemberView;
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
     Add(Add),
-    /// Take a login's membership; it stays able to log in, and can do nothing here
+    /// Remove a login's membership; it can still log in, but has no rights in the organization
     #[command(after_help = "Example:\n  byok member remove acme ada")]
     Remove {
         /// The organization's id
@@ -33,10 +33,10 @@ pub(crate) enum MemberCommand {
         /// The organization's id
         org: String,
     },
-    /// After a restore into another cluster: make every member the login of its name there
+    /// Bind members to logins again, after a restore into another cluster
     ///
-    /// A membership counts for a login of that name and that number alone. A restored dump brings the numbers of the old
-    /// cluster; until this is run, nobody is a member of anything.
+    /// A membership belongs to the name and the number (oid) of a login. A restored dump has the numbers of the old cluster, so nobody
+    /// is a member of anything until this has run.
     #[command(after_help = "Example:\n  byok member rebind --yes")]
     Rebind {
         /// Do not ask
@@ -47,8 +47,8 @@ pub(crate) enum MemberCommand {
 
 /// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
 ///
-/// With --create-login the login is made as well, with a random password of which the server is told a SCRAM verifier only,
-/// and its connection string is handed over once.
+/// With --create-login the login is created too, with a random password. The server gets only a SCRAM verifier of it. The connection
+/// string is handed over once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok member add acme ada
@@ -101,7 +101,7 @@ impl Add {
         };
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
-        // Who was an owner, and is a viewer.
+        // An owner may have become a viewer.
         let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;
         let item = json!({
             "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
@@ -115,7 +115,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
     let said = format!("{login} is no member of {org} ({result})");
-    // Also when it was removed before: whoever could not be ended then is tried again.
+    // A repeated command tries again to end transactions that could not be ended before.
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == "removed" {
         context.notice(&format!(

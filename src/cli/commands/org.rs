@@ -30,8 +30,8 @@ pub(crate) enum Org {
     },
     /// Erase all key material of an organization, its data key and its members too
     ///
-    /// What cannot be taken back takes the id twice. Ledger and audit stay. Backups and write-ahead logs keep what they have:
-    /// revoke the keys at their providers as well.
+    /// This cannot be undone, so it takes the id twice. The ledger and the audit log stay. Backups and write-ahead logs still have the
+    /// keys: revoke them at their providers as well.
     #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
     Purge {
         /// Its id

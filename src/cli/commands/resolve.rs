@@ -16,8 +16,8 @@ use crate::cli::views::resolution::ResolutionView;
 
 /// Say which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit 0 when a key serves, 3 when none does, 6 when the key that must serve is past its date or was stored for another
-/// address, 5 when --require is not met, 9 when --verify finds that the key does not open.
+/// Exit 0 if a key serves, 3 if none does, 6 if the key that must serve has expired or was stored for another address, 5 if --require
+/// is not met, and 9 if --verify finds that the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
@@ -31,13 +31,13 @@ pub(crate) struct Resolve {
     /// The language of the request, where a capability is routed by language
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// Show every rule in order, with how it came out
+    /// Show every rule in order, with its outcome
     #[arg(long)]
     explain: bool,
     /// Fail with exit 5 unless this source serves
     #[arg(long, value_name = "SOURCE")]
     require: Option<Wanted>,
-    /// Open the key as well, without showing it; needs the master key, or the organization's data key
+    /// Also open the key, without showing it; this needs the master key or the organization's data key
     #[arg(long)]
     verify: bool,
 }

@@ -32,9 +32,9 @@ pub(crate) enum RoleCommand {
 
 /// Give a login a service role
 ///
-/// admin enables organizations, names owners and keeps the platform's keys; resolver resolves requests and opens keys, for
-/// the platform's servers; auditor sees everything that is no secret, and the audit log. Roles are the server's: they count
-/// in every byok database of the same cluster.
+/// An admin enables organizations, names owners and manages the platform's keys. A resolver resolves requests and opens keys; it is for
+/// the platform's servers. An auditor sees the audit log and everything that is not secret. Roles belong to the PostgreSQL server:
+/// they apply to every byok database of the same cluster.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok role grant auditor eve

@@ -31,20 +31,20 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};
 use variables::{Names, Variables};
 
-/// How often keys are opened again when they were replaced meanwhile.
+/// How often keys are opened again if they were replaced at the same time.
 const TRIES: usize = 4;
 
 /// Run a program with the key that serves, in the provider's usual environment variable
 ///
-/// Decides and charges as a request does, opens the key, and becomes the program: its exit code, signals, terminal and input
-/// are its own. byok's settings, the database's passwords and the master key are taken out of its environment. With --operation
-/// the use is charged (for each provider, if several are named); without, it is only recorded. An owner may run with the
-/// organization's own key, not with the platform's.
+/// byok resolves and charges as for a request, opens the key, and then becomes the program: exit code, signals, terminal and input are
+/// the program's own. Its environment has none of byok's settings, no database password and no master key. With --operation the use
+/// is charged, for each named provider. Without it the use is only recorded. An owner can use the organization's own key, but not the
+/// platform's.
 ///
-/// A document, such as a service account, is given as a file that is in memory alone. Keys are opened first and charged last.
-/// Fails with 125 before the program begins (the error says why; nothing is charged), 126 when it cannot be executed, 127 when
-/// it is not there. Where the system refuses the program only after the charge, the charge of a platform's server is undone;
-/// an owner's stands, and running again with the same request id is not charged again.
+/// A document, such as a service account, is passed as a file that exists only in memory. Keys are opened first and charged last. The
+/// exit code is 125 if byok fails before the program begins (nothing is charged then), 126 if the program cannot be executed, and 127
+/// if it does not exist. If the system refuses the program after the charge, the charge of a platform's server is undone. An owner's
+/// charge stands; running again with the same request id is not charged again.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok run openai --org acme -- python summarize.py
@@ -62,13 +62,13 @@ pub(crate) struct Run {
     /// How many units of it
     #[arg(long, default_value_t = 1, requires = "operation", value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
     units: i64,
-    /// Your own id of this request: whoever asks twice with it is charged once
+    /// Your own id of this request: a repeated request with the same id is charged once
     #[arg(long, value_name = "ID", requires = "operation")]
     request_id: Option<String>,
     /// Another variable for a provider's key
     #[arg(long = "env", value_name = "NAME=PROVIDER")]
     names: Vec<String>,
-    /// Put a key into this variable, though its name is not one for keys; what makes programs run code stays refused
+    /// Allow this variable although its name is not typical for keys; variables that make programs run code stay refused
     #[arg(long = "allow-env", value_name = "NAME")]
     allowed: Vec<String>,
     /// The program and its arguments, after `--`
@@ -76,10 +76,10 @@ pub(crate) struct Run {
     command: Vec<OsString>,
 }
 
-/// Where programs are looked for when no PATH says where.
+/// Where programs are searched if PATH is not set.
 const SYSTEM_PATH: &str = "/usr/bin:/bin";
 
-/// How long a connection that is lost on the way is tried again: the same request is asked then, and charged once.
+/// How long a lost connection is retried. The same request is sent again, and is charged once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
@@ -119,12 +119,12 @@ impl Run {
         let mut command = Command::new(&program);
         command.args(arguments);
         variables.put_into(&mut command, providers.iter().map(|asked| &asked.known));
-        // What the program leaves behind is its own affair again; until it is there this process stays closed all the same.
+        // The program may write core dumps again. This process must not, until the program has replaced it.
         let limit = context.core_limit();
         limit.give_back().ok();
         let error = command.exec();
         limit.forbid().ok();
-        // Still here: nothing ran.
+        // `exec` returned, so the program did not start.
         Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
     }
 
@@ -174,7 +174,7 @@ async fn acquire(
     Err(Error::Change(ChangeError::Changed(org.to_string())).into())
 }
 
-/// Takes back what this command was charged, where that can be; else says what stands.
+/// Undoes the charges of this command if possible. Otherwise the failure names those that stand.
 async fn not_started(
     resolver: &Resolver,
     org: &OrgId,
@@ -195,7 +195,7 @@ async fn not_started(
     Failure { message, ..failure }.hint(format!("run it again with --request-id {request}: it is not charged twice"))
 }
 
-/// Whatever fails before the program begins is 125: its own codes are its own.
+/// Failures before the program begins have exit code 125, so that other codes are the program's.
 pub(crate) fn before_the_program(error: anyhow::Error) -> anyhow::Error {
     let failure = Failure::of(&error);
     match failure.exit {
@@ -220,7 +220,7 @@ async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver
     Ok(builder.open().await?)
 }
 
-/// Which key it was about, and what to do.
+/// Adds the next command to a denied request.
 fn explain(error: Error) -> Failure {
     match error {
         Error::Denied(_) => Failure::from(error).hint("see why: byok resolve PROVIDER --org ORG --explain"),
@@ -228,7 +228,7 @@ fn explain(error: Error) -> Failure {
     }
 }
 
-/// Whether it was charged is not known once the answer is lost: the request id finds out, and keeps it from happening twice.
+/// After a lost answer it is not known whether the request was charged. The same request id finds out, and is not charged twice.
 fn not_charged(error: Error, request: &RequestId) -> Failure {
     if !matches!(error, Error::Connection(ConnectionError::Lost(_))) {
         return explain(error);
@@ -240,7 +240,7 @@ fn not_charged(error: Error, request: &RequestId) -> Failure {
     ))
 }
 
-/// The program's file, before anything is charged for it.
+/// Finds the program's file.
 fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
     let path = Path::new(program);
     let missing = || {
@@ -251,7 +251,7 @@ fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
         return if path.exists() { Ok(path.to_owned()) } else { Err(missing().into()) };
     }
     let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
-    // An empty place would be the working directory, where anybody may have put something.
+    // An empty entry would mean the working directory, where anybody may have put a file.
     let places = std::env::split_paths(&places).filter(|dir| !dir.as_os_str().is_empty());
     let mut found = places.map(|dir| dir.join(program)).filter(|file| file.is_file());
     let first = found.next().ok_or_else(missing)?;
@@ -259,7 +259,7 @@ fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
 }
 
-/// Before anything is charged: whether the file is one that may be executed.
+/// Checks that the file can be executed.
 fn executable(program: PathBuf) -> anyhow::Result<PathBuf> {
     if program.is_dir() {
         return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()).into());

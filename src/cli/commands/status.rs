@@ -1,4 +1,4 @@
-//! `status`: where this is, who is asking, and whether the master key fits.
+//! `status`: the database, the login, and whether the master key fits.
 
 use clap::Args;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
         Target::Configured(_, variable) => (*variable).to_owned(),
         Target::Private(dir) => format!("no database configured: {}", output::path(dir.path())),
     };
-    // On the private database one login is everything, and that is how it is meant.
+    // On the private database one login has all roles on purpose.
     let warnings = if (hello.admin || hello.auditor) && !session.is_private() {
         session.database.warnings().await?
     } else {
@@ -70,7 +70,7 @@ fn told(warning: &Warning, server: i32) -> WarningView {
     }
 }
 
-/// What about the roles of the server is to be known.
+/// A warning about the roles of the server, in words.
 pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
     match warning.code.as_str() {
@@ -106,12 +106,12 @@ pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     }
 }
 
-/// The key in use, and the one that comes after it; those before it are out of use, or on their way.
+/// The key in use, and a pending one. Older keys are not wanted any more.
 fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
     hello.master_keys.iter().filter(|(epoch, _)| hello.active_epoch.is_none_or(|active| *epoch >= active))
 }
 
-/// In words: where the master key was found and whether it is the right one. A wrong one is a fact here, not a failure.
+/// Where the master key was found and whether it fits, in words. A wrong key is not a failure of this command.
 fn master_key(session: &Session) -> String {
     let describe = || -> anyhow::Result<String> {
         let source = match session.key_source()? {

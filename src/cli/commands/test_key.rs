@@ -1,4 +1,4 @@
-//! `test-key`: whether keys work, asked of their providers.
+//! `test-key`: asks providers whether keys work.
 
 mod candidate;
 mod fleet;
@@ -19,16 +19,16 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
-/// Ask providers whether keys work: stored ones, or one that is not stored
+/// Test stored keys, or a key that is not stored, at their providers
 ///
-/// Free of charge unless --generate is given. The key's provider is asked something that only a live key can ask; nothing is
-/// called invalid by default. Results are kept with the stored keys, and `key list`, `key show` and `resolve --explain` show
-/// them. Verdicts: verified, rejected, limited (live, lacks a right), no_credit, rate_limited, misconfigured, unreachable,
-/// unchecked (no honest test exists).
+/// Tests are free of charge unless --generate is given. byok makes a request that the provider answers only for a live key. A key is
+/// never called invalid by default. Results are stored with the keys: `key list`, `key show` and `resolve --explain` show them. The
+/// verdicts are verified, rejected, limited (live, but lacks a right), no_credit, rate_limited, misconfigured, unreachable, and
+/// unchecked (no reliable test exists).
 ///
-/// Exit 0 when all are verified, 6 when keys cannot be used (rejected, limited, no_credit, misconfigured), 7 when nothing
-/// could be told (rate_limited, unreachable, unchecked; trying again may help), 8 when results are mixed or a key's row or
-/// provider does not let it be tested, 9 when a stored key does not open.
+/// Exit 0 if all keys are verified, 6 if keys cannot be used (rejected, limited, no_credit, misconfigured), 7 if their state is unknown
+/// (rate_limited, unreachable, unchecked; a later test may tell), 8 if results differ or a key could not be tested, and 9 if a stored
+/// key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key
@@ -41,10 +41,10 @@ use crate::cli::terminal::ids;
   byok test-key elevenlabs --org acme --accept limited     a restricted key is good enough here")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestKey {
-    /// Providers, or a capability that an admin routed to one; all that have a key where none is named
+    /// Providers, or capabilities that an admin routed (default: all providers with a key)
     #[arg(value_name = "PROVIDER")]
     providers: Vec<String>,
-    /// One organization's keys (BYOK_ORG where nothing is said)
+    /// One organization's keys (default: BYOK_ORG)
     #[arg(long, conflicts_with = "all_orgs")]
     org: Option<String>,
     /// The keys of every organization that this login may open
@@ -53,24 +53,24 @@ pub(crate) struct TestKey {
     /// The platform's shared keys
     #[arg(long)]
     platform: bool,
-    /// Every key there; the same as naming no provider, and needed for that with --generate
+    /// All keys, as without a provider; --generate needs it if no provider is named
     #[arg(long, conflicts_with = "providers")]
     all: bool,
-    /// A key that is not stored: asked for, or from --stdin, --from-file or --from-env
+    /// A key that is not stored, from a prompt or from --stdin, --from-file or --from-env
     #[arg(long, conflicts_with_all = ["all_orgs", "platform", "all"])]
     candidate: bool,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// Ask for real work as well, the smallest there is; this costs
+    /// Also make the smallest paid operation; this costs
     #[arg(long)]
     generate: bool,
     /// The capability to exercise: llm, voice or voice-generation
     #[arg(long, requires = "generate")]
     capability: Option<String>,
-    /// The model or voice to use, where the provider's own list should not decide
+    /// The model or voice to use (default: from the provider's own list)
     #[arg(long, requires = "generate", value_name = "NAME")]
     model: Option<String>,
-    /// Verdicts that are good enough as well, for the exit code
+    /// Verdicts that count as success for the exit code
     #[arg(long, value_name = "VERDICT", value_delimiter = ',')]
     accept: Vec<String>,
     /// How many keys are tested at once
@@ -131,7 +131,7 @@ impl TestKey {
         Ok(self.generate.then(|| Generate { capability, model: self.model.clone() }))
     }
 
-    /// Whose keys. The variable counts only where the command line says nothing.
+    /// Whose keys are tested. BYOK_ORG counts only if no option says it.
     fn scope(&self) -> anyhow::Result<fleet::Scope> {
         let mut scope = fleet::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
         if self.platform {
@@ -154,7 +154,7 @@ impl TestKey {
     }
 }
 
-/// The providers that were named; a capability stands for the one that serves it.
+/// The named providers. A capability stands for the provider that serves it.
 async fn named(session: &mut Session, targets: &[Target]) -> anyhow::Result<Vec<ProviderId>> {
     let mut named = Vec::new();
     for target in targets {

@@ -1,4 +1,4 @@
-//! Open files that this process was given: whatever it starts is given them too, and could read a key from them.
+//! Checks inherited file descriptors. A child process inherits them too, and could read a key from them.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -15,7 +15,7 @@ use byok::mask;
 use crate::cli::session::settings::{KeySource, NamedKey};
 use crate::cli::terminal::failure::Failure;
 
-/// As much as a file of keys may have.
+/// The largest file of keys, in bytes.
 const LONGEST: usize = 64 * 1024;
 
 /// The program of `run` inherits nothing that it could read the key from. A file is read again from its beginning by whoever

@@ -1,4 +1,4 @@
-//! Reads the keys that open and seal, and writes master keys to the files that keep them.
+//! Reads master keys and data keys, and writes master keys to files.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -15,13 +15,13 @@ use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{file, input, output};
 
-/// The master keys of that source; none when its file is not there.
+/// Reads master keys. `None` if the file does not exist.
 pub(crate) fn load(source: &KeySource) -> anyhow::Result<Option<MasterKeys>> {
     let Some(text) = read(source)? else { return Ok(None) };
     Ok(MasterKeys::parse(text.expose()).map(Some).map_err(|error| unfit(source, error))?)
 }
 
-/// The master keys, or the error that says where they were looked for.
+/// Reads master keys. If there are none, the error names the source.
 pub(crate) fn require(source: &KeySource) -> anyhow::Result<MasterKeys> {
     Ok(load(source)?.ok_or_else(|| {
         let message = format!("this takes the master key, and {} is not there", place(source));
@@ -29,7 +29,7 @@ pub(crate) fn require(source: &KeySource) -> anyhow::Result<MasterKeys> {
     })?)
 }
 
-/// What a file has by now; a descriptor cannot be read twice, and a command is not run twice.
+/// Reads a file again. A descriptor cannot be read twice, and a command is not run twice.
 pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
     match source {
         KeySource::File(..) => load(source).ok().flatten(),
@@ -37,7 +37,7 @@ pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
     }
 }
 
-/// The data key of an organization, from where it was named.
+/// Reads the data key of an organization.
 pub(crate) fn data_key(source: &KeySource) -> anyhow::Result<DataKey> {
     let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;
     let mut lines = key_lines(text.expose());
@@ -48,7 +48,7 @@ pub(crate) fn data_key(source: &KeySource) -> anyhow::Result<DataKey> {
     Ok(key)
 }
 
-/// In words where a key is.
+/// The place of a key, in words.
 pub(crate) fn place(source: &KeySource) -> String {
     match source {
         KeySource::File(path, _) => output::path(path),
@@ -91,12 +91,12 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
     input::key_text(opened, &output::path(path)).map(Some)
 }
 
-/// What a command prints. No shell: the line is split at white space, and nothing in it is special.
+/// Runs a command and reads its output. No shell is involved: the line is split at white space.
 fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
     let mut words = line.split_ascii_whitespace();
     let program = words.next().ok_or_else(|| bad(format!("{name} names no command")))?;
     let mut command = Command::new(program);
-    // Its words are for people, its input is not ours to give away, and our own settings are not its business.
+    // Its messages are shown. It gets no input and none of byok's settings.
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     for variable in setting::names() {
         let variable = variable.to_string_lossy();
@@ -114,7 +114,7 @@ fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
     printed.ok_or_else(|| bad(format!("{name}: {program} printed nothing")))?
 }
 
-/// Makes a master key and writes it where it will be looked for, before the database hears of it.
+/// Makes a master key and writes it to its file. This happens before it is registered with the database.
 pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
     let key = generate(1)?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -124,12 +124,12 @@ pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
     Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?)
 }
 
-/// A new master key of that epoch.
+/// Generates a master key.
 pub(crate) fn generate(epoch: u32) -> anyhow::Result<MasterKey> {
     Ok(MasterKey::generate(epoch).map_err(|error| bad(error.to_string()))?)
 }
 
-/// Writes keys to a file that was not there, and makes sure that they are on the disk.
+/// Writes keys to a new file, and waits until they are on disk.
 pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     let cannot = cannot_write(path);
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).with_context(&cannot)?;
@@ -141,12 +141,12 @@ pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> 
     sync_directory(path).with_context(cannot)
 }
 
-/// Puts other keys into a file: at no moment is there none, or half of one. One process at a time.
+/// Replaces the keys in a file atomically. The caller holds the lock of the file.
 pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);
-    // What a killed process left.
+    // A killed process may have left it.
     fs::remove_file(&beside).ok();
     let cannot = cannot_write(path);
     write_new(&beside, keys)?;
@@ -172,7 +172,7 @@ fn bad(message: String) -> Failure {
     Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message)
 }
 
-/// The fingerprint of a key as sentences show it.
+/// The name of a key in messages: fingerprint and epoch.
 pub(crate) fn named(epoch: u32, value: CheckValue) -> String {
     format!("{value} (epoch {epoch})")
 }

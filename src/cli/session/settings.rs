@@ -1,5 +1,5 @@
-//! Where the tool's own settings come from: a BYOK_ variable, the user's own `DATABASE_URL`, or a default. Nothing in the
-//! working directory is ever read, and no variable that is set counts as unset.
+//! Reads settings from BYOK_ variables, from `DATABASE_URL`, or takes a default. No file in the working directory is read. A
+//! variable that is set to nothing is an error.
 
 use std::path::PathBuf;
 
@@ -12,27 +12,27 @@ use byok::{mask, setting};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-/// Which database.
+/// The database to use.
 pub(crate) enum Target {
-    /// A configured one, and which variable said so.
+    /// A configured database, and the variable that names it.
     Configured(DatabaseUrl, &'static str),
-    /// The private one.
+    /// The private database.
     Private(LocalDir),
 }
 
-/// Where a key is, and which setting said so.
+/// The source of a key, and the setting that names it.
 pub(crate) enum KeySource {
-    /// In a file.
+    /// A file.
     File(PathBuf, &'static str),
-    /// In an open file or pipe that this process inherited.
+    /// An inherited file descriptor.
     Descriptor(u32),
-    /// In what a command prints.
+    /// The output of a command.
     Command(String, &'static str),
-    /// In a variable.
+    /// A variable.
     Variable(SecretText, &'static str),
 }
 
-/// Which key was named.
+/// The key that the settings name.
 pub(crate) enum NamedKey {
     /// The platform's master key.
     Master(KeySource),
@@ -40,20 +40,20 @@ pub(crate) enum NamedKey {
     Data(KeySource),
 }
 
-/// What a variable of this tool's own holds.
+/// The kind of value of a BYOK_ variable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A text that is no secret.
+    /// A text that is not secret.
     Text,
     /// A file or directory.
     Path,
     /// Yes or no.
     Switch,
-    /// A key, or an address that may have a password in it.
+    /// A key, or an address that may contain a password.
     Secret,
 }
 
-/// Every variable of this tool's own.
+/// All BYOK_ variables.
 const VARIABLES: [(&str, Kind); 16] = [
     ("BYOK_DATABASE_URL", Kind::Secret),
     ("BYOK_POOLER", Kind::Text),
@@ -73,8 +73,8 @@ const VARIABLES: [(&str, Kind); 16] = [
     ("BYOK_PG_BIN", Kind::Path),
 ];
 
-/// Looks at every variable of this tool's own before any of them counts: one that is empty, no text where a text belongs,
-/// unknown, or holds a key where none belongs, is an error that names it.
+/// Checks all BYOK_ variables before any of them is used. It is an error if one is empty, unknown or not UTF-8, or if it holds a key
+/// where no key belongs.
 pub(crate) fn check() -> anyhow::Result<()> {
     let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
     for name in ours {
@@ -105,18 +105,18 @@ fn unknown(name: &str) -> Failure {
     Failure::usage("unknown_variable", format!("byok knows no variable {name}")).hint(hint)
 }
 
-/// The variable whose value that is, for a value that no argument gave.
+/// The variable that has this value.
 pub(crate) fn named_by(value: &str) -> Option<&'static str> {
     let names = VARIABLES.iter().map(|(name, _)| *name);
     names.into_iter().find(|name| setting::bytes(name).is_some_and(|known| known.to_string_lossy() == value))
 }
 
-/// The organization of the variable, for commands that can do without one: there the variable must not contradict.
+/// The organization that BYOK_ORG names, for commands in which it is optional.
 pub(crate) fn org() -> anyhow::Result<Option<String>> {
     Ok(setting::text("BYOK_ORG")?)
 }
 
-/// The configured database, else the private one.
+/// The configured database, or else the private one.
 pub(crate) fn target() -> anyhow::Result<Target> {
     for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
         if let Some(text) = setting::text(name)? {
@@ -131,7 +131,7 @@ pub(crate) fn target() -> anyhow::Result<Target> {
     Ok(Target::Private(private_dir()?))
 }
 
-/// What stands between here and the configured database.
+/// The connection pooler in front of the configured database.
 fn pooler() -> anyhow::Result<Pooler> {
     match setting::text("BYOK_POOLER")?.as_deref() {
         None | Some("none") => Ok(Pooler::None),
@@ -145,8 +145,8 @@ pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
     Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::say))
 }
 
-/// The key to open and seal with: what one setting names, else the master key beside the private database or in the user's
-/// configuration. A place that was named is the only one looked at, and two are one too many.
+/// The source of the key that opens and seals. One setting may name it, two are an error. The default is the master key beside the
+/// private database or in the user's configuration directory.
 pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<NamedKey> {
     let mut named = named_keys(descriptor)?;
     if let [(first, _), (second, _), ..] = named.as_slice() {
@@ -166,7 +166,7 @@ pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<Na
     Ok(NamedKey::Master(KeySource::File(dir.join("byok/master.key"), "default")))
 }
 
-/// The place of the master key, where it is the master key that is wanted.
+/// The source of the master key, for commands that need it.
 pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<KeySource> {
     match key(target, descriptor)? {
         NamedKey::Master(source) => Ok(source),
@@ -180,10 +180,10 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> anyhow::Re
     }
 }
 
-/// Where systemd says that the credentials of a service are.
+/// The variable in which systemd names the directory of credentials.
 pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// The master key among them: the directory is named for every credential, and names a key where ours is in it.
+/// The master key in that directory. systemd names the directory for every credential, so it counts only if the file is there.
 pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
     let Some(dir) = setting::directory(CREDENTIALS)? else { return Ok(None) };
     let path = dir.join("byok-master");
@@ -198,7 +198,7 @@ pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
     }
 }
 
-/// Every setting that names a key.
+/// All settings that name a key.
 fn named_keys(descriptor: Option<u32>) -> anyhow::Result<Vec<(&'static str, NamedKey)>> {
     let mut named = Vec::new();
     if let Some(number) = descriptor {

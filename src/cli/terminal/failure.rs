@@ -27,7 +27,7 @@ pub(crate) struct Failure {
     pub(crate) denied: Option<String>,
 }
 
-/// The next command, as a link in a chain of errors. It is no part of what happened, so its text is empty.
+/// The next command, as a context in a chain of errors. Its text is empty, because it is not part of the message.
 #[derive(Debug)]
 struct Hint(String);
 
@@ -42,7 +42,7 @@ pub(crate) trait Explain<T> {
     /// The next command.
     fn hint(self, hint: impl Into<String>) -> anyhow::Result<T>;
 
-    /// Something had been done before it failed: that is said too.
+    /// Adds to the message what took effect before the failure.
     fn took_effect(self, done: &str) -> anyhow::Result<T>;
 }
 
@@ -75,7 +75,7 @@ impl Failure {
         failure
     }
 
-    /// The same, after something had been done: that is said too.
+    /// Adds to the message what took effect before the failure.
     pub(crate) fn took_effect(mut self, done: &str) -> Self {
         self.message = format!("{}; what was asked for took effect: {done}", self.message);
         self
@@ -87,7 +87,7 @@ impl Failure {
     }
 }
 
-/// Exit code, stable code and hint: of the outermost failure of a verb, else of the error of the library.
+/// Exit code, stable code and hint. They come from the outermost failure of a verb, else from the error of the library.
 fn known(error: &anyhow::Error) -> Option<Failure> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return Some(failure.clone());
@@ -102,8 +102,8 @@ fn known(error: &anyhow::Error) -> Option<Failure> {
     of_library.or_else(|| error.downcast_ref::<TargetError>().map(Failure::from))
 }
 
-/// The chain as one line. The text of an error of ours says all that may be shown: what lies behind it may quote a server or a
-/// file, so the line ends there. A cause whose text is in the line already is not repeated.
+/// The chain as one line. It ends at the first error of this package: a cause behind that may quote a server or a file, and must not
+/// be shown. A cause whose text is already in the line is not repeated.
 fn words(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain() {

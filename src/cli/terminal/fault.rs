@@ -1,4 +1,4 @@
-//! A fault in this program itself: said without what it was about, which may be a key.
+//! Reports a panic without its message, which may contain a key.
 
 use std::panic::{self, PanicHookInfo};
 
@@ -6,8 +6,8 @@ use byok::exit;
 
 use crate::cli::terminal::output;
 
-/// From now on a panic, in whatever thread, says where it was and nothing of what it was about, and ends the program with 1.
-/// Nothing runs on beside a thread that is no more, and no dump is made of its memory.
+/// Installs the panic hook. A panic in any thread reports its source location, omits its message, and ends the program with exit
+/// code 1. No other thread continues, and no core dump is written.
 pub(crate) fn announce() {
     panic::set_hook(Box::new(end));
 }
@@ -29,7 +29,7 @@ fn end(panic: &PanicHookInfo<'_>) {
 mod tests {
     use std::process::Command;
 
-    /// Not a test: what the test below runs as a process of its own.
+    /// Not a test. The test below runs it in a process of its own.
     #[test]
     #[ignore = "ends the process"]
     fn panics_with_a_key() {

@@ -1,4 +1,4 @@
-//! Secrets that this tool makes and hands over once: to a terminal, or to a new file that only its owner can read.
+//! Hands over secrets that byok makes, once: at a terminal, or in a new file that only its owner can read.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -14,23 +14,23 @@ use byok::secret::SecretText;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-/// Where a secret that is made here goes.
+/// The destination of a secret that byok makes.
 #[derive(Args)]
 pub(crate) struct HandoverArgs {
-    /// Write it to a new file that only you can read; else it is shown at the terminal, once
+    /// Write it to a new file that only you can read; otherwise it is shown once at the terminal
     #[arg(long, value_name = "PATH")]
     to_file: Option<PathBuf>,
 }
 
-/// A place for a secret, made sure of before anything is changed. A file that was made for what was certainly not done leaves
-/// nothing behind.
+/// The destination of a secret, reserved before anything is changed. If the change is certainly not made, a new file is removed
+/// again.
 pub(crate) struct Handover {
     file: Option<(PathBuf, File)>,
-    /// It stays: the secret counts, or may count, or the file was there before.
+    /// Whether the file stays: its secret is or may be in use, or the file existed before.
     stays: bool,
 }
 
-/// More than a connection string has.
+/// The longest secret that is read back, in bytes.
 const LONGEST: u64 = 8192;
 
 impl HandoverArgs {
@@ -38,7 +38,7 @@ impl HandoverArgs {
         self.to_file.is_some()
     }
 
-    /// Makes the file, or makes sure of the terminal.
+    /// Makes the file, or checks that there is a terminal.
     pub(crate) fn reserve(&self, what: &str) -> anyhow::Result<Handover> {
         let Some(path) = &self.to_file else {
             if output::is_terminal() {
@@ -51,7 +51,7 @@ impl HandoverArgs {
         match opened {
             Ok(file) => Ok(Handover { file: Some((path.clone(), file)), stays: false }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => match own(path) {
-                // One that was killed in between left it, or `mktemp` made it.
+                // A killed command left it, or `mktemp` made it.
                 Some(file) if file.metadata().is_ok_and(|facts| facts.len() == 0) => {
                     Ok(Handover { file: Some((path.clone(), file)), stays: true })
                 }
@@ -64,7 +64,7 @@ impl HandoverArgs {
         }
     }
 
-    /// The same; what an earlier attempt left in the file is read, and counts.
+    /// The same, and reads what an earlier attempt left in the file.
     pub(crate) fn resume(&self, what: &str) -> anyhow::Result<(Handover, Option<SecretText>)> {
         let found = self.to_file.as_ref().and_then(|path| Some((path, own(path)?)));
         let Some((path, file)) = found.filter(|(_, file)| file.metadata().is_ok_and(|facts| facts.len() > 0)) else {
@@ -76,7 +76,7 @@ impl HandoverArgs {
         Ok((Handover { file: Some((path.clone(), file)), stays: true }, Some(text)))
     }
 
-    /// What to say when a file is in the way.
+    /// The failure when the file already exists.
     pub(crate) fn in_the_way(&self) -> Failure {
         self.to_file.as_deref().map_or_else(|| Failure::usage("no_place", "no file was named"), exists)
     }
@@ -87,7 +87,7 @@ fn exists(path: &Path) -> Failure {
     Failure::new(exit::CONFLICT, "exists", message)
 }
 
-/// A file that is there, where it is ours and nobody else's.
+/// Opens an existing file that belongs to this user and is closed to others.
 fn own(path: &Path) -> Option<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).ok()?;
@@ -99,7 +99,7 @@ fn own(path: &Path) -> Option<File> {
 }
 
 impl Handover {
-    /// Puts the secret into its file, so that it is on the disk before anybody is told that it counts.
+    /// Writes the secret to its file, and waits until it is on disk.
     pub(crate) fn prepare(&mut self, text: &SecretText) -> anyhow::Result<()> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
@@ -108,7 +108,7 @@ impl Handover {
         })?)
     }
 
-    /// Hands over what may count, because it is not known what the database did with it; in words where it is.
+    /// Hands over a secret that may be in use, because the database's answer was lost. Returns where it is, in words.
     pub(crate) fn keep(mut self, text: &SecretText) -> String {
         self.stays = true;
         if let Some((path, _)) = &self.file {
@@ -118,7 +118,7 @@ impl Handover {
         "shown above".into()
     }
 
-    /// Hands it over; in words where it is.
+    /// Hands the secret over. Returns where it is, in words.
     pub(crate) fn give(mut self, text: &SecretText) -> String {
         self.stays = true;
         if let Some((path, _)) = &self.file {

@@ -1,5 +1,5 @@
-//! Ids where ids belong: typed by the caller and accepted by their parser, or named by the database. They are remembered, so
-//! that words for people show them as they are; a token of the same look in another place may be a key, and is not shown.
+//! Remembers ids, so that messages show them although they look like keys. An id is remembered when its parser accepted it as an
+//! argument or when the database named it. A similar text in any other place may be a key and is masked.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,22 +8,22 @@ use std::sync::{PoisonError, RwLock};
 use byok::mask;
 use byok::name::NameError;
 
-/// Those that words would be shown without, longer ones first.
+/// Ids that would be masked otherwise, the longest first.
 static IDS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
-/// Reads an id of an organization, a login or a request.
+/// Parses and remembers the id of an organization, a login or a request.
 pub(crate) fn id<T: FromStr<Err = NameError> + Display>(text: &str) -> Result<T, NameError> {
     let id: T = text.parse()?;
     remember(text);
     Ok(id)
 }
 
-/// The same, where it may be absent.
+/// The same for an optional id.
 pub(crate) fn maybe<T: FromStr<Err = NameError> + Display>(text: Option<&str>) -> Result<Option<T>, NameError> {
     text.map(id).transpose()
 }
 
-/// An id that the database named. What is certainly a key is none.
+/// Remembers an id that the database named. A text that is certainly a key is not remembered.
 pub(crate) fn remember(id: &str) {
     let shown = mask::masked(id) == id;
     if shown || mask::holds_key(id) {
@@ -36,7 +36,7 @@ pub(crate) fn remember(id: &str) {
     }
 }
 
-/// Words without anything that may be a key, and with every id that stands in them.
+/// A message in which keys are masked and remembered ids are not.
 pub(crate) fn shown(words: &str) -> String {
     let ids = IDS.read().unwrap_or_else(PoisonError::into_inner);
     mask::masked_except(words, &ids).into_owned()

@@ -1,7 +1,7 @@
 //! The only reader of secrets and confirmations.
 //!
-//! A secret comes from a hidden prompt, or from where an option says: never from an argument, and never from a standard
-//! input that nobody asked to be read. One trailing line ending is taken off; everything else is the key or an error.
+//! A secret comes from a hidden prompt or from the source that an option names. It never comes from an argument, and standard
+//! input is read only if an option says so. One trailing line ending is removed. Everything else belongs to the key or is an error.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
@@ -22,10 +22,10 @@ use byok::{exit, setting};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{file, output};
 
-/// The largest secret that is read.
+/// The largest secret, in bytes.
 const CAP: usize = 64 * 1024;
 
-/// Where a key comes from; without any of these a hidden prompt asks for it.
+/// The source of a key. Without one of these options a hidden prompt asks for it.
 #[derive(Args)]
 #[group(multiple = false)]
 pub(crate) struct SourceArgs {
@@ -41,20 +41,20 @@ pub(crate) struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Whether one was named.
+    /// Whether a source was named.
     pub(crate) fn is_given(&self) -> bool {
         self.stdin || self.from_file.is_some() || self.from_env.is_some()
     }
 }
 
-/// Options that people try and that must not hold a key: taken, refused, and not repeated.
+/// Options that users try for a key. They are parsed so that they can be refused without repeating the value.
 #[derive(Args)]
 pub(crate) struct TrapOptions {
     #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1, default_missing_value = "")]
     flag: Option<String>,
 }
 
-/// The same for what stands behind the provider's name.
+/// The same for arguments after the provider's name.
 #[derive(Args)]
 pub(crate) struct TrapArguments {
     #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
@@ -80,7 +80,7 @@ impl TrapArguments {
     }
 }
 
-/// That a key stands where other users and the shell's history see it; `at` is its place, where that is known.
+/// The failure for a key in an argument, where other users and the shell's history can see it. `at` is its position.
 pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
     let place = at.map(|at| format!("argument number {at} holds a key, and ")).unwrap_or_default();
     let why = "other users and your shell's history can see those; nothing was stored";
@@ -88,12 +88,12 @@ pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
         .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
 }
 
-/// Whether somebody can be asked; the one place that decides it. Standard output has no say.
+/// Whether a user can be asked. This is the only place that decides it. Standard output is not considered.
 pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     if no_input {
         return Err("--no-input was given");
     }
-    // One that is neither yes nor no was refused before anything else.
+    // A value that is neither yes nor no was refused at the start.
     if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
         return Err("BYOK_NO_INPUT is set");
     }
@@ -109,9 +109,9 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
 
 /// How a secret is asked for.
 pub(crate) struct Prompt<'a> {
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub(crate) text: &'a str,
-    /// The command to use where nobody can be asked.
+    /// The command to use when no user can be asked.
     pub(crate) scripted: &'a str,
 }
 
@@ -150,7 +150,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     read_capped(file).with_context(|| output::path(path))
 }
 
-/// Reads a key of this tool's own, from a file, a pipe or a command's output; `place` is where it is.
+/// Reads a master key or data key from a file, a pipe or the output of a command. `place` names the source in errors.
 pub(crate) fn key_text(from: impl Read, place: &str) -> anyhow::Result<SecretText> {
     let bytes = Zeroizing::new(read_capped(from).with_context(|| place.to_owned())?);
     let text = std::str::from_utf8(&bytes)
@@ -158,7 +158,7 @@ pub(crate) fn key_text(from: impl Read, place: &str) -> anyhow::Result<SecretTex
     Ok(SecretText::new(text.to_owned()))
 }
 
-/// Reads a text that is no secret, of so many KiB at most, from a file or for `-` from standard input.
+/// Reads a text that is not secret, of at most so many KiB, from a file or, for `-`, from standard input.
 pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let from: Box<dyn Read> = if path.as_os_str() == "-" {
@@ -175,7 +175,7 @@ pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
         .map_err(|_| Failure::usage("not_text", format!("{} is not UTF-8 text", output::path(path))))?)
 }
 
-/// A fixed buffer: one that grows leaves copies of the secret behind.
+/// Reads into a buffer of fixed size. A growing buffer would leave copies of the secret in memory.
 fn read_capped(from: impl Read) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(CAP + 2);
     let limit = u64::try_from(CAP + 1).unwrap_or(u64::MAX);
@@ -187,7 +187,7 @@ fn read_capped(from: impl Read) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Bytes as a key: one byte order mark and one line ending less, and text.
+/// Bytes as the text of a key, without a byte order mark and one line ending.
 fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes)
@@ -204,7 +204,7 @@ fn interrupted(code: u8) -> Failure {
     Failure::new(code, "interrupted", "interrupted; nothing was stored")
 }
 
-/// Asks without echo. Signals are listened for first: a prompt that dies in the middle leaves a terminal without echo.
+/// Asks without echo. Signals are handled first, because a prompt that is killed leaves a terminal without echo.
 async fn hidden(prompt: String) -> anyhow::Result<String> {
     let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
     let tty = File::options().read(true).write(true).open("/dev/tty").with_context(no_terminal)?;
@@ -247,7 +247,7 @@ fn end_prompt(tty: &File, before: &rustix::termios::Termios, code: u8) -> Failur
     interrupted(code)
 }
 
-/// The rest of a paste would be read by the shell, as commands. Takes it away, and tells whether there was any.
+/// Discards further lines of a paste, which the shell would run as commands. Tells whether there were any.
 fn more_is_waiting(tty: &File) -> bool {
     let wait = Timespec { tv_sec: 0, tv_nsec: Duration::from_millis(30).subsec_nanos().into() };
     let mut ready = [PollFd::new(tty, PollFlags::IN)];
@@ -258,10 +258,10 @@ fn more_is_waiting(tty: &File) -> bool {
     waiting
 }
 
-/// Somebody said yes: only this module can make one.
+/// Proof of a confirmation. Only this module can make one.
 pub(crate) struct Confirmed(());
 
-/// Asks before something that cannot be taken back; where nobody can be asked, `--yes` must have been given.
+/// Asks before a change that cannot be undone. If no user can be asked, `--yes` is required.
 pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Result<Confirmed> {
     if yes {
         return Ok(Confirmed(()));

@@ -1,4 +1,4 @@
-//! The only writer: results to stdout in the chosen format, words to stderr.
+//! The only module that writes. Results go to stdout in the chosen format, messages go to stderr.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use byok::{exit, mask};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{closed, ids};
 
-/// The version of every JSON document; a minor one adds fields, a major one changes or removes.
+/// The version of every JSON document. A minor version adds fields. A major version changes or removes them.
 pub(crate) const VERSION: &str = "1.0";
 
 /// How results are written.
@@ -44,14 +44,14 @@ impl Format {
     }
 }
 
-/// A thing to show: its fields are its JSON, and people see the same as cells below columns.
+/// A thing that can be shown. Its serialized fields are its JSON, and `cells` are its columns in a table.
 pub(crate) trait View: Serialize {
     const COLUMNS: &'static [&'static str];
 
     fn cells(&self) -> Vec<String>;
 }
 
-/// A view on its way out.
+/// A view that is ready to be written.
 struct Row {
     json: Value,
     cells: Vec<String>,
@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// JSON with its names in order. What is shown has only fields that can be written.
+/// The JSON of a view, with sorted names. A view has only fields that can be serialized.
 fn json_of(item: &impl Serialize) -> Value {
     serde_json::to_value(item).unwrap_or_default()
 }
@@ -78,15 +78,15 @@ pub(crate) struct Change<'a> {
     pub(crate) said: &'a str,
 }
 
-/// Results on their way to stdout, page by page.
+/// A list that is written to stdout page by page.
 pub(crate) struct List {
     kind: &'static str,
     header: &'static [&'static str],
     format: Format,
     written: usize,
-    /// Whether a row held what nobody could have written.
+    /// Whether a row had an invalid value and was not shown.
     faulty: bool,
-    /// Whether the reader of the results went away, as `head` does.
+    /// Whether the reader closed the pipe, as `head` does.
     closed: bool,
 }
 
@@ -100,19 +100,19 @@ impl List {
         Self { kind, header, format, written: 0, faulty: false, closed: false }
     }
 
-    /// Writes a page of what the database holds. A row that is not as it should be is told on stderr, and the others are shown.
+    /// Writes a page of records. A record with an invalid value is reported on stderr, and the others are written.
     pub(crate) fn records<T: Listed, V: View>(&mut self, records: &[T], view: impl Fn(&T) -> V) -> anyhow::Result<()> {
         let (rows, faulty) = sound(records, view);
         self.faulty |= faulty;
         if rows.is_empty() { Ok(()) } else { self.page(&rows) }
     }
 
-    /// Whether nobody reads any more: nothing is fetched for it then.
+    /// Whether the reader closed the pipe. No further page should be fetched then.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Writes a page; a table is laid out page by page, so that a long list needs no more memory than a short one.
+    /// Writes a page. A table is laid out page by page, so that a long list needs no more memory than a short one.
     pub(crate) fn page<V: View>(&mut self, views: &[V]) -> anyhow::Result<()> {
         self.rows(&views.iter().map(Row::of).collect::<Vec<_>>())
     }
@@ -148,7 +148,7 @@ impl List {
         Ok(())
     }
 
-    /// Ends the list; an empty one is a result too. Exit 8 when a row could not be shown.
+    /// Ends the list. An empty list is a result too. The exit code is 8 when a row could not be shown.
     pub(crate) fn end(mut self) -> anyhow::Result<u8> {
         if self.written == 0 {
             if self.format == Format::Table {
@@ -166,7 +166,7 @@ impl List {
     }
 }
 
-/// The rows that can be shown, and whether there were others: those are told.
+/// The views of the valid records, and whether there were invalid ones. Those are reported on stderr.
 pub(crate) fn sound<T: Listed, V: View>(records: &[T], view: impl Fn(&T) -> V) -> (Vec<V>, bool) {
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
@@ -179,7 +179,7 @@ pub(crate) fn sound<T: Listed, V: View>(records: &[T], view: impl Fn(&T) -> V) -
     (rows, faulty)
 }
 
-/// Writes a whole list of what the database holds.
+/// Writes a whole list of records.
 pub(crate) fn records<T: Listed, V: View>(
     format: Format,
     kind: &'static str,
@@ -200,7 +200,7 @@ pub(crate) fn list<V: View>(format: Format, kind: &'static str, views: &[V]) -> 
     list.end()
 }
 
-/// Writes one thing; for people as `name  value` lines.
+/// Writes one thing. A table of one thing has a line `name  value` for each column.
 pub(crate) fn item<V: View>(format: Format, kind: &str, view: &V) -> anyhow::Result<()> {
     let row = Row::of(view);
     let text = match format {
@@ -210,7 +210,7 @@ pub(crate) fn item<V: View>(format: Format, kind: &str, view: &V) -> anyhow::Res
     write(text.as_bytes()).map(drop)
 }
 
-/// Writes what belongs to a thing already written; JSON and CSV hold it, or have no room for it.
+/// Writes rows that belong to the item before. JSON has them inside that item, and CSV has no place for them.
 pub(crate) fn beside<V: View>(format: Format, views: &[V]) -> anyhow::Result<()> {
     let rows: Vec<Row> = views.iter().map(Row::of).collect();
     match format {
@@ -220,7 +220,7 @@ pub(crate) fn beside<V: View>(format: Format, views: &[V]) -> anyhow::Result<()>
     }
 }
 
-/// Writes what a change did: its result and the thing as it is now; for people a sentence.
+/// Writes what a change did: in JSON its result and the changed thing, else a sentence.
 pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize) -> anyhow::Result<u8> {
     let Change { kind, result, said } = *change;
     let text = match format {
@@ -236,7 +236,7 @@ pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize)
         }
         Format::Table | Format::Plain => format!("{}\n", clean(said)),
     };
-    // What took effect is said, wherever there is somebody left to hear it.
+    // The change has been made. If stdout cannot be written, stderr says so.
     let Err(error) = emit(mask::without_keys(&text).as_bytes()) else { return Ok(exit::OK) };
     let Some(failure) = unwritten(&error) else {
         say(said);
@@ -281,8 +281,8 @@ fn plain(row: &Row) -> String {
     cells.join("\t") + "\n"
 }
 
-/// What a terminal obeys instead of showing it: controls, turns of direction, line separators, tags; and what shows nothing
-/// at all. The two joiners that scripts of India and Iran need are letters.
+/// Whether a terminal interprets this character instead of showing it: control characters, direction marks, line separators, tags
+/// and invisible characters. The two joiners that Indic and Persian scripts need are allowed.
 fn is_obeyed(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
@@ -290,19 +290,19 @@ fn is_obeyed(letter: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// No name from the database can move the cursor, begin a line or turn one around.
+/// Replaces these characters, so that a name from the database cannot move the cursor, begin a line or reverse one.
 pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|letter| if is_obeyed(letter) { '?' } else { letter }).collect()
 }
 
-/// JSON as it is written: of what a terminal obeys only the number. Nothing but a text holds such a letter.
+/// JSON text in which these characters are escaped. They can stand only inside of strings.
 fn json_text(value: &Value) -> String {
     let mut text = String::new();
     for letter in value.to_string().chars() {
         if is_obeyed(letter) {
             let mut units = [0; 2];
             for unit in letter.encode_utf16(&mut units) {
-                // A String always takes it.
+                // Writing to a String cannot fail.
                 let _ = write!(text, "\\u{unit:04x}");
             }
         } else {
@@ -312,7 +312,7 @@ fn json_text(value: &Value) -> String {
     text
 }
 
-/// A spreadsheet takes a cell that begins like a formula for one.
+/// Puts an apostrophe before a cell that a spreadsheet would run as a formula.
 fn harmless(cell: &str) -> String {
     let cell = clean(cell);
     let number = cell.parse::<byok::credits::Credits>().is_ok();
@@ -321,7 +321,7 @@ fn harmless(cell: &str) -> String {
 
 fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
     let mut writer = csv::Writer::from_writer(text);
-    // Into memory, and every record of its own length: neither can fail.
+    // Writing to memory cannot fail, and neither can records of equal length.
     let _ = writer.write_record(cells);
     let _ = writer.flush();
 }
@@ -333,7 +333,7 @@ enum Reader {
     Gone,
 }
 
-/// Every result goes through here, and nothing in one that cannot be anything else than a key gets through.
+/// Writes a result. Anything in it that is certainly a key is replaced.
 fn write(text: &[u8]) -> anyhow::Result<Reader> {
     let text = String::from_utf8_lossy(text);
     match emit(mask::without_keys(&text).as_bytes()) {
@@ -350,25 +350,25 @@ fn emit(text: &[u8]) -> io::Result<()> {
     out.write_all(text).and_then(|()| out.flush())
 }
 
-/// Why a result was not written; a reader that has enough is in its right, and no failure.
+/// The failure when a result cannot be written. A reader that closes the pipe is no failure.
 fn unwritten(error: &io::Error) -> Option<Failure> {
     let message = || format!("cannot write the result: {error}");
     (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, "output", message()))
 }
 
-/// Writes text as it is: help, completions, manual pages, and a key that is handed over on purpose.
+/// Writes text unchanged: help, completions, manual pages, and a key that is handed over on purpose.
 pub(crate) fn print(text: &str) -> u8 {
     let Some(failure) = emit(text.as_bytes()).err().as_ref().and_then(unwritten) else { return exit::OK };
     say(&format!("error: {}", failure.message));
     failure.exit
 }
 
-/// A path as it may be shown: whoever puts a key where a path belongs finds it nowhere.
+/// A path for messages. It is masked, because a user may have given a key in the place of a path.
 pub(crate) fn path(path: &Path) -> String {
     mask::masked(&path.display().to_string()).into_owned()
 }
 
-/// Another text of the user's own settings as it may be shown, such as where the database is.
+/// A value of the user's settings for messages, masked in the same way.
 pub(crate) fn setting(text: &str) -> Cow<'_, str> {
     mask::masked(text)
 }
@@ -378,18 +378,17 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Words for people, on stderr. Whatever may be a key is taken out of them; lines and indents are ours, what else a terminal
-/// obeys is not.
+/// Writes a message to stderr. Anything that may be a key is masked, and control characters except line ends and tabs are replaced.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
 }
 
-/// A question, at whose end the answer is typed.
+/// Writes a question. The answer is typed on the same line.
 pub(crate) fn ask(question: &str) {
     let _ = write!(io::stderr().lock(), "{} ", harmless_lines(question));
 }
 
-/// Words as they may be shown to people.
+/// A message without keys and control characters.
 pub(crate) fn harmless_lines(words: &str) -> String {
     let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
     ids::shown(words).chars().map(harmless).collect()

@@ -1,23 +1,23 @@
-//! Long lists: one page after the other, until there is no more or nobody reads.
+//! Fetches and writes long lists page by page, until the list ends or the reader closes the pipe.
 
 use byok::admin::Listed;
 
 use crate::cli::terminal::output::{List, View};
 
-/// How many records are fetched at once.
+/// How many records a page has.
 pub(crate) const PAGE: i32 = 1000;
 
-/// What was fetched, and where the next page begins; nothing where this was the last one.
+/// The records of a page, and where the next page begins. `None` means that this was the last page.
 pub(crate) type Page<T, K> = (Vec<T>, Option<K>);
 
-/// Cuts a page: a full one has another one behind it, which begins after its last record.
+/// Makes a page of fetched records. After a full page there may be another one, which begins after the last record.
 pub(crate) fn page<T, K>(records: Vec<T>, size: i32, key: impl Fn(&T) -> K) -> Page<T, K> {
     let full = records.len() >= usize::try_from(size).unwrap_or_default();
     let next = records.last().filter(|_| full).map(key);
     (records, next)
 }
 
-/// Lists what `fetch` finds. It is given where its page begins.
+/// Writes all pages of a list. `fetch` gets the position at which its page begins.
 pub(crate) async fn pages<T: Listed, V: View, K>(
     mut list: List,
     view: impl Fn(&T) -> V,
@@ -34,7 +34,7 @@ pub(crate) async fn pages<T: Listed, V: View, K>(
     }
 }
 
-/// Everything that `fetch` finds, for what is drawn at once.
+/// Collects all pages, for output that needs everything at once.
 pub(crate) async fn all<T, K>(
     mut fetch: impl AsyncFnMut(Option<K>) -> byok::Result<Page<T, K>>,
 ) -> anyhow::Result<Vec<T>> {

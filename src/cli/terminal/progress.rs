@@ -1,4 +1,4 @@
-//! Progress of something long: a line on stderr at a terminal, nothing anywhere else.
+//! Shows progress as a line on stderr. It is shown only at a terminal.
 
 use std::io::{IsTerminal as _, stderr};
 use std::time::Duration;
@@ -9,26 +9,26 @@ use byok::setting;
 
 use crate::cli::session::Context;
 
-/// A line that says how far it is. Silent in a pipe, under CI, and with --quiet.
+/// A progress line. It is hidden in a pipe, under CI, and with --quiet.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Towards a known number of things.
+    /// Counts up to a known number.
     pub(crate) fn of(context: &Context, total: u64, what: &str) -> Self {
         Self::begin(context, Some(total), &format!("[{{bar:30}}] {{pos}}/{{len}} {what}, {{eta}} left"))
     }
 
-    /// Towards a number that becomes known on the way: `expect`.
+    /// Counts up to a number that grows with `expect`.
     pub(crate) fn growing(context: &Context, what: &str) -> Self {
         Self::begin(context, Some(0), &format!("[{{bar:30}}] {{pos}}/{{len}} {what}  {{msg}}  {{elapsed}}"))
     }
 
-    /// Of things that nobody counted.
+    /// Counts without a total.
     pub(crate) fn uncounted(context: &Context, what: &str) -> Self {
         Self::begin(context, None, &format!("{{spinner}} {{pos}} {what}"))
     }
 
-    /// Of nothing: for what is too short to be watched.
+    /// Shows nothing.
     pub(crate) fn none() -> Self {
         Self(ProgressBar::hidden())
     }
@@ -43,27 +43,27 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style.progress_chars("=> "));
-        // So that the time goes on while everything waits.
+        // Updates the elapsed time even when nothing is done.
         bar.enable_steady_tick(Duration::from_millis(250));
         Self(bar)
     }
 
-    /// So many more than were known of.
+    /// Adds to the total.
     pub(crate) fn expect(&self, more: usize) {
         self.0.inc_length(more as u64);
     }
 
-    /// So many more are done.
+    /// Adds to what is done.
     pub(crate) fn add(&self, count: u64) {
         self.0.inc(count);
     }
 
-    /// What there is to say of it so far.
+    /// Sets the message of the line.
     pub(crate) fn say(&self, words: String) {
         self.0.set_message(words);
     }
 
-    /// Something is written between its lines.
+    /// Hides the line while something else is written.
     pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.0.suspend(write)
     }

@@ -1,4 +1,4 @@
-//! Writes failures to stderr: as JSON where results are JSON, else in words.
+//! Writes failures to stderr: as JSON if results are JSON, else as text.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -13,12 +13,12 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
-/// Whether trying the same again may help, and does no harm.
+/// Whether the same command may succeed later, and is safe to repeat.
 fn retryable(failure: &Failure) -> bool {
     failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
 }
 
-/// Writes a failure to stderr, as JSON where results are JSON.
+/// Writes a failure to stderr. Returns its exit code.
 pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
     let failure = &Failure::of(error);
     if matches!(format, Format::Json | Format::Jsonl) {
@@ -36,11 +36,11 @@ pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
     ExitCode::from(failure.exit)
 }
 
-/// What stands in clap's message until the place of the argument does.
+/// Stands in clap's message for the argument, until its position replaces it.
 const MARK: &str = "<not repeated>";
 
-/// clap's own message, without what was typed: an argument that is not understood may be a key or a password. Its place on the
-/// command line is named instead, or the variable that it came from.
+/// Writes clap's message without the argument itself, which may be a key or a password. The message names its position on the
+/// command line or the variable that it came from.
 pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::from(output::print(&error.render().to_string()));
@@ -57,12 +57,12 @@ pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     let mut text = if value.is_empty() {
         error.render().to_string()
     } else {
-        // A tip such as "to pass it as a value" repeats the argument; a similar name of ours stands in another part.
+        // A tip such as "to pass it as a value" repeats the argument. Suggestions of similar names are kept elsewhere.
         error.remove(ContextKind::Suggested);
         error.insert(typed, ContextValue::String(MARK.into()));
         error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
     };
-    // A range repeats the number that is not in it.
+    // The message about a range repeats the number that was given.
     if let (ErrorKind::ValueValidation, Some(source)) = (error.kind(), std::error::Error::source(&error)) {
         let source = source.to_string();
         text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
@@ -71,7 +71,7 @@ pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     ExitCode::from(exit::USAGE)
 }
 
-/// Where that was typed, in words.
+/// The position of an argument, in words.
 fn place_of(value: &str) -> String {
     let holds = |argument: &OsString| {
         let argument = argument.to_string_lossy();

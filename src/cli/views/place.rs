@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 
-/// The private server.
+/// For an error of the private server.
 #[derive(Serialize)]
 pub(crate) struct LocalView {
     pub(crate) path: String,

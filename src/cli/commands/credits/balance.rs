@@ -11,7 +11,7 @@ use crate::cli::views::ledger::BalanceView;
 
 /// Show what an organization can spend, and what is reserved for requests under way
 ///
-/// Reserved credits are not spent: a hold ends with a charge for what was used, or is released, at the latest by itself.
+/// Reserved credits are not spent. A hold ends with a charge for what was used, or it is released, at the latest after its time.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits balance --org acme\n  byok credits balance --all-orgs -o csv")]
 pub(crate) struct BalanceCommand {

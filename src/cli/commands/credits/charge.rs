@@ -15,9 +15,9 @@ use crate::cli::session::Context;
 
 /// Charge an organization for a request, at the price on the rate card
 ///
-/// Whose key serves is decided by the database in the same moment, as for `resolve`: its own key costs the platform's part, the
-/// platform's key both parts. A request that no key serves, or that there are not enough credits for (exit 10), is not
-/// charged. A server does this and gets the key in one step with the library; this is for everything else.
+/// In the same step the database decides whose key serves, as for `resolve`. The organization's own key costs the platform's part, the
+/// platform's key costs both parts. Nothing is charged if no key serves or if there are not enough credits (exit 10). A server uses the
+/// library instead, which charges and returns the key in one step.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits charge interview --org acme --provider openai --request-id job-4711
@@ -29,7 +29,7 @@ pub(crate) struct ChargeCommand {
 
 /// Reserve credits for a request before it is made
 ///
-/// Then `settle` it with what was used, or `release` it. A hold that nobody ends is released by itself.
+/// End the hold with `settle` and the units that were used, or with `release`. Otherwise it is released after its time.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits hold speech-to-text --org acme --provider sarvam --units 600 --for 30m --request-id call-17
@@ -37,7 +37,7 @@ pub(crate) struct ChargeCommand {
 pub(crate) struct HoldCommand {
     #[command(flatten)]
     what: ChargeArgs,
-    /// Released by itself after this time: 90s, 15m, 2h, 1d
+    /// The time after which the hold is released: 90s, 15m, 2h, 1d
     #[arg(long = "for", value_name = "TIME", default_value = "15m")]
     time: String,
 }

@@ -34,7 +34,7 @@ pub(crate) struct Grant {
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The organization is not known yet: make it known, without enabling it
+    /// Create the organization if it is new, without enabling it
     #[arg(long)]
     new: bool,
 }

@@ -10,9 +10,9 @@ use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::views::ledger::QuoteOf;
 
-/// Say what a request would cost, with a key of the organization's own and with the platform's
+/// Show what a request would cost, with the organization's own key and with the platform's key
 ///
-/// Changes nothing. Which of the two would serve now is said as well; the charge itself decides it anew.
+/// This changes nothing. It also shows which of the two keys would serve now. The charge itself decides that again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits quote interview --org acme --provider openai --units 3")]
 pub(crate) struct QuoteCommand {

@@ -28,16 +28,15 @@ pub(crate) enum Rates {
 pub(crate) struct ListRates {
     /// One operation
     operation: Option<String>,
-    /// Also the prices before, which past charges were made at
+    /// Also list earlier prices, at which past charges were made
     #[arg(long)]
     all_versions: bool,
 }
 
-/// Set the price of an operation; charges are made at it from now on
+/// Set the price of an operation for all charges from now on
 ///
-/// The platform's part is paid with either key, the provider's part on top when the platform's key serves. A price is never
-/// changed in place: it gets the next version, and what was charged keeps the version it was charged at. An operation is
-/// whatever you name.
+/// The platform's part is always charged. The provider's part is added if the platform's key serves. Prices are versioned: a new price
+/// gets the next version, and past charges keep theirs. You choose the names of operations.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits rates set interview --platform-part 1 --provider-part 4
@@ -61,15 +60,15 @@ pub(crate) struct SetRate {
     /// What is counted: request, second, character, token
     #[arg(long, default_value = "request")]
     unit: String,
-    /// Both parts are for so many units; a started micro-credit counts whole
+    /// The number of units that both parts are for; fractions of a micro-credit are rounded up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     per: u32,
-    /// At this provider alone; every other one has the price without a provider
+    /// For this provider only; all others have the price without a provider
     #[arg(long)]
     provider: Option<String>,
 }
 
-/// Take a price away; the operation is refused from now on
+/// Remove a price; the operation is refused from now on
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits rates remove interview --provider anthropic")]
 pub(crate) struct RemoveRate {

@@ -12,13 +12,13 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::views::reconcile::TotalsView;
 
-/// Prove that the ledger adds up: every balance is the sum of its lines, and everything together is zero
+/// Check that the ledger adds up: every balance is the sum of its lines, and the total is zero
 ///
-/// Exit 0 when it does, 9 when something does not. Releases holds that are past their time first, where you may.
+/// Exit 0 if it adds up, and 9 if not. Overdue holds are released first, if your role allows it.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits reconcile\n  byok credits reconcile --org acme -o json")]
 pub(crate) struct Reconcile {
-    /// One organization; all of them, unless said otherwise
+    /// One organization (default: all)
     #[arg(long)]
     org: Option<String>,
 }

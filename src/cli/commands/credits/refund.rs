@@ -15,8 +15,8 @@ use crate::cli::terminal::ids;
 
 /// Give back a charge, or part of it
 ///
-/// For platform admins. Without --amount all that is left of the charge. Never more than was charged, in however many
-/// refunds; of the platform's and the provider's part each gives back its share.
+/// This is for platform admins. Without --amount the whole rest of the charge is refunded. All refunds together never exceed the
+/// charge. The platform's part and the provider's part are refunded in proportion.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits refund job-4711 --org acme --note 'provider outage'

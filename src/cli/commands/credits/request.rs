@@ -12,7 +12,7 @@ use crate::cli::terminal::ids;
 /// The idempotency key.
 #[derive(Args)]
 pub(crate) struct RequestArg {
-    /// Your own id of this request: whoever asks twice with it is answered twice and charged once
+    /// Your own id of this request: a repeated request with the same id is charged once
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
 }

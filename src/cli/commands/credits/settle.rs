@@ -12,8 +12,8 @@ use crate::cli::terminal::ids;
 
 /// End a hold with a charge for what was used
 ///
-/// At the price and for the key of the moment of the hold. Less than was reserved: the rest is available again. More, or after
-/// the hold's time: the difference comes from what is available, all of it, or exit 10 and nothing is charged.
+/// The price and the key are those of the hold. If less was used than reserved, the rest is available again. If more was used, or the
+/// hold's time is over, the difference is charged from the available credits. If they do not suffice, nothing is charged (exit 10).
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct Settle {
@@ -21,7 +21,7 @@ pub(crate) struct Settle {
     request: String,
     #[command(flatten)]
     org: OrgArg,
-    /// How many units were used; all that were reserved, unless said otherwise
+    /// How many units were used (default: all that were reserved)
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     units: Option<i64>,
 }

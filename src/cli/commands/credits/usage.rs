@@ -16,10 +16,10 @@ use crate::cli::views::usage::UsageView;
 
 const PAGE: i32 = 200;
 
-/// Say what was used, on an organization's own keys and on the platform's
+/// Show what was used, on an organization's own keys and on the platform's keys
 ///
-/// Without --by, a line for each key that served: provider, source, version and hint. Refunds are taken off. Units are added
-/// up where they are the same. Days and months are UTC.
+/// Without --by, there is a line for each key that served, with provider, source, version and hint. Refunds are subtracted. Units are
+/// added up if they are of the same kind. Days and months are UTC.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits usage --org acme
@@ -28,12 +28,12 @@ const PAGE: i32 = 200;
 pub(crate) struct UsageCommand {
     #[command(flatten)]
     orgs: OrgsArg,
-    /// Add up by this
+    /// What to group by
     #[arg(long, value_enum, default_value_t = By::Key)]
     by: By,
     #[command(flatten)]
     period: PeriodArgs,
-    /// Draw bars instead, at a terminal
+    /// Draw bars instead of a table
     #[arg(long)]
     chart: bool,
 }

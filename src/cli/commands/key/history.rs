@@ -19,7 +19,7 @@ pub(crate) struct History {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// So many records at most
+    /// The largest number of records
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(i32).range(1..=100_000))]
     limit: i32,
 }

@@ -11,9 +11,9 @@ use crate::cli::session::Context;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
-/// Remove an organization's key; its requests use the platform's from then on
+/// Remove an organization's key; its requests use the platform's key from then on
 ///
-/// Takes effect on the next request. The key is erased here; to end it, revoke it at its provider too.
+/// This takes effect on the next request. The key is erased in byok only. Revoke it at its provider as well.
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {

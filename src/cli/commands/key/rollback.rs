@@ -15,9 +15,9 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
-/// Put the key before the one in force back in force, as a new version
+/// Put the previous key back in force, as a new version
 ///
-/// Only where it still opens; the key that it replaces is kept as the one before. Exit 3 where there is none to go back to.
+/// The previous key must still open. The key that it replaces becomes the previous key. Exit 3 if there is no previous key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key rollback openai --org acme --yes")]
 pub(crate) struct Rollback {

@@ -10,9 +10,9 @@ use crate::cli::commands::key::{SetArgs, set_key};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 
-/// Replace the key in force by another; exit 3 where there is none, and nothing is stored
+/// Replace the key in force; if there is none, nothing is stored (exit 3)
 ///
-/// The same as `key set`, for scripts that must not create. The key before it is kept until the next change: `key rollback`.
+/// This is `key set` for scripts that must not create a first key. The previous key is kept until the next change: `key rollback`.
 #[derive(Args)]
 #[command(after_help = "Example:\n  op read op://acme/openai | byok key rotate openai --org acme --stdin")]
 pub(crate) struct Rotate {

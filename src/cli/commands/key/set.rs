@@ -24,12 +24,11 @@ use crate::cli::terminal::output::Change;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
 
-/// Store an organization's key for a provider; it replaces the one before
+/// Store an organization's key for a provider; it replaces the previous key
 ///
-/// The key is asked for without echo, tested at its provider (free of charge), sealed on this machine and encrypted again by
-/// PostgreSQL. It is never shown again, by anybody: lists show its last four characters. A key that its provider refuses is
-/// not stored (exit 6), and the one before stays in force; where the provider gives no verdict the key is stored, with a
-/// warning.
+/// byok asks for the key without echo, tests it at its provider (free of charge) and seals it on this machine. PostgreSQL encrypts it
+/// again. Nobody can show it again: lists show its last four characters. If the provider rejects the key, it is not stored (exit 6)
+/// and the previous key stays in force. If the provider gives no verdict, the key is stored with a warning.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme
@@ -51,13 +50,13 @@ pub(crate) struct SetArgs {
     pub(crate) provider: String,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// When the key ends: a date or an RFC 3339 time
+    /// The key's last moment: a date or an RFC 3339 time
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Fail (exit 5) when there is a key already
+    /// Fail (exit 5) if there is a key already
     #[arg(long)]
     no_replace: bool,
-    /// Do not test the key before it is stored; the audit says so
+    /// Do not test the key before it is stored; the audit log records that
     #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
     #[command(flatten)]

@@ -23,22 +23,22 @@ use crate::cli::terminal::{input, output};
 
 /// Make the first master key, and register it with the database
 ///
-/// It is written to the file that BYOK_MASTER_KEY_FILE names before the database hears of it. `byok init` does the same on
-/// its way; a database that knows a master key already keeps it. With --only a key is made and handed over, and no database
-/// is touched: put it where BYOK_MASTER_KEY_COMMAND or a credential finds it, then run `byok init`.
+/// The key is written to the file that BYOK_MASTER_KEY_FILE names, and then registered. `byok init` does the same. If a master key is
+/// registered already, nothing changes. With --only a key is made and handed over without a database: put it where
+/// BYOK_MASTER_KEY_COMMAND or a credential finds it, then run `byok init`.
 ///
-/// With --lost a new one begins because the old one and every copy of it are gone. Every stored key must be set again; until
-/// it is, requests that it should serve are denied, and do not go over to the platform's.
+/// With --lost a new master key replaces one that is lost with all its copies. Every stored key must be set again. Until then requests
+/// that it should serve are denied. They do not use the platform's key instead.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok master-key create
   byok master-key create --only --to-file /dev/shm/master.key
   BYOK_MASTER_KEY_FILE=/etc/byok/new.key byok master-key create --lost")]
 pub(crate) struct Create {
-    /// Make a key, hand it over and touch no database
+    /// Make a key and hand it over without using a database
     #[arg(long)]
     only: bool,
-    /// The master key and every copy are gone for good: begin again with a new one
+    /// The master key and all copies are lost: begin again with a new one
     #[arg(long, conflicts_with_all = ["only", "to_file"])]
     lost: bool,
     /// Do not ask
@@ -89,7 +89,7 @@ impl Create {
     }
 }
 
-/// A file that is there may hold the key that is said to be lost: only one that is not there is written.
+/// An existing file may contain the key that is said to be lost, so only a new file is written.
 async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Begin again with a new master key? Every stored key must be set again, by its owner.";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
@@ -126,7 +126,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
 }
 
-/// The new key: the one that an earlier attempt wrote down, or another in a file that was not there.
+/// The new key. An earlier attempt may have written it already. Otherwise it is made and written to a new file.
 fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckValue))> {
     if !path.exists() {
         let key = keys::generate(last + 1)?;
@@ -147,8 +147,8 @@ fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckVal
     }
 }
 
-/// After a no: whether it was meant for the question before, whose answer was lost. The key's file goes only where the
-/// database says over a new connection that it does not know the key.
+/// After a refusal: an earlier attempt, whose answer was lost, may have succeeded. The key's file is removed only if the database says
+/// over a new connection that it does not know the key.
 async fn refused(database: &mut Database, path: &Path, key: &MasterKeys, error: Error) -> anyhow::Result<(i64, i64)> {
     if !matches!(error, Error::Key(KeyError::Rotation(_)) | Error::Access(AccessError::NoServiceRole(_))) {
         return Err(error.into());

@@ -22,9 +22,9 @@ use crate::cli::terminal::output::Change;
 
 /// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
 ///
-/// The copy is a file that BYOK_MASTER_KEY_FILE can name as it is. It opens everything: keep it off line, and where the
-/// database's backups are not. Without master key and copy every stored key is lost; see docs/recovery.md. A copy has every
-/// master key that something is wrapped under, or is not written. With --confirm, exit 9 when the copy is not of the key in use.
+/// The copy is a file that BYOK_MASTER_KEY_FILE can name. It opens everything, so keep it offline and apart from the database's
+/// backups. Without the master key and a copy, every stored key is lost: see docs/recovery.md. A copy contains every master key that
+/// still wraps something, or it is not written. With --confirm, exit 9 if the copy is not of the key in use.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok master-key escrow --to-file /mnt/usb/byok-escrow.txt

@@ -1,4 +1,4 @@
-//! The file that keeps the master keys, while they change: one process at a time, and at no moment without the key in use.
+//! Changes the file of the master keys. One process at a time changes it, and it always contains the key in use.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,17 +15,16 @@ use crate::cli::terminal::output;
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
-    /// To the file that keeps the one in use, as another line.
+    /// To the file of the key in use, as another line.
     Own(PathBuf),
-    /// To a file of its own: what keeps the one in use cannot be written.
+    /// To a file of its own, because the source of the key in use cannot be written.
     Beside(PathBuf),
-    /// Nowhere: what keeps the one in use cannot be written, and no other place was named.
+    /// Nowhere: the source of the key in use cannot be written, and no other file was named.
     Nowhere(String),
 }
 
 impl KeyFile {
-    /// The file that a path leads to. A link to it stays one: everything happens where the key really is, whatever way was
-    /// named, and there is one lock.
+    /// The file of a key source. Symbolic links are followed, so that the link stays and there is one lock for the file.
     pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(path) = beside {
             return Ok(Self::Beside(real(path)));
@@ -36,7 +35,7 @@ impl KeyFile {
                 match fs::symlink_metadata(&real) {
                     Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real).into()),
                     Ok(facts) if facts.is_file() => Ok(Self::Own(real)),
-                    // A pipe, or a file that is open and has no name any more.
+                    // A pipe, or an open file that was deleted.
                     _ => Ok(Self::Nowhere(keys::place(source))),
                 }
             }
@@ -51,8 +50,8 @@ impl KeyFile {
         }
     }
 
-    /// Keeps other processes of this machine from changing it, until the guard is dropped. The lock is a file beside it, since
-    /// the file itself is replaced, and whoever can read a directory can lock that.
+    /// Locks the file against other processes of this machine, until the guard is dropped. The lock is a file of its own, because the
+    /// key file is replaced, and because everybody who can read a directory can lock it.
     pub(super) fn lock(&self) -> anyhow::Result<Option<Lock>> {
         let Some(path) = self.path() else { return Ok(None) };
         let mut beside = path.as_os_str().to_owned();
@@ -64,13 +63,13 @@ impl KeyFile {
         })?)
     }
 
-    /// What the file holds at this moment.
+    /// The keys that the file contains now.
     fn held(&self) -> anyhow::Result<Option<MasterKeys>> {
         let Some(path) = self.path() else { return Ok(None) };
         keys::load(&KeySource::File(path.to_owned(), "--new-key-file"))
     }
 
-    /// Adds what the file holds beyond what was loaded before; somebody else may have been faster.
+    /// Adds keys that another process has written to the file since it was loaded.
     pub(super) fn reload(&self, keys: &mut MasterKeys) -> anyhow::Result<()> {
         for key in self.held()?.map(MasterKeys::into_keys).unwrap_or_default() {
             keys.add(key).map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()))?;
@@ -78,7 +77,7 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Writes a new key down, so that it is on the disk.
+    /// Writes a new key to the file, and waits until it is on disk.
     pub(super) fn add(&self, keys: &MasterKeys, new: &MasterKey) -> anyhow::Result<()> {
         match self {
             Self::Own(path) => keys::replace(path, &keys.iter().chain([new]).collect::<Vec<_>>()),
@@ -92,8 +91,8 @@ impl KeyFile {
         }
     }
 
-    /// Takes a key away again that nothing knows of. As everything that changes the file: under the lock, and from what it
-    /// holds just then, since another process may have added to it.
+    /// Removes a key that the database does not know. The caller holds the lock. The file is read again, because another process may
+    /// have added keys.
     pub(super) fn take_back(&self, epoch: u32) -> anyhow::Result<()> {
         let Some(held) = self.held()? else { return Ok(()) };
         let left: Vec<&MasterKey> = held.iter().filter(|key| key.epoch() != epoch).collect();
@@ -107,13 +106,13 @@ impl KeyFile {
         }
     }
 
-    /// Whether the file still holds keys from before the one in use.
+    /// Whether the file contains keys older than the one in use.
     pub(super) fn holds_older(&self, active: u32) -> anyhow::Result<bool> {
         let own = matches!(self, Self::Own(_));
         Ok(own && self.held()?.is_some_and(|held| held.iter().any(|key| key.epoch() < active)))
     }
 
-    /// Takes the keys from before the one in use out of the file, each to a file of its own beside it. Says where.
+    /// Moves each key that is older than the one in use to a file of its own. Returns their paths.
     pub(super) fn set_aside(&self, active: u32) -> anyhow::Result<Vec<PathBuf>> {
         let (Self::Own(path), Some(held)) = (self, self.held()?) else { return Ok(Vec::new()) };
         let (old, kept): (Vec<&MasterKey>, Vec<&MasterKey>) = held.iter().partition(|key| key.epoch() < active);
@@ -131,7 +130,7 @@ impl KeyFile {
     }
 }
 
-/// Where a path really leads. Of a file that is not there yet the directory is followed, and the last name is taken as it is.
+/// The path without symbolic links. If the file does not exist, only its directory is resolved.
 fn real(path: &Path) -> PathBuf {
     if let Ok(real) = fs::canonicalize(path) {
         return real;
@@ -143,14 +142,14 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// A hard link: the file is replaced as a whole, and the other name would go on leading to the old key.
+/// The failure for a hard link. The file is replaced, so the other name would keep the old key.
 fn second_name(path: &Path) -> Failure {
     let message = format!("{} has another name too, which would keep the old master key", output::path(path));
     Failure::usage("second_name", message)
         .hint("remove the other name (find it: find DIRECTORY -samefile PATH), or make it a symbolic link")
 }
 
-/// `master.key.epoch-1`; with the fingerprint where that is another key, such as of a database before this one.
+/// `master.key.epoch-1`. The fingerprint is added if that file has another key, such as one of an earlier database.
 fn aside_name(path: &Path, key: &MasterKey) -> PathBuf {
     let named = |end: String| {
         let mut name = path.as_os_str().to_owned();

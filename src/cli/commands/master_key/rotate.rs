@@ -1,4 +1,4 @@
-//! `master-key rotate`: another master key in place of the one in use, while everything goes on.
+//! `master-key rotate`: replaces the master key while requests continue.
 
 use std::path::PathBuf;
 
@@ -16,17 +16,16 @@ use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 
-/// Replace the master key, while requests go on; or take one step of it
+/// Replace the master key while requests continue, at once or step by step
 ///
-/// Without a step everything that is left to do is done: a new key is written to the file of the old one, the database hears
-/// of it, it becomes the one in use, every data key is wrapped under it, and the old one is set aside in a file of its own
-/// (keep it as long as backups from its time are kept). It may be killed at any point, and goes on when run again; several
-/// may run at once. Owners' data keys stay valid.
+/// Without a step all remaining steps are done. A new key is added to the file of the old one, registered, and put in use. Every data
+/// key is wrapped under it. The old key is moved to a file of its own: keep it as long as backups from its time. The command can be
+/// killed at any point and continues when it is run again. Several may run at once. Owners' data keys stay valid.
 ///
-/// A link to the file stays one: what it leads to is replaced, and the old key is set aside there.
+/// If the file is a symbolic link, its target is replaced, and the old key is moved aside there.
 ///
-/// Where other hosts hold the master key too: `rotate begin`, give them both keys (a key source holds several, one a line),
-/// `rotate promote`, `rotate run`, `rotate finish`, then take the old key away from them.
+/// If other hosts hold the master key too: run `rotate begin`, give them both keys (a key source may have several lines), then run
+/// `rotate promote`, `rotate run` and `rotate finish`, and take the old key away from them.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok master-key rotate --dry-run
@@ -35,18 +34,18 @@ use crate::cli::terminal::{input, output};
   byok master-key rotate --leaked --yes                          # replaces every data key as well")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Rotate {
-    /// One step; else all that are left
+    /// One step (default: all remaining steps)
     step: Option<Step>,
-    /// The old key is in other hands: replace every data key as well, and seal every stored key anew
+    /// The old key has leaked: also replace every data key and seal every stored key again
     #[arg(long)]
     leaked: bool,
-    /// Say what is left to do, and do nothing
+    /// Show the remaining steps without doing them
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Promote although somebody who holds the master key has not loaded the new one
+    /// Promote although a host that holds the master key has not loaded the new one
     #[arg(long)]
     force: bool,
-    /// Where the new key is written, when the old one does not come from a file
+    /// The file for the new key, if the old key does not come from a file
     #[arg(long, value_name = "PATH")]
     new_key_file: Option<PathBuf>,
     /// How many data keys are wrapped at once
@@ -59,15 +58,15 @@ pub(crate) struct Rotate {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
-    /// Write a new key down and register it
+    /// Write a new key to its file and register it
     Begin,
-    /// Make it the one in use
+    /// Put the new key in use
     Promote,
-    /// Wrap every data key under it
+    /// Wrap every data key under the new key
     Run,
-    /// Take the old one out of use
+    /// Take the old key out of use
     Finish,
-    /// Give up a new key that is not promoted yet
+    /// Discard a new key that is not promoted yet
     Cancel,
 }
 
@@ -88,7 +87,7 @@ impl Rotate {
         let file = KeyFile::of(&session.master_key_source()?, self.new_key_file.as_deref())?;
         file.reload(&mut keys)?;
         if matches!(self.step, None | Some(Step::Begin | Step::Run)) {
-            // Begun with a key that was replaced before, it could never be finished.
+            // A rotation that begins with a replaced key could not be finished.
             keys.check_in_use(&mut session.database).await?;
         } else {
             keys.check(&mut session.database).await?;
@@ -102,7 +101,7 @@ impl Rotate {
         }
     }
 
-    /// Everything that is left, in order.
+    /// Does all remaining steps, in order.
     async fn all(
         &self,
         context: &Context,
@@ -116,7 +115,7 @@ impl Rotate {
         if let Some(active) = state.active.as_ref().filter(|_| !resumes)
             && file.holds_older(active.epoch)?
         {
-            // Killed after the last word of the database: what is left is the file.
+            // An earlier run was killed after the last step in the database. Only the file is left to do.
             let aside = set_aside(context, file, active.epoch)?;
             if !self.leaked {
                 let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
@@ -204,7 +203,7 @@ impl Rotate {
         }
     }
 
-    /// What is left to do, in words.
+    /// Shows the remaining steps.
     async fn plan(&self, context: &Context, session: &mut Session) -> anyhow::Result<u8> {
         let state = State::read(&mut session.database).await?;
         let wrapped = state.retiring.as_ref().or(state.active.as_ref()).map_or(0, |record| record.data_keys);
@@ -226,7 +225,7 @@ impl Rotate {
     }
 }
 
-/// What is out of use leaves the file; its own file is named, since backups of its time need it.
+/// Moves keys that are out of use to files of their own. A notice names the files, because backups from their time need them.
 fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
     let _lock = file.lock()?;
     let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();

@@ -1,5 +1,4 @@
-//! `master-key status`: the epochs, what they wrap, who has loaded them, and whether a copy is kept. `master-key loaded`: a
-//! host says what it has.
+//! `master-key status` and `master-key loaded`.
 
 use anyhow::bail;
 use clap::Args;
@@ -16,20 +15,20 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::master_key::{HolderView, MasterKeyView};
 
-/// Show the master key's epochs: fingerprints, what each wraps, what is at hand, who loaded it, whether a copy is kept
+/// Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists
 ///
-/// Exit 9 while a rotation is unfinished, or when the key at hand is not this database's or not the one in use.
+/// Exit 9 if a rotation is unfinished, or if the available key is not the one in use.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok master-key status")]
 pub(crate) struct MasterKeyStatus {}
 
-/// Say that this host has loaded the master keys that it finds; promotion of a new one waits for every host that ever did
+/// Report that this host has loaded the master keys that it finds; a new key is promoted only when every reporting host has it
 ///
-/// For hosts whose software does not say so itself. A host counts for a day after it last said so.
+/// This is for hosts whose software does not report it. A host counts for one day after its last report.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok master-key loaded --instance api-7")]
 pub(crate) struct Loaded {
-    /// What this host is called; else its host name
+    /// The name of this host (default: its host name)
     #[arg(long, value_name = "NAME")]
     instance: Option<String>,
 }
@@ -60,7 +59,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     })
 }
 
-/// Epochs that are at hand and right, and whether what is at hand is wrong.
+/// The epochs of available keys that fit, and whether the available key is wrong.
 fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     let loaded = session.master_key_source().and_then(|source| keys::load(&source));
     let keys = match loaded {
@@ -74,7 +73,7 @@ fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     let epochs = || keys.names().into_iter().map(|(epoch, _)| epoch).collect();
     match byok::admin::sealing::check_in_use(&session.database, &keys) {
         Ok(()) => (epochs(), false),
-        // Known, and not the one in use.
+        // The database knows the key, but it is not in use.
         Err(error @ Error::Key(KeyError::MissingMasterKey { .. })) => {
             context.notice(&error.to_string());
             (epochs(), true)
@@ -94,7 +93,7 @@ impl Loaded {
         }
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        // Of a key that is still to come the database knows nothing yet.
+        // A key that is not registered yet is left out.
         let known: Vec<_> =
             keys.names().into_iter().filter(|key| session.database.hello().master_keys.contains(key)).collect();
         session.database.report_master_keys(&instance, &known).await?;

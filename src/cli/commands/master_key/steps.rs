@@ -1,4 +1,4 @@
-//! The steps of a rotation: each goes on from what the database says, whoever did the ones before.
+//! The steps of a rotation. Each one reads the state from the database, so it does not matter who did the steps before.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 
-/// Where the rotation is.
+/// The state of the rotation.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) pending: Option<MasterKeyRecord>,
@@ -47,13 +47,13 @@ impl State {
 /// How a rotation begins.
 #[derive(Clone, Copy)]
 pub(super) struct Begin {
-    /// The old key is in other hands.
+    /// The old key has leaked.
     pub(super) leaked: bool,
-    /// One was under way: it is that one, and no other, that goes on.
+    /// A rotation was under way. Only that one is continued.
     pub(super) resumes: bool,
 }
 
-/// Writes a new key down and registers it, where that has not been done: the epoch and fingerprint of the new one.
+/// Writes a new key to its file and registers it, unless that was done before. Returns its epoch and fingerprint.
 pub(super) async fn begin(
     database: &mut Database,
     keys: &mut MasterKeys,
@@ -69,7 +69,7 @@ pub(super) async fn begin(
         return Ok(new);
     }
     if let Some(active) = state.active.as_ref().filter(|_| resumes && state.pending.is_none()) {
-        // Another runner was faster, with all of it.
+        // Another process has finished the rotation.
         return Ok((active.epoch, active.check_value));
     }
     if let Some(pending) = &state.pending {
@@ -98,7 +98,7 @@ pub(super) async fn begin(
     match database.begin_master_key((epoch, value), leaked).await {
         Ok(_) => Ok((epoch, value)),
         Err(error) => {
-            // A definite no: nothing knows of the new key. When it is not known whether it arrived, the key stays.
+            // The database refused the key, so nothing knows it. If the answer was lost, the key stays.
             let refused = matches!(
                 error,
                 Error::Key(KeyError::OtherMasterKey | KeyError::Rotation(_))
@@ -112,7 +112,7 @@ pub(super) async fn begin(
     }
 }
 
-/// Whether the database knows that key; where it cannot be asked, it may.
+/// Whether the database knows that key. If it cannot be asked, the answer is yes.
 async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
     database.reopen().await.is_err() || database.hello().master_keys.contains(&name)
 }
@@ -134,7 +134,7 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
     }
 }
 
-/// Wraps everything anew; ends when nothing is left, whoever wrapped it.
+/// Wraps all data keys under the new key. Other processes may do a part of it.
 pub(super) async fn run(
     context: &Context,
     database: &mut Database,
@@ -154,7 +154,7 @@ pub(super) async fn run(
             if unreadable == old.data_keys {
                 return Err(stuck(&pass.unreadable).into());
             }
-            // What is left is another runner's at this moment.
+            // Another process is wrapping the rest.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -164,7 +164,7 @@ fn platform_or(org: &str) -> &str {
     if org.is_empty() { "(platform)" } else { org }
 }
 
-/// Everything else is wrapped anew; these nobody can wrap.
+/// The failure when the remaining data keys cannot be wrapped.
 fn stuck(orgs: &[String]) -> Failure {
     let names: Vec<&str> = orgs.iter().take(20).map(|org| platform_or(org)).collect();
     let more = if orgs.len() > names.len() { format!(" and {} more", orgs.len() - names.len()) } else { String::new() };
@@ -176,7 +176,7 @@ fn stuck(orgs: &[String]) -> Failure {
         .hint("erase them, then go on: byok data-key discard ORG --yes; byok master-key rotate")
 }
 
-/// Replaces the data keys that the old master key may have given away.
+/// Replaces the data keys that somebody with the leaked master key may know.
 pub(super) async fn replace_leaked(
     context: &Context,
     database: &mut Database,

@@ -1,4 +1,4 @@
-//! `master-key verify`: opens everything, and names what does not open.
+//! `master-key verify`: opens all keys and reports those that do not open.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -11,14 +11,14 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::progress::Progress;
 
-/// Open every data key and every stored key with the master key, and name what does not open; exit 9 then
+/// Open every data key and every stored key with the master key; exit 9 if some do not open
 ///
-/// Nothing is shown of what opens. That the keys were opened is recorded. After a restore this is the proof that dump and
+/// Nothing of the opened keys is shown. The audit log records that they were opened. After a restore this proves that the dump and the
 /// master key belong together.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok master-key verify\n  byok master-key verify --sample 100")]
 pub(crate) struct Verify {
-    /// Only so many organizations, at random
+    /// Check only this number of organizations, chosen at random
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     sample: Option<i32>,
 }

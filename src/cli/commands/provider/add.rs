@@ -20,9 +20,9 @@ const LONGEST: u64 = 64;
 
 /// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file
 ///
-/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL, so when that
-/// changes, keys that were stored before must be set again. Addresses inside a network, and this machine's own, are refused
-/// unless --allow-private is given.
+/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL. If the base URL
+/// changes, keys that were stored before must be set again. Private addresses and those of this machine are refused unless
+/// --allow-private is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider add gateway --base-url https://gateway.example.org/v1
@@ -31,13 +31,13 @@ const LONGEST: u64 = 64;
 pub(crate) struct Add {
     /// Its id: lower-case letters, digits, `_` and `-`
     id: String,
-    /// Where it is, without a slash at the end
+    /// Its base URL, without a slash at the end
     #[arg(long, value_name = "URL", required_unless_present = "from_file")]
     base_url: Option<String>,
     /// Its name for people
     #[arg(long, conflicts_with = "from_file")]
     name: Option<String>,
-    /// What it serves: llm (where nothing is said), voice, voice-generation
+    /// What it serves: llm (the default), voice, voice-generation
     #[arg(long = "capability", value_name = "CAPABILITY", value_delimiter = ',', conflicts_with = "from_file")]
     capabilities: Vec<String>,
     /// The variable in which programs look for its key
@@ -46,10 +46,10 @@ pub(crate) struct Add {
     /// A path below the base URL that a GET with a live key answers with 200
     #[arg(long, value_name = "PATH", default_value = "/models", conflicts_with = "from_file")]
     probe: String,
-    /// A whole definition instead
+    /// A file with a whole definition
     #[arg(long, value_name = "PATH", conflicts_with = "base_url")]
     from_file: Option<PathBuf>,
-    /// Its address may be a private one
+    /// Allow a private address
     #[arg(long)]
     allow_private: bool,
 }

@@ -12,7 +12,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 
-/// Take away a provider that was added here, and its routes; not while keys are stored for it (exit 5)
+/// Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok provider remove gateway")]
 pub(crate) struct Remove {

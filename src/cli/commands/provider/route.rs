@@ -14,10 +14,10 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::provider::RouteView;
 
-/// Say which provider serves a capability, or list what was said
+/// Choose the provider that serves a capability, or list the choices
 ///
-/// `resolve voice --language hi-IN` follows it: the route of that very language, else of its first part (hi), else the one
-/// without a language.
+/// `resolve voice --language hi-IN` uses the route for that language, else the one for its first part (hi), else the one without
+/// a language.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider route
@@ -30,10 +30,10 @@ pub(crate) struct RouteVerb {
     /// The provider that serves it
     #[arg(requires = "capability", conflicts_with = "clear")]
     provider: Option<String>,
-    /// In this language only, such as hi or hi-IN
+    /// For this language only, such as hi or hi-IN
     #[arg(long, requires = "capability")]
     language: Option<String>,
-    /// No provider serves it from now on
+    /// Remove the route
     #[arg(long, requires = "capability")]
     clear: bool,
 }

@@ -20,18 +20,18 @@ use crate::cli::views::provider::{ProviderDetails, ProviderView};
   byok provider list --capability voice --language hi-IN
   byok provider list --private")]
 pub(crate) struct ListProviders {
-    /// Those that serve it: llm, voice or voice-generation
+    /// Only providers of this capability: llm, voice or voice-generation
     #[arg(long)]
     capability: Option<String>,
-    /// Those that are known to speak it, such as hi or ta-IN
+    /// Only providers that are known to speak this language, such as hi or ta-IN
     #[arg(long)]
     language: Option<String>,
-    /// Those that admins of this platform added, from its database
+    /// Only providers that admins added to this database
     #[arg(long)]
     private: bool,
 }
 
-/// Show one provider: its fields, what its keys look like, how they are tested; needs no database unless admins added it
+/// Show one provider: its fields, the form of its keys, and how they are tested; needs a database only if an admin added it
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok provider show sarvam\n  byok provider show azure_openai -o json")]
 pub(crate) struct Show {

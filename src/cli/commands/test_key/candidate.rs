@@ -1,4 +1,4 @@
-//! A key that is not stored: tested and forgotten.
+//! Tests a key that is not stored.
 
 use std::sync::Arc;
 

@@ -1,5 +1,4 @@
-//! Stored keys, many at once: opened one after the other over one connection, tested side by side, and each result kept as
-//! soon as it is there.
+//! Tests many stored keys. They are opened one by one over one connection and tested concurrently. Each result is stored at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -40,7 +39,7 @@ pub(super) struct FleetOptions {
     pub(super) concurrency: usize,
 }
 
-/// Tests every key of the scope that is of one of the providers, or of any where none is named.
+/// Tests all keys of the scope, or only those of the named providers.
 pub(super) async fn run(
     context: &mut Context,
     mut session: Session,
@@ -63,7 +62,7 @@ pub(super) async fn run(
     if !report.is_empty() && ended.is_ok() {
         context.notice(&format!("tested: {}", report.counted()));
     }
-    // What was tested before a failure was tested, and is shown.
+    // Results before a failure are shown too.
     let code = report.end()?;
     ended.map(|()| code)
 }
@@ -78,7 +77,7 @@ struct Fleet {
     begun: usize,
 }
 
-/// A key under test: its place in the order, and whose it is.
+/// A key that is being tested: its position in the output, and its holder.
 struct PendingTest {
     at: usize,
     holder: Holder,
@@ -94,7 +93,7 @@ impl Fleet {
         let mut interrupt: Signal = probing::interrupts()?;
         let mut running: JoinSet<Tested> = JoinSet::new();
         loop {
-            // A key is opened when a test of it can begin, and not before.
+            // A key is opened only when its test can begin.
             while running.len() < self.manner.concurrency && !self.report.is_closed() {
                 let Some(key) = keys.next(&mut self.session, &self.progress).await? else { break };
                 self.begin(&key, &mut running).await?;
@@ -118,7 +117,7 @@ impl Fleet {
     async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> anyhow::Result<()> {
         let at = self.begun;
         self.begun += 1;
-        // Whatever one row holds, the others are tested.
+        // An invalid row does not stop the other tests.
         if let Some(fault) = key.fault() {
             return self.leave(at, key, &fault.to_string());
         }
@@ -164,7 +163,7 @@ impl Fleet {
         }
     }
 
-    /// A key that cannot be tested: its row says why.
+    /// Reports a key that cannot be tested.
     fn leave(&mut self, at: usize, key: &KeyRecord, message: &str) -> anyhow::Result<()> {
         let next = match key.org.as_str() {
             "" => format!("byok platform-key remove {}", key.provider),
@@ -180,7 +179,7 @@ impl Fleet {
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
         let worked = match recorded {
             Ok(worked) => worked,
-            // Removed while it was tested.
+            // The key was removed during its test.
             Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
             Err(error) => return Err(error.into()),
         };
@@ -219,7 +218,7 @@ impl PendingTest {
 /// The keys of a scope, page by page.
 struct Keys<'a> {
     providers: &'a [ProviderId],
-    /// Holders still to come; none stands for every organization.
+    /// Holders that are left. `None` stands for all organizations.
     scopes: VecDeque<Option<Holder>>,
     page: VecDeque<KeyRecord>,
     after: Option<(String, String)>,
@@ -234,7 +233,7 @@ impl<'a> Keys<'a> {
         Self { providers, scopes, page: VecDeque::new(), after: None }
     }
 
-    /// That one holder has a key of each provider that was named; of many holders nobody expects it.
+    /// Fails if a single holder has no key of a named provider. With several holders this is normal.
     async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
         for provider in self.providers {

@@ -1,4 +1,4 @@
-//! Results on their way out: in the order of the keys, whichever is ready first, and the exit code of all of them.
+//! Writes results in the order of the keys, and determines the exit code of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,19 @@ use crate::cli::terminal::output::{Format, List};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::probe::TestedView;
 
-/// A table is laid out at once, so many rows at a time.
+/// How many rows of a table are laid out at once.
 const PAGE: usize = 1000;
 
-/// A result that is there.
+/// A finished result.
 pub(super) struct Ready {
-    /// The place of the key in the order.
+    /// The position of the key in the output.
     pub(super) at: usize,
     pub(super) row: TestedView,
     /// Without a verdict, the exit code that says why.
     pub(super) verdict: Result<Verdict, u8>,
 }
 
-/// Results, put back into order.
+/// Collects results and writes them in order.
 pub(super) struct Report {
     list: List,
     format: Format,
@@ -67,18 +67,18 @@ impl Report {
         if self.page.len() >= whole { progress.beside(|| self.write()) } else { Ok(()) }
     }
 
-    /// How many of each, such as `3 verified, 1 rejected`.
+    /// The number of results of each verdict, such as `3 verified, 1 rejected`.
     pub(super) fn counted(&self) -> String {
         let counts: Vec<String> = self.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
         counts.join(", ")
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader closed the pipe.
     pub(super) fn is_closed(&self) -> bool {
         self.list.is_closed()
     }
 
-    /// Keys are left that were not tested.
+    /// Records that not all keys were tested.
     pub(super) fn cut_short(&mut self) {
         self.codes.insert(exit::PARTIAL);
     }
@@ -87,7 +87,7 @@ impl Report {
         self.counts.is_empty()
     }
 
-    /// Writes what is left, also what came out of turn, and ends the list; the exit code of all of them.
+    /// Writes the remaining results and ends the list. Returns the exit code of all of them.
     pub(super) fn end(mut self) -> anyhow::Result<u8> {
         let out_of_turn = std::mem::take(&mut self.waiting);
         self.page.extend(out_of_turn.into_values());

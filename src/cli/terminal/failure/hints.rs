@@ -1,4 +1,4 @@
-//! The next thing to do about errors of the core that are met before a database is.
+//! The next command after errors of the core that do not come from the database.
 
 use byok::local::{LocalError, install_command};
 use byok::lock::LockError;
@@ -6,7 +6,7 @@ use byok::mask::masked;
 use byok::provider::{Catalog, FormatError, TargetError};
 use byok::setting::SettingError;
 
-/// A variable that cannot be used.
+/// For an environment variable that cannot be used.
 pub(super) fn of_setting(error: &SettingError) -> String {
     match error {
         SettingError::Empty(name) => format!("give it a value, or take it away: unset {name}"),
@@ -18,7 +18,7 @@ pub(super) fn of_setting(error: &SettingError) -> String {
     }
 }
 
-/// The private server.
+/// For an error of the private server.
 pub(super) fn of_local(error: &LocalError) -> String {
     match error {
         LocalError::NoPrograms(_) => match install_command() {
@@ -44,7 +44,7 @@ pub(super) fn of_local(error: &LocalError) -> String {
     }
 }
 
-/// A text that cannot be a key.
+/// For a text that cannot be a key.
 pub(super) fn of_format(error: &FormatError) -> String {
     match error {
         FormatError::Empty => "check the command or file that was to give it".into(),
@@ -63,7 +63,7 @@ pub(super) fn of_format(error: &FormatError) -> String {
     }
 }
 
-/// A name that is no provider's.
+/// For a name that is not a provider's.
 pub(super) fn of_target(error: &TargetError) -> String {
     match error {
         TargetError::LooksLikeKey => {
