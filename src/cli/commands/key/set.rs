@@ -40,7 +40,23 @@ pub(crate) struct Set {
     #[command(flatten)]
     target: SetArgs,
     #[command(flatten)]
+    replace: ReplaceArg,
+    #[command(flatten)]
     org: OrgArg,
+}
+
+/// Whether a key that is there may be replaced.
+#[derive(Args)]
+pub(crate) struct ReplaceArg {
+    /// Fail (exit 5) if there is a key already
+    #[arg(long)]
+    no_replace: bool,
+}
+
+impl ReplaceArg {
+    pub(crate) fn existing(&self) -> Existing {
+        if self.no_replace { Existing::None } else { Existing::Any }
+    }
 }
 
 /// What every storing of a key takes.
@@ -53,9 +69,6 @@ pub(crate) struct SetArgs {
     /// The key's last moment: a date or an RFC 3339 time
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Fail (exit 5) if there is a key already
-    #[arg(long)]
-    no_replace: bool,
     /// Do not test the key before it is stored; the audit log records that
     #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
@@ -68,7 +81,7 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, &holder, Existing::Any, self.target).await
+        set_key(context, &holder, self.replace.existing(), self.target).await
     }
 }
 
@@ -98,7 +111,7 @@ pub(crate) async fn set_key(
         settings: &given.settings,
         hint: &given.hint,
         expires_at,
-        existing: if args.no_replace { Existing::None } else { existing },
+        existing,
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
