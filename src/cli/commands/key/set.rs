@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::json;
 
 use byok::exit;
 use byok::name::{Holder, ProviderId};
@@ -21,6 +20,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::KeyStored;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
 
@@ -210,14 +210,20 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
     };
     let tested = outcome.map_or("not tested", |outcome| outcome.verdict.as_str());
     let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
-    let item = json!({
-        "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
-        "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
-        "fingerprint": byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
-        "expires_at": time(submission.expires_at),
-        "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
-        "test": outcome.map(|outcome| FindingView::of(provider, outcome, None)),
-    });
+    let item = KeyStored {
+        org: match holder {
+            Holder::Organization(org) => Some(org.as_str()),
+            Holder::Platform => None,
+        },
+        provider: id.as_str(),
+        hint: hint.to_string(),
+        version,
+        state: "active",
+        fingerprint: byok::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
+        expires_at: time(submission.expires_at),
+        previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
+        test: outcome.map(|outcome| FindingView::of(provider, outcome, None)),
+    };
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
