@@ -3637,7 +3637,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3707,7 +3707,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4925,7 +4925,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-replace --no-test --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --api-key --value --token --secret --key --expires --no-test --timeout --no-replace --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -2,6 +2,7 @@
 //! none is renamed or taken away within a major version.
 
 pub(crate) mod audit;
+pub(crate) mod changes;
 pub(crate) mod key;
 pub(crate) mod ledger;
 pub(crate) mod master_key;

@@ -104,7 +104,7 @@ fn an_admin_that_nobody_ended_makes_no_other_admin_with_the_roles_that_its_sessi
         ] {
             session.execute(sqlx::raw_sql(&statement)).await.unwrap();
         }
-        world.root(&format!("revoke byok_admin from {boss}"));
+        world.root(&format!("revoke byok_admin from {boss} granted by byok_definer"));
         assert!(session.execute(sqlx::raw_sql("fetch 1 from c")).await.is_err());
     });
 }

@@ -153,3 +153,14 @@ fn every_test_that_the_threat_model_names_is_there() {
         assert!(source.contains(&format!("fn {test}()")), "{name}");
     }
 }
+
+/// A script takes the word behind the option, and an id may hold a colon: with one behind it, it would be another request.
+#[test]
+fn nothing_but_a_space_stands_behind_a_request_id_that_is_to_be_used_again() {
+    for (path, text) in files("src", "rs") {
+        for behind in text.split("--request-id {request}").skip(1) {
+            let next = behind.chars().next().unwrap();
+            assert!([' ', '"', '`'].contains(&next), "{}: {next}", path.display());
+        }
+    }
+}

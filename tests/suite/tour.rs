@@ -142,6 +142,9 @@ fn every_verb_may_be_said_twice() {
     assert_eq!(result(&owner.clone().input(openai_key("9999")), &set), "replaced");
     let no_replace = [&set[..], &["--no-replace"]].concat();
     owner.clone().input(openai_key("1111")).fails(5, &no_replace);
+    let rotate = ["key", "rotate", "sarvam", "--org", "acme", "--stdin", "--no-replace"];
+    owner.clone().input(openai_key("1111")).fails(2, &rotate);
+    assert_eq!(world.root("select count(*)::text from byok.provider_key where provider = 'sarvam'"), ["0"]);
     let remove = ["key", "remove", "openai", "--org", "acme", "--yes"];
     assert_eq!(result(&owner, &remove), "removed");
     assert_eq!(result(&owner, &remove), "unchanged");

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
 
 use byok::admin::AuditPage;
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
@@ -19,6 +18,7 @@ use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::audit::AuditView;
+use crate::cli::views::changes::{AuditFinding, AuditSealed, AuditVerified};
 
 /// Kept lines, in KiB: one a minute for a year.
 const KEPT: u64 = 128 * 1024;
@@ -144,7 +144,7 @@ async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
     context.notice("keep this line where nobody who can write the database can change it");
-    let item = json!({"seal": line.seal, "sealed_at": line.at, "line": line.to_string()});
+    let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: line.to_string() };
     output::change(context.format, &Change { kind: "audit.seal", result: "sealed", said: &line.to_string() }, &item)
 }
 
@@ -167,8 +167,14 @@ impl Verify {
 }
 
 fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
-    let findings: Vec<Value> = (found.findings.iter())
-        .map(|it| json!({"org": it.org, "login_oid": it.login, "at": it.at, "code": it.code, "message": it.what}))
+    let findings: Vec<AuditFinding<'_>> = (found.findings.iter())
+        .map(|it| AuditFinding {
+            org: it.org.as_deref(),
+            login_oid: it.login,
+            at: it.at,
+            code: it.code,
+            message: &it.what,
+        })
         .collect();
     for finding in &found.findings {
         let login = finding.login.map(|login| format!("of login {login}")).unwrap_or_default();
@@ -189,10 +195,15 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
         found.kept,
         if good { "as they were written".into() } else { format!("{} findings", findings.len()) }
     );
-    let item = json!({
-        "records": found.records, "chains": found.chains, "gaps": found.gaps, "seals": found.seals, "authenticated": found.authenticated,
-        "kept": found.kept, "findings": findings,
-    });
+    let item = AuditVerified {
+        records: found.records,
+        chains: found.chains,
+        gaps: found.gaps,
+        seals: found.seals,
+        authenticated: found.authenticated,
+        kept: found.kept,
+        findings,
+    };
     output::change(
         context.format,
         &Change { kind: "audit.verify", result: if good { "verified" } else { "failed" }, said: &said },

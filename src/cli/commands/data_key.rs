@@ -2,7 +2,6 @@
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::json;
 
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
@@ -18,6 +17,7 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed};
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
@@ -111,7 +111,7 @@ impl Issue {
         let place = hand_over(handover, &key)?;
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
-        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
         output::change(context.format, &Change { kind: "data_key.issue", result: "issued", said: &said }, &item)
     }
 }
@@ -194,7 +194,7 @@ impl Restore {
         let result = sealing::restore_data_key(&mut session.database, &keys, (&holder, &key)).await?;
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
-        let item = json!({"org": org.as_str(), "epoch": key.epoch(), "fingerprint": name.to_string()});
+        let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
         output::change(context.format, &Change { kind: "data_key.restore", result: &result, said: &said }, &item)
     }
 }
@@ -211,7 +211,7 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Resul
     output::change(
         context.format,
         &Change { kind: "data_key.discard", result, said: &said },
-        &json!({"org": org.as_str(), "epoch": epoch}),
+        &DataKeyDiscarded { org: org.as_str(), epoch },
     )
 }
 

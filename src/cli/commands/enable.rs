@@ -1,7 +1,6 @@
 //! `enable` and `disable`: whether an organization may use keys of its own.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::name::{Login, OrgId};
 
@@ -9,6 +8,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{OrgDisabled, OrgEnabled};
 
 /// Let organizations use their own keys; a new organization is created
 #[derive(Args)]
@@ -45,7 +45,7 @@ impl Enable {
                 None => (session.database.enable(org).await?, String::new()),
             };
             let said = format!("{org} is enabled for its own keys ({result}){named}");
-            let item = json!({"org": org.as_str(), "enabled": true, "owner": owner.as_ref().map(Login::as_str)});
+            let item = OrgEnabled { org: org.as_str(), enabled: true, owner: owner.as_ref().map(Login::as_str) };
             output::change(context.format, &Change { kind: "org.enable", result: &result, said: &said }, &item)?;
         }
         if owner.is_none() {
@@ -66,7 +66,7 @@ impl Disable {
             output::change(
                 context.format,
                 &Change { kind: "org.disable", result: &result, said: &said },
-                &json!({"org": org.as_str(), "enabled": false}),
+                &OrgDisabled { org: org.as_str(), enabled: false },
             )?;
         }
         Ok(byok::exit::OK)

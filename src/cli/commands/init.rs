@@ -3,7 +3,6 @@
 use clap::Args;
 
 use byok::admin::Database;
-use serde_json::json;
 
 use crate::cli::commands::master_key::first;
 use crate::cli::commands::status;
@@ -14,6 +13,7 @@ use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{Initialized, Schema};
 
 /// Create or upgrade the schema, the roles and the master key
 ///
@@ -41,7 +41,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         return output::change(
             context.format,
             &Change { kind: "init", result: "ready", said: &said },
-            &json!({"schema_version": version}),
+            &Schema { schema_version: version },
         );
     };
     let installed = session::install(url).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     };
     let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
-    let item = json!({"schema_version": installed.to, "from": installed.from, "master_key": key_result});
+    let item = Initialized { schema_version: installed.to, from: installed.from, master_key: key_result };
     output::change(context.format, &Change { kind: "init", result, said: &said }, &item)
 }
 

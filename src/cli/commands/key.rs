@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 pub(crate) use fields::CredentialArgs;
 pub(crate) use remove::remove_key;
-pub(crate) use set::{SetArgs, find, routed, set_key};
+pub(crate) use set::{ReplaceArg, SetArgs, find, routed, set_key};
 
 use crate::cli::session::Context;
 

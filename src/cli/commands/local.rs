@@ -1,7 +1,6 @@
 //! `local`: the private PostgreSQL.
 
 use clap::Subcommand;
-use serde_json::json;
 
 use byok::exit;
 
@@ -10,6 +9,7 @@ use crate::cli::session::settings;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{LocalDown, LocalReset, LocalUp};
 use crate::cli::views::place::LocalView;
 
 #[derive(Subcommand)]
@@ -35,7 +35,7 @@ impl Local {
         match self {
             Self::Up => {
                 context.private(&dir).await?;
-                let item = json!({"path": place, "url": dir.url()?});
+                let item = LocalUp { path: &place, url: dir.url()? };
                 output::change(
                     context.format,
                     &Change { kind: "local.up", result: "running", said: &format!("running in {place}") },
@@ -45,14 +45,18 @@ impl Local {
             Self::Down => {
                 let stopped = dir.stop()?;
                 let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
-                output::change(context.format, &Change { kind: "local.down", result, said }, &json!({"path": place}))
+                output::change(
+                    context.format,
+                    &Change { kind: "local.down", result, said },
+                    &LocalDown { path: &place },
+                )
             }
             Self::Status => status(context, &dir),
             Self::Reset { yes } => {
                 let question = format!("Delete the private database in {place}, with every key in it?");
                 let _confirmed = input::confirm(&question, yes, context.no_input())?;
                 let Some(removed) = dir.remove()? else {
-                    let item = json!({"path": place, "master_key_kept_in": null});
+                    let item = LocalReset { path: &place, master_key_kept_in: None };
                     return output::change(
                         context.format,
                         &Change { kind: "local.reset", result: "unchanged", said: "nothing is there" },
@@ -64,7 +68,7 @@ impl Local {
                     Some(path) => format!("deleted; its master key is kept in {path}"),
                     None => "deleted".into(),
                 };
-                let item = json!({"path": place, "master_key_kept_in": aside});
+                let item = LocalReset { path: &place, master_key_kept_in: aside };
                 output::change(context.format, &Change { kind: "local.reset", result: "removed", said: &said }, &item)
             }
         }

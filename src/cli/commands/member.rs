@@ -1,7 +1,6 @@
 //! `member add`, `remove`, `list` and `rebind`: which logins own an organization.
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
 
 use byok::admin::Role;
 use byok::name::{Login, OrgId};
@@ -14,6 +13,7 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{Membership, MembershipEnded, Rebound};
 use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
@@ -103,9 +103,13 @@ impl Add {
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
         // An owner may have become a viewer.
         let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;
-        let item = json!({
-            "org": org.as_str(), "login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open,
-        });
+        let item = Membership {
+            org: org.as_str(),
+            login: login.as_str(),
+            role: role.as_str(),
+            ended: left.ended,
+            open: left.open,
+        };
         output::change(context.format, &Change { kind: "member.add", result: &result, said: &said }, &item)?;
         Ok(left.exit())
     }
@@ -122,7 +126,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
         ));
     }
-    let item = json!({"org": org.as_str(), "login": login.as_str(), "ended": left.ended, "open": left.open});
+    let item = MembershipEnded { org: org.as_str(), login: login.as_str(), ended: left.ended, open: left.open };
     output::change(context.format, &Change { kind: "member.remove", result: &result, said: &said }, &item)?;
     Ok(left.exit())
 }
@@ -134,7 +138,7 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let done = session.database.rebind_members().await?;
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
     let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
-    let item = json!({"bound": done.bound, "missing": done.missing});
+    let item = Rebound { bound: done.bound, missing: done.missing };
     output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }

@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use clap::Subcommand;
-use serde_json::json;
 
 use byok::Error;
 use byok::admin::OrgPage;
@@ -17,6 +16,7 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::views::changes::Purged;
 use crate::cli::views::org::OrgView;
 
 #[derive(Subcommand)]
@@ -71,9 +71,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         let one = one.took_effect(&said)?;
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
-    let item = json!({
-        "org": org.as_str(), "keys": purged.keys, "enabled": false, "ended": left.ended, "open": left.open,
-    });
+    let item = Purged { org: org.as_str(), keys: purged.keys, enabled: false, ended: left.ended, open: left.open };
     output::change(context.format, &Change { kind: "org.purge", result: &purged.result, said: &said }, &item)?;
     Ok(left.exit())
 }

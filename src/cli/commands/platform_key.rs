@@ -3,12 +3,11 @@
 use clap::Subcommand;
 
 use byok::admin::KeyPage;
-use byok::admin::sealing::Existing;
 use byok::name::Holder;
 use byok::provider::Target;
 
 use crate::cli::commands::key;
-use crate::cli::commands::key::SetArgs;
+use crate::cli::commands::key::{ReplaceArg, SetArgs};
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::views::key::KeyView;
@@ -17,7 +16,12 @@ use crate::cli::views::key::KeyView;
 pub(crate) enum PlatformKey {
     /// Store the platform's key for a provider
     #[command(after_help = "Example:\n  byok platform-key set openai --from-env OPENAI_API_KEY")]
-    Set(SetArgs),
+    Set {
+        #[command(flatten)]
+        target: SetArgs,
+        #[command(flatten)]
+        replace: ReplaceArg,
+    },
     /// List the platform's keys
     List,
     /// Remove the platform's key for a provider
@@ -34,7 +38,7 @@ pub(crate) enum PlatformKey {
 impl PlatformKey {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
-            Self::Set(args) => key::set_key(context, &Holder::Platform, Existing::Any, args).await,
+            Self::Set { target, replace } => key::set_key(context, &Holder::Platform, replace.existing(), target).await,
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;

@@ -1,7 +1,6 @@
 //! `role grant`, `revoke` and `list`: what a login may do for the platform.
 
 use clap::{Args, Subcommand, ValueEnum};
-use serde_json::json;
 
 use byok::admin::ServiceRole;
 use byok::name::Login;
@@ -13,6 +12,7 @@ use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{RoleGranted, RoleRevoked};
 use crate::cli::views::org::RoleView;
 
 #[derive(Subcommand)]
@@ -90,7 +90,7 @@ impl Grant {
         };
         let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
         let said = format!("{login} is {} ({result}){end}", role.as_str());
-        let item = json!({"login": login.as_str(), "role": role.as_str()});
+        let item = RoleGranted { login: login.as_str(), role: role.as_str() };
         output::change(context.format, &Change { kind: "role.grant", result: &result, said: &said }, &item)
     }
 }
@@ -100,7 +100,7 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyh
     let result = session.database.revoke_role(login, role).await?;
     let said = format!("{login} is not {} ({result})", role.as_str());
     let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?;
-    let item = json!({"login": login.as_str(), "role": role.as_str(), "ended": left.ended, "open": left.open});
+    let item = RoleRevoked { login: login.as_str(), role: role.as_str(), ended: left.ended, open: left.open };
     output::change(context.format, &Change { kind: "role.revoke", result: &result, said: &said }, &item)?;
     Ok(left.exit())
 }

@@ -192,7 +192,8 @@ async fn not_started(
         return failure;
     }
     let message = format!("{}; it was charged, and the charge stands: {}", failure.message, standing.join(", "));
-    Failure { message, ..failure }.hint(format!("run it again with --request-id {request}: it is not charged twice"))
+    Failure { message, ..failure }
+        .hint(format!("it is not charged twice if you run it again with --request-id {request}"))
 }
 
 /// Failures before the program begins have exit code 125, so that other codes are the program's.
@@ -236,7 +237,7 @@ fn not_charged(error: Error, request: &RequestId) -> Failure {
     let failure = Failure::from(error);
     let message = format!("{} [request {request}]", failure.message);
     Failure { code: "may_be_done", message, ..failure }.hint(format!(
-        "run it again with --request-id {request}: it is not charged twice; see whether it was: byok credits history --org ORG"
+        "it is not charged twice if you run it again with --request-id {request} (see whether it was: byok credits history --org ORG)"
     ))
 }
 

@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::Error;
 use byok::credits::Credits;
@@ -15,6 +14,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::Granted;
 
 /// Give an organization credits
 ///
@@ -60,10 +60,14 @@ impl Grant {
         let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
         let again = if granted.result == "unchanged" { " before (unchanged)" } else { "" };
         let said = format!("{org}: granted {amount} credits{again}; {available} available [request {request}]");
-        let item = json!({
-            "org": org.as_str(), "request": request.as_str(), "amount": amount.to_string(),
-            "available": available.to_string(), "held": held.to_string(), "note": self.note,
-        });
+        let item = Granted {
+            org: org.as_str(),
+            request: request.as_str(),
+            amount: amount.to_string(),
+            available: available.to_string(),
+            held: held.to_string(),
+            note: self.note,
+        };
         let written = output::change(
             context.format,
             &Change { kind: "credits.grant", result: &granted.result, said: &said },

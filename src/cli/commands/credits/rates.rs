@@ -1,7 +1,6 @@
 //! `credits rates list`, `set` and `remove`.
 
 use clap::{Args, Subcommand};
-use serde_json::json;
 
 use byok::admin::NewRate;
 use byok::credits::{Credits, Operation, Unit};
@@ -12,6 +11,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{RateRemoved, RateSet};
 use crate::cli::views::rate::RateView;
 
 #[derive(Subcommand)]
@@ -124,11 +124,15 @@ impl SetRate {
             change.version.unwrap_or_default(),
             change.result
         );
-        let item = json!({
-            "operation": operation.as_str(), "provider": provider.as_ref().map(ProviderId::as_str),
-            "version": change.version, "unit": unit.as_str(), "per": self.per,
-            "platform_part": platform_part.to_string(), "provider_part": provider_part.to_string(),
-        });
+        let item = RateSet {
+            operation: operation.as_str(),
+            provider: provider.as_ref().map(ProviderId::as_str),
+            version: change.version,
+            unit: unit.as_str(),
+            per: self.per,
+            platform_part: platform_part.to_string(),
+            provider_part: provider_part.to_string(),
+        };
         output::change(
             context.format,
             &Change { kind: "credits.rates.set", result: &change.result, said: &said },
@@ -144,10 +148,11 @@ impl RemoveRate {
         let mut session = context.session().await?;
         let change = session.database.remove_rate(&operation, provider.as_ref()).await?;
         let said = format!("{operation}{}: no price ({})", at(provider.as_ref()), change.result);
-        let item = json!({
-            "operation": operation.as_str(), "provider": provider.as_ref().map(ProviderId::as_str),
-            "version": change.version,
-        });
+        let item = RateRemoved {
+            operation: operation.as_str(),
+            provider: provider.as_ref().map(ProviderId::as_str),
+            version: change.version,
+        };
         output::change(
             context.format,
             &Change { kind: "credits.rates.remove", result: &change.result, said: &said },

@@ -27,7 +27,7 @@ impl RequestArg {
 
     /// A result that could not be written can be asked for again.
     pub(crate) fn said(request: &RequestId, written: anyhow::Result<u8>) -> anyhow::Result<u8> {
-        written.hint(format!("to see it again, give --request-id {request}: it is not done twice"))
+        written.hint(format!("to see it again without doing it twice, give --request-id {request}"))
     }
 
     /// What failed. After a lost answer the same id asks for the same once more, and no other does.
@@ -39,7 +39,7 @@ impl RequestArg {
         }
         let message = format!("{} [request {request}]", failure.message);
         Failure { message, code: "may_be_done", ..failure }.hint(format!(
-            "run the same again with --request-id {request}: what was done is not done twice; without it, it may be"
+            "what was done is not done twice if you run the same again with --request-id {request} (without it, it may be)"
         ))
     }
 }

@@ -1,7 +1,6 @@
 //! `key remove`: out of force with the next request, and erased.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::name::{Holder, ProviderId};
 use byok::provider::Target;
@@ -10,6 +9,7 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
+use crate::cli::views::changes::KeyRemoved;
 
 /// Remove an organization's key; its requests use the platform's key from then on
 ///
@@ -55,9 +55,7 @@ pub(crate) async fn remove_key(
         Some(key) => format!("{provider} key {} of {holder}: removed; {consequence}", key.hint),
         None => format!("{holder} has no {provider} key (unchanged)"),
     };
-    let item = json!({
-        "org": org, "provider": provider.as_str(), "hint": hint, "version": removed.as_ref().map(|key| key.version),
-    });
+    let item = KeyRemoved { org, provider: provider.as_str(), hint, version: removed.as_ref().map(|key| key.version) };
     let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
     let result = if removed.is_some() { "removed" } else { "unchanged" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)

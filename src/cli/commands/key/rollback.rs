@@ -1,7 +1,6 @@
 //! `key rollback`: the key before the one in force, in force again.
 
 use clap::Args;
-use serde_json::json;
 
 use byok::Error;
 use byok::admin::sealing;
@@ -14,6 +13,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
+use crate::cli::views::changes::KeyRestored;
 
 /// Put the previous key back in force, as a new version
 ///
@@ -54,11 +54,14 @@ impl Rollback {
         })?;
         let hint = format!("...{}", before.hint);
         let said = format!("{provider} key {hint} of {holder}: in force again as version {}", stored.version);
-        let item = json!({
-            "org": self.org.org, "provider": provider.as_str(), "hint": hint, "version": stored.version,
-            "restored_version": before.version,
-            "previous_hint": stored.previous.as_ref().map(|it| it.hint.to_string()),
-        });
+        let item = KeyRestored {
+            org: &self.org.org,
+            provider: provider.as_str(),
+            hint,
+            version: stored.version,
+            restored_version: before.version,
+            previous_hint: stored.previous.as_ref().map(|it| it.hint.to_string()),
+        };
         output::change(context.format, &Change { kind: "key.rollback", result: "restored", said: &said }, &item)
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clap::Args;
-use serde_json::json;
 
 use byok::admin::sealing::{self, Existing, Prepared, Stored, Submission};
 use byok::exit;
@@ -21,6 +20,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::KeyStored;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
 
@@ -40,7 +40,23 @@ pub(crate) struct Set {
     #[command(flatten)]
     target: SetArgs,
     #[command(flatten)]
+    replace: ReplaceArg,
+    #[command(flatten)]
     org: OrgArg,
+}
+
+/// Whether a key that is there may be replaced.
+#[derive(Args)]
+pub(crate) struct ReplaceArg {
+    /// Fail (exit 5) if there is a key already
+    #[arg(long)]
+    no_replace: bool,
+}
+
+impl ReplaceArg {
+    pub(crate) fn existing(&self) -> Existing {
+        if self.no_replace { Existing::None } else { Existing::Any }
+    }
 }
 
 /// What every storing of a key takes.
@@ -53,9 +69,6 @@ pub(crate) struct SetArgs {
     /// The key's last moment: a date or an RFC 3339 time
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Fail (exit 5) if there is a key already
-    #[arg(long)]
-    no_replace: bool,
     /// Do not test the key before it is stored; the audit log records that
     #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
@@ -68,7 +81,7 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, &holder, Existing::Any, self.target).await
+        set_key(context, &holder, self.replace.existing(), self.target).await
     }
 }
 
@@ -98,7 +111,7 @@ pub(crate) async fn set_key(
         settings: &given.settings,
         hint: &given.hint,
         expires_at,
-        existing: if args.no_replace { Existing::None } else { existing },
+        existing,
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
@@ -197,14 +210,20 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
     };
     let tested = outcome.map_or("not tested", |outcome| outcome.verdict.as_str());
     let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
-    let item = json!({
-        "org": match holder { Holder::Organization(org) => Some(org.as_str()), Holder::Platform => None },
-        "provider": id.as_str(), "hint": hint.to_string(), "version": version, "state": "active",
-        "fingerprint": byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
-        "expires_at": time(submission.expires_at),
-        "previous_hint": stored.previous.as_ref().map(|before| before.hint.to_string()),
-        "test": outcome.map(|outcome| FindingView::of(provider, outcome, None)),
-    });
+    let item = KeyStored {
+        org: match holder {
+            Holder::Organization(org) => Some(org.as_str()),
+            Holder::Platform => None,
+        },
+        provider: id.as_str(),
+        hint: hint.to_string(),
+        version,
+        state: "active",
+        fingerprint: byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint).map(|it| it.to_string()),
+        expires_at: time(submission.expires_at),
+        previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
+        test: outcome.map(|outcome| FindingView::of(provider, outcome, None)),
+    };
     let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }

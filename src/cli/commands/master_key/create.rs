@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::admin::Database;
 use byok::admin::crypto::{CheckValue, MasterKeys};
@@ -20,6 +19,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
+use crate::cli::views::changes::{MasterKeyBegun, MasterKeyNamed, MasterKeysAt};
 
 /// Make the first master key, and register it with the database
 ///
@@ -69,7 +69,7 @@ impl Create {
             session.database.hello().master_keys.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
         let result = if result == "created" { "created" } else { "unchanged" };
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
-        let item = json!({"master_keys": names, "place": keys::place(&source)});
+        let item = MasterKeysAt { master_keys: names, place: keys::place(&source) };
         output::change(context.format, &Change { kind: "master_key.create", result, said: &said }, &item)
     }
 
@@ -80,7 +80,7 @@ impl Create {
         handover.prepare(&text)?;
         let place = handover.give(&text);
         let name = named(key.epoch(), key.check_value());
-        let item = json!({"epoch": key.epoch(), "fingerprint": key.check_value().to_string()});
+        let item = MasterKeyNamed { epoch: key.epoch(), fingerprint: key.check_value().to_string() };
         output::change(
             context.format,
             &Change { kind: "master_key.create", result: "created", said: &format!("master key {name}: {place}") },
@@ -105,7 +105,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let (key, name) = new_key(&path, last)?;
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
-        let item = json!({"epoch": name.0, "fingerprint": name.1.to_string()});
+        let item = MasterKeyNamed { epoch: name.0, fingerprint: name.1.to_string() };
         return output::change(
             context.format,
             &Change { kind: "master_key.create", result: "unchanged", said: &said },
@@ -120,9 +120,12 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     context
         .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
     let said = format!("master key {} begins; {keys} stored keys must be set again", named(name.0, name.1));
-    let item = json!({
-        "epoch": name.0, "fingerprint": name.1.to_string(), "erased_data_keys": data_keys, "keys_to_set_again": keys,
-    });
+    let item = MasterKeyBegun {
+        epoch: name.0,
+        fingerprint: name.1.to_string(),
+        erased_data_keys: data_keys,
+        keys_to_set_again: keys,
+    };
     output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
 }
 

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::admin::crypto::MasterKeys;
 use byok::admin::sealing;
@@ -19,6 +18,7 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::{CopyConfirmed, CopyWritten};
 
 /// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
 ///
@@ -58,7 +58,7 @@ impl Escrow {
         context.notice("to prove the copy, where it is kept: byok master-key escrow --confirm --from-file PATH");
         let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
         let said = format!("master key {}, on which {count} data keys depend: {place}", names.join(" and "));
-        let item = json!({"master_keys": names, "data_keys": count});
+        let item = CopyWritten { master_keys: names, data_keys: count };
         output::change(context.format, &Change { kind: "master_key.escrow", result: "written", said: &said }, &item)
     }
 }
@@ -99,7 +99,7 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
         session.database.confirm_escrow(*key).await?;
     }
     let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
-    let item = json!({"master_keys": names});
+    let item = CopyConfirmed { master_keys: names.clone() };
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
         let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
         context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use byok::admin::crypto::MasterKeys;
 
@@ -15,6 +15,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
+use crate::cli::views::changes::{EpochOf, MasterKeyNamed, Rewrapped, Rotated, RotationFinished, RotationPlan};
 
 /// Replace the master key while requests continue, at once or step by step
 ///
@@ -76,6 +77,10 @@ struct Hands<'a> {
     file: &'a KeyFile,
 }
 
+fn say(context: &Context, said: &str, result: &str, item: impl Serialize) -> anyhow::Result<u8> {
+    output::change(context.format, &Change { kind: "master_key.rotate", result, said }, &item)
+}
+
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
@@ -119,7 +124,7 @@ impl Rotate {
             let aside = set_aside(context, file, active.epoch)?;
             if !self.leaked {
                 let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
-                let item = json!({"epoch": active.epoch, "set_aside": aside});
+                let item = RotationFinished { epoch: active.epoch, set_aside: aside };
                 return output::change(
                     context.format,
                     &Change { kind: "master_key.rotate", result: "finished", said: &said },
@@ -144,10 +149,13 @@ impl Rotate {
                 "whoever had the old master key and a dump could read the stored keys of that time: have them replaced",
             );
         }
-        let item = json!({
-            "epoch": epoch, "fingerprint": value.to_string(), "data_keys": data_keys, "replaced_data_keys": replaced,
-            "set_aside": aside,
-        });
+        let item = Rotated {
+            epoch,
+            fingerprint: value.to_string(),
+            data_keys,
+            replaced_data_keys: replaced,
+            set_aside: aside,
+        };
         output::change(context.format, &Change { kind: "master_key.rotate", result: "rotated", said: &said }, &item)
     }
 
@@ -159,36 +167,38 @@ impl Rotate {
         Hands { keys, file }: Hands<'_>,
     ) -> anyhow::Result<u8> {
         let database = &mut session.database;
-        let say = |said: &str, result: &str, item: Value| {
-            output::change(context.format, &Change { kind: "master_key.rotate", result, said }, &item)
-        };
         match step {
             Step::Begin => {
                 let (epoch, value) =
                     steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes: false }).await?;
                 context.notice("give every holder both keys, then: byok master-key rotate promote");
-                let item = json!({"epoch": epoch, "fingerprint": value.to_string()});
-                say(&format!("master key {} is known; it wraps nothing yet", named(epoch, value)), "begun", item)
+                let item = MasterKeyNamed { epoch, fingerprint: value.to_string() };
+                say(
+                    context,
+                    &format!("master key {} is known; it wraps nothing yet", named(epoch, value)),
+                    "begun",
+                    item,
+                )
             }
             Step::Promote => {
                 let state = State::read(database).await?;
                 let epoch = state.pending.or(state.active).map_or(0, |record| record.epoch);
                 let result = steps::promote(database, epoch, self.force).await?;
-                say(&format!("master key of epoch {epoch}: {result}"), &result, json!({"epoch": epoch}))
+                say(context, &format!("master key of epoch {epoch}: {result}"), &result, EpochOf { epoch: Some(epoch) })
             }
             Step::Run => {
                 let data_keys = steps::run(context, database, keys, self.batch).await?;
                 let replaced = steps::replace_leaked(context, database, keys).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
-                let item = json!({"data_keys": data_keys, "replaced_data_keys": replaced});
-                say(&format!("{data_keys} data keys wrapped anew, {replaced} replaced"), result, item)
+                let item = Rewrapped { data_keys, replaced_data_keys: replaced };
+                say(context, &format!("{data_keys} data keys wrapped anew, {replaced} replaced"), result, item)
             }
             Step::Finish => {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one in use ({result})");
                 let aside = set_aside(context, file, active).took_effect(&said)?;
-                say(&said, &result, json!({"epoch": active, "set_aside": aside}))
+                say(context, &said, &result, RotationFinished { epoch: active, set_aside: aside })
             }
             Step::Cancel => {
                 let cancelled = database.cancel_master_key().await?;
@@ -198,7 +208,7 @@ impl Rotate {
                     let taken = file.lock().and_then(|_lock| file.take_back(epoch));
                     taken.took_effect(&said)?;
                 }
-                say(&said, result, json!({"epoch": cancelled}))
+                say(context, &said, result, EpochOf { epoch: cancelled })
             }
         }
     }
@@ -220,7 +230,7 @@ impl Rotate {
         }
         steps.push("finish: the old one is out of use, and set aside".to_owned());
         let said = format!("left to do: {}", steps.join("; "));
-        let item = json!({"dry_run": true, "steps": steps, "data_keys": wrapped});
+        let item = RotationPlan { dry_run: true, steps, data_keys: wrapped };
         output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
     }
 }

@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::admin::MasterKeyRecord;
 use byok::error::KeyError;
@@ -13,6 +12,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::LoadedKeys;
 use crate::cli::views::master_key::{HolderView, MasterKeyView};
 
 /// Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists
@@ -100,7 +100,7 @@ impl Loaded {
         let epochs: Vec<u32> = known.iter().map(|(epoch, _)| *epoch).collect();
         let words: Vec<String> = epochs.iter().map(ToString::to_string).collect();
         let said = format!("{instance} has loaded the master keys of epoch {}", words.join(" and "));
-        let item = json!({"instance": instance, "epochs": epochs});
+        let item = LoadedKeys { instance, epochs };
         output::change(context.format, &Change { kind: "master_key.loaded", result: "recorded", said: &said }, &item)
     }
 }

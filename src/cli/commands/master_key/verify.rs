@@ -1,7 +1,6 @@
 //! `master-key verify`: opens all keys and reports those that do not open.
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use byok::admin::sealing;
 use byok::exit;
@@ -10,6 +9,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::changes::{MasterKeyVerified, UnreadableKey};
 
 /// Open every data key and every stored key with the master key; exit 9 if some do not open
 ///
@@ -35,10 +35,10 @@ impl Verify {
         for closed in &found.closed {
             output::say(&closed.in_words());
         }
-        let unreadable: Vec<Value> = (found.closed.iter())
+        let unreadable: Vec<UnreadableKey<'_>> = (found.closed.iter())
             .map(|it| {
                 let org = (!it.org.is_empty()).then_some(it.org.as_str());
-                json!({"org": org, "provider": it.provider, "version": it.version, "message": it.why})
+                UnreadableKey { org, provider: it.provider.as_deref(), version: it.version, message: &it.why }
             })
             .collect();
         let good = found.closed.is_empty();
@@ -46,9 +46,9 @@ impl Verify {
             "{} data keys and {} stored keys open{}",
             found.data_keys,
             found.keys,
-            if good { String::new() } else { format!("; {} do not", unreadable.len()) }
+            if good { String::new() } else { format!("; {} do not", found.closed.len()) }
         );
-        let item = json!({"data_keys": found.data_keys, "keys": found.keys, "unreadable": unreadable});
+        let item = MasterKeyVerified { data_keys: found.data_keys, keys: found.keys, unreadable };
         output::change(
             context.format,
             &Change { kind: "master_key.verify", result: if good { "verified" } else { "failed" }, said: &said },

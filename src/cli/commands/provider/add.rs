@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use byok::name::ProviderId;
 use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private};
@@ -14,6 +14,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::ProviderAdded;
 
 /// The longest definition, in KiB.
 const LONGEST: u64 = 64;
@@ -65,10 +66,12 @@ impl Add {
         let mut session = context.session().await?;
         let result = session.database.put_provider(&id, &definition, self.allow_private).await?;
         let said = format!("{id} is a provider here, at {} ({result})", provider.base_url);
-        let item = json!({
-            "provider": id.as_str(), "name": provider.name, "base_url": provider.base_url,
-            "allow_private": self.allow_private,
-        });
+        let item = ProviderAdded {
+            provider: id.as_str(),
+            name: &provider.name,
+            base_url: &provider.base_url,
+            allow_private: self.allow_private,
+        };
         output::change(context.format, &Change { kind: "provider.add", result: &result, said: &said }, &item)?;
         if result == "replaced" {
             context.notice("keys that were stored for another address of it are denied until they are set again");

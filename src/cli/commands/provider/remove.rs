@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::exit;
 use byok::provider::{Catalog, Target};
@@ -11,6 +10,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::ProviderNamed;
 
 /// Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)
 #[derive(Args)]
@@ -39,7 +39,7 @@ impl Remove {
         output::change(
             context.format,
             &Change { kind: "provider.remove", result: &removal.result, said: &said },
-            &json!({"provider": id.as_str()}),
+            &ProviderNamed { provider: id.as_str() },
         )
     }
 }

@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::json;
 
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
@@ -12,6 +11,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::RouteSet;
 use crate::cli::views::provider::RouteView;
 
 /// Choose the provider that serves a capability, or list the choices
@@ -85,9 +85,11 @@ async fn set(
         Some(provider) => format!("{of} is served by {provider} ({})", change.result),
         None => format!("no provider serves {of} ({})", change.result),
     };
-    let item = json!({
-        "capability": capability.as_str(), "language": Some(language).filter(|language| !language.is_empty()),
-        "provider": provider.as_ref().map(ProviderId::as_str), "previous": change.previous,
-    });
+    let item = RouteSet {
+        capability: capability.as_str(),
+        language: Some(language).filter(|language| !language.is_empty()),
+        provider: provider.as_ref().map(ProviderId::as_str),
+        previous: change.previous,
+    };
     output::change(context.format, &Change { kind: "provider.route", result: &change.result, said: &said }, &item)
 }
