@@ -82,7 +82,7 @@ async fn calls(world: &World) {
     let login = world.login("server");
     world.root(&format!("grant byok_resolver to {login}"));
     let builder = Resolver::builder(parse(&world.url(&login)));
-    let resolver = builder.master_key(MasterKey::parse(master_text()).unwrap()).open().await.unwrap();
+    let resolver = builder.master_key(MasterKey::parse(master_text()).unwrap()).connections(1).open().await.unwrap();
     resolver.resolve(&org, &openai).await.unwrap();
     let acquired = resolver.acquire(&org, &openai, &Charge::now(interview(), 1).unwrap()).await.unwrap();
     resolver.undo(&org, &acquired, UndoReason::GivenUp).await.unwrap();
@@ -99,9 +99,11 @@ async fn calls(world: &World) {
     resolver.charge_opened(&org, vec![(opened, &Charge::now(interview(), 1).unwrap())]).await.unwrap();
     let nobody = resolver.resolve(&org, &"sarvam".parse().unwrap()).await;
     assert!(nobody.is_err());
+    // It waits for the only connection.
+    let only = resolver.database().await.unwrap();
     let mut given_up = Box::pin(resolver.resolve(&org, &openai));
     std::future::poll_fn(|context| Poll::Ready(given_up.as_mut().poll(context).is_pending())).await;
-    drop(given_up);
+    drop((given_up, only));
     world.root("update byok.provider_key set hint = 'zzzz' where org = 'acme'");
     assert!(resolver.acquire(&org, &openai, &Charge::now(interview(), 1).unwrap()).await.is_err());
 }
