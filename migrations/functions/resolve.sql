@@ -22,10 +22,8 @@ end;
 
 -- Decides which key serves a request.
 --
--- Decides which key serves a request.
---
--- source is 'organization', 'platform' or null (denied); key_org is who holds the key, '' being the platform. Without p_all, what
--- does not decide is not looked up. The look-ups are statements of their own: a session keeps their plans, where one query over
+-- source is 'organization', 'platform' or null (denied). key_org is the holder whose key decides, also where it is denied: '' is the
+-- platform. Without p_all, what does not decide is not looked up. The look-ups are statements of their own: a session keeps their plans, where one query over
 -- all tables was planned for every call.
 create or replace function byok.decide(
     p_org text, p_provider text, p_all boolean default true,
@@ -56,8 +54,10 @@ begin
         where k.org = '' and k.provider = p_provider and k.state = 'active';
     end if;
 
+    key_org := '';
     -- An organization's own key decides alone, whatever state it is in: the platform's key is never used in its place.
     if org_enabled and own_version is not null then
+        key_org := p_org;
         if own_expires_at <= clock_timestamp() then
             reason := 'key_expired';
         elsif v_definition is not null and not byok.has_current_address(settings, v_definition) then
@@ -65,7 +65,6 @@ begin
         else
             source := 'organization';
             reason := 'organization_key';
-            key_org := p_org;
             version := own_version;
             hint := own_hint;
             return;
@@ -79,7 +78,6 @@ begin
     else
         source := 'platform';
         reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
-        key_org := '';
         version := platform_version;
         hint := platform_hint;
         settings := v_settings;
