@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
 
 /// `comment on function` for every function that has a comment right above it.
 fn comments(functions: &str) -> String {
-    let (mut said, mut block) = (String::new(), Vec::new());
+    let (mut said, mut block) = (Vec::new(), Vec::new());
     for line in functions.lines() {
         if let Some(text) = line.strip_prefix("--") {
             block.push(text.trim());
@@ -35,11 +35,11 @@ fn comments(functions: &str) -> String {
         }
         let name = line.strip_prefix("create or replace function ").and_then(|rest| rest.split('(').next());
         if let Some(name) = name.filter(|_| !block.is_empty()) {
-            said.push_str(&format!("comment on function {name} is '{}';\n", block.join(" ").replace('\'', "''")));
+            said.push(format!("comment on function {name} is '{}';\n", block.join(" ").replace('\'', "''")));
         }
         block.clear();
     }
-    said
+    said.concat()
 }
 
 /// FNV-1a of 64 bits: it tells two scripts apart, and guards nothing.

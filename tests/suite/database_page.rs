@@ -125,7 +125,9 @@ fn page(world: &World) -> String {
         let comment = world.root(&format!("select obj_description('byok.{table}'::regclass)")).remove(0);
         say(&format!("\n### {table}\n\n{comment}\n\n| column | type | | |\n|---|---|---|---|"));
         let asked = |query: &str| world.root(&query.replace("TABLE", &table));
-        asked(COLUMNS).iter().for_each(|line| say(line));
+        for line in asked(COLUMNS) {
+            say(&line);
+        }
         say("");
         [KEYS, INDEXES, TRIGGERS].iter().flat_map(|query| asked(query)).for_each(|line| say(&line));
     }
