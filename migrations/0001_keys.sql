@@ -1,17 +1,17 @@
 -- Organizations, their members, keys, providers and prices. Nobody but the definer has a right on a table; the functions in
 -- functions/ are the only way in. The installation closes every table with row security.
 
--- For what is written once and never changed.
+-- The trigger of tables whose rows are written once and never changed.
 create function byok.refuse_change() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception 'byok.% is append-only', tg_table_name using errcode = '42501';
 end $$;
 
--- What is installed here: one row.
+-- What is installed here. The table has one row.
 create table byok.installation (
     one boolean not null default true,
-    -- of the program that installed last
+    -- the version of the program that installed last
     byok_version text not null,
     -- identifies the content of functions/
     functions text not null,
@@ -75,9 +75,9 @@ create index member_login on byok.member (login_oid);
 
 -- The epochs of the master key: their check values, never the key.
 --
--- pending: known, wraps nothing yet. active: wraps what is new. retiring: was active, and still wraps some. retired: wraps
--- nothing. The row of a data key says which master key wraps it, and that is all the state of a rotation: whoever dies in
--- the middle begins again where the rows are.
+-- pending: registered, wraps nothing yet. active: wraps new data keys. retiring: was active, and still wraps some. retired: wraps
+-- nothing. The row of a data key says which master key wraps it. A rotation has no other state, so it can be resumed after a
+-- crash.
 create table byok.keyring (
     epoch integer not null,
     -- tells a wrong master key before anything is written; says nothing about the right one
@@ -86,7 +86,7 @@ create table byok.keyring (
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user,
     promoted_at timestamptz,
-    -- the master key before it is in other hands: data keys older than this one's promotion are to be replaced
+    -- the master key before this one leaked: data keys that are older than the promotion of this one must be replaced
     leaked boolean not null default false,
     -- when somebody last read a copy of it back
     escrowed_at timestamptz,
@@ -99,11 +99,11 @@ create unique index keyring_one_active on byok.keyring (state) where state = 'ac
 create unique index keyring_one_pending on byok.keyring (state) where state = 'pending';
 create unique index keyring_one_retiring on byok.keyring (state) where state = 'retiring';
 
--- Who holds which master keys, as they last said: promotion waits for them.
+-- Servers and hosts that reported which master keys they have loaded. A promotion waits for them.
 create table byok.master_key_holder (
     login_oid oid not null,
     login text not null,
-    -- a host or a process: told, not proven
+    -- a host or a process; the client says it, and nothing proves it
     instance text not null,
     epochs integer[] not null,
     seen_at timestamptz not null,
@@ -112,8 +112,7 @@ create table byok.master_key_holder (
     constraint master_key_holder_epochs_check check (cardinality(epochs) <= 10000)
 );
 
--- Data keys of organizations: wrapped, never bare. One that is out of use is erased; its row stays for the versions of
--- keys that it once sealed.
+-- Data keys of organizations, always wrapped. A data key out of use is erased. Its row stays, because versions of keys refer to it.
 create table byok.data_key (
     org text not null,
     epoch integer not null,
@@ -134,7 +133,8 @@ create table byok.data_key (
 );
 create unique index data_key_one_active on byok.data_key (org) where state = 'active';
 
--- Owners make data keys, and hold no lock that a rotation of the master key needs: it is looked at again at the commit.
+-- Owners may store data keys, and must hold no lock that a rotation of the master key needs. So the master key is checked again at
+-- the commit.
 create function byok.refuse_stale_master() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -146,16 +146,16 @@ end $$;
 create constraint trigger data_key_master after insert on byok.data_key deferrable initially deferred
     for each row when (new.state = 'active') execute function byok.refuse_stale_master();
 
--- Whoever changes the keys of an organization holds its row. No row of byok.org: an owner that keeps it stops no admin.
+-- Whoever changes the keys of an organization locks its row here. A lock on a row of byok.org would stop admins.
 create table byok.key_writer (
     org text not null constraint key_writer_pk primary key constraint key_writer_org_fk references byok.org (org)
 );
 
--- Provider keys: every version, the newest first in force. Organization '' holds the platform's shared keys.
+-- Provider keys, every version of them. The organization '' has the platform's shared keys.
 create table byok.provider_key (
     org text not null,
     provider text not null,
-    -- counts up and is never used again, also after a removal
+    -- counts up; a number is never used again, also after a removal
     version integer not null,
     data_epoch integer not null,
     -- pgp_sym_encrypt_bytea over the client's seal; null once the version is out of use
@@ -181,8 +181,8 @@ create table byok.provider_key (
     constraint provider_key_fingerprint_check check (length(fingerprint) = 8),
     constraint provider_key_state_check check (state in ('active', 'previous', 'retired', 'removed')),
     constraint provider_key_erased_check check ((encrypted is not null) = (state in ('active', 'previous'))),
-    -- AES-256, salted S2K with SHA-1 of a 256-bit random passphrase, integrity protected: anything else is not ours, and
-    -- pgcrypto would obey whatever header it is given
+    -- AES-256, salted S2K with SHA-1 of a random passphrase of 256 bits, integrity protected. pgcrypto would follow any other
+    -- header as well.
     constraint provider_key_header_check check (
         substr(encrypted, 1, 6) = '\xc30c04090102' and get_byte(encrypted, 14) = 210
         and length(encrypted) between 100 and 80000)
@@ -200,7 +200,7 @@ create table byok.key_test (
     status integer,
     request_id text,
     latency_ms integer,
-    -- whether it was an operation that costs
+    -- whether the test was an operation that costs
     paid boolean not null,
     tested_at timestamptz not null default pg_catalog.clock_timestamp(),
     tested_by text not null default session_user,
@@ -216,7 +216,7 @@ create table byok.key_test (
     constraint key_test_latency_check check (latency_ms >= 0)
 );
 
--- Providers of this platform's own: a gateway, a model server, a vendor that is not in the catalog.
+-- Providers that admins added: a gateway, a model server, a vendor that is not in the catalog.
 create table byok.provider (
     provider text not null,
     -- an entry of the catalog as JSON; read and checked by the client
@@ -244,7 +244,7 @@ create table byok.route (
     constraint route_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$')
 );
 
--- What an operation costs: a price is never edited in place, a new one gets the next version.
+-- What an operation costs. A price is never edited: a new one gets the next version.
 create table byok.rate (
     operation text not null,
     -- '' stands for every provider that has no price of its own
@@ -254,7 +254,7 @@ create table byok.rate (
     unit text not null,
     -- the parts are for so many units: a price may be finer than a micro-credit
     per bigint not null,
-    -- micro-credits; what the platform takes for its own work, and what it takes for the provider's bill
+    -- in micro-credits, for the platform's own work and for the provider's bill
     platform_part bigint not null,
     provider_part bigint not null,
     state text not null,

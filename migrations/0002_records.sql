@@ -1,23 +1,23 @@
--- What is only ever added to: the ledger of credits and the audit log, with what is kept beside them.
+-- The ledger of credits and the audit log, which are only added to, and the tables that belong to them.
 
--- Credits of organizations: one row for each posting, which sums to zero over its five accounts and is never changed.
+-- Credits of organizations: one row for each posting. It sums to zero over its five accounts and is never changed.
 create table byok.ledger (
     org text not null,
     seq bigint generated always as identity,
     at timestamptz not null default pg_catalog.clock_timestamp(),
     kind text not null,
-    -- the idempotency key: who asks twice with the same one is answered twice and charged once
+    -- the idempotency key: a request that is sent twice is answered twice and charged once
     request text not null,
-    -- what was asked for with it
+    -- identifies what the request asked for
     request_hash bytea not null,
-    -- the accounts, in micro-credits: what the organization can spend, what is reserved, where credits come from, and
-    -- where they go
+    -- the accounts, in micro-credits: what the organization can spend, what is reserved for it, where credits come from, and the
+    -- two where they go
     available bigint not null,
     held bigint not null,
     issued bigint not null,
     platform_part bigint not null,
     provider_part bigint not null,
-    -- what it was for, and the key that served: copied, for the row must say it when the key is long gone
+    -- what it was for and the key that served, copied: the row must still say it when the key is gone
     provider text,
     source text,
     key_version integer,
@@ -30,18 +30,18 @@ create table byok.ledger (
     -- the charge that a refund gives back
     of_request text,
     note text,
-    -- which call of a client posted it: only that very call may undo it
+    -- the call of a client that posted it; only this call may undo it
     call bytea,
     login text not null default session_user,
     login_oid oid not null,
     client_addr inet default pg_catalog.inet_client_addr(),
-    -- No foreign key: it would lock the organization's row for every charge. Few constraints: each is read anew for every
-    -- line; the functions, the only writers, keep the rest.
+    -- No foreign key, for it would lock the organization's row for every charge. Few constraints, for PostgreSQL prepares each of
+    -- them for every posting; the functions are the only writers and check the rest.
     constraint ledger_pk primary key (org, seq),
     constraint ledger_sum_check check (available + held + issued + platform_part + provider_part = 0
                                        and (provider_part = 0 or source = 'platform'))
 );
--- Each request once; each hold ended once, each charge undone once.
+-- A request is posted once, a hold is ended once, and a charge is undone once.
 create unique index ledger_request on byok.ledger (org, request) where kind in ('grant', 'charge', 'hold', 'refund');
 create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release', 'undo');
 create index ledger_refund on byok.ledger (org, of_request) where of_request is not null;
@@ -58,7 +58,7 @@ create table byok.balance (
     constraint balance_check check (available >= 0 and held >= 0)
 );
 
--- The holds that are open; each has its row in the ledger.
+-- The open holds. Each also has its posting in the ledger.
 create table byok.hold (
     org text not null,
     request text not null,
@@ -68,7 +68,7 @@ create table byok.hold (
 );
 create index hold_expiry on byok.hold (org, expires_at);
 
--- Requests that were answered again, by another call than the one that was charged: that one may not undo them any more.
+-- Requests that another call was answered with after the one that was charged. The first call may no longer undo them.
 create table byok.answered_again (
     org text not null,
     request text not null,
@@ -77,20 +77,20 @@ create table byok.answered_again (
 );
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
--- Each login has a chain of hashes for each organization that it writes about, '' being the platform. A writer holds the head
--- until it commits, and nobody else needs it: what a login leaves open stops no other. A head that is rolled back has not
--- moved, so positions have no gaps, and a gap is a deletion. The order is that of seq, drawn under the locks of the change.
--- A chain alone shows clumsy edits; whoever can write the tables can compute it anew. A seal ends that: it takes in every
--- head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
+-- Each login has a chain of hashes for each organization that it writes about, '' being the platform. A writer locks the head of its
+-- own chain until it commits, so a transaction that a login leaves open stops no other login. A rollback also rolls the head back:
+-- positions have no gaps, and a gap is a deletion. The order of records is that of seq.
+-- A chain shows simple edits only: whoever can write the tables can compute all its hashes again. A seal prevents that. It covers
+-- every head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
 create table byok.audit (
     org text not null,
     seq bigint generated always as identity,
     at timestamptz not null default pg_catalog.clock_timestamp(),
     login text not null default session_user,
-    -- names are used again, oids are not
+    -- a name can be used again for another login, a number cannot
     login_oid oid not null,
     client_addr inet default pg_catalog.inet_client_addr(),
-    -- what the client calls itself: told, not proven
+    -- what the client calls itself; nothing proves it
     application text not null default pg_catalog.current_setting('application_name'),
     action text not null,
     subject text not null,
@@ -143,7 +143,7 @@ create index audit_sealed_head_org on byok.audit_sealed_head (org, login_oid, po
 create trigger audit_append_only before update or delete or truncate on byok.audit_sealed_head
     for each statement execute function byok.refuse_change();
 
--- How often each login was refused, by the hour: what keeps `denied` from filling the log.
+-- How often each login was refused in an hour, so that refusals do not fill the audit log.
 create table byok.denied_attempt (
     login_oid oid not null,
     hour timestamptz not null,

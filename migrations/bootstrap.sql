@@ -1,6 +1,6 @@
--- What must stand before the first migration: roles, schemas and pgcrypto. Runs as the installing login, a superuser or a
--- plain role with CREATEROLE and CREATE on the database; every statement may run again. It takes no lock: an advisory lock is
--- anybody's to take. Of two that install at once, one meets what the other made, and begins again.
+-- Roles, schemas and pgcrypto, which must be there before the first migration. Runs as the installing login: a superuser, or a
+-- plain role with CREATEROLE and CREATE on the database. Every statement may run again. It takes no lock, for any login could hold
+-- an advisory lock. Of two installers at the same time, one fails on what the other made, and starts again.
 do $bootstrap$
 declare
     wanted text;
@@ -45,11 +45,11 @@ begin
         raise exception '%', repair using errcode = 'BK014';
     end if;
 
-    -- The installer becomes a platform admin. Its membership in the owner of everything ends with the installation.
+    -- The installer becomes a platform admin. Its membership in byok_definer ends with the installation.
     if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
         execute pg_catalog.format('grant byok_definer to %I', current_user);
     end if;
-    -- The definer's functions hand these out; they give it nothing that it does not own already.
+    -- Functions of the definer grant these roles. They give the definer nothing that it does not own already.
     foreach wanted in array array['byok_owner', 'byok_admin', 'byok_resolver', 'byok_auditor'] loop
         if not pg_catalog.pg_has_role('byok_definer', wanted, 'member with admin option') then
             execute pg_catalog.format('grant %I to byok_definer with admin option', wanted);
@@ -57,8 +57,8 @@ begin
     end loop;
     execute pg_catalog.format('grant byok_admin to %I', current_user);
 
-    -- The definer makes logins, so that no admin needs CREATEROLE; and it ends sessions that hold up an admin. Where this
-    -- installer cannot give it that, `byok status` says what a database administrator runs.
+    -- The definer creates logins, so that no admin needs CREATEROLE, and ends sessions that an admin waits for. Where this
+    -- installer cannot grant that, `byok status` says what a database administrator has to run.
     if not exists (select from pg_catalog.pg_roles where rolname = 'byok_definer' and rolcreaterole) then
         begin
             alter role byok_definer createrole;
@@ -72,13 +72,14 @@ begin
         end;
     end if;
 
-    -- Functions are executable by PUBLIC unless this is said before the first one is made.
+    -- Without this, PUBLIC may execute every function that is created.
     alter default privileges for role byok_definer revoke execute on functions from public;
 
     create schema if not exists byok authorization byok_definer;
     create schema if not exists byok_api authorization byok_definer;
     create schema if not exists byok_crypto authorization byok_definer;
-    -- Whoever owns one of them, or something in it, can replace what runs for byok. byok.foreign_things says it of what is there.
+    -- The owner of one of these schemas, or of something in it, could replace what runs for byok. byok.foreign_things finds the same
+    -- in an installed database.
     select s.owner, s.thing into foreign_owner, foreign_thing
     from pg_catalog.pg_namespace n
     cross join lateral (
@@ -105,28 +106,28 @@ begin
             else pg_catalog.pg_get_userbyid(foreign_owner)::text end using errcode = 'BK012';
     end if;
 
-    -- pgcrypto exists once in a database. Where somebody installed it already, it stays where it is.
+    -- A database has pgcrypto once. Where it is installed already, it stays in its schema.
     select n.nspname into crypto_schema
     from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
     where e.extname = 'pgcrypto';
     if crypto_schema is null then
         create extension pgcrypto schema byok_crypto;
         crypto_schema := 'byok_crypto';
-        -- Its functions belong to a superuser even when a plain role installs it; then the schema alone keeps others out.
+        -- Its functions belong to a superuser even where a plain role installs it. Then only the schema keeps others out.
         if exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
             revoke execute on all functions in schema byok_crypto from public;
             grant execute on all functions in schema byok_crypto to byok_definer;
         end if;
     end if;
 
-    -- Without usage on the schema not even a granted function can be called.
+    -- A granted function can be called only with usage on its schema.
     execute 'grant usage on schema byok_api to byok_admin, byok_owner, byok_resolver, byok_auditor';
     if not pg_catalog.has_schema_privilege('byok_definer', crypto_schema, 'usage') then
         execute pg_catalog.format('grant usage on schema %I to byok_definer', crypto_schema);
     end if;
 
-    -- The only two ways that pgcrypto is called; its options are fixed here and nowhere else. What is read is held to the
-    -- same header as what is written: pgcrypto would obey any, and a superuser can take the constraint away.
+    -- The only two calls of pgcrypto, with fixed options. The header is checked before decryption as well, for pgcrypto would follow
+    -- any header, and a superuser can remove the constraint.
     set local role byok_definer;
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.encrypt_sealed(sealed bytea, passphrase text) returns bytea

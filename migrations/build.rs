@@ -1,4 +1,5 @@
-//! Puts the functions of the database into one script, in the order of their files' names, and says what identifies it.
+//! Puts the functions of the database into one script, in the order of their files' names, and says what identifies it. The comment
+//! above a function becomes its comment in the database.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -14,12 +15,31 @@ fn main() -> io::Result<()> {
     }
     files.sort();
     let texts: Vec<String> = files.iter().map(fs::read_to_string).collect::<io::Result<_>>()?;
-    let functions = texts.join("\n");
+    let mut functions = texts.join("\n");
+    let comments = comments(&functions);
+    functions.push_str(&comments);
     let bootstrap = fs::read_to_string(Path::new("migrations/bootstrap.sql"))?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("functions.sql"), &functions)?;
     println!("cargo:rustc-env=BYOK_FUNCTIONS={:016x}", fnv1a(bootstrap.bytes().chain(functions.bytes())));
     Ok(())
+}
+
+/// `comment on function` for every function that has a comment right above it.
+fn comments(functions: &str) -> String {
+    let (mut said, mut block) = (Vec::new(), Vec::new());
+    for line in functions.lines() {
+        if let Some(text) = line.strip_prefix("--") {
+            block.push(text.trim());
+            continue;
+        }
+        let name = line.strip_prefix("create or replace function ").and_then(|rest| rest.split('(').next());
+        if let Some(name) = name.filter(|_| !block.is_empty()) {
+            said.push(format!("comment on function {name} is '{}';\n", block.join(" ").replace('\'', "''")));
+        }
+        block.clear();
+    }
+    said.concat()
 }
 
 /// FNV-1a of 64 bits: it tells two scripts apart, and guards nothing.

@@ -138,6 +138,8 @@ pub struct Resolution {
     pub source: Option<Source>,
     /// Why.
     pub reason: Reason,
+    /// Whose key the decision is about, also where it is denied; none where no provider serves the capability.
+    pub decided_by: Option<Source>,
     /// Whether the organization was ever enabled.
     pub known: bool,
     /// Whether it is enabled now.
@@ -192,7 +194,7 @@ impl Resolution {
                 format!("the {provider} key that has to serve does not open, and no other key stands in for it")
             }
             Reason::AddressChanged => {
-                let whose = if self.enabled && self.own.is_some() { org.as_str() } else { "the platform" };
+                let whose = if self.decided_by == Some(Source::Organization) { org.as_str() } else { "the platform" };
                 format!(
                     "the {provider} key of {whose} was stored for another address than {provider} has now; it is not sent \
                      there, and no other key stands in for it, until it is set again"
@@ -213,7 +215,7 @@ impl Resolution {
         }
     }
 
-    /// Every rule of the chain in order, each with its outcome.
+    /// Every rule of the chain in order, each with its outcome. The database decided; this puts its decision into words.
     pub fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::with_capacity(6);
         let mut decided = false;
@@ -226,8 +228,8 @@ impl Resolution {
             rules.push(Rule { rule, outcome, detail });
             decided |= decides;
         };
-        let routed = self.reason != Reason::NoRoute;
-        let own = self.enabled && self.own.is_some();
+        let routed = self.decided_by.is_some();
+        let own = self.decided_by == Some(Source::Organization);
         let enabled = match (self.known, self.enabled) {
             (_, true) => "a platform admin enabled the organization",
             (true, false) => "a platform admin disabled the organization",

@@ -1,16 +1,16 @@
 -- The audit log: chains of hashes, and seals over them.
 
--- Every field with its length in front, as in the format of keys.
-create or replace function byok.enc(p_fields bytea[]) returns bytea
+-- Joins fields, each with its length before it. docs/format.md describes the same encoding for keys.
+create or replace function byok.length_prefixed(p_fields bytea[]) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return (select string_agg(int4send(length(f.field)) || f.field, ''::bytea order by f.at)
         from unnest(p_fields) with ordinality f(field, at));
 
-create or replace function byok.micros(p_at timestamptz) returns bytea
+create or replace function byok.unix_micros(p_at timestamptz) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return convert_to(((extract(epoch from p_at) * 1000000)::bigint)::text, 'UTF8');
 
--- The hash of a record: of the hash before it, and of its fields as text.
+-- The hash of a record, over the hash of the record before it and its own fields.
 create or replace function byok.audit_hash(p_previous bytea, p_fields text[]) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -18,7 +18,7 @@ declare
     v_field text;
     v_bytes bytea;
 begin
-    -- As byok.enc does, without a query of its own: this runs with every change.
+    -- The encoding of byok.length_prefixed, in a loop: this runs with every change, and a query would cost more.
     foreach v_field in array p_fields loop
         v_bytes := convert_to(v_field, 'UTF8');
         v_all := v_all || int4send(length(v_bytes)) || v_bytes;
@@ -26,12 +26,15 @@ begin
     return sha256(v_all);
 end $$;
 
-create or replace function byok.audit_fields(p_row byok.audit) returns text[]
-language sql immutable set search_path = pg_catalog, pg_temp
-return array[p_row.org, p_row.position::text, p_row.seq::text, ((extract(epoch from p_row.at) * 1000000)::bigint)::text,
-             p_row.login, p_row.login_oid::text, coalesce(p_row.client_addr::text, ''), p_row.application, p_row.action,
-             p_row.subject, p_row.detail::text];
+-- The fields of a record in the order in which they are hashed.
+create or replace function byok.audit_fields(
+    p_org text, p_position bigint, p_seq bigint, p_at timestamptz, p_login text, p_login_oid oid, p_client_addr inet,
+    p_application text, p_action text, p_subject text, p_detail jsonb) returns text[]
+language sql immutable
+return array[p_org, p_position::text, p_seq::text, ((extract(epoch from p_at) * 1000000)::bigint)::text, p_login,
+             p_login_oid::text, coalesce(p_client_addr::text, ''), p_application, p_action, p_subject, p_detail::text];
 
+-- Adds a record to the audit log, and moves the head of the chain of this login and organization.
 create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -39,12 +42,12 @@ declare
     v_previous bytea;
     v_seq bigint;
     v_at timestamptz;
-    v_oid oid := to_regrole(quote_ident(session_user));
+    v_oid oid := byok.session_oid();
     v_addr inet := inet_client_addr();
     v_application text := current_setting('application_name');
     v_hash bytea;
 begin
-    -- The head of this login's own chain: what another login holds is never waited for.
+    -- Each login has its own chain, so it never waits for another login here.
     select h.position + 1, h.hash into v_position, v_previous
     from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     if not found then
@@ -53,13 +56,11 @@ begin
         select h.position + 1, h.hash into v_position, v_previous
         from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     end if;
-    -- Drawn by whoever holds the head, so that number, time and position have one order in a chain.
+    -- Drawn while the head is locked, so that number, time and position of a chain have the same order.
     v_seq := nextval('byok.audit_seq_seq');
     v_at := clock_timestamp();
-    -- What byok.audit_fields gives of the row, without making one.
-    v_hash := byok.audit_hash(v_previous, array[
-        p_org, v_position::text, v_seq::text, ((extract(epoch from v_at) * 1000000)::bigint)::text, session_user::text,
-        v_oid::text, coalesce(v_addr::text, ''), v_application, p_action, p_subject, p_detail::text]);
+    v_hash := byok.audit_hash(v_previous, byok.audit_fields(
+        p_org, v_position, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subject, p_detail));
     insert into byok.audit (org, seq, at, login, login_oid, client_addr, application, action, subject, detail, position,
                             previous_hash, hash)
     overriding system value
@@ -68,14 +69,14 @@ begin
     update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org and h.login_oid = v_oid;
 end $$;
 
--- The newest first, from before the given number. Members see what concerns their organization.
+-- A page of the audit log, the newest record first, from before the given number. Members see the records of their organization.
 create or replace function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
                                     p_until timestamptz, p_before bigint, p_limit integer)
 returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
                subject text, detail text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit() or (p_org <> '' and byok.is_member(p_org)));
+    perform byok.require(byok.may_see_audit() or (p_org <> '' and byok.is_member(p_org)));
     perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
     perform byok.check_time('since', p_since);
     perform byok.check_time('until', p_until);
@@ -89,32 +90,34 @@ begin
           and (p_since is null or a.at >= p_since) and (p_until is null or a.at < p_until)
           and a.seq < coalesce(p_before, 9223372036854775807)
         order by a.seq desc
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- The records as they were hashed, chain after chain, for whoever checks them: the hashes are computed by the reader.
+-- A page of the records as they were hashed, chain after chain. The reader computes the hashes and compares.
 create or replace function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
 returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, fields text[], hash bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     if p_after_org is null or p_after_login is null or p_after_position is null then
-        perform byok.refuse('after');
+        perform byok.refuse_value('after');
     end if;
     return query
-        select a.org, a.login_oid, a.position, a.previous_hash, byok.audit_fields(a), a.hash
+        select a.org, a.login_oid, a.position, a.previous_hash, byok.audit_fields(
+                   a.org, a.position, a.seq, a.at, a.login, a.login_oid, a.client_addr, a.application, a.action, a.subject,
+                   a.detail), a.hash
         from byok.audit a
         where (a.org collate "C", a.login_oid, a.position) > (p_after_org collate "C", p_after_login, p_after_position)
         order by a.org collate "C", a.login_oid, a.position
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- Heads that are not the end of their chain: what was cut off, or put on, without anybody's hand on the head.
+-- Heads that differ from the last record of their chain: records were deleted or inserted past the functions.
 create or replace function byok_api.audit_stray_heads()
 returns table (org text, login_oid oid, "position" bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     return query
         select coalesce(h.org, a.org), coalesce(h.login_oid, a.login_oid), coalesce(h.position, a.position)
         from byok.audit_head h
@@ -127,25 +130,26 @@ begin
         limit 1000;
 end $$;
 
+-- Every seal of the audit log, the oldest first.
 create or replace function byok_api.audit_seals()
 returns table (seal integer, sealed_at timestamptz, micros bytea, sealed_by text, master_epoch integer, digest bytea,
                mac bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     return query
-        select s.seal, s.sealed_at, byok.micros(s.sealed_at), s.sealed_by, s.master_epoch, s.digest, s.mac
+        select s.seal, s.sealed_at, byok.unix_micros(s.sealed_at), s.sealed_by, s.master_epoch, s.digest, s.mac
         from byok.audit_seal s order by s.seal;
 end $$;
 
--- The heads that each seal took in, with the hash that stands at that position now; null where nothing does.
+-- The heads that each seal covers, with the hash of the record that is at that position now; null where there is none.
 create or replace function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
 returns table (seal integer, org text, login_oid oid, "position" bigint, hash bytea, found_hash bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     if p_after_org is null or p_after_login is null or p_after_seal is null then
-        perform byok.refuse('after');
+        perform byok.refuse_value('after');
     end if;
     return query
         select s.seal, s.org, s.login_oid, s.position, s.hash, a.hash
@@ -155,16 +159,16 @@ begin
         where s.seal > p_after_seal or (s.seal = p_after_seal
               and (s.org collate "C", s.login_oid) > (p_after_org collate "C", p_after_login))
         order by s.seal, s.org collate "C", s.login_oid
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- Takes in every head that moved since the last seal; `audit_seal_end` follows in the same transaction.
+-- Begins a seal over every head that moved since the last one. audit_seal_end follows in the same transaction.
 create or replace function byok_api.audit_seal_begin(out seal integer, out sealed_at timestamptz, out heads bigint, out digest bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before bytea;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     lock table byok.audit_seal in share row exclusive mode;
     select coalesce(max(s.seal), 0) + 1 into audit_seal_begin.seal from byok.audit_seal s;
     select s.digest into v_before from byok.audit_seal s where s.seal = audit_seal_begin.seal - 1;
@@ -175,20 +179,21 @@ begin
                                  where s.org = h.org and s.login_oid = h.login_oid), 0);
     get diagnostics heads = row_count;
     sealed_at := clock_timestamp();
-    select sha256(byok.enc(array[convert_to('audit-seal', 'UTF8'), convert_to(audit_seal_begin.seal::text, 'UTF8'),
-                                 byok.micros(audit_seal_begin.sealed_at), coalesce(v_before, '')])
-                  || coalesce(string_agg(byok.enc(array[convert_to(s.org, 'UTF8'), convert_to(s.login_oid::text, 'UTF8'),
+    select sha256(byok.length_prefixed(array[convert_to('audit-seal', 'UTF8'), convert_to(audit_seal_begin.seal::text, 'UTF8'),
+                                 byok.unix_micros(audit_seal_begin.sealed_at), coalesce(v_before, '')])
+                  || coalesce(string_agg(byok.length_prefixed(array[convert_to(s.org, 'UTF8'), convert_to(s.login_oid::text, 'UTF8'),
                                                         convert_to(s.position::text, 'UTF8'), s.hash]),
                                          ''::bytea order by s.org collate "C", s.login_oid), ''))
     into digest
     from byok.audit_sealed_head s where s.seal = audit_seal_begin.seal;
 end $$;
 
+-- Stores the seal that audit_seal_begin prepared, authenticated under the master key.
 create or replace function byok_api.audit_seal_end(p_seal integer, p_sealed_at timestamptz, p_digest bytea, p_master_epoch integer,
                                         p_master_check bytea, p_mac bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('seal', p_seal);
     perform byok.check_time('sealed_at', p_sealed_at, false);
     perform byok.check_bytes('digest', p_digest, 32);
@@ -201,8 +206,8 @@ begin
     perform byok.record('', 'audit.seal', p_seal::text, '{}');
 end $$;
 
--- A refusal rolls back whatever it could have recorded, so the client says afterwards that it was refused: its own login and
--- a function of ours, and nothing else. Ten in an hour are recorded singly, then the hundredth, the thousandth.
+-- Records that this login was refused by a function. The client calls it after the refusal, which rolled back everything else. Of
+-- one hour the first ten refusals are recorded, then the hundredth and the thousandth.
 create or replace function byok_api.denied(p_function text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -210,7 +215,7 @@ declare
     v_hour timestamptz := date_trunc('hour', clock_timestamp(), 'UTC');
     v_attempts integer;
 begin
-    perform byok.require(byok.is_anybody());
+    perform byok.require(byok.has_any_right());
     if not exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
                    where n.nspname = 'byok_api' and p.proname = p_function) then
         raise exception 'no such function' using errcode = '22023';

@@ -1,14 +1,14 @@
--- What an argument may be: a type, a range and a length, kept here, whoever calls. No message has the value in it, for it may be
--- anything. Lengths come first: a pattern over a text of any length takes four times its memory.
+-- Checks of arguments, whoever calls: type, range and length. No message repeats the value, for it may be anything. Lengths are
+-- checked first: a pattern over a text takes four times the memory of the text.
 
-create or replace function byok.refuse(p_what text) returns void
+create or replace function byok.refuse_value(p_what text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception '%: out of range', p_what using errcode = '22023';
 end $$;
 
--- One line of text that shows as what it is: no controls, nothing that turns the direction of a line around, nothing invisible.
--- Words may be joined by the two joiners that scripts of India and Iran need.
+-- Fails unless a text is one line that shows as what it is: no controls, no changes of direction, nothing invisible. The two joiners
+-- that scripts of India and Iran need are allowed.
 create or replace function byok.check_text(p_what text, p_text text, p_longest integer, p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -19,7 +19,7 @@ begin
             or p_text collate "C" ~ ('[\u0001-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f'
                                      '\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]')
     end) then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
@@ -28,7 +28,7 @@ language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (case when p_text is null then not p_optional when octet_length(p_text) > 400 then true
             else p_text !~ p_pattern end) then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
@@ -38,12 +38,12 @@ begin
     perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$');
 end $$;
 
--- Where the organization need not be known: a name that nobody has stands for one without a key of its own.
+-- Fails unless a text can be the id of an organization. It need not be known: an unknown one has no key of its own.
 create or replace function byok.check_org(p_org text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if octet_length(p_org) > 512 or byok.is_org_id(p_org) is not true then
-        perform byok.refuse('organization');
+        perform byok.refuse_value('organization');
     end if;
 end $$;
 
@@ -51,7 +51,7 @@ create or replace function byok.check_word(p_what text, p_word text, p_words tex
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if coalesce(p_word <> all (p_words), not p_optional) then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
@@ -59,7 +59,7 @@ create or replace function byok.check_flag(p_what text, p_flag boolean) returns 
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_flag is null then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
@@ -68,11 +68,11 @@ create or replace function byok.check_number(p_what text, p_number bigint, p_lea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if coalesce(p_number not between p_least and p_most, not p_optional) then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
--- A version or an epoch.
+-- Fails unless a number can be a version or an epoch.
 create or replace function byok.check_count(p_what text, p_count integer) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -83,27 +83,27 @@ create or replace function byok.check_bytes(p_what text, p_bytes bytea, p_length
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (length(p_bytes) = p_length) is not true then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
--- A time that every client can show: neither an infinity nor a year of five digits. None may mean that there is no bound.
+-- Fails unless a time is one that every client can show: no infinity, no year of five digits. Null means no bound, where allowed.
 create or replace function byok.check_time(p_what text, p_at timestamptz, p_optional boolean default true) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if coalesce(not (p_at >= timestamptz '1970-01-01 00:00:00+00' and p_at < timestamptz '2200-01-01 00:00:00+00'),
                 not p_optional) then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
--- An array of one dimension, without a null, of so many elements, or of any number up to the bound.
+-- Fails unless an array has one dimension and no nulls, and p_count elements where that is given.
 create or replace function byok.check_array(p_what text, p_array anyarray, p_count integer default null) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     if (cardinality(p_array) = coalesce(p_count, cardinality(p_array)) and cardinality(p_array) <= 1000000
         and coalesce(array_ndims(p_array), 1) = 1 and array_position(p_array, null) is null) is not true then
-        perform byok.refuse(p_what);
+        perform byok.refuse_value(p_what);
     end if;
 end $$;
 
@@ -115,22 +115,22 @@ begin
     perform byok.check_text(p_what, t.text, p_longest) from unnest(p_texts) t(text);
 end $$;
 
--- How many rows a page may have. Nobody gets fewer than were asked for without hearing of it.
-create or replace function byok.page(p_limit integer) returns integer
+-- The number of rows that a page has. Fails out of range, for nobody gets fewer rows than were asked for without an error.
+create or replace function byok.page_size(p_limit integer) returns integer
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_number('limit', p_limit, 1, 10000);
     return p_limit;
 end $$;
 
--- Non-secret fields of a credential: a JSON object, kept as the text that the seal saw.
+-- Fails unless a text can be the settings of a key: a JSON object, which is stored as this text.
 create or replace function byok.check_settings(p_settings text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_kind text;
 begin
     if (octet_length(p_settings) <= 4096) is not true then
-        perform byok.refuse('settings');
+        perform byok.refuse_value('settings');
     end if;
     begin
         v_kind := jsonb_typeof(p_settings::jsonb);
@@ -138,11 +138,11 @@ begin
         v_kind := 'none';
     end;
     if v_kind <> 'object' then
-        perform byok.refuse('settings');
+        perform byok.refuse_value('settings');
     end if;
 end $$;
 
--- What a test of a key said, and nothing else.
+-- Fails unless a JSON object is the result of a test of a key, and holds nothing else.
 create or replace function byok.check_test(p_test jsonb) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -150,7 +150,7 @@ declare
     v_value jsonb;
 begin
     if (jsonb_typeof(p_test) = 'object' and pg_column_size(p_test) <= 4096 and p_test ? 'verdict') is not true then
-        perform byok.refuse('test');
+        perform byok.refuse_value('test');
     end if;
     for v_name, v_value in select e.key, e.value from jsonb_each(p_test) e loop
         if (case v_name
@@ -167,7 +167,7 @@ begin
             when 'paid' then jsonb_typeof(v_value) not in ('null', 'boolean')
             else true
         end) then
-            perform byok.refuse('test');
+            perform byok.refuse_value('test');
         end if;
     end loop;
 end $$;

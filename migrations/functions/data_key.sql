@@ -1,51 +1,50 @@
 -- Data keys of organizations: made, handed to owners, replaced.
 
+-- The data key in use of an organization, wrapped by the master key.
 create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_resolver'));
     return query
         select d.epoch, d.master_epoch, d.wrapped, d.check_value
         from byok.data_key d where d.org = p_org and d.state = 'active';
 end $$;
 
--- A data key by its epoch, for whoever may open what it seals.
+-- The data key of an organization with that epoch, for a login that may open what it seals.
 create or replace function byok_api.data_key_of(p_org text, p_epoch integer)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
+    perform byok.require(byok.has_role('byok_resolver') or (p_org <> '' and byok.is_owner(p_org)));
     return query
         select d.epoch, d.master_epoch, d.wrapped, d.check_value
         from byok.data_key d where d.org = p_org and d.epoch = p_epoch and d.wrapped is not null;
 end $$;
 
--- Data keys of organizations: handed to their owners, replaced, and everything that they seal checked.
-
 -- The epoch that a new data key of that organization has.
 create or replace function byok_api.data_key_next(p_org text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_admin'));
     return (select coalesce(max(d.epoch), 0) + 1 from byok.data_key d where d.org = p_org);
 end $$;
 
--- Stores a data key for an organization that has none in use, and answers with the one that is in use then: when two make one
--- at once, both go on with the same.
+-- Stores the data key of an organization that has none in use. Answers with the one in use: when two are made at once, one is
+-- stored and both callers go on with it.
 create or replace function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_write(p_org) or byok.holds('byok_admin'));
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('data key', p_wrapped, 61);
     perform byok.check_bytes('check_value', p_check_value, 8);
     if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    -- An owner holds no lock on the master keys; data_key_master looks once more at the commit.
+    -- An owner must hold no lock on the master keys. The trigger data_key_master checks again at the commit.
     if not exists (select from byok.keyring k
                    where k.epoch = p_master_epoch and k.check_value = p_master_check and k.state = 'active') then
         raise exception 'not the master key of this database' using errcode = 'BK005';
@@ -62,14 +61,14 @@ begin
         from byok.data_key d where d.org = p_org and d.state = 'active';
 end $$;
 
--- The data key of an organization, still wrapped, for an admin who hands it to its owner. Recorded.
+-- The wrapped data key of an organization, for an admin who hands it to an owner. Recorded.
 create or replace function byok_api.data_key_issue(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_key byok.data_key;
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -81,23 +80,23 @@ begin
     return query select v_key.epoch, v_key.master_epoch, v_key.wrapped, v_key.check_value;
 end $$;
 
--- Nobody changes a key of that organization until this transaction ends.
+-- Begins the replacement of a data key: nobody changes a key of that organization until this transaction ends.
 create or replace function byok_api.data_key_rotate_begin(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    -- Locked before any head of the audit: whoever wraps data keys anew takes them in this order too.
+    -- Locked before a head of the audit log, in the same order as a rotation of the master key locks them.
     return query
         select d.epoch, d.master_epoch, d.wrapped, d.check_value
         from byok.data_key d where d.org = p_org and d.state = 'active' for no key update;
 end $$;
 
--- The new data key, and every stored key of the organization sealed under it; versions and dates stay. p_partial leaves
--- behind what did not open before and will not after.
+-- Stores a new data key, and the keys of the organization sealed under it; versions and dates stay. With p_partial, keys that did
+-- not open before are left as they are.
 create or replace function byok_api.data_key_rotate(
     p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea, p_wrapped bytea, p_check_value bytea,
     p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[],
@@ -106,7 +105,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_count bigint;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('data key', p_wrapped, 61);
     perform byok.check_bytes('check_value', p_check_value, 8);
@@ -138,12 +137,11 @@ begin
     perform byok.record(p_org, 'data_key.rotate', p_epoch::text, jsonb_build_object('keys', v_count));
 end $$;
 
--- A data key that does not open is erased: nobody loses anything, and nothing waits for it any more. What it sealed stays in
--- force, and does not open.
+-- Erases a data key that does not open, so that a rotation can finish. The keys that it sealed stay in force, and do not open.
 create or replace function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.lock_keys(p_org);
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
@@ -154,14 +152,14 @@ begin
     perform byok.record(p_org, 'data_key.discard', p_epoch::text, '{}');
 end $$;
 
--- A data key that was erased with a lost master key, from the copy that its owner had: what it seals opens again.
+-- Stores a data key again that was erased with a lost master key, from its owner's copy: what it seals opens again.
 create or replace function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                           p_wrapped bytea, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_state text;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('data key', p_wrapped, 61);
     perform byok.check_bytes('check_value', p_check_value, 8);
@@ -183,11 +181,11 @@ begin
     result := 'restored';
 end $$;
 
--- Holders of data keys from before the last promotion, where that was because of a leak.
+-- Organizations whose data key is older than a rotation that a leak made necessary.
 create or replace function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     return query
         select d.org
         from byok.data_key d
@@ -195,7 +193,7 @@ begin
         where d.state = 'active' and d.created_at < k.promoted_at
           and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
 grant execute on function byok_api.data_key_issue, byok_api.data_key_rotate_begin, byok_api.data_key_rotate,

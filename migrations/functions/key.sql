@@ -21,7 +21,7 @@ begin
         raise exception 'not a sealed key' using errcode = 'BK003';
     end if;
     v_encrypted := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
-    -- A server whose pgcrypto is broken (CVE-2026-14663 was) must not get to store anything.
+    -- With a pgcrypto that does not encrypt (CVE-2026-14663), nothing is stored.
     if position(p_sealed in v_encrypted) > 0 or byok.decrypt_or_null(v_encrypted, p_wrap) is distinct from p_sealed then
         raise exception 'pgcrypto does not encrypt' using errcode = 'BK007';
     end if;
@@ -40,14 +40,14 @@ begin
     return found;
 end $$;
 
--- What a writer must know before it seals: the version to follow, the key in force, the data key.
+-- What a client must know before it seals a key: the last version, the key in force, the data key.
 create or replace function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
                active_fingerprint bytea, active_settings text, active_expires_at timestamptz,
                data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_write(p_org));
+    perform byok.require(byok.may_change_keys(p_org));
     return query
         select o.enabled,
                coalesce((select max(v.version) from byok.provider_key v
@@ -60,8 +60,8 @@ begin
         where o.org = p_org;
 end $$;
 
--- p_test is what the test before storing said: null where none was made, which the audit tells. p_private says that the provider
--- is one that an admin added: the catalog, which the database does not have, knows no such provider.
+-- Stores a sealed key as the one in force; the one before is kept to go back to. p_test is the result of the test before, null where
+-- none was made; the audit log says so. p_private says that an admin added the provider, so that its row must still be there.
 create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
@@ -72,7 +72,7 @@ declare
     v_definition jsonb;
     v_encrypted bytea;
 begin
-    perform byok.require(byok.may_write(p_org));
+    perform byok.require(byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.check_number('version', p_after_version, 0, 1000000000);
     perform byok.check_count('epoch', p_data_epoch);
@@ -84,7 +84,7 @@ begin
     if p_test is not null then
         perform byok.check_test(p_test);
     end if;
-    -- One writer an organization: the versions come in order.
+    -- One writer for each organization, so that versions are in order.
     perform byok.lock_keys(p_org);
     select o.enabled into v_enabled from byok.org o where o.org = p_org;
     if v_enabled is not true then
@@ -103,7 +103,7 @@ begin
     if p_private and not found then
         raise exception 'the provider was removed' using errcode = 'BK013';
     end if;
-    if not byok.goes_to(p_settings, v_definition) then
+    if not byok.has_current_address(p_settings, v_definition) then
         raise exception 'not sealed for the address of this provider' using errcode = 'BK008';
     end if;
     v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
@@ -125,10 +125,11 @@ begin
     end if;
 end $$;
 
+-- Takes a key out of force and erases it. Answers with nothing where there was none.
 create or replace function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_write(p_org));
+    perform byok.require(byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.lock_keys(p_org);
     update byok.provider_key k set state = 'removed', encrypted = null, ended_at = clock_timestamp(),
@@ -138,13 +139,13 @@ begin
     if not found then
         return;
     end if;
-    -- What was kept to go back to goes with it.
+    -- The key that was kept to go back to is erased as well.
     update byok.provider_key k set state = 'removed', encrypted = null
     where k.org = p_org and k.provider = p_provider and k.state = 'previous';
     perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
 end $$;
 
--- Takes the outer layer off for somebody who holds the data key; what comes out is still sealed.
+-- Takes pgcrypto's layer off a stored key, for a login that has the data key. The result is still sealed. Recorded.
 create or replace function byok_api.key_open(p_org text, p_provider text, p_version integer, p_wrap text)
 returns table (sealed bytea, data_epoch integer, settings text, hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -152,7 +153,7 @@ declare
     v_sealed bytea;
     v_key byok.provider_key;
 begin
-    perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_resolver'));
     perform byok.check_provider(p_provider);
     select k.* into v_key from byok.provider_key k
     where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null;
@@ -165,18 +166,18 @@ begin
     return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint;
 end $$;
 
--- The keys in force, in the order of organization and provider, from after the given one. Of a text no more goes out, here and in
--- every list, than shows that it is too long: a constraint can be taken away.
+-- A page of the keys in force, ordered by organization and provider, from after the given one. Here and in every list texts are cut
+-- where they are longer than a constraint allows: a superuser can remove a constraint.
 create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(case when p_org is null then byok.is_anybody() else v_all or byok.is_member(p_org) end);
-    -- Two statements, so that each has the index it wants.
+    perform byok.require(case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
+    -- Two statements, so that each uses its own index.
     if p_org is not null then
         return query
             select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
@@ -187,7 +188,7 @@ begin
             where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
               and (p_after_provider is null or k.provider > p_after_provider)
             order by k.provider
-            limit byok.page(p_limit);
+            limit byok.page_size(p_limit);
         return;
     end if;
     return query
@@ -200,17 +201,17 @@ begin
           and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
           and (v_all or byok.is_member(k.org))
         order by k.org, k.provider
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- The versions of one key, the newest first, from before the given one; hints and dates only.
+-- A page of the versions of one key, the newest first, from before the given one. Hints and dates only.
 create or replace function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_all() or byok.is_member(p_org));
+    perform byok.require(byok.may_see_all() or byok.is_member(p_org));
     return query
         select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
                k.created_by, k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
@@ -218,7 +219,7 @@ begin
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
         where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)
         order by k.version desc
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
 grant execute on function byok_api.key_context, byok_api.key_set, byok_api.key_remove to byok_admin, byok_owner;

@@ -1,11 +1,16 @@
 -- What the last test of a key said.
 
--- p_test is {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}; answers when the key worked before this.
+-- Whether a verdict means that the provider took the key. src/provider/plan.rs has the same list, and a test compares the two.
+create or replace function byok.is_live(p_verdict text) returns boolean
+language sql immutable
+return p_verdict in ('verified', 'limited', 'no_credit', 'rate_limited');
+
+-- Stores the result of a test: {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}. Answers with the time when the
+-- provider last took the key before.
 create or replace function byok.store_test(p_org text, p_provider text, p_version integer, p_test jsonb) returns timestamptz
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_before timestamptz;
-    v_worked boolean := p_test ->> 'verdict' in ('verified', 'limited', 'no_credit', 'rate_limited');
 begin
     select t.verified_at into v_before from byok.key_test t
     where t.org = p_org and t.provider = p_provider and t.version = p_version;
@@ -13,7 +18,7 @@ begin
                                     verified_at)
     values (p_org, p_provider, p_version, p_test ->> 'verdict', p_test ->> 'detail', (p_test ->> 'status')::integer,
             p_test ->> 'request_id', (p_test ->> 'latency_ms')::integer, coalesce((p_test ->> 'paid')::boolean, false),
-            case when v_worked then clock_timestamp() end)
+            case when byok.is_live(p_test ->> 'verdict') then clock_timestamp() end)
     on conflict (org, provider, version) do update
         set verdict = excluded.verdict, detail = excluded.detail, status = excluded.status,
             request_id = excluded.request_id, latency_ms = excluded.latency_ms, paid = excluded.paid,
@@ -22,14 +27,14 @@ begin
     return v_before;
 end $$;
 
--- Whoever may open a key may say what its provider said of it.
+-- Records the result of a test, for a login that may open the key.
 create or replace function byok_api.key_test_record(p_org text, p_provider text, p_version integer, p_test jsonb)
 returns timestamptz
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before timestamptz;
 begin
-    perform byok.require(byok.may_write(p_org) or byok.holds('byok_resolver'));
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_resolver'));
     perform byok.check_provider(p_provider);
     perform byok.check_test(p_test);
     perform from byok.provider_key k

@@ -1,5 +1,6 @@
 -- Postings to the ledger, and the balances that they move.
 
+-- Fails unless request id and note have the form and length that a posting may have.
 create or replace function byok.check_request(p_request text, p_note text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -9,8 +10,8 @@ begin
     perform byok.check_text('note', p_note, 500, true);
 end $$;
 
--- The first answer to a request; an error when it was asked for something else.
-create or replace function byok.replay(p_org text, p_request text, p_hash bytea) returns byok.ledger
+-- The posting that answered a request first; null where there is none. Fails where the request asked for something else.
+create or replace function byok.first_answer(p_org text, p_request text, p_hash bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
@@ -23,9 +24,9 @@ begin
     return v_row;
 end $$;
 
--- How a request that was charged or reserved lost its charge: 'undone', 'refunded', 'released' or 'expired'; null while it
--- stands. A charge that was given back in part stands. A hold that was settled with no units was released; units at a price of 0
--- were used, and their charge stands.
+-- How a request lost its charge or hold: 'undone', 'refunded', 'released' or 'expired'; null while it stands. A charge that was
+-- given back in part stands. A hold that was settled with no units was released. Units at a price of 0 were used: their charge
+-- stands.
 create or replace function byok.lost_charge(p_row byok.ledger) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -53,18 +54,18 @@ begin
     return case when v_back >= v_paid.platform_part + v_paid.provider_part then 'refunded' end;
 end $$;
 
--- The charge or hold of a request that is asked for again; an error when it was asked for something else, or has lost its
--- charge. From here on no other call undoes it: somebody else counts on it.
-create or replace function byok.replay_paid(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
+-- The charge or hold of a request that is asked for again. Fails where the request asked for something else, or has lost its
+-- charge. From then on the first call can no longer undo it, for another call was answered with it.
+create or replace function byok.answer_again(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
     v_lost text;
 begin
-    -- An undo that is under way ends first.
+    -- Waits for an undo that is under way.
     perform from byok.ledger l
     where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for share;
-    v_row := byok.replay(p_org, p_request, p_hash);
+    v_row := byok.first_answer(p_org, p_request, p_hash);
     if v_row.seq is null then
         return v_row;
     end if;
@@ -79,25 +80,44 @@ begin
     return v_row;
 end $$;
 
--- Releases the holds that are past their date; how many.
+-- Posts what follows a charge or a hold: its end, or what is given back of it. It repeats what the first posting was for. Answers
+-- with null where the id of a refund is taken, or the charge was undone before.
+create or replace function byok.post_after(
+    p_first byok.ledger, p_kind text, p_request text, p_hash bytea, p_available bigint, p_held bigint,
+    p_platform_part bigint, p_provider_part bigint, p_units bigint, p_note text) returns byok.ledger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_posted byok.ledger;
+begin
+    insert into byok.ledger as l (
+        org, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
+        key_version, hint, operation, rate_provider, rate_version, unit, units, of_request, note, login_oid)
+    values (
+        p_first.org, p_kind, p_request, p_hash, p_available, p_held, 0, p_platform_part, p_provider_part, p_first.provider,
+        p_first.source, p_first.key_version, p_first.hint, p_first.operation, p_first.rate_provider, p_first.rate_version,
+        p_first.unit, p_units, case when p_kind in ('refund', 'undo') then p_first.request end, p_note, byok.session_oid())
+    on conflict do nothing
+    returning l.* into v_posted;
+    if v_posted.seq is null and p_kind not in ('refund', 'undo') then
+        raise exception 'the hold was ended at the same time' using errcode = '40001';
+    end if;
+    return v_posted;
+end $$;
+
+-- Releases the holds of an organization that are past their date. Answers with how many.
 create or replace function byok.expire_holds(p_org text) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_hold byok.hold;
     v_count bigint := 0;
 begin
-    -- In one order everywhere, and not those that somebody is ending right now.
+    -- In the same order everywhere, so that two never wait for each other; holds that somebody is ending are left out.
     for v_hold in
         select h.* from byok.hold h where h.org = p_org and h.expires_at <= now()
         order by h.request for update skip locked
     loop
         delete from byok.hold h where h.org = p_org and h.request = v_hold.request;
-        insert into byok.ledger (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
-                                 provider, source, key_version, hint, operation, rate_provider, rate_version, unit, units,
-                                 login_oid)
-        select l.org, 'expire', l.request, l.request_hash, v_hold.amount, -v_hold.amount, 0, 0, 0,
-               l.provider, l.source, l.key_version, l.hint, l.operation, l.rate_provider, l.rate_version, l.unit, 0,
-               byok.session_oid()
+        perform byok.post_after(l, 'expire', l.request, l.request_hash, v_hold.amount, -v_hold.amount, 0, 0, 0, null)
         from byok.ledger l where l.org = p_org and l.request = v_hold.request and l.kind = 'hold';
         update byok.balance b set available = b.available + v_hold.amount, held = b.held - v_hold.amount
         where b.org = p_org;
@@ -106,15 +126,15 @@ begin
     return v_count;
 end $$;
 
--- Changes a balance by one conditional update, the last thing that a posting does: the row is locked from here to the end
--- of the transaction. Stale holds are released only when that would help. Answers with what is available then.
-create or replace function byok.move(p_org text, p_available bigint, p_held bigint, out available bigint)
+-- Changes a balance by one conditional update. It is the last step of a posting, for it locks the row until the transaction ends.
+-- Where credits do not suffice, holds past their date are released first. Answers with what is available then.
+create or replace function byok.adjust_balance(p_org text, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     for attempt in 1..2 loop
         update byok.balance b set available = b.available + p_available, held = b.held + p_held
         where b.org = p_org and b.available + p_available >= 0
-        returning b.available into move.available;
+        returning b.available into adjust_balance.available;
         exit when found;
         if attempt = 2 or byok.expire_holds(p_org) = 0 then
             raise exception 'not enough credits' using errcode = 'BK101',
@@ -123,7 +143,7 @@ begin
     end loop;
 end $$;
 
--- Gives an organization credits; p_make makes it known where it was not.
+-- Gives an organization credits. With p_make the organization is added where it is not known.
 create or replace function byok_api.credit_grant(p_org text, p_request text, p_amount bigint, p_note text, p_make boolean,
                                       out result text, out seq bigint, out available bigint, out held bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -131,15 +151,15 @@ declare
     v_hash bytea := sha256(convert_to(jsonb_build_array('grant', p_amount)::text, 'UTF8'));
     v_first byok.ledger;
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    perform byok.require_now();
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
+    perform byok.require_current_sight();
     perform byok.check_flag('make', p_make);
     perform byok.check_request(p_request, p_note);
     if p_amount is null or p_amount not between 1 and 1000000000000000 then
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
     if p_make then
-        if byok.make_org(p_org, false) then
+        if byok.add_org(p_org, false) then
             perform byok.record(p_org, 'org.create', '', '{}');
         end if;
     end if;
@@ -156,18 +176,18 @@ begin
     if found then
         result := 'granted';
         -- The balance before the head of the audit, everywhere: in two orders they would wait for each other.
-        perform byok.move(p_org, p_amount, 0);
+        perform byok.adjust_balance(p_org, p_amount, 0);
         perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('amount', p_amount, 'note', p_note));
     else
         result := 'unchanged';
-        v_first := byok.replay(p_org, p_request, v_hash);
+        v_first := byok.first_answer(p_org, p_request, v_hash);
         seq := v_first.seq;
     end if;
     select b.available, b.held into credit_grant.available, credit_grant.held from byok.balance b where b.org = p_org;
 end $$;
 
--- Gives back part of a charge, or all that is left of it; of each part its share.
-create or replace function byok.give_back(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
+-- Refunds part of a charge, or all that is left of it, each part of the price by its share.
+create or replace function byok.refund_charge(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -175,35 +195,35 @@ declare
     v_charge byok.ledger;
 begin
     result := 'unchanged';
-    posted := byok.replay(p_org, p_request, v_hash);
+    posted := byok.first_answer(p_org, p_request, v_hash);
     if posted.seq is not null then
         return;
     end if;
-    -- One refund of a charge at a time.
+    -- Refunds of a charge wait for each other.
     select l.* into v_charge from byok.ledger l
     where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
     if not found then
         raise exception 'no such charge' using errcode = 'BK104';
     end if;
     -- The same refund may have been made while this waited.
-    posted := byok.replay(p_org, p_request, v_hash);
+    posted := byok.first_answer(p_org, p_request, v_hash);
     if posted.seq is not null then
         return;
     end if;
-    posted := byok.post_back(v_charge, 'refund', p_request, v_hash, p_amount, p_note);
+    posted := byok.post_return(v_charge, 'refund', p_request, v_hash, p_amount, p_note);
     if posted.seq is null then
-        posted := byok.replay(p_org, p_request, v_hash);
+        posted := byok.first_answer(p_org, p_request, v_hash);
         return;
     end if;
     result := 'refunded';
     if posted.available > 0 then
-        available := byok.move(p_org, posted.available, 0);
+        available := byok.adjust_balance(p_org, posted.available, 0);
     end if;
 end $$;
 
--- The line that gives back an amount of a charge, or all that is left of it; the caller holds the charge's row. None where
--- that request id is taken.
-create or replace function byok.post_back(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
+-- Posts what is given back of a charge: an amount, or all that is left. The caller has locked the charge's row. Null where that
+-- request id is taken.
+create or replace function byok.post_return(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
                                p_note text) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -212,7 +232,7 @@ declare
     v_times bigint;
     v_after bigint;
     v_provider bigint := 0;
-    v_posted byok.ledger;
+    v_units bigint;
 begin
     select coalesce(sum(l.available), 0), count(*) into v_before, v_times from byok.ledger l
     where l.org = p_charge.org and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
@@ -227,32 +247,26 @@ begin
         v_provider := div(v_after::numeric * p_charge.provider_part, v_total)
                       - div(v_before::numeric * p_charge.provider_part, v_total);
     end if;
-    insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
-                                  provider, source, key_version, hint, operation, rate_provider, rate_version, unit,
-                                  units, of_request, note, login_oid)
-    values (p_charge.org, p_kind, p_request, p_hash, v_after - v_before, 0, 0, v_provider - (v_after - v_before),
-            -v_provider, p_charge.provider, p_charge.source, p_charge.key_version, p_charge.hint, p_charge.operation,
-            p_charge.rate_provider, p_charge.rate_version, p_charge.unit,
-            -- what was undone was never used
-            case p_kind when 'undo' then -p_charge.units else 0 end, p_charge.request, p_note, byok.session_oid())
-    on conflict do nothing
-    returning l.* into v_posted;
-    return v_posted;
+    -- What was undone was never used.
+    v_units := case p_kind when 'undo' then -p_charge.units else 0 end;
+    return byok.post_after(p_charge, p_kind, p_request, p_hash, v_after - v_before, 0, v_provider - (v_after - v_before),
+                           -v_provider, v_units, p_note);
 end $$;
 
+-- Gives back a charge, in part or whole.
 create or replace function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_done record;
 begin
-    perform byok.require(p_org <> '' and byok.holds('byok_admin'));
-    -- What was given back before is counted.
-    perform byok.require_now();
+    perform byok.require(p_org <> '' and byok.has_role('byok_admin'));
+    -- Earlier refunds are counted, so it needs the database of now.
+    perform byok.require_current_sight();
     perform byok.check_number('amount', p_amount, 1, 1000000000000000, true);
     perform byok.check_text('request', p_of, 200);
     perform byok.check_request(p_request, p_note);
-    v_done := byok.give_back(p_org, p_of, p_request, p_amount, p_note);
+    v_done := byok.refund_charge(p_org, p_of, p_request, p_amount, p_note);
     result := v_done.result;
     posted := v_done.posted;
     available := v_done.available;
@@ -262,14 +276,14 @@ begin
     end if;
 end $$;
 
--- Releases every hold that is past its date, of one organization or of all; how many.
+-- Releases every hold that is past its date, of one organization or of all. Answers with how many.
 create or replace function byok_api.credit_expire(p_org text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_org text;
     v_count bigint := 0;
 begin
-    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.holds('byok_admin') or byok.may_charge()));
+    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.has_role('byok_admin') or byok.may_charge()));
     for v_org in
         select distinct h.org from byok.hold h
         where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1

@@ -1,8 +1,8 @@
 -- Members of organizations, and service roles.
 
--- Makes a login that has nothing but its password, of which the server sees a SCRAM verifier alone. The definer does it, so that
--- no admin needs CREATEROLE, which on PostgreSQL 15 is the way into every role. The limits hold accidents up: a login can lift
--- those of its own sessions.
+-- Creates a login that has no right but to connect. The server sees a SCRAM verifier and never the password. The definer creates
+-- it, so that no admin needs CREATEROLE, which on PostgreSQL 15 leads to every role. The limits guard against accidents: a login
+-- can change the settings of its own sessions.
 create or replace function byok.create_login(p_login text, p_verifier text, p_connections integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -35,8 +35,8 @@ begin
     end if;
 end $$;
 
--- After its last membership in this database a login leaves the group of owners as well. The group is the cluster's: where
--- another database has given it rights, the login may be a member there, and stays in it; alone it allows nothing.
+-- Takes the group role byok_owner from a login that has no membership left in this database. The group belongs to the cluster:
+-- where another database has given it rights, the login may be a member there and keeps it. Alone it allows nothing.
 create or replace function byok.leave_group(p_oid oid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -52,14 +52,14 @@ begin
     execute format('revoke byok_owner from %I', v_login);
 end $$;
 
--- With a verifier the login is made for it.
+-- Makes a login an owner or a viewer of an organization. With a verifier the login is created first.
 create or replace function byok_api.member_add(p_org text, p_login text, p_role text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid;
     v_before text;
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     perform byok.check_word('role', p_role, '{owner,viewer}');
     perform byok.check_number('login', octet_length(p_login), 1, 63);
     if not exists (select from byok.org o where o.org = p_org) then
@@ -68,11 +68,11 @@ begin
     if p_verifier is not null then
         perform byok.create_login(p_login, p_verifier, 20);
     end if;
-    v_oid := byok.login_oid(p_login);
-    -- Somebody of that name, or of that number, who is not this login: gone, and succeeded by nobody.
+    v_oid := byok.oid_of_login(p_login);
+    -- A row with this name or this number that is not this login is of a login that no longer exists.
     delete from byok.member m where m.org = p_org and (m.login = p_login) <> (m.login_oid = v_oid);
     select m.role into v_before from byok.member m where m.org = p_org and m.login_oid = v_oid;
-    -- The group role opens the door of the functions; each function then asks for membership.
+    -- With the group role a login can call the functions; each function then asks for membership.
     if not pg_has_role(v_oid, 'byok_owner', 'usage') then
         execute format('grant byok_owner to %I', p_login);
     end if;
@@ -87,13 +87,13 @@ begin
         jsonb_build_object('role', p_role, 'created', p_verifier is not null));
 end $$;
 
--- Waits for nothing that the member may hold. What it has begun and not committed is ended by session_end, after the commit.
+-- Ends the membership of a login. It waits for no lock that the member may hold; session_end ends its open transactions afterwards.
 create or replace function byok_api.member_remove(p_org text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_oid oid;
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     perform byok.check_number('login', octet_length(p_login), 1, 63);
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
@@ -113,11 +113,12 @@ begin
     end if;
 end $$;
 
+-- The members of an organization. present is false for a login that was dropped since.
 create or replace function byok_api.member_list(p_org text)
 returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(p_org <> '' and (byok.sees_all() or byok.is_member(p_org)));
+    perform byok.require(p_org <> '' and (byok.may_see_all() or byok.is_member(p_org)));
     if not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -128,14 +129,15 @@ begin
         order by 1;
 end $$;
 
--- After a restore into another cluster: every member is the login of its name here. Answers with how many were not.
+-- After a restore into another cluster: gives every membership the number that the login of its name has here. Answers with how
+-- many were changed, and for how many there is no login.
 create or replace function byok_api.member_rebind(out bound bigint, out missing bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_stale byok.member[];
     v_login text;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     lock table byok.member in share row exclusive mode;
     select array_agg(m) into v_stale
     from byok.member m
@@ -160,18 +162,18 @@ begin
     end if;
 end $$;
 
--- With a verifier the login is made for it; how many connections a server of the platform has is its own business.
+-- Gives a login a service role. With a verifier the login is created first, without a limit of connections.
 create or replace function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_number('login', octet_length(p_login), 1, 63);
     if p_verifier is not null then
         perform byok.create_login(p_login, p_verifier, -1);
     end if;
-    if pg_has_role(byok.login_oid(p_login), v_group, 'usage') then
+    if pg_has_role(byok.oid_of_login(p_login), v_group, 'usage') then
         result := 'unchanged';
         return;
     end if;
@@ -180,21 +182,22 @@ begin
     result := 'granted';
 end $$;
 
+-- Takes a service role from a login.
 create or replace function byok_api.role_revoke(p_role text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
     v_oid oid;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_number('login', octet_length(p_login), 1, 63);
-    v_oid := byok.login_oid(p_login);
+    v_oid := byok.oid_of_login(p_login);
     if not pg_has_role(v_oid, v_group, 'member') then
         result := 'unchanged';
         return;
     end if;
     execute format('revoke %I from %I', v_group, p_login);
-    -- A superuser, a grant by somebody else, or a way through another role: not ours to take.
+    -- It is a superuser, somebody else gave it the role, or the role comes with another one: we cannot take it.
     if pg_has_role(v_oid, v_group, 'member') then
         raise exception 'held in another way' using errcode = 'BK043';
     end if;
@@ -207,7 +210,7 @@ create or replace function byok_api.role_list()
 returns table (login text, role text, can_login boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     return query
         select r.rolname::text, substr(g.rolname::text, 6), r.rolcanlogin
         from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles r on r.oid = a.member

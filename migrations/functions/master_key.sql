@@ -1,4 +1,4 @@
--- Fails unless that is the master key in use; and it stays in use until this transaction ends.
+-- Fails unless that is the master key in use, and keeps it in use until this transaction ends.
 create or replace function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -9,12 +9,13 @@ begin
     end if;
 end $$;
 
+-- Registers the first master key of the database.
 create or replace function byok_api.keyring_create(p_epoch integer, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_known bytea;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('check_value', p_check_value, 8);
     lock table byok.keyring in share row exclusive mode;
@@ -31,12 +32,13 @@ begin
     result := 'created';
 end $$;
 
+-- Every epoch of the master key: its state, and how many data keys it wraps.
 create or replace function byok_api.master_key_status()
 returns table (epoch integer, check_value bytea, state text, created_at timestamptz, created_by text, data_keys bigint,
                leaked boolean, escrowed_at timestamptz, escrowed_by text, older_data_keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_all());
+    perform byok.require(byok.may_see_all());
     return query
         select k.epoch, k.check_value, k.state, k.created_at, k.created_by,
                (select count(*) from byok.data_key d where d.master_epoch = k.epoch),
@@ -47,21 +49,22 @@ begin
         order by k.epoch;
 end $$;
 
+-- The servers and hosts that said which master keys they have loaded, and when.
 create or replace function byok_api.master_key_holders()
 returns table (login text, instance text, epochs integer[], seen_at timestamptz, recent boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_all());
+    perform byok.require(byok.may_see_all());
     return query
         select h.login, left(h.instance, 801), h.epochs[1:10001], h.seen_at, h.seen_at > now() - interval '1 day'
         from byok.master_key_holder h order by h.login, h.instance;
 end $$;
 
--- A server or a host says which master keys it has loaded.
+-- Records which master keys a server or a host has loaded.
 create or replace function byok_api.master_key_loaded(p_instance text, p_epochs integer[], p_check_values bytea[]) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_text('instance', nullif(p_instance, ''), 200);
     perform byok.check_array('epochs', p_epochs);
     perform byok.check_array('check values', p_check_values, cardinality(p_epochs));
@@ -76,12 +79,13 @@ begin
         set epochs = excluded.epochs, seen_at = excluded.seen_at, login = excluded.login;
 end $$;
 
+-- Registers the next master key. It wraps nothing before it is promoted.
 create or replace function byok_api.master_key_begin(p_epoch integer, p_check_value bytea, p_leaked boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_known byok.keyring;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('check_value', p_check_value, 8);
     perform byok.check_flag('leaked', p_leaked);
@@ -110,21 +114,22 @@ begin
     perform byok.record('', 'master_key.begin', p_epoch::text, jsonb_build_object('leaked', p_leaked));
 end $$;
 
--- Only a key that wraps nothing yet can be given up. Its epoch is not used again: somebody may still hold it.
+-- Gives up the next master key, which wraps nothing yet. Its epoch is not used again, for somebody may still have the key.
 create or replace function byok_api.master_key_cancel(out epoch integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     update byok.keyring k set state = 'retired' where k.state = 'pending' returning k.epoch into master_key_cancel.epoch;
     if found then
         perform byok.record('', 'master_key.cancel', epoch::text, '{}');
     end if;
 end $$;
 
+-- Makes the next master key the one in use. Refused while a holder has not loaded it, unless p_force is given.
 create or replace function byok_api.master_key_promote(p_epoch integer, p_force boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_flag('force', p_force);
     lock table byok.keyring in share row exclusive mode;
@@ -139,20 +144,20 @@ begin
                                where h.seen_at > now() - interval '1 day' and not p_epoch = any (h.epochs)) then
         raise exception 'somebody who holds the master key has not loaded the new one' using errcode = 'BK042';
     end if;
-    -- Whoever is wrapping a first data key under the old one is refused at its commit: data_key_master.
+    -- A data key that is being stored under the old master key is refused at its commit, by the trigger data_key_master.
     update byok.keyring k set state = 'retiring' where k.state = 'active';
     update byok.keyring k set state = 'active', promoted_at = clock_timestamp() where k.epoch = p_epoch;
     perform byok.record('', 'master_key.promote', p_epoch::text, jsonb_build_object('forced', p_force));
     result := 'promoted';
 end $$;
 
--- A batch of wrapped data keys, after that organization, that nobody else is wrapping anew; locked until the transaction
--- ends. Only while their master key is on its way out.
+-- A batch of data keys that the retiring master key wraps, from after that organization. They are locked until the transaction
+-- ends; those that another runner has locked are left out.
 create or replace function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
 returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'retiring') then
         raise exception 'no rotation from that master key is under way' using errcode = 'BK041';
@@ -163,18 +168,18 @@ begin
         where d.state = 'active' and d.master_epoch = p_epoch
           and d.org >= coalesce(p_after, '') and d.org is distinct from p_after
         order by d.org
-        limit byok.page(p_limit)
+        limit byok.page_size(p_limit)
         for no key update skip locked;
 end $$;
 
--- Puts a batch back, row by row only where the row is what was read; answers with how many.
+-- Stores a batch of data keys that were wrapped anew, except rows that changed since they were read. Answers with how many.
 create or replace function byok_api.rewrap_write(p_epoch integer, p_to integer, p_to_check bytea, p_orgs text[], p_epochs integer[],
                                       p_wrapped bytea[]) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_count bigint;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.check_array('epochs', p_epochs, cardinality(p_orgs));
@@ -193,13 +198,14 @@ begin
     return v_count;
 end $$;
 
+-- Takes the old master key out of use, once it wraps nothing.
 create or replace function byok_api.master_key_finish(out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_old integer;
     v_new byok.keyring;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     lock table byok.keyring in share row exclusive mode;
     select k.epoch into v_old from byok.keyring k where k.state = 'retiring';
     select k.* into v_new from byok.keyring k where k.state = 'active';
@@ -223,12 +229,12 @@ begin
     result := 'finished';
 end $$;
 
--- The master key is gone for good: another one begins. What it wrapped is erased, since nobody can open it; the keys sealed
--- under that stay in force and do not open, so that no request goes over to the platform's key until they are set again.
+-- Begins with another master key where the old one is lost. Data keys are erased, since nobody can open them. The keys sealed under
+-- them stay in force and do not open, so that no request uses the platform's key in their place.
 create or replace function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, out data_keys bigint, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('check_value', p_check_value, 8);
     lock table byok.keyring in share row exclusive mode;
@@ -244,11 +250,11 @@ begin
     perform byok.record('', 'master_key.lost', p_epoch::text, jsonb_build_object('data_keys', data_keys, 'keys', keys));
 end $$;
 
--- Somebody read a copy of that master key back.
+-- Records that a copy of that master key was read back.
 create or replace function byok_api.master_key_escrowed(p_epoch integer, p_check_value bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_bytes('check_value', p_check_value, 8);
     update byok.keyring k set escrowed_at = clock_timestamp(), escrowed_by = session_user

@@ -1,10 +1,11 @@
 -- Organizations: enabled, disabled, listed, purged.
 
+-- Lets an organization use its own keys; adds it where it is not known.
 create or replace function byok_api.org_enable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
-    if byok.make_org(p_org, true) then
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
+    if byok.add_org(p_org, true) then
         result := 'created';
     else
         update byok.org o set enabled = true where o.org = p_org and not o.enabled;
@@ -15,10 +16,11 @@ begin
     end if;
 end $$;
 
+-- Requests of the organization use the platform's key from now on. Its own keys stay stored.
 create or replace function byok_api.org_disable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     perform from byok.org o where o.org = p_org for no key update;
     if not found then
         raise exception 'no such organization' using errcode = 'BK004';
@@ -30,13 +32,14 @@ begin
     end if;
 end $$;
 
+-- One organization, or all that the login may see, in the order of their ids.
 create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
 returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(case when p_org is null then byok.is_anybody() else v_all or byok.is_member(p_org) end);
+    perform byok.require(case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
     return query
         select o.org, o.enabled,
                coalesce((select array_agg(m.login order by m.login) from byok.member m
@@ -47,10 +50,10 @@ begin
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)
           and (v_all or byok.is_member(o.org))
         order by o.org
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- An organization that leaves: everything that could open, or stands for, a key of it is erased. What was recorded stays.
+-- Erases an organization's keys, data keys, hints and memberships, for one that leaves. Its records, postings and balance stay.
 create or replace function byok_api.org_purge(p_org text, p_confirm text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -59,7 +62,7 @@ declare
     v_members bigint := 0;
     v_member oid;
 begin
-    perform byok.require(byok.holds('byok_admin') and p_org <> '');
+    perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     if p_confirm is distinct from p_org then
         raise exception 'not confirmed' using errcode = '22023';
     end if;

@@ -1,15 +1,15 @@
 -- What a session asks first, and counts.
 
--- One round trip at the start of every session: who am I here, how new is the schema, which master keys are known. Programs of
--- every age ask it: columns are added, and none is taken away or changed.
+-- The first question of every session: the rights of the login, the version of the schema, the known master keys. Older and newer
+-- programs ask it: columns may be added, and none may be removed or changed.
 create or replace function byok_api.hello()
 returns table (schema_version bigint, byok_version text, functions text, interface integer, oldest_served integer, login text, admin boolean, resolver boolean,
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
 language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select byok.require(byok.is_anybody());
+    select byok.require(byok.has_any_right());
     select (select max(m.version) from byok.migration m), i.byok_version, i.functions, i.interface, i.oldest_served,
-           session_user::text, byok.holds('byok_admin'), byok.holds('byok_resolver'), byok.holds('byok_auditor'),
+           session_user::text, byok.has_role('byok_admin'), byok.has_role('byok_resolver'), byok.has_role('byok_auditor'),
            current_setting('server_version_num')::integer,
            coalesce((select array_agg(k.epoch order by k.epoch) from byok.keyring k), '{}'),
            coalesce((select array_agg(k.check_value order by k.epoch) from byok.keyring k), '{}'),
@@ -17,14 +17,14 @@ begin atomic
     from byok.installation i;
 end;
 
--- Counts of what the login may see.
+-- Counts the organizations and keys that the login may see.
 create or replace function byok_api.summary()
 returns table (orgs bigint, enabled bigint, org_keys bigint, platform_keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(byok.is_anybody());
+    perform byok.require(byok.has_any_right());
     return query
         select count(*), count(*) filter (where o.enabled),
                coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active')), 0)::bigint,

@@ -1,9 +1,9 @@
 -- Private providers, and which provider serves a capability.
 
--- Whether a key with these settings goes where its provider is. Of a provider that an admin added the address is sealed with
--- the key, and has to be one that it has now: whoever changes it gets no key that was stored for another. The catalog's
--- providers have no definition here; their addresses the client knows. What is no JSON names no address.
-create or replace function byok.goes_to(p_settings text, p_definition jsonb) returns boolean
+-- Whether a key was stored for an address that its provider has now. A key of a private provider is sealed with the address, so
+-- whoever changes the address gets no key that was stored for another one. Providers of the catalog have no definition here; the
+-- client knows their addresses. Settings that are no JSON name no address.
+create or replace function byok.has_current_address(p_settings text, p_definition jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
     v_address jsonb;
@@ -20,18 +20,19 @@ begin
     end;
 end $$;
 
+-- Adds a private provider, or changes its definition.
 create or replace function byok_api.provider_put(p_provider text, p_definition jsonb, p_allow_private boolean) returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before byok.provider;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_provider(p_provider);
     perform byok.check_flag('allow_private', p_allow_private);
     if (jsonb_typeof(p_definition) = 'object' and pg_column_size(p_definition) <= 65536
         and octet_length(p_definition::text) <= 65536
         and coalesce(octet_length((p_definition -> 'base_url')::text), 0) <= 2000) is not true then
-        perform byok.refuse('definition');
+        perform byok.refuse_value('definition');
     end if;
     lock table byok.provider in share row exclusive mode;
     select p.* into v_before from byok.provider p where p.provider = p_provider;
@@ -49,13 +50,13 @@ begin
     return case when v_before.provider is null then 'created' else 'replaced' end;
 end $$;
 
--- Not while keys are stored for it: they would be keys of no provider. Whoever is storing one holds the provider's row, so the
--- keys are counted once that row is locked.
+-- Removes a private provider. Refused while keys are stored for it. Whoever stores a key locks the provider's row, so the keys are
+-- counted once that row is locked here.
 create or replace function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
-    perform byok.require_now();
+    perform byok.require(byok.has_role('byok_admin'));
+    perform byok.require_current_sight();
     perform byok.check_provider(p_provider);
     lock table byok.provider in share row exclusive mode;
     perform from byok.provider p where p.provider = p_provider for update;
@@ -74,20 +75,20 @@ begin
     result := 'removed';
 end $$;
 
--- One, or all of them.
+-- The private providers: one, or all of them.
 create or replace function byok_api.provider_list(p_provider text)
 returns table (provider text, definition text, allow_private boolean, created_at timestamptz, created_by text)
 language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select byok.require(byok.is_anybody());
+    select byok.require(byok.has_any_right());
     select p.provider, left(p.definition::text, 65537), p.allow_private, p.created_at, p.created_by
     from byok.provider p
     where p_provider is null or p.provider = p_provider
     order by p.provider;
 end;
 
--- The provider of a capability: for this very language, for its first part (`hi` of `hi-IN`), or for all.
-create or replace function byok.routed(p_capability text, p_language text) returns text
+-- The provider of a capability: the route for this language, for its first part (`hi` of `hi-IN`), or for all languages.
+create or replace function byok.route_of(p_capability text, p_language text) returns text
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select r.provider from byok.route r
@@ -97,11 +98,12 @@ begin atomic
     limit 1;
 end;
 
+-- Says which provider serves a capability; null removes the route.
 create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
                                    out result text, out previous text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_word('capability', p_capability, '{llm,voice,voice-generation}');
     perform byok.check_pattern('language', p_language, '^[A-Za-z0-9-]{0,35}$');
     perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$', true);
@@ -124,11 +126,12 @@ begin
         jsonb_build_object('language', p_language, 'provider', p_provider, 'previous', previous));
 end $$;
 
+-- Which provider serves which capability.
 create or replace function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
 language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select byok.require(byok.is_anybody());
+    select byok.require(byok.has_any_right());
     select r.capability, r.language, r.provider, r.set_at, r.set_by from byok.route r
     order by r.capability, r.language;
 end;

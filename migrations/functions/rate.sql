@@ -1,39 +1,40 @@
 -- The rate card: what an operation costs.
 
--- A started micro-credit counts whole.
-create or replace function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_price numeric := div(p_part::numeric * p_units + p_per - 1, p_per);
-begin
-    if v_price > 1000000000000000 then
-        raise exception 'an amount out of range' using errcode = 'BK106';
-    end if;
-    return v_price;
-end $$;
-
--- The price of an operation at a provider: its own, else that for all; none when the operation has no price.
-create or replace function byok.rate_of(p_operation text, p_provider text) returns byok.rate
+-- Fails because an amount is out of range. For expressions.
+create or replace function byok.refuse_amount() returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_rate byok.rate;
 begin
-    select r.* into v_rate from byok.rate r
-    where r.operation = p_operation and r.provider in (p_provider, '') and r.state = 'active'
-    order by r.provider desc limit 1;
-    if not found then
-        raise exception 'no price' using errcode = 'BK103';
-    end if;
-    return v_rate;
+    raise exception 'an amount out of range' using errcode = 'BK106';
 end $$;
 
+-- One part of a price for that many units. A fraction of a micro-credit is rounded up.
+create or replace function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
+language sql stable
+return case when p_part::numeric * p_units > p_per * 1000000000000000::numeric then byok.refuse_amount()
+            else div(p_part::numeric * p_units + p_per - 1, p_per)::bigint end;
+
+-- What an operation costs with a key of that source, and the rate that says so: the provider's own rate, else the rate for all
+-- providers. No row where the operation has no rate.
+create or replace function byok.price_of(p_operation text, p_provider text, p_source text, p_units bigint)
+returns table (rate_provider text, rate_version integer, unit text, platform_part bigint, provider_part bigint)
+language sql stable
+begin atomic
+    select r.provider, r.version, r.unit, byok.price(r.platform_part, p_units, r.per),
+           case p_source when 'platform' then byok.price(r.provider_part, p_units, r.per) else 0 end
+    from byok.rate r
+    where r.operation = p_operation and r.state = 'active'
+      and r.provider = case when exists (select from byok.rate o where o.operation = p_operation and o.provider = p_provider
+                                         and o.state = 'active') then p_provider else '' end;
+end;
+
+-- Sets the price of an operation. A price is never edited: a new one gets the next version.
 create or replace function byok_api.rate_set(p_operation text, p_provider text, p_unit text, p_per bigint, p_platform_part bigint,
                                   p_provider_part bigint, out result text, out version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_before byok.rate;
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_pattern('operation', p_operation, '^[a-z][a-z0-9_.-]{0,63}$');
     perform byok.check_pattern('provider', p_provider, '^([a-z][a-z0-9_-]{0,39})?$');
     perform byok.check_pattern('unit', p_unit, '^[a-z][a-z0-9_-]{0,31}$');
@@ -62,11 +63,11 @@ begin
                            'platform_part', p_platform_part, 'provider_part', p_provider_part));
 end $$;
 
--- Requests for the operation are refused from then on; what was charged stays.
+-- Removes the price of an operation. Requests for it are refused from then on.
 create or replace function byok_api.rate_remove(p_operation text, p_provider text, out result text, out version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin'));
+    perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_pattern('operation', p_operation, '^[a-z][a-z0-9_.-]{0,63}$');
     perform byok.check_pattern('provider', p_provider, '^([a-z][a-z0-9_-]{0,39})?$');
     lock table byok.rate in share row exclusive mode;
@@ -80,13 +81,13 @@ begin
     end if;
 end $$;
 
--- The prices in force, or every version there ever was.
+-- The prices in force, or with p_all every version.
 create or replace function byok_api.rate_list(p_operation text, p_all boolean)
 returns table (operation text, provider text, version integer, unit text, per bigint, platform_part bigint,
                provider_part bigint, state text, created_at timestamptz, created_by text, ended_at timestamptz)
 language sql security definer set search_path = pg_catalog, pg_temp
 begin atomic
-    select byok.require(byok.is_anybody());
+    select byok.require(byok.has_any_right());
     select r.operation, r.provider, r.version, r.unit, r.per, r.platform_part, r.provider_part, r.state, r.created_at,
            r.created_by, r.ended_at
     from byok.rate r

@@ -1,15 +1,13 @@
 -- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
 
--- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
-
--- What an organization has. A hold past its date counts as released, although nobody has come by to write it down.
+-- A page of balances. A hold past its date counts as released, before its release is posted.
 create or replace function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(case when p_org is null then byok.is_anybody() else byok.may_see_credits(p_org) end);
+    perform byok.require(case when p_org is null then byok.has_any_right() else byok.may_see_credits(p_org) end);
     if p_org is not null and not exists (select from byok.org o where o.org = p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
@@ -24,17 +22,16 @@ begin
             from byok.hold s where s.org = o.org) h
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org) and (v_all or byok.is_member(o.org))
         order by o.org
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- What a request would cost with either key, and which one would serve now. Changes nothing.
+-- What a request would cost, with the platform's key and without, and which key would serve now. Changes nothing.
 create or replace function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
                                       out source text, out reason text, out rate_provider text, out rate_version integer,
                                       out unit text, out platform_part bigint, out provider_part bigint,
                                       out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_rate byok.rate;
     v_key record;
 begin
     perform byok.require(byok.may_see_credits(p_org));
@@ -42,26 +39,27 @@ begin
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
     perform byok.check_provider(p_provider);
-    v_rate := byok.rate_of(p_operation, p_provider);
+    -- Both parts, whichever key would serve.
+    select p.rate_provider, p.rate_version, p.unit, p.platform_part, p.provider_part
+    into rate_provider, rate_version, unit, platform_part, provider_part
+    from byok.price_of(p_operation, p_provider, 'platform', p_units) p;
+    if not found then
+        raise exception 'no price' using errcode = 'BK103';
+    end if;
     v_key := byok.decide(p_org, p_provider);
     source := v_key.source;
     reason := v_key.reason;
-    rate_provider := v_rate.provider;
-    rate_version := v_rate.version;
-    unit := v_rate.unit;
-    platform_part := byok.price(v_rate.platform_part, p_units, v_rate.per);
-    provider_part := byok.price(v_rate.provider_part, p_units, v_rate.per);
     available := coalesce((select b.available from byok.balance b where b.org = p_org), 0)
         + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
 end $$;
 
--- The postings of one organization, the newest first, from before the given one.
+-- A page of the postings of one organization, the newest first, from before the given one.
 create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
     v_row byok.ledger;
 begin
     perform byok.require(byok.may_see_credits(p_org));
@@ -76,47 +74,47 @@ begin
           and (p_request is null or l.request = p_request or l.of_request = p_request)
           and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)
         order by l.seq desc
-        limit byok.page(p_limit)
+        limit byok.page_size(p_limit)
     loop
-        v_row.hint := left(byok.shown_hint(v_row.source, v_row.hint, v_all), 17);
+        v_row.hint := left(byok.visible_hint(v_row.source, v_row.hint, v_all), 17);
         v_row.note := left(v_row.note, 2001);
         v_row.request := left(v_row.request, 801);
         return next v_row;
     end loop;
 end $$;
 
--- The organizations that a report goes over, a page at a time.
+-- A page of the organizations that a report covers.
 create or replace function byok_api.usage_orgs(p_after text, p_limit integer) returns setof text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(byok.is_anybody());
+    perform byok.require(byok.has_any_right());
     return query
         select o.org from byok.org o
         where o.org > coalesce(p_after, '') and o.org <> '' and (v_all or byok.is_member(o.org))
         order by o.org
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- What was used, by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
--- Refunds count against the parts that they gave back. Units are added up where they are the same.
+-- What was used, grouped by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
+-- Refunds are subtracted. Units are added up where all postings of a group have the same unit.
 create or replace function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
                provider_part bigint, own_total bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
 begin
     perform byok.check_texts('organizations', p_orgs, 128);
-    perform byok.require(v_all or (byok.is_anybody() and not exists (
+    perform byok.require(v_all or (byok.has_any_right() and not exists (
         select from unnest(p_orgs) asked where byok.is_member(asked) is not true)));
     perform byok.check_word('by', p_by, '{key,provider,source,operation,day,month}');
     perform byok.check_time('since', p_since);
     perform byok.check_time('until', p_until);
     return query
-        select g.org, g.provider, g.source, g.key_version, byok.shown_hint(g.source, g.hint, v_all),
+        select g.org, g.provider, g.source, g.key_version, byok.visible_hint(g.source, g.hint, v_all),
                g.operation, g.period,
                sum(g.request)::bigint, coalesce(sum(g.request) filter (where g.served = 'organization'), 0)::bigint,
                case when min(g.unit) = max(g.unit) then min(g.unit) end,
@@ -141,13 +139,13 @@ begin
         order by 1, 7, 2, 3, 4, 6;
 end $$;
 
--- Sums of what this login may see, of one organization or of all; total is 0 or something is very wrong.
+-- Sums over the ledger, of one organization or of all. total is 0, unless somebody got past the functions.
 create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
                provider_part bigint, total bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
+    perform byok.require(case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
     return query
         select count(distinct l.org), count(*), coalesce(sum(l.available), 0)::bigint, coalesce(sum(l.held), 0)::bigint,
                coalesce(sum(l.issued), 0)::bigint, coalesce(sum(l.platform_part), 0)::bigint,
@@ -156,9 +154,9 @@ begin
         from byok.ledger l where p_org is null or l.org = p_org;
 end $$;
 
--- Whether that request had a charge or an open hold at that moment: byok.lost_charge, of the past. A hold that was settled with no
--- units was released. One that was settled with some is a charge again, also when its date had passed before.
-create or replace function byok.stood_at(p_org text, p_request text, p_at timestamptz) returns boolean
+-- Whether that request had a charge or an open hold at that moment: the question of byok.lost_charge about the past. A hold that was
+-- settled with no units was released. One that was settled with some is a charge, also where it had expired before.
+create or replace function byok.was_charged_at(p_org text, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
     select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
@@ -176,12 +174,12 @@ begin atomic
                      and b.kind = 'refund' and b.at < p_at));
 end;
 
--- Everything that does not add up: nothing, unless somebody got past the functions.
+-- What does not add up in ledger, balances and holds. No rows, unless somebody got past the functions.
 create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(case when p_org is null then byok.sees_all() else byok.may_see_credits(p_org) end);
+    perform byok.require(case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
     return query
         with posted as (
             select l.org, sum(l.available)::bigint as available, sum(l.held)::bigint as held
@@ -230,7 +228,7 @@ begin
         select a.org, 'use', a.detail ->> 'request', 1, 0
         from byok.audit a
         where (p_org is null or a.org = p_org) and a.action = 'key.use' and a.detail ->> 'operation' is not null
-          and not byok.stood_at(a.org, a.detail ->> 'request', a.at);
+          and not byok.was_charged_at(a.org, a.detail ->> 'request', a.at);
 end $$;
 
 grant execute on function byok_api.balance_list, byok_api.credit_quote, byok_api.credit_history, byok_api.usage_orgs,

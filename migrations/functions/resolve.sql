@@ -1,8 +1,30 @@
 -- Which key serves a request. The decision is made here, once, for whoever asks: explaining, opening, charging.
 
--- source is 'organization', 'platform' or null (denied); key_org is who holds the key, '' being the platform. Step by step: the
--- plans of these look-ups are kept by a session, where a query over all of them was planned for every call. The key goes with
--- the decision. Without p_all, what does not decide is not looked up.
+-- Fails as pgcrypto does with a wrong passphrase.
+create or replace function byok.refuse_passphrase() returns bytea
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    raise exception 'no passphrase' using errcode = '39000';
+end $$;
+
+-- Takes pgcrypto's layer off the key that serves, by the passphrases of the data keys that the caller has. Null where the caller has
+-- another data key than is wanted. An error of pgcrypto is the caller's to see, and never a reason to take another key.
+create or replace function byok.open_with(
+    p_source text, p_data_epoch integer, p_encrypted bytea, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer,
+    p_platform_wrap text) returns bytea
+language sql stable
+return case
+    when p_data_epoch is not distinct from case p_source when 'platform' then p_platform_epoch else p_own_epoch end
+        then coalesce(byok_crypto.decrypt_sealed(p_encrypted,
+                                                 case p_source when 'platform' then p_platform_wrap else p_own_wrap end),
+                      byok.refuse_passphrase())
+end;
+
+-- Decides which key serves a request.
+--
+-- source is 'organization', 'platform' or null (denied). key_org is the holder whose key decides, also where it is denied: '' is the
+-- platform. Without p_all, what does not decide is not looked up. The look-ups are statements of their own: a session keeps their plans, where one query over
+-- all tables was planned for every call.
 create or replace function byok.decide(
     p_org text, p_provider text, p_all boolean default true,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
@@ -13,7 +35,7 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_settings text;
     v_epoch integer;
-    v_encrypted bytea;
+    v_shared_encrypted bytea;
     v_definition jsonb;
     v_shared_definition jsonb;
 begin
@@ -27,21 +49,22 @@ begin
     org_enabled := coalesce(org_enabled, false);
     if p_all or not org_enabled or own_version is null then
         select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, p.definition
-        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_encrypted, v_shared_definition
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_shared_encrypted, v_shared_definition
         from byok.provider_key k left join byok.provider p on p.provider = k.provider
         where k.org = '' and k.provider = p_provider and k.state = 'active';
     end if;
 
-    -- An organization key answers alone, whatever state it is in: no line below it is reached.
+    key_org := '';
+    -- An organization's own key decides alone, whatever state it is in: the platform's key is never used in its place.
     if org_enabled and own_version is not null then
+        key_org := p_org;
         if own_expires_at <= clock_timestamp() then
             reason := 'key_expired';
-        elsif v_definition is not null and not byok.goes_to(settings, v_definition) then
+        elsif v_definition is not null and not byok.has_current_address(settings, v_definition) then
             reason := 'address_changed';
         else
             source := 'organization';
             reason := 'organization_key';
-            key_org := p_org;
             version := own_version;
             hint := own_hint;
             return;
@@ -50,17 +73,16 @@ begin
         reason := 'no_platform_key';
     elsif platform_expires_at <= clock_timestamp() then
         reason := 'platform_key_expired';
-    elsif v_shared_definition is not null and not byok.goes_to(v_settings, v_shared_definition) then
+    elsif v_shared_definition is not null and not byok.has_current_address(v_settings, v_shared_definition) then
         reason := 'address_changed';
     else
         source := 'platform';
         reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
-        key_org := '';
         version := platform_version;
         hint := platform_hint;
         settings := v_settings;
         data_epoch := v_epoch;
-        encrypted := v_encrypted;
+        encrypted := v_shared_encrypted;
         return;
     end if;
     settings := null;
@@ -68,7 +90,7 @@ begin
     encrypted := null;
 end $$;
 
--- Exactly one of provider and capability is given. Changes nothing.
+-- Which key would serve a request, why, and the facts of the decision. Either provider or capability is given. Changes nothing.
 create or replace function byok_api.resolve(p_org text, p_provider text, p_capability text, p_language text)
 returns table (provider text, source text, reason text, key_org text, version integer, hint text,
                org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
@@ -76,7 +98,7 @@ returns table (provider text, source text, reason text, key_org text, version in
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_all boolean := byok.sees_all();
+    v_all boolean := byok.may_see_all();
     v_provider text := p_provider;
 begin
     perform byok.require(p_org <> '' and (v_all or byok.is_member(p_org)));
@@ -85,7 +107,7 @@ begin
     perform byok.check_word('capability', p_capability, '{llm,voice,voice-generation}', p_provider is not null);
     perform byok.check_pattern('language', p_language, '^[A-Za-z0-9-]{0,35}$', true);
     if v_provider is null then
-        v_provider := byok.routed(p_capability, p_language);
+        v_provider := byok.route_of(p_capability, p_language);
         if v_provider is null then
             return query
                 select null::text, null::text, 'no_route'::text, null::text, null::integer, null::text,
@@ -98,9 +120,9 @@ begin
     end if;
     return query
         select v_provider, d.source, d.reason, d.key_org, d.version,
-               byok.shown_hint(d.source, d.hint, v_all),
+               byok.visible_hint(d.source, d.hint, v_all),
                d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
-               d.platform_version, byok.shown_hint('platform', d.platform_hint, v_all), d.platform_expires_at,
+               d.platform_version, byok.visible_hint('platform', d.platform_hint, v_all), d.platform_expires_at,
                t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.decide(p_org, v_provider) d
         left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;

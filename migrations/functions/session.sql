@@ -1,14 +1,14 @@
--- Sessions and transactions of others that hold up an administrator, and what about the roles is worth a warning.
+-- Sessions and transactions of others that an administrator waits for, and warnings about the roles of the server.
 
--- Whether that session has an open transaction that touched our tables.
-create or replace function byok.touches(p_pid integer) returns boolean
+-- Whether that session has an open transaction that has locked one of our tables.
+create or replace function byok.holds_our_locks(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l join pg_class c on c.oid = l.relation
                where l.pid = p_pid and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
                  and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 
--- Whether that session waits for something that can be ours: rows, tables of ours, the catalog. Never an advisory lock.
-create or replace function byok.waits(p_pid integer) returns boolean
+-- Whether that session waits for a lock that can be ours: on a row, one of our tables or the catalog; never an advisory lock.
+create or replace function byok.waits_for_lock(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l left join pg_class c on c.oid = l.relation
                where l.pid = p_pid and not l.granted and l.locktype not in ('advisory', 'userlock', 'frozenid')
@@ -30,11 +30,11 @@ begin atomic
         or exists (select from locks l where not l.granted and l.relation is null)
            and case when exists (select from locks l where l.granted and l.locktype = 'tuple')
                     then exists (select from locks l where l.granted and l.locktype = 'tuple' and (l.ours or l.installs))
-                    else byok.touches(p_pid) or exists (select from locks l where l.granted and l.installs
+                    else byok.holds_our_locks(p_pid) or exists (select from locks l where l.granted and l.installs
                                                         and l.mode not in ('AccessShareLock', 'RowShareLock')) end;
 end;
 
--- Ends a session, and says how that went: 'ended', or why not.
+-- Ends a session, where p_end is true and it may be ended. Answers with 'ended', or why not.
 create or replace function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -64,7 +64,7 @@ return exists (select from pg_locks l
 
 -- Prepared transactions of this database that touched our tables, of one login or of anybody; with p_everywhere also those of
 -- other databases that use byok. They outlive their sessions, and no function can end them.
-create or replace function byok.prepared(p_login text, p_everywhere boolean default false)
+create or replace function byok.prepared_transactions(p_login text, p_everywhere boolean default false)
 returns table (login text, gid text, since timestamptz, database text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -90,15 +90,15 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_ours boolean;
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_flag('end', p_end);
     perform byok.check_flag('all', p_all);
     for waiting, pid, v_ours in
         with recursive mine as (
             select distinct l.pid, byok.waits_for_ours(s.pid) as ours
             from pg_locks l join pg_stat_activity s on s.pid = l.pid
-            where not l.granted and byok.waits(s.pid) and s.usesysid = byok.session_oid() and s.datname = current_database()
-              and (s.application_name like 'byok/%' or byok.touches(s.pid))
+            where not l.granted and byok.waits_for_lock(s.pid) and s.usesysid = byok.session_oid() and s.datname = current_database()
+              and (s.application_name like 'byok/%' or byok.holds_our_locks(s.pid))
         ), held as (
             select m.pid as waiting, b.pid, m.ours
             from mine m cross join unnest(pg_blocking_pids(m.pid)) b(pid)
@@ -113,16 +113,16 @@ begin
         if pid = 0 then
             pid := null;
             outcome := 'prepared';
-            for login, prepared, since in select p.login, quote_literal(p.gid), p.since from byok.prepared(null) p loop
+            for login, prepared, since in select p.login, quote_literal(p.gid), p.since from byok.prepared_transactions(null) p loop
                 return next;
             end loop;
             continue;
         end if;
         select s.usename, s.xact_start,
                case when pg_has_role(s.usesysid, 'byok_admin', 'usage') then 'admin'
-                    when not byok.holds('byok_admin') and pg_has_role(s.usesysid, 'byok_resolver', 'usage') then 'resolver'
-                    when not (v_ours or byok.touches(s.pid)) then 'not_ours'
-                    when not p_all and byok.waits(s.pid) then 'waiting'
+                    when not byok.has_role('byok_admin') and pg_has_role(s.usesysid, 'byok_resolver', 'usage') then 'resolver'
+                    when not (v_ours or byok.holds_our_locks(s.pid)) then 'not_ours'
+                    when not p_all and byok.waits_for_lock(s.pid) then 'waiting'
                     else byok.end_session(s.pid, s.usesysid, p_end) end
         into login, since, outcome
         from pg_stat_activity s where s.pid = blockers.pid;
@@ -134,7 +134,7 @@ end $$;
 
 -- Whether that login had a right, and lost it, as the log of this database has it: an owner is none any more, or with '' a
 -- service role was taken.
-create or replace function byok.lost_right(p_org text, p_login text) returns boolean
+create or replace function byok.had_right(p_org text, p_login text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     if p_org = '' then
@@ -162,8 +162,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_lost boolean;
 begin
-    perform byok.require(byok.holds('byok_admin'));
-    v_lost := byok.lost_right(p_org, p_login);
+    perform byok.require(byok.has_role('byok_admin'));
+    v_lost := byok.had_right(p_org, p_login);
     perform byok.require(v_lost or (p_org = ''
         and not pg_has_role(to_regrole(quote_ident(p_login)), 'byok_admin', 'usage')));
     return query
@@ -171,15 +171,15 @@ begin
                case when v_lost then byok.end_session(s.pid, s.usesysid, true) else 'unknown' end, s.datname::text
         from pg_stat_activity s
         where s.usename = p_login and s.pid <> pg_backend_pid()
-          and case when s.datname = current_database() then byok.touches(s.pid)
+          and case when s.datname = current_database() then byok.holds_our_locks(s.pid)
                    else p_org = '' and byok.uses_byok(s.datid) and byok.has_begun(s.pid) end;
     return query
         select null::integer, quote_literal(p.gid), p.since, 'prepared', p.database
-        from byok.prepared(p_login, p_org = '') p;
+        from byok.prepared_transactions(p_login, p_org = '') p;
 end $$;
 
--- What stands in our schemas and is somebody else's, and who may put something there: whoever owns a function that runs for byok
--- can replace it. pgcrypto's own functions are a superuser's. bootstrap.sql asks the same before anything is installed.
+-- Things in our schemas that somebody else owns, and roles that may create there: the owner of a function that runs for byok can
+-- replace it. The functions of pgcrypto belong to a superuser. bootstrap.sql asks the same before anything is installed.
 create or replace function byok.foreign_things() returns table (owner text, thing text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -205,12 +205,12 @@ begin atomic
     where c.relowner <> o.definer;
 end;
 
--- What about the roles of this server is to be known, one line each: a code, the login that it is about, more where there is.
+-- Warnings about the roles of this server, one a row: a code, the login that it is about, and details.
 create or replace function byok_api.warnings()
 returns table (code text, login text, detail text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.sees_audit());
+    perform byok.require(byok.may_see_audit());
     -- Whoever can become the definer can write every table. On 15 that is everybody with CREATEROLE.
     return query
         select 'becomes_definer', r.rolname::text,
@@ -247,7 +247,7 @@ begin
         select 'owns_pgcrypto', r.rolname::text, null::text
         from pg_extension e join pg_roles r on r.oid = e.extowner
         where e.extname = 'pgcrypto' and not r.rolsuper and r.rolname <> 'byok_definer';
-    return query select 'prepared', p.login, quote_literal(p.gid) from byok.prepared(null) p order by 3;
+    return query select 'prepared', p.login, quote_literal(p.gid) from byok.prepared_transactions(null) p order by 3;
     if not pg_has_role('byok_definer', 'pg_signal_backend', 'usage') then
         return query select 'no_signal', null::text, 'grant pg_signal_backend to byok_definer';
     end if;

@@ -1,16 +1,16 @@
--- Everything that is sealed, page by page, for whoever checks that it still opens.
+-- Everything that is sealed, page by page, for a check that it still opens.
 
--- Data keys in use, wrapped; from after that organization, or so many at random.
+-- A page of the wrapped data keys in use, from after that organization; with p_sample so many at random.
 create or replace function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
 returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_flag('sample', p_sample);
     if p_sample then
         return query
             select d.org, d.epoch, d.master_epoch, d.wrapped, d.check_value
-            from byok.data_key d where d.state = 'active' order by random() limit byok.page(p_limit);
+            from byok.data_key d where d.state = 'active' order by random() limit byok.page_size(p_limit);
         return;
     end if;
     return query
@@ -18,17 +18,17 @@ begin
         from byok.data_key d
         where d.state = 'active' and (p_after is null or d.org > p_after)
         order by d.org
-        limit byok.page(p_limit);
+        limit byok.page_size(p_limit);
 end $$;
 
--- Every stored key of those organizations, without what is encrypted; recorded_version is the one in force by the audit log,
--- 0 after a removal.
+-- Every stored key of those organizations, without the encrypted column. recorded_version is the version in force according to the
+-- audit log, 0 after a removal.
 create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
                recorded_version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_texts('organizations', p_orgs, 128);
     return query
         select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
@@ -41,12 +41,12 @@ begin
         order by k.org, k.provider, k.version;
 end $$;
 
--- Takes the outer layer off many keys, for somebody who holds their data keys; what comes out is still sealed. Recorded.
+-- Takes pgcrypto's layer off many keys, for a login that has their data keys. The results are still sealed. Recorded.
 create or replace function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
 returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_texts('organizations', p_orgs, 128);
     perform byok.check_texts('providers', p_providers, 40, cardinality(p_orgs));
     perform byok.check_array('versions', p_versions, cardinality(p_orgs));
@@ -61,12 +61,12 @@ begin
         where k.encrypted is not null;
 end $$;
 
--- Keys that are stored where no data key is in use: they open no more.
+-- Stored keys of organizations that have no data key in use. They do not open any more.
 create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.holds('byok_admin') or byok.holds('byok_resolver'));
+    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     return query
         select k.org, k.provider, k.version
         from byok.provider_key k

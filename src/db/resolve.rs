@@ -13,6 +13,7 @@ struct Row {
     provider: Option<String>,
     source: Option<String>,
     reason: String,
+    key_org: Option<String>,
     org_known: bool,
     org_enabled: bool,
     own_version: Option<i32>,
@@ -38,7 +39,7 @@ impl Database {
         };
         let row = sqlx::query_as!(
             Row,
-            r#"select provider, source, reason as "reason!", org_known as "org_known!", org_enabled as "org_enabled!",
+            r#"select provider, source, reason as "reason!", key_org, org_known as "org_known!", org_enabled as "org_enabled!",
                       own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at,
                       verdict, detail, tested_at, verified_at
                from byok_api.resolve($1, $2, $3, $4)"#,
@@ -69,6 +70,11 @@ impl Row {
             provider,
             source,
             reason: Reason::of(&self.reason).ok_or(corrupt("reason"))?,
+            decided_by: match self.key_org.as_deref() {
+                Some("") => Some(Source::Platform),
+                Some(_) => Some(Source::Organization),
+                None => None,
+            },
             known: self.org_known,
             enabled: self.org_enabled,
             own: facts(self.own_version, self.own_hint, self.own_expires_at)?,

@@ -48,7 +48,8 @@ const RECHAIN: &str = "do $$ declare r byok.audit; v_position bigint := 0; v_has
     for r in select * from byok.audit order by org collate \"C\", login_oid, -position loop
         if v_org is distinct from r.org || ' ' || r.login_oid then
             v_position := 0; v_hash := ''; v_org := r.org || ' ' || r.login_oid; end if;
-        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r.previous_hash, byok.audit_fields(r));
+        r.position := v_position + 1; r.previous_hash := v_hash; r.hash := byok.audit_hash(r.previous_hash, byok.audit_fields(
+            r.org, r.position, r.seq, r.at, r.login, r.login_oid, r.client_addr, r.application, r.action, r.subject, r.detail));
         update byok.audit set position = r.position, previous_hash = r.previous_hash, hash = r.hash
         where org = r.org and seq = r.seq;
         v_position := r.position; v_hash := r.hash;
@@ -63,8 +64,8 @@ const RESEAL: &str = "delete from byok.audit_sealed_head s where not exists
     update byok.audit_sealed_head s set hash = a.hash from byok.audit a
     where a.org = s.org and a.login_oid = s.login_oid and a.position = s.position";
 /// Computes their digests anew, which takes no secret.
-const REDIGEST: &str = "update byok.audit_seal s set digest = sha256(byok.enc(array['audit-seal'::bytea,
-        s.seal::text::bytea, byok.micros(s.sealed_at), ''::bytea]) || coalesce((select string_agg(byok.enc(array[h.org::bytea,
+const REDIGEST: &str = "update byok.audit_seal s set digest = sha256(byok.length_prefixed(array['audit-seal'::bytea,
+        s.seal::text::bytea, byok.unix_micros(s.sealed_at), ''::bytea]) || coalesce((select string_agg(byok.length_prefixed(array[h.org::bytea,
         h.login_oid::text::bytea, h.position::text::bytea, h.hash]), ''::bytea
         order by h.org collate \"C\", h.login_oid) from byok.audit_sealed_head h
         where h.seal = s.seal), ''))";

@@ -21,6 +21,7 @@ fn functions_of_another_content_are_replaced_as_a_whole() {
          drop function byok_api.route_list();
          drop function byok_api.usage_orgs(text, integer);
          create function byok_api.usage_orgs(p_after text, p_limit integer) returns integer language sql return 1;
+         create function byok_api.org_enable(p_org text, p_more text) returns integer language sql return 1;
          revoke execute on function byok_api.key_set from byok_owner;
          grant execute on function byok_api.org_purge to byok_owner;
          update byok.installation set functions = 'another'",

@@ -181,8 +181,8 @@ fn the_database_reads_an_address_as_the_program_does_and_takes_nothing_else_for_
         ("[".repeat(100_000), false),
         (String::new(), false),
     ] {
-        let statement = format!("select byok.goes_to($it${settings}$it$, $it${definition}$it$)::text");
+        let statement = format!("select byok.has_current_address($it${settings}$it$, $it${definition}$it$)::text");
         assert_eq!(world.root(&statement), [goes.to_string()], "{}", &settings[..settings.len().min(80)]);
     }
-    assert_eq!(world.root("select byok.goes_to('{}', null)::text"), ["true"]);
+    assert_eq!(world.root("select byok.has_current_address('{}', null)::text"), ["true"]);
 }

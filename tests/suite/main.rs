@@ -14,6 +14,7 @@ mod credits;
 mod cursors;
 mod cut;
 mod data_key;
+mod database_page;
 mod elsewhere;
 mod example;
 mod failures;
