@@ -147,6 +147,8 @@ proptest! {
 
     #[test]
     fn ids_of_other_systems_are_left_alone(hex in "[0-9a-f]{24}", ulid in "0[0-9A-HJKMNP-TV-Z]{25}", base in "[0-9A-Za-z]{27}") {
+        // What happens to begin as a vendor's keys do is no id of these.
+        prop_assume!(!PREFIXES.iter().any(|prefix| base.starts_with(prefix)));
         let uuid = format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[12..15], &hex[15..18], &hex[..12]);
         for id in [&hex, &ulid, &format!("org_{base}"), &uuid, &format!("org_{uuid}"), &format!("job/{uuid}")] {
             prop_assert!(masked(id) == id.as_str() && !holds_key(id), "{id}");
