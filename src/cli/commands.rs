@@ -22,6 +22,8 @@ mod test_key;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use byok::exit;
+
 use crate::cli::arguments::Global;
 use crate::cli::session::Context;
 
@@ -29,7 +31,7 @@ use crate::cli::session::Context;
 ///
 /// If no database is configured, byok uses a private PostgreSQL of your own and starts it when needed.
 #[derive(Parser)]
-#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = AFTER)]
+#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -43,10 +45,26 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment: BYOK_DATABASE_URL (then DATABASE_URL), BYOK_POOLER; one of BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
-BYOK_MASTER_KEY, or for an owner BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND, BYOK_DATA_KEY; BYOK_ORG, BYOK_OUTPUT,
-BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST, BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN. One that is set but empty, not text,
-or unknown is an error (exit 2). Exit codes: see the README.";
+Environment:
+  BYOK_DATABASE_URL, then DATABASE_URL             the database
+  BYOK_POOLER                                      `transaction`: a pooler in that mode
+  BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
+  BYOK_MASTER_KEY                                  the master key: one of them
+  BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,
+  BYOK_DATA_KEY                                    an owner's data key: one of them
+  BYOK_ORG, BYOK_OUTPUT                            as --org and --output
+  BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST    true or false
+  BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
+A variable of these that is set but empty, or that is unknown, is an error (exit 2).
+
+Exit codes:
+";
+
+/// Examples, variables and exit codes; the codes are those that the library exports.
+fn after_help() -> String {
+    let codes = exit::ALL.iter().map(|(code, _, when)| format!("  {code:>3}  {when}\n"));
+    AFTER.to_owned() + codes.collect::<String>().trim_end()
+}
 
 #[derive(Subcommand)]
 pub(crate) enum Command {

@@ -22,7 +22,7 @@ pub(crate) struct Enable {
     owner: Option<String>,
 }
 
-/// Stop using organizations' own keys; they stay stored, and requests use the platform's keys
+/// Stop using organizations' own keys; they stay stored, and requests use the platform's keys, if there are any
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok disable acme")]
 pub(crate) struct Disable {
@@ -61,8 +61,9 @@ impl Disable {
         let mut session = context.session().await?;
         for org in &orgs {
             let result = session.database.disable(org).await?;
-            let said =
-                format!("{org} is not enabled; its keys stay stored, and requests use the platform's ({result})");
+            let said = format!(
+                "{org} is not enabled; its keys stay stored, and requests use the platform's keys, if there are any ({result})"
+            );
             output::change(
                 context.format,
                 &Change { kind: "org.disable", result: &result, said: &said },

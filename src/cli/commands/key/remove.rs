@@ -11,7 +11,7 @@ use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRemoved;
 
-/// Remove an organization's key; its requests use the platform's key from then on
+/// Remove an organization's key; its requests then use the platform's key, if there is one
 ///
 /// This takes effect on the next request. The key is erased in byok only. Revoke it at its provider as well.
 #[derive(Args)]
@@ -30,7 +30,7 @@ impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
-        remove_key(context, &holder, &provider, self.yes, "requests use the platform's key then").await
+        remove_key(context, &holder, &provider, self.yes, "requests now use the platform's key, if there is one").await
     }
 }
 
