@@ -21,7 +21,8 @@ fn main() -> io::Result<()> {
     let bootstrap = fs::read_to_string(Path::new("migrations/bootstrap.sql"))?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("functions.sql"), &functions)?;
-    println!("cargo:rustc-env=BYOK_FUNCTIONS={:016x}", fnv1a(bootstrap.bytes().chain(functions.bytes())));
+    // `cargo run` hands it to the program too, which refuses settings of its own that it does not know.
+    println!("cargo:rustc-env=FUNCTIONS_OF_BYOK={:016x}", fnv1a(bootstrap.bytes().chain(functions.bytes())));
     Ok(())
 }
 

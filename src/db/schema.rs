@@ -5,7 +5,7 @@ use sqlx::migrate::Migrator;
 pub(super) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// Identifies the content of the functions that this binary brings.
-pub(super) const FUNCTIONS_ID: &str = env!("BYOK_FUNCTIONS");
+pub(super) const FUNCTIONS_ID: &str = env!("FUNCTIONS_OF_BYOK");
 
 /// The version of this program.
 pub(super) const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -163,3 +163,13 @@ fn a_path_may_be_any_bytes() {
     let down = with(&Byok::new(), local, &["local", "down"]);
     assert!(run.code == 0 && down.code == 0, "{run:?} {down:?}");
 }
+
+/// `cargo run` and `cargo test` hand on what the build script sets, and what somebody has set is handed on as well.
+#[test]
+fn what_cargo_hands_to_the_program_is_no_setting_that_it_refuses() {
+    let mut command = Byok::new().command(&["provider", "list"]);
+    let ours = |(name, _): &(std::ffi::OsString, std::ffi::OsString)| name.as_bytes().starts_with(b"BYOK_");
+    command.envs(std::env::vars_os().filter(ours));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
