@@ -63,11 +63,24 @@ impl Post<'_> {
     }
 
     /// Gives the role to an existing login.
-    pub(crate) async fn fill(&self, database: &mut Database, login: &Login) -> Result<String, Error> {
+    async fn fill(&self, database: &mut Database, login: &Login) -> Result<String, Error> {
         match self {
             Self::Member(org, role) => database.add_member(org, login, *role).await,
             Self::Service(role) => database.grant_role(login, *role).await,
         }
+    }
+
+    /// Gives it to a login, which is created first if that was asked for. Returns the result, and the end of the sentence that
+    /// reports it: where the connection string of a created login is.
+    pub(crate) async fn give(
+        &self,
+        session: &mut Session,
+        login: &Login,
+        new: Option<NewLogin>,
+    ) -> anyhow::Result<(String, String)> {
+        let Some(new) = new else { return Ok((self.fill(&mut session.database, login).await?, String::new())) };
+        let (result, place) = new.make(session, login, self).await?;
+        Ok((result, format!("; its connection string is {place}")))
     }
 }
 
@@ -92,12 +105,7 @@ impl CreateArgs {
 
 impl NewLogin {
     /// Creates the login and gives it its role. Returns the result, and where its connection string is, in words.
-    pub(crate) async fn make(
-        mut self,
-        session: &mut Session,
-        login: &Login,
-        post: &Post<'_>,
-    ) -> anyhow::Result<(String, String)> {
+    async fn make(mut self, session: &mut Session, login: &Login, post: &Post<'_>) -> anyhow::Result<(String, String)> {
         let Target::Configured(url, _) = &session.target else {
             bail!(
                 Failure::usage("private_database", "the private database has one login, and it is yours")

@@ -19,7 +19,8 @@ const MAKING: &str = "byok-making.";
 
 /// How long a start may take; recovery after a crash is part of it.
 const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(3);
+/// Between two looks whether a process is ready, or gone.
+pub(super) const PAUSE: Duration = Duration::from_millis(3);
 
 /// What it took to have a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

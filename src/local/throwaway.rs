@@ -101,7 +101,7 @@ impl ThrowAway {
         }
         let begun = Instant::now();
         while processes.iter().any(|pid| working(*pid)) && begun.elapsed() < Duration::from_secs(10) {
-            sleep(Duration::from_millis(3));
+            sleep(server::PAUSE);
         }
     }
 
@@ -140,7 +140,7 @@ impl Drop for ThrowAway {
         drop(self.watchdog.stdin.take());
         let begun = Instant::now();
         while matches!(self.watchdog.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(60) {
-            sleep(Duration::from_millis(3));
+            sleep(server::PAUSE);
         }
         // Whoever shares its account can stop it.
         self.watchdog.kill().ok();

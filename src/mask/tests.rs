@@ -183,7 +183,7 @@ fn what_people_write_is_left_alone() {
         "{\"format_version\":\"1.0\",\"error\":{\"code\":\"command_not_executable\",\"retryable\":false}}",
         "https://gateway.example.org/v1/chat/completions and postgres://login@host/database",
         "risk-assessment-of-the-task-force and a desk-organization, sk-learn, hf_hub_download, fw_customers",
-        "/work/target/x86_64-unknown-linux-gnu/release/byok: byok-0.1.0",
+        "/srv/build/target/x86_64-unknown-linux-gnu/release/byok: byok-0.1.0",
         "byokm1-backup.txt and BYOK_MASTER_KEY_COMMAND, CREDENTIALS_DIRECTORY/byok-master",
     ] {
         assert_eq!(masked(text), text);

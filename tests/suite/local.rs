@@ -223,9 +223,12 @@ fn a_path_too_long_for_a_socket_is_no_obstacle() {
 #[test]
 fn what_cannot_be_used_is_said_with_the_way_out() {
     if rustix::process::geteuid().is_root() {
-        // Root has a place of its own; below /root the server's account cannot go.
-        let said = Byok::new().env("BYOK_LOCAL_DIR", "/root/byok-no").fails(7, &["local", "up"]);
-        assert!(said.contains("/root") && said.contains("BYOK_LOCAL_DIR"), "{said}");
+        // Below a directory that root keeps to itself, such as its home, the server's account cannot go.
+        let closed = tempfile::tempdir().unwrap();
+        fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        let place = closed.path().join("byok-no");
+        let said = Byok::new().env("BYOK_LOCAL_DIR", place.to_str().unwrap()).fails(7, &["local", "up"]);
+        assert!(said.contains(closed.path().to_str().unwrap()) && said.contains("BYOK_LOCAL_DIR"), "{said}");
     } else {
         let said = Byok::new().fails(7, &["org", "list"]);
         assert!(said.contains("HOME") && said.contains("BYOK_LOCAL_DIR"), "{said}");

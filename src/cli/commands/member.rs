@@ -92,14 +92,7 @@ impl Add {
         let post = Post::Member(&org, role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;
-        let (result, handed) = match new {
-            None => (post.fill(&mut session.database, &login).await?, None),
-            Some(new) => {
-                let (result, place) = new.make(&mut session, &login, &post).await?;
-                (result, Some(place))
-            }
-        };
-        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
         // An owner may have become a viewer.
         let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;

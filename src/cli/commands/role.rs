@@ -81,14 +81,7 @@ impl Grant {
         let post = Post::Service(role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;
-        let (result, handed) = match new {
-            None => (post.fill(&mut session.database, &login).await?, None),
-            Some(new) => {
-                let (result, place) = new.make(&mut session, &login, &post).await?;
-                (result, Some(place))
-            }
-        };
-        let end = handed.as_ref().map(|place| format!("; its connection string is {place}")).unwrap_or_default();
+        let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} ({result}){end}", role.as_str());
         let item = RoleGranted { login: login.as_str(), role: role.as_str() };
         output::change(context.format, &Change { kind: "role.grant", result: &result, said: &said }, &item)
