@@ -7,6 +7,7 @@ mod grant;
 mod history;
 mod period;
 mod posting;
+mod priced;
 mod quote;
 mod rates;
 mod reconcile;

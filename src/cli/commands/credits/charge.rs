@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use byok::credits::{Credits, Operation};
-use byok::name::OrgId;
+use byok::credits::Credits;
 
-use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::period::duration;
 use crate::cli::commands::credits::posting::{key_in_words, report};
+use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 
@@ -44,16 +43,8 @@ pub(crate) struct HoldCommand {
 
 #[derive(Args)]
 struct ChargeArgs {
-    /// The operation, as on the rate card: byok credits rates list
-    operation: String,
     #[command(flatten)]
-    org: OrgArg,
-    /// The provider, or a capability (llm, voice, voice-generation)
-    #[arg(long)]
-    provider: String,
-    /// How many units
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
-    units: i64,
+    priced: PricedArgs,
     #[command(flatten)]
     request: RequestArg,
 }
@@ -73,13 +64,12 @@ impl HoldCommand {
 
 impl ChargeArgs {
     async fn run(self, context: &mut Context, hold: Option<Duration>) -> anyhow::Result<u8> {
-        let operation: Operation = self.operation.parse()?;
-        let org: OrgId = self.org.id()?;
+        let PricedRequest { operation, org, units } = self.priced.request()?;
         let request = self.request.request()?;
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
-        let provider = session.serving(&org, &self.provider).await?;
-        let what = (&operation, self.units);
+        let provider = session.serving(&org, &self.priced.provider).await?;
+        let what = (&operation, units);
         let done = session.database.ask(async |it| it.charge((&org, &provider), what, &request, seconds).await).await;
         let done = done.map_err(|error| self.request.failed(error, &request))?;
         let key = key_in_words(&done.posting);
