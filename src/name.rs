@@ -24,13 +24,6 @@ pub const ORG_LENGTH: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrgId(String);
 
-impl OrgId {
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromStr for OrgId {
     type Err = NameError;
 
@@ -64,13 +57,6 @@ pub(crate) fn is_plain(text: &str) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
-impl ProviderId {
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromStr for ProviderId {
     type Err = NameError;
 
@@ -87,13 +73,6 @@ impl FromStr for ProviderId {
 /// The name of a PostgreSQL login, as `pg_roles` spells it; 63 bytes at most.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Login(String);
-
-impl Login {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 impl FromStr for Login {
     type Err = NameError;
@@ -142,16 +121,25 @@ impl fmt::Display for Holder {
     }
 }
 
-macro_rules! display_as_text {
+/// What names that hold their text have in common.
+macro_rules! shown_as_text {
     ($($name:ty),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 out.write_str(&self.0)
             }
         }
     )*};
 }
-display_as_text!(OrgId, ProviderId, Login);
+pub(crate) use shown_as_text;
+shown_as_text!(OrgId, ProviderId, Login);
 
 #[cfg(test)]
 mod tests {

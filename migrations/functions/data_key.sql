@@ -1,5 +1,16 @@
 -- Data keys of organizations: made, handed to owners, replaced.
 
+-- Takes the data key with that epoch out of use, and erases it. Fails where another one is in use.
+create or replace function byok.retire_data_key(p_org text, p_epoch integer) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
+    where d.org = p_org and d.epoch = p_epoch and d.state = 'active';
+    if not found then
+        raise exception 'changed meanwhile' using errcode = 'BK002';
+    end if;
+end $$;
+
 -- The data key in use of an organization, wrapped by the master key.
 create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
@@ -118,11 +129,7 @@ begin
     perform byok.check_flag('partial', p_partial);
     perform byok.lock_keys(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
-    update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
-    where d.org = p_org and d.state = 'active' and d.epoch = p_epoch - 1;
-    if not found then
-        raise exception 'changed meanwhile' using errcode = 'BK002';
-    end if;
+    perform byok.retire_data_key(p_org, p_epoch - 1);
     insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
     values (p_org, p_epoch, p_master_epoch, p_wrapped, p_check_value, 'active');
     update byok.provider_key k
@@ -144,11 +151,7 @@ begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     perform byok.lock_keys(p_org);
-    update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null
-    where d.org = p_org and d.epoch = p_epoch and d.state = 'active';
-    if not found then
-        raise exception 'changed meanwhile' using errcode = 'BK002';
-    end if;
+    perform byok.retire_data_key(p_org, p_epoch);
     perform byok.record(p_org, 'data_key.discard', p_epoch::text, '{}');
 end $$;
 

@@ -11,3 +11,4 @@ pub(crate) mod output;
 pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod text;

@@ -1,12 +1,11 @@
 //! Names of the ledger: what was done, in what it is counted, and which request it was.
 
-use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE32_NOPAD;
 
 use crate::crypto::RandomError;
-use crate::name::{NameError, is_plain};
+use crate::name::{NameError, is_plain, shown_as_text};
 
 /// What a request does, as the rate card names it: `interview`, `speech-to-text`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,23 +110,7 @@ impl FromStr for RequestId {
     }
 }
 
-macro_rules! text {
-    ($($name:ty),*) => {$(
-        impl $name {
-            /// The name as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str(&self.0)
-            }
-        }
-    )*};
-}
-text!(Operation, Unit, RequestId);
+shown_as_text!(Operation, Unit, RequestId);
 
 #[cfg(test)]
 mod tests {

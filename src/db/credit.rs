@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use super::{Database, Posting};
 use crate::credits::{CallId, Credits, Operation, RequestId, UndoReason};
-use crate::error::{AccessError, DataError, Error, Result, Subject};
+use crate::error::{DataError, Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
 
 /// What a grant did.
@@ -64,8 +64,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(org))
-        .map_err(admin_error)
+        .map_err(Error::about_admin(org))
     }
 
     /// Charges for so many units, or with `seconds` reserves what they will cost.
@@ -144,8 +143,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(org))
-        .map_err(admin_error)?
+        .map_err(Error::about_admin(org))?
         .moved()
     }
 
@@ -173,13 +171,5 @@ impl Database {
             .fetch_one(&mut self.connection)
             .await
             .map_err(Error::about(Subject::Login))
-    }
-}
-
-/// What only an admin may do: a refusal is about the login, not about the organization.
-fn admin_error(error: Error) -> Error {
-    match error {
-        Error::Access(AccessError::NotAllowed(_)) => Error::Access(AccessError::NoRole),
-        other => other,
     }
 }

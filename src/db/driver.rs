@@ -18,6 +18,15 @@ impl Error {
         move |error| Self::of(error, &subject)
     }
 
+    /// The same for what only an admin may do: a refusal is about the login, not about what it asked for.
+    pub(crate) fn about_admin(subject: impl Into<Subject>) -> impl Fn(sqlx::Error) -> Self {
+        let about = Self::about(subject);
+        move |error| match about(error) {
+            Self::Access(AccessError::NotAllowed(refusal)) => Self::Access(AccessError::NoServiceRole(refusal)),
+            other => other,
+        }
+    }
+
     fn of(error: sqlx::Error, subject: &Subject) -> Self {
         match error {
             sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{AccessError, ChangeError, Error, Result, Subject};
+use crate::error::{ChangeError, Error, Result, Subject};
 use crate::name::{Login, OrgId};
 
 /// What a member may do.
@@ -90,7 +90,7 @@ impl Database {
         sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_disable($1)"#, org.as_str())
             .fetch_one(&mut self.connection)
             .await
-            .map_err(admin_error(org))
+            .map_err(Error::about_admin(org))
     }
 
     /// A page of the organizations that this login may see.
@@ -138,7 +138,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(|error| match admin_error(org)(error) {
+        .map_err(|error| match Error::about_admin(org)(error) {
             Error::Change(ChangeError::NoSuchLogin(_)) => Error::Change(ChangeError::NoSuchLogin(login.to_string())),
             Error::Change(ChangeError::LoginExists(_)) => Error::Change(ChangeError::LoginExists(login.to_string())),
             other => other,
@@ -154,7 +154,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(admin_error(org))
+        .map_err(Error::about_admin(org))
     }
 
     /// The members of an organization.
@@ -200,7 +200,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(admin_error(org))
+        .map_err(Error::about_admin(org))
     }
 
     /// After a restore into another cluster: every member is the login of its name here.
@@ -209,13 +209,5 @@ impl Database {
             .fetch_one(&mut self.connection)
             .await
             .map_err(Error::about(Subject::Login))
-    }
-}
-
-/// Errors of what only an admin may do: a refusal is about the login, not about the organization.
-pub(super) fn admin_error(org: &OrgId) -> impl Fn(sqlx::Error) -> Error {
-    move |error| match Error::about(org)(error) {
-        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
-        other => other,
     }
 }

@@ -3,7 +3,7 @@
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewDataKey, to_i32, to_u32};
 use crate::crypto::Passphrase;
-use crate::error::{AccessError, Error, Result, Subject};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, OrgId};
 
 /// A wrapped data key and whose it is.
@@ -86,7 +86,7 @@ impl Database {
         )
         .fetch_optional(&mut self.connection)
         .await
-        .map_err(super::org::admin_error(org))?
+        .map_err(Error::about_admin(org))?
         .map(DataKeyRow::try_from)
         .transpose()
     }
@@ -102,8 +102,7 @@ impl Database {
         )
         .fetch_optional(&mut self.connection)
         .await
-        .map_err(Error::about(holder))
-        .map_err(admin)?
+        .map_err(Error::about_admin(holder))?
         .map(DataKeyRow::try_from)
         .transpose()
     }
@@ -172,8 +171,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(holder))
-        .map_err(admin)
+        .map_err(Error::about_admin(holder))
     }
 
     /// Holders whose data key is from before a rotation that a leak made necessary, after that one.
@@ -258,12 +256,5 @@ impl Database {
         .fetch_all(&mut self.connection)
         .await
         .map_err(Error::about(Subject::Login))
-    }
-}
-
-fn admin(error: Error) -> Error {
-    match error {
-        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
-        other => other,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Database, Role};
 use crate::crypto::scram;
-use crate::error::{AccessError, Error, Result, Subject};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Login, OrgId};
 use crate::secret::SecretText;
 
@@ -69,7 +69,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(login_error(login))
+        .map_err(Error::about_admin(login))
     }
 
     /// Takes a service role: `revoked` or `unchanged`.
@@ -81,7 +81,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(login_error(login))
+        .map_err(Error::about_admin(login))
     }
 
     /// Who holds which service role.
@@ -98,11 +98,4 @@ impl Database {
 
 fn verifier(password: &SecretText) -> Result<String> {
     scram::verifier(password).map_err(|_| Error::NoRandomness)
-}
-
-fn login_error(login: &Login) -> impl Fn(sqlx::Error) -> Error {
-    move |error| match Error::about(login)(error) {
-        Error::Access(AccessError::NotAllowed(refusal)) => Error::Access(AccessError::NoServiceRole(refusal)),
-        other => other,
-    }
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key};
-use crate::stage::{Reply, Stage};
+use crate::stage::Stage;
 
 /// As a shell starts it where cores are wanted, in a directory of its own.
 fn with_cores(command: &Command, dir: &Path) -> Command {
@@ -45,11 +45,7 @@ fn a_quit_in_the_middle_of_key_set_leaves_no_core() {
     }
 
     let (world, ada, _) = World::with_owners();
-    let (told, heard) = std::sync::mpsc::channel();
-    let stage = Stage::open(move |_| {
-        let _ = told.send(());
-        Reply::silence()
-    });
+    let (stage, heard) = Stage::silent();
     for raised in [false, true] {
         let mut byok =
             on_stage(&stage, world.byok(&ada)).command(&["key", "set", "openai", "--org", "acme", "--from-env", "KEY"]);
@@ -73,11 +69,7 @@ fn a_quit_in_the_middle_of_key_set_leaves_no_core() {
 #[test]
 fn a_process_of_the_same_user_reads_neither_its_memory_nor_its_environment() {
     let (world, ada, _) = World::with_owners();
-    let (told, heard) = std::sync::mpsc::channel();
-    let stage = Stage::open(move |_| {
-        let _ = told.send(());
-        Reply::silence()
-    });
+    let (stage, heard) = Stage::silent();
     let mut byok =
         on_stage(&stage, world.byok(&ada)).command(&["test-key", "openai", "--candidate", "--from-env", "KEY"]);
     let file = unprivileged_program();

@@ -1,7 +1,7 @@
 //! One server for the whole run, a database of its own for each test, and the program run as a user runs it.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -214,6 +214,16 @@ impl Byok {
         run
     }
 
+    /// Runs it where it has to wait, until its first message.
+    pub(crate) fn waits(&self, arguments: &[&str]) -> Waiting {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program");
+        let mut lines = BufReader::new(child.stderr.take().expect("its messages")).lines();
+        let said = lines.next().expect("a message").expect("text");
+        Waiting { said, child, lines }
+    }
+
     /// Runs it and wants exit 0; its standard output.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments);
@@ -233,5 +243,19 @@ impl Byok {
         let run = self.run(&[arguments, &["-o", "json"]].concat());
         let document = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"));
         (run.code, document)
+    }
+}
+
+/// A run that waits for something, and what it said of it.
+pub(crate) struct Waiting {
+    pub(crate) said: String,
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Waiting {
+    /// What it waited for is there: it ends well.
+    pub(crate) fn goes_on(mut self) {
+        assert!(self.child.wait().expect("its end").success(), "{:?}", self.lines.collect::<Vec<_>>());
     }
 }

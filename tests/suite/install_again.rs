@@ -97,21 +97,26 @@ fn dba(world: &World) -> String {
     dba
 }
 
+/// What happens when an installation has made nearly everything.
+fn near_its_end(world: &World, what: &str) {
+    world.root(&format!(
+        "create function public.near_its_end() returns event_trigger language plpgsql as $$ begin
+             if exists (select from pg_event_trigger_ddl_commands() c where c.object_identity like '%credit_findings%')
+             then {what}; end if; end $$;
+         create event trigger near_its_end on ddl_command_end when tag in ('CREATE FUNCTION')
+             execute function public.near_its_end()"
+    ));
+}
+
 #[test]
 fn an_installation_that_fails_leaves_nothing_behind_and_the_installer_without_the_definers_rights() {
     let world = World::empty();
     let dba = dba(&world);
-    // The end of the installation: this table cannot be made twice.
-    world.root(
-        "create function public.refuse() returns event_trigger language plpgsql as $$ begin
-             if exists (select from pg_event_trigger_ddl_commands() c where c.object_identity like '%credit_findings%')
-             then raise exception 'the disk is full' using errcode = '53100'; end if; end $$;
-         create event trigger refuse on ddl_command_end when tag in ('CREATE FUNCTION') execute function public.refuse()",
-    );
+    near_its_end(&world, "raise exception 'the disk is full' using errcode = '53100'");
     let failed = block_on(Database::install(&parse(&world.url(&dba))));
     assert!(failed.is_err());
     assert_eq!(world.root("select nspname::text from pg_namespace where nspname like 'byok%'"), Vec::<String>::new());
-    world.root("drop event trigger refuse");
+    world.root("drop event trigger near_its_end");
     block_on(prepare(&world.url(&dba), &MasterKey::generate(1).unwrap()));
     assert_eq!(sql(&world.url(&dba), "select org from byok.org"), Err("42501".into()));
     assert_eq!(sql(&world.url(&dba), "set role byok_definer"), Err("42501".into()));
@@ -131,12 +136,7 @@ fn plain_dba(world: &World) -> String {
 fn an_installation_that_is_killed_in_the_middle_leaves_nothing_behind() {
     let world = World::empty();
     let dba = plain_dba(&world);
-    world.root(
-        "create function public.wait() returns event_trigger language plpgsql as $$ begin
-             if exists (select from pg_event_trigger_ddl_commands() c where c.object_identity like '%credit_findings%')
-             then perform pg_advisory_xact_lock(7); end if; end $$;
-         create event trigger wait on ddl_command_end when tag in ('CREATE FUNCTION') execute function public.wait()",
-    );
+    near_its_end(&world, "perform pg_advisory_xact_lock(7)");
     block_on(async {
         let mut holder = PgConnection::connect(&world.url("byok")).await.unwrap();
         holder.execute("select pg_advisory_lock(7)").await.unwrap();

@@ -1,7 +1,6 @@
 //! Locks: nobody else can take one, and nobody waits for one without a word.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -54,21 +53,14 @@ fn who_waits_says_for_whom_and_goes_on_when_it_is_free() {
     fs::create_dir(&local).unwrap();
     let held = fs::File::create(local.join("lock")).unwrap();
     held.lock().unwrap();
-    let mut child = byok
-        .command(&["local", "up"])
-        .stdout(Stdio::null())
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let said = lines.next().unwrap().unwrap();
+    let waiting = byok.waits(&["local", "up"]);
+    let said = &waiting.said;
     assert!(said.contains("waiting for") && said.contains("lock"), "{said}");
     if Path::new("/proc/locks").exists() {
         assert!(said.contains(&format!("process {}", std::process::id())), "{said}");
     }
     drop(held);
-    assert!(child.wait().unwrap().success(), "{:?}", lines.collect::<Vec<_>>());
+    waiting.goes_on();
     byok.ok(&["local", "down"]);
 }
 

@@ -7,6 +7,7 @@ mod arguments;
 mod attacks;
 mod audit;
 mod bad_input;
+mod chance;
 mod cluster;
 mod core_dump;
 mod credit_rights;

@@ -1,7 +1,7 @@
 //! What users name as a file may be a pipe, a device, a directory or endless: an error, and nobody waits or reads without an end.
 
 use std::fs::{self, Permissions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -83,20 +83,13 @@ fn whoever_waits_for_what_is_written_into_a_pipe_says_so_and_goes_on() {
     let path = dir.path().join("pipe");
     pipe(&path);
     let byok = world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", path.to_str().unwrap());
-    let mut child = byok
-        .command(&["master-key", "verify"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let said = lines.next().unwrap().unwrap();
+    let waiting = byok.waits(&["master-key", "verify"]);
+    let said = &waiting.said;
     assert!(said.contains("waiting for") && said.contains(path.to_str().unwrap()), "{said}");
     let mut writer = fs::File::options().write(true).open(&path).unwrap();
     writeln!(writer, "{}", master_text()).unwrap();
     drop(writer);
-    assert!(child.wait().unwrap().success(), "{:?}", lines.collect::<Vec<_>>());
+    waiting.goes_on();
 }
 
 #[test]

@@ -126,11 +126,7 @@ fn a_key_goes_where_its_own_settings_say() {
 #[test]
 fn ctrl_c_in_the_middle_of_a_test_stores_nothing() {
     let (world, ada, _) = World::with_owners();
-    let (told, heard) = std::sync::mpsc::channel();
-    let stage = Stage::open(move |_| {
-        let _ = told.send(());
-        Reply::silence()
-    });
+    let (stage, heard) = Stage::silent();
     let mut command =
         on_stage(&stage, world.byok(&ada)).command(&["key", "set", "openai", "--org", "acme", "--from-env", "KEY"]);
     command.env("KEY", openai_key("good")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -113,6 +114,16 @@ impl Stage {
     /// Every host exists, has a good certificate, and answers this.
     pub(crate) fn open(answer: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
         Self::with_door(|_| Door::Open, answer)
+    }
+
+    /// Nobody answers. The receiver hears of each request.
+    pub(crate) fn silent() -> (Self, Receiver<()>) {
+        let (told, heard) = channel();
+        let stage = Self::open(move |_| {
+            let _ = told.send(());
+            Reply::silence()
+        });
+        (stage, heard)
     }
 
     /// The door decides by the host whether there is a way in, and with what certificate.

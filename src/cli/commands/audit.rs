@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use byok::admin::AuditPage;
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
-use byok::{clock, exit};
+use byok::clock;
 
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
@@ -204,12 +204,7 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
         kept: found.kept,
         findings,
     };
-    output::change(
-        context.format,
-        &Change { kind: "audit.verify", result: if good { "verified" } else { "failed" }, said: &said },
-        &item,
-    )?;
-    Ok(if good { exit::OK } else { exit::CHECK_FAILED })
+    output::checked(context.format, "audit.verify", good, &said, &item)
 }
 
 fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {

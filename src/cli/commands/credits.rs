@@ -5,6 +5,7 @@ mod charge;
 mod chart;
 mod grant;
 mod history;
+mod note;
 mod period;
 mod posting;
 mod priced;

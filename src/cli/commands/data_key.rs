@@ -78,7 +78,6 @@ pub(crate) struct Rotate {
 ///
 /// The keys that it sealed open again, so nobody has to set them again. It works only before the organization gets another data key.
 /// This needs the new master key.
-/// What cannot be taken back takes the id twice. Ledger and audit stay. Backups and write-ahead logs keep what they have:
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok data-key restore acme --from-file acme.datakey

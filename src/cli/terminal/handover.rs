@@ -109,23 +109,23 @@ impl Handover {
     }
 
     /// Hands over a secret that may be in use, because the database's answer was lost. Returns where it is, in words.
-    pub(crate) fn keep(mut self, text: &SecretText) -> String {
-        self.stays = true;
-        if let Some((path, _)) = &self.file {
-            return format!("kept in {}", output::path(path));
-        }
-        output::print(&format!("{}\n", text.expose()));
-        "shown above".into()
+    pub(crate) fn keep(self, text: &SecretText) -> String {
+        self.hand_over(text).map_or_else(|| "shown above".into(), |file| format!("kept in {file}"))
     }
 
     /// Hands the secret over. Returns where it is, in words.
-    pub(crate) fn give(mut self, text: &SecretText) -> String {
+    pub(crate) fn give(self, text: &SecretText) -> String {
+        self.hand_over(text).map_or_else(|| "shown above, this once".into(), |file| format!("in {file}"))
+    }
+
+    /// Leaves the secret in its file and returns the path, or shows it.
+    fn hand_over(mut self, text: &SecretText) -> Option<String> {
         self.stays = true;
-        if let Some((path, _)) = &self.file {
-            return format!("in {}", output::path(path));
+        let file = self.file.as_ref().map(|(path, _)| output::path(path));
+        if file.is_none() {
+            output::print(&format!("{}\n", text.expose()));
         }
-        output::print(&format!("{}\n", text.expose()));
-        "shown above, this once".into()
+        file
     }
 }
 

@@ -20,7 +20,7 @@ use byok::secret::SecretText;
 use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{file, output};
+use crate::cli::terminal::{file, output, text};
 
 /// The largest secret, in bytes.
 const CAP: usize = 64 * 1024;
@@ -216,7 +216,7 @@ async fn hidden(prompt: String) -> anyhow::Result<String> {
         (signal(SignalKind::quit()).with_context(no_terminal)?, 131),
     ];
     let [int, term, hup, quit] = &mut listen;
-    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(output::harmless_lines(&prompt)));
+    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(text::harmless_lines(&prompt)));
     let typed = tokio::select! {
         typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
         _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1).into()),

@@ -1,7 +1,6 @@
 //! The only module that writes. Results go to stdout in the chosen format, messages go to stderr.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
@@ -12,8 +11,9 @@ use serde_json::{Value, json};
 use byok::admin::Listed;
 use byok::{exit, mask};
 
+use crate::cli::terminal::closed;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{closed, ids};
+use crate::cli::terminal::text::{clean, csv_line, harmless, harmless_lines, json_text};
 
 /// The version of every JSON document. A minor version adds fields. A major version changes or removes them.
 pub(crate) const VERSION: &str = "1.0";
@@ -245,6 +245,13 @@ pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize)
     Err(failure.took_effect(said).into())
 }
 
+/// Writes what a check of many things came to. The exit code says it too.
+pub(crate) fn checked(format: Format, kind: &str, good: bool, said: &str, item: &impl Serialize) -> anyhow::Result<u8> {
+    let (result, code) = if good { ("verified", exit::OK) } else { ("failed", exit::CHECK_FAILED) };
+    change(format, &Change { kind, result, said }, item)?;
+    Ok(code)
+}
+
 fn one(format: Format, header: &[&str], row: &Row) -> String {
     let mut text = Vec::new();
     match format {
@@ -279,51 +286,6 @@ fn table(header: &[&str], rows: &[Row]) -> String {
 fn plain(row: &Row) -> String {
     let cells: Vec<String> = row.cells.iter().map(|cell| clean(cell)).collect();
     cells.join("\t") + "\n"
-}
-
-/// Whether a terminal interprets this character instead of showing it: control characters, direction marks, line separators, tags
-/// and invisible characters. The two joiners that Indic and Persian scripts need are allowed.
-fn is_obeyed(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Replaces these characters, so that a name from the database cannot move the cursor, begin a line or reverse one.
-pub(crate) fn clean(text: &str) -> String {
-    text.chars().map(|letter| if is_obeyed(letter) { '?' } else { letter }).collect()
-}
-
-/// JSON text in which these characters are escaped. They can stand only inside of strings.
-fn json_text(value: &Value) -> String {
-    let mut text = String::new();
-    for letter in value.to_string().chars() {
-        if is_obeyed(letter) {
-            let mut units = [0; 2];
-            for unit in letter.encode_utf16(&mut units) {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(letter);
-        }
-    }
-    text
-}
-
-/// Puts an apostrophe before a cell that a spreadsheet would run as a formula.
-fn harmless(cell: &str) -> String {
-    let cell = clean(cell);
-    let number = cell.parse::<byok::credits::Credits>().is_ok();
-    if cell.starts_with(['=', '+', '-', '@']) && !number { format!("'{cell}") } else { cell }
-}
-
-fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
-    let mut writer = csv::Writer::from_writer(text);
-    // Writing to memory cannot fail, and neither can records of equal length.
-    let _ = writer.write_record(cells);
-    let _ = writer.flush();
 }
 
 /// Whether somebody reads the results.
@@ -386,10 +348,4 @@ pub(crate) fn say(words: &str) {
 /// Writes a question. The answer is typed on the same line.
 pub(crate) fn ask(question: &str) {
     let _ = write!(io::stderr().lock(), "{} ", harmless_lines(question));
-}
-
-/// A message without keys and control characters.
-pub(crate) fn harmless_lines(words: &str) -> String {
-    let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
-    ids::shown(words).chars().map(harmless).collect()
 }

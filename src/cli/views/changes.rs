@@ -216,7 +216,7 @@ pub(crate) struct Granted<'a> {
     pub(crate) amount: String,
     pub(crate) available: String,
     pub(crate) held: String,
-    pub(crate) note: Option<String>,
+    pub(crate) note: Option<&'a str>,
 }
 
 /// A price.

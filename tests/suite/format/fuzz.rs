@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::faults::with_checksum;
 use super::{data_key, opened, python};
+use crate::chance::Chance;
 
 /// What a text is bent with: what is right in another place, and what some reader takes for it.
 const LETTERS: &[char] = &[
@@ -71,22 +72,6 @@ const EPOCHS: &[&str] = &[
     "\u{661}",
     "1\u{301}",
 ];
-
-/// A generator of our own, so that a failure is repeated from its seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % end
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
 
 fn seed() -> u64 {
     let mut bytes = [0; 8];

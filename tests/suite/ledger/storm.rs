@@ -10,43 +10,32 @@ use byok::error::ConnectionError;
 
 use super::model::{Act, Model, Op, Outcome};
 use super::{agrees, org, perform};
+use crate::chance::Chance;
 use crate::cluster::Cluster;
 use crate::harness::{block_on, sql};
 
-/// Numbers that look random and are the same for the same seed.
-struct Dice(u64);
+fn amount(chance: &mut Chance, most: u64) -> i64 {
+    i64::try_from(chance.roll(most)).unwrap() + 1
+}
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    fn amount(&mut self, sides: u64) -> i64 {
-        i64::try_from(self.roll(sides)).unwrap() + 1
-    }
-
-    /// The next thing that a client does, mostly with ids of its own that it used before.
-    fn op(&mut self, client: usize) -> Op {
-        let request = |dice: &mut Self| format!("c{client}-{}", dice.roll(14));
-        let id = request(self);
-        let act = match self.roll(20) {
-            0..3 => Act::Grant(self.amount(200)),
-            3..8 => Act::Charge(self.amount(8)),
-            8..13 => Act::Hold(self.amount(8)),
-            13..16 => Act::Settle(self.amount(10)),
-            16..17 => Act::Release,
-            _ => {
-                let amount = (self.roll(2) == 0).then(|| self.amount(30));
-                Act::Refund(request(self), amount)
-            }
-        };
-        // An id belongs to one organization here: the other's are other ids.
-        let shared = client.is_multiple_of(2);
-        Op { shared, request: id, act }
-    }
+/// The next thing that a client does, mostly with ids of its own that it used before.
+fn next_op(chance: &mut Chance, client: usize) -> Op {
+    let request = |chance: &mut Chance| format!("c{client}-{}", chance.roll(14));
+    let id = request(chance);
+    let act = match chance.roll(20) {
+        0..3 => Act::Grant(amount(chance, 200)),
+        3..8 => Act::Charge(amount(chance, 8)),
+        8..13 => Act::Hold(amount(chance, 8)),
+        13..16 => Act::Settle(amount(chance, 10)),
+        16..17 => Act::Release,
+        _ => {
+            let part = (chance.roll(2) == 0).then(|| amount(chance, 30));
+            Act::Refund(request(chance), part)
+        }
+    };
+    // An id belongs to one organization here: the other's are other ids.
+    let shared = client.is_multiple_of(2);
+    Op { shared, request: id, act }
 }
 
 /// What one client saw.
@@ -62,17 +51,18 @@ struct Told {
 
 /// One client: its operations one after the other, each asked until it is answered.
 async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Progress>) -> Told {
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ u64::try_from(number + 1).unwrap().wrapping_mul(0xD134_2543_DE82_EF95));
+    let mut chance =
+        Chance(0x9E37_79B9_7F4A_7C15 ^ u64::try_from(number + 1).unwrap().wrapping_mul(0xD134_2543_DE82_EF95));
     let model = Model::new(number.is_multiple_of(2), true);
     let mut told = Told { model, pairs: Vec::new(), uncertain: Vec::new(), repeats: 0 };
     for step in 0..count {
-        let op = dice.op(number);
+        let op = next_op(&mut chance, number);
         progress.done.fetch_add(1, Ordering::Relaxed);
         let about = |op: &Op, id: &str| op.request == id || matches!(&op.act, Act::Refund(of, _) if of == id);
         if told.uncertain.iter().any(|before| about(&op, &before.request)) {
             continue;
         }
-        let (outcome, again) = insist(&pool, &mut dice, &op).await;
+        let (outcome, again) = insist(&pool, &mut chance, &op).await;
         told.repeats += usize::from(again);
         match outcome {
             Outcome::NotEnough if again => told.uncertain.push(op.clone()),
@@ -86,7 +76,7 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
         if step % 5 == 0 {
             // The same request from two clients at once.
             let op = Op { request: format!("pair-{}-{step}", number / 4), act: Act::Charge(1), ..op };
-            let outcome = insist(&pool, &mut dice, &op).await.0;
+            let outcome = insist(&pool, &mut chance, &op).await.0;
             told.pairs.push((op, outcome));
         }
     }
@@ -95,11 +85,11 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
 
 /// Asks until there is an answer; whether it had to be asked again. Sometimes it gives up in the middle, as a client that is
 /// killed does.
-async fn insist(pool: &Pool, dice: &mut Dice, op: &Op) -> (Outcome, bool) {
+async fn insist(pool: &Pool, chance: &mut Chance, op: &Op) -> (Outcome, bool) {
     let mut again = false;
     for _ in 0..1000 {
         let patience =
-            if dice.roll(12) == 0 { Duration::from_micros(dice.roll(3000)) } else { Duration::from_secs(60) };
+            if chance.roll(12) == 0 { Duration::from_micros(chance.roll(3000)) } else { Duration::from_secs(60) };
         let asked = tokio::time::timeout(patience, async {
             let mut lease = pool.lease().await?;
             let outcome = perform(&mut lease, op).await?;

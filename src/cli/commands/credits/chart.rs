@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use byok::admin::Usage;
 use byok::credits::Credits;
 
-use crate::cli::terminal::output;
+use crate::cli::terminal::{output, text};
 
 const WIDTH: u64 = 40;
 const OWN: &str = "█";
@@ -55,7 +55,7 @@ fn label(group: &Usage) -> String {
         group.operation.as_ref(),
     ];
     let parts = parts.into_iter().flatten().chain(&version).map(String::as_str);
-    output::clean(&parts.collect::<Vec<_>>().join(" "))
+    text::clean(&parts.collect::<Vec<_>>().join(" "))
 }
 
 #[cfg(test)]

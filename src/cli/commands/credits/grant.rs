@@ -1,6 +1,5 @@
 //! `credits grant`.
 
-use anyhow::bail;
 use clap::Args;
 
 use byok::Error;
@@ -9,6 +8,7 @@ use byok::error::ChangeError;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::note::NoteArg;
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
@@ -31,9 +31,8 @@ pub(crate) struct Grant {
     org: OrgArg,
     #[command(flatten)]
     request: RequestArg,
-    /// Why, for the history
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
+    #[command(flatten)]
+    note: NoteArg,
     /// Create the organization if it is new, without enabling it
     #[arg(long)]
     new: bool,
@@ -44,11 +43,9 @@ impl Grant {
         let amount = Credits::parse_positive(&self.amount)?;
         let org: OrgId = self.org.id()?;
         let request = self.request.request()?;
-        if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
-            bail!(Failure::usage("bad_note", "a note has 500 characters at most"));
-        }
+        let note = self.note.text()?;
         let mut session = context.session().await?;
-        let why = (self.note.as_deref(), self.new);
+        let why = (note, self.new);
         let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
         let granted = granted.map_err(|error| match error {
             Error::Change(ChangeError::NoSuchOrg(_)) => {
@@ -66,7 +63,7 @@ impl Grant {
             amount: amount.to_string(),
             available: available.to_string(),
             held: held.to_string(),
-            note: self.note,
+            note,
         };
         let written = output::change(
             context.format,

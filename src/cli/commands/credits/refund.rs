@@ -1,16 +1,15 @@
 //! `credits refund`.
 
-use anyhow::bail;
 use clap::Args;
 
 use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
+use crate::cli::commands::credits::note::NoteArg;
 use crate::cli::commands::credits::posting::report;
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
 /// Give back a charge, or part of it
@@ -31,9 +30,8 @@ pub(crate) struct Refund {
     amount: Option<String>,
     #[command(flatten)]
     own: RequestArg,
-    /// Why, for the history
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
+    #[command(flatten)]
+    note: NoteArg,
 }
 
 impl Refund {
@@ -42,11 +40,8 @@ impl Refund {
         let of: RequestId = ids::id(&self.request)?;
         let amount = self.amount.as_deref().map(Credits::parse_positive).transpose()?;
         let request = self.own.request()?;
-        if self.note.as_ref().is_some_and(|note| note.chars().count() > 500) {
-            bail!(Failure::usage("bad_note", "a note has 500 characters at most"));
-        }
+        let note = self.note.text()?;
         let mut session = context.session().await?;
-        let note = self.note.as_deref();
         let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("gave back {} credits of {of}", -moved.posting.total());

@@ -3,11 +3,9 @@
 use clap::Args;
 
 use byok::admin::sealing;
-use byok::exit;
 
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Change;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::changes::{MasterKeyVerified, UnreadableKey};
 
@@ -49,11 +47,6 @@ impl Verify {
             if good { String::new() } else { format!("; {} do not", found.closed.len()) }
         );
         let item = MasterKeyVerified { data_keys: found.data_keys, keys: found.keys, unreadable };
-        output::change(
-            context.format,
-            &Change { kind: "master_key.verify", result: if good { "verified" } else { "failed" }, said: &said },
-            &item,
-        )?;
-        Ok(if good { exit::OK } else { exit::CHECK_FAILED })
+        output::checked(context.format, "master_key.verify", good, &said, &item)
     }
 }

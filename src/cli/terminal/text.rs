@@ -1,0 +1,58 @@
+//! Text as a terminal, a spreadsheet or a reader of JSON may see it: nothing in it is obeyed.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::cli::terminal::ids;
+
+/// Whether a terminal interprets this character instead of showing it: control characters, direction marks, line separators, tags
+/// and invisible characters. The two joiners that Indic and Persian scripts need are allowed.
+fn is_obeyed(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Replaces these characters, so that a name from the database cannot move the cursor, begin a line or reverse one.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|letter| if is_obeyed(letter) { '?' } else { letter }).collect()
+}
+
+/// JSON text in which these characters are escaped. They can stand only inside of strings.
+pub(crate) fn json_text(value: &Value) -> String {
+    let mut text = String::new();
+    for letter in value.to_string().chars() {
+        if is_obeyed(letter) {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// Puts an apostrophe before a cell that a spreadsheet would run as a formula.
+pub(crate) fn harmless(cell: &str) -> String {
+    let cell = clean(cell);
+    let number = cell.parse::<byok::credits::Credits>().is_ok();
+    if cell.starts_with(['=', '+', '-', '@']) && !number { format!("'{cell}") } else { cell }
+}
+
+pub(crate) fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
+    let mut writer = csv::Writer::from_writer(text);
+    // Writing to memory cannot fail, and neither can records of equal length.
+    let _ = writer.write_record(cells);
+    let _ = writer.flush();
+}
+
+/// A message without keys and control characters.
+pub(crate) fn harmless_lines(words: &str) -> String {
+    let harmless = |letter| if is_obeyed(letter) && !matches!(letter, '\n' | '\t') { '?' } else { letter };
+    ids::shown(words).chars().map(harmless).collect()
+}
