@@ -229,8 +229,12 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        self.shared.bell.notify_all();
+        {
+            // Under the lock: a worker that has looked and does not wait yet would miss the bell.
+            let _log = self.shared.log();
+            self.shared.stopping.store(true, Ordering::SeqCst);
+            self.shared.bell.notify_all();
+        }
         // The listener waits for somebody to come.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
         if let Some(accepting) = self.accepting.take() {
