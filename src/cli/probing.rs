@@ -116,6 +116,11 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
 /// The next step after a finding.
 pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String> {
     let step = match (outcome.verdict, outcome.detail.as_deref()) {
+        (Verdict::Rejected, Some("invalid")) if provider.has_keys_of_places() => format!(
+            "make a new key at {} and store it; a key of another place is stored with {}",
+            provider.name,
+            place_options(provider)
+        ),
         (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
         (Verdict::Limited, _) => "give the key the missing right where it was made, if requests need it".into(),
         (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
@@ -123,11 +128,9 @@ pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String
             Some(wait) => format!("test again in {} seconds", wait.as_secs().max(1)),
             None => "test again later".into(),
         },
-        (Verdict::Misconfigured, Some("blocked_address")) => {
-            "a platform admin may allow it: byok provider add ... --allow-private".into()
+        (Verdict::Misconfigured, detail) => {
+            setting_to_change(provider, outcome.address.as_deref(), detail.unwrap_or_default())
         }
-        (Verdict::Misconfigured, Some("address_changed")) => "store the key again".into(),
-        (Verdict::Misconfigured, _) => "check address, region and settings, and store the key again".into(),
         (Verdict::Unreachable, Some("proxy")) => "check HTTPS_PROXY and NO_PROXY".into(),
         (Verdict::Unreachable, Some("tls")) => {
             "behind an inspecting proxy, set SSL_CERT_FILE to its certificate".into()
@@ -143,11 +146,91 @@ pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String
     Some(step)
 }
 
+/// What to change so that a key works.
+fn setting_to_change(provider: &Provider, address: Option<&str>, detail: &str) -> String {
+    let name = &provider.name;
+    let again = |options: &str| format!("store the key again with {options}");
+    match detail {
+        "blocked_address" => "a platform admin may allow it: byok provider add ... --allow-private".into(),
+        "address_changed" => "store the key again".into(),
+        "wrong_host" => match address {
+            Some(address) => again(&format!("its address: --setting base_url={address}")),
+            None => again(&place_options(provider)),
+        },
+        "address_rule" => {
+            format!("add the public address of this machine, or of its proxy, to those that are allowed at {name}")
+        }
+        "location" => {
+            format!(
+                "run byok where {name} serves requests, or set HTTPS_PROXY to a proxy there; a VPN may be the reason"
+            )
+        }
+        "app_rule" => {
+            format!("take the restriction to a web site or an app from the key at {name}, or make a key without")
+        }
+        "clock" => "set the clock of this machine, for example from a time server (NTP), and test again".into(),
+        "organization" => again("the right --setting org_id=... and --setting project_id=..., or without them"),
+        "project" => again("the right --setting project_id=..."),
+        "service_off" => {
+            format!("turn on the API of {name} in the project of the key, and test again some minutes later")
+        }
+        "key_auth_off" => {
+            format!(
+                "allow API keys for the resource at {name} (local authentication), or use another kind of credential"
+            )
+        }
+        "deployment" => again("the right --setting deployment=..."),
+        "api_version" => again("another --setting api_version=..."),
+        "region" => format!("{}; if that is right, make a new key at {name}", again("its --setting region=...")),
+        "no_such_host" => again(&place_options(provider)),
+        "settings" => {
+            format!("store the key again with the settings that it needs: byok provider show {}", provider.id)
+        }
+        "document" => format!("download a service account's key in JSON from {name}, and store that file"),
+        _ => "check address, region and settings, and store the key again".into(),
+    }
+}
+
+/// The options that say where a key belongs.
+fn place_options(provider: &Provider) -> String {
+    let of_address = provider.settings().filter(|field| provider.base_url.contains(&format!("{{{}}}", field.name)));
+    let mut options: Vec<String> = of_address.map(|field| format!("--setting {}=...", field.name)).collect();
+    if !provider.other_base_urls.is_empty() {
+        let known: Vec<&str> = provider.addresses().collect();
+        options.push(format!("--setting base_url=ADDRESS ({})", known.join(", ")));
+    }
+    if options.is_empty() { "the right address: byok provider show says which".into() } else { options.join(" and ") }
+}
+
 /// The exit code of a verdict: the key works, cannot be used, or its state is unknown.
 pub(crate) fn exit_code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Verified => exit::OK,
         Verdict::Rejected | Verdict::Limited | Verdict::NoCredit | Verdict::Misconfigured => exit::KEY_REJECTED,
         Verdict::RateLimited | Verdict::Unreachable | Verdict::Unchecked => exit::UNAVAILABLE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use byok::provider::Catalog;
+
+    use super::*;
+
+    #[test]
+    fn every_misconfiguration_of_the_catalog_has_the_setting_to_change() {
+        for provider in Catalog::builtin().providers() {
+            for rule in provider.rules.iter().filter(|rule| rule.verdict == Verdict::Misconfigured) {
+                let detail = rule.detail.as_deref().unwrap_or_default();
+                let step = setting_to_change(provider, None, detail);
+                assert_ne!(step, setting_to_change(provider, None, ""), "{}: {detail:?}", provider.id);
+                // A setting that is named is one that the provider has.
+                for name in step.split("--setting ").skip(1).filter_map(|rest| rest.split('=').next()) {
+                    let known = provider.settings().any(|field| field.name == name)
+                        || (name == "base_url" && !provider.other_base_urls.is_empty());
+                    assert!(known, "{}: {step}", provider.id);
+                }
+            }
+        }
     }
 }

@@ -25,11 +25,13 @@ pub(super) struct Finding {
     pub(super) verdict: Verdict,
     pub(super) detail: Option<String>,
     pub(super) probably: bool,
+    /// The address of the catalog that the answer names.
+    pub(super) address: Option<String>,
 }
 
 impl Finding {
     fn new(verdict: Verdict, detail: Option<&str>) -> Self {
-        Self { verdict, detail: detail.map(ToOwned::to_owned), probably: false }
+        Self { verdict, detail: detail.map(ToOwned::to_owned), probably: false, address: None }
     }
 
     fn of_rule(rule: &Rule) -> Self {
@@ -64,7 +66,9 @@ fn by_rules(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) ->
     }
     let applies = |rule: &&Rule| (free || !rule.free_only) && matches(rule, answer, body.as_ref());
     if let Some(rule) = provider.rules.iter().find(applies) {
-        return Finding::of_rule(rule);
+        let address = rule.detail.as_deref().filter(|detail| *detail == "wrong_host");
+        let address = address.and_then(|_| provider.address_named_in(&answer.text())).map(ToOwned::to_owned);
+        return Finding { address, ..Finding::of_rule(rule) };
     }
     match expected {
         Expectation::OfProbe(probe) if probe.ok.contains(&answer.status) => {

@@ -28,6 +28,8 @@ pub struct Outcome {
     pub elapsed: Duration,
     /// Whether an operation that costs was made.
     pub paid: bool,
+    /// The address of the catalog to which the provider sends the key.
+    pub address: Option<String>,
     /// Why there was no answer.
     pub(super) silence: Option<NoAnswer>,
 }
@@ -43,6 +45,7 @@ impl Outcome {
             retry_after: None,
             elapsed: Duration::ZERO,
             paid: false,
+            address: None,
             silence: None,
         }
     }
@@ -51,6 +54,7 @@ impl Outcome {
         Self {
             detail: finding.detail,
             probably: finding.probably,
+            address: finding.address,
             status: Some(answer.status),
             // A header is the provider's to fill, with whatever it was sent.
             request_id: answer.request_id.clone().filter(|id| !values.occur_in(id)),
@@ -98,7 +102,7 @@ impl Outcome {
             (Verdict::Verified, _) => format!("{name} accepts this key"),
             (Verdict::Rejected, Some("expired")) => format!("{name} says that this key has expired"),
             (Verdict::Rejected, Some("revoked")) => format!("{name} has revoked or suspended this key"),
-            (Verdict::Rejected, _) if provider.base_url.contains('{') => {
+            (Verdict::Rejected, _) if provider.has_keys_of_places() => {
                 format!("{name} refuses this key here: it is invalid, expired, revoked, or belongs to another place")
             }
             (Verdict::Rejected, _) => {
@@ -123,6 +127,22 @@ fn misconfigured(name: &str, detail: Option<&str>) -> String {
         Some("address_changed") => format!("this key was stored for another address of {name}"),
         Some("settings") => format!("the settings of this {name} key are not complete"),
         Some("document") => "the document is not a usable service account".into(),
+        Some("wrong_host") => format!("{name} serves this key at another one of its addresses"),
+        Some("address_rule") => {
+            format!("{name} refuses requests from this network address: a rule of the key, its project or resource")
+        }
+        Some("location") => format!("{name} does not serve the country or network that this request came from"),
+        Some("app_rule") => format!("{name} binds this key to a web site or an app, and refuses other callers"),
+        Some("clock") => format!("{name} refuses the time in the request: the clock of this machine is wrong"),
+        Some("organization") => "the organization or project stored with this key is not the key's own".into(),
+        Some("project") => "the project stored with this key does not exist, or this key may not use it".into(),
+        Some("service_off") => format!("the API of {name} is turned off in the project of this key"),
+        Some("key_auth_off") => format!("{name} takes no API keys here"),
+        Some("deployment") => format!("{name} has no such deployment at this endpoint"),
+        Some("api_version") => format!("{name} does not know the API version stored with this key"),
+        Some("region") => {
+            format!("{name} refuses this key here: it is invalid, or its region is missing or another one")
+        }
         _ => format!("{name} does not serve this key from here: wrong address, region, or a rule of the key"),
     }
 }
@@ -148,5 +168,24 @@ fn unchecked(name: &str, detail: Option<&str>, status: Option<u16>) -> String {
         (Some("not_the_provider"), _) => "something answered that is not the provider".into(),
         (_, Some(status)) => format!("{name} answered with status {status}, which says nothing about the key"),
         (_, None) => format!("nothing was learned from {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::Catalog;
+
+    #[test]
+    fn every_misconfiguration_of_the_catalog_says_what_it_is() {
+        let catalog = Catalog::builtin();
+        for provider in catalog.providers() {
+            let rules = provider.rules.iter().filter(|rule| rule.verdict == Verdict::Misconfigured);
+            for rule in rules {
+                let detail = rule.detail.as_deref().unwrap_or_default();
+                let said = misconfigured(&provider.name, Some(detail));
+                assert_ne!(said, misconfigured(&provider.name, None), "{}: {detail:?}", provider.id);
+            }
+        }
     }
 }

@@ -11,6 +11,9 @@ use crate::secret::SecretText;
 
 /// Where tokens are made. The document names an address as well, and a document is what a user pasted.
 const TOKEN_ADDRESS: &str = "https://oauth2.googleapis.com/token";
+/// What older files name, for the same.
+const OLDER_ADDRESSES: [&str; 2] =
+    ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"];
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 #[derive(Deserialize)]
@@ -26,7 +29,7 @@ struct Document {
 pub(super) fn assertion(document: &SecretText) -> Option<SecretText> {
     let document: Document = serde_json::from_str(document.expose()).ok()?;
     let pem = Zeroizing::new(document.private_key);
-    if document.token_uri != TOKEN_ADDRESS {
+    if document.token_uri != TOKEN_ADDRESS && !OLDER_ADDRESSES.contains(&document.token_uri.as_str()) {
         return None;
     }
     let der = Zeroizing::new(BASE64.decode(body_of(&pem)?.as_bytes()).ok()?);

@@ -56,6 +56,12 @@ pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError
     }
 }
 
+/// The host of an address of the catalog.
+pub(super) fn host_in(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', ':', '?']).next().unwrap_or_default()
+}
+
 /// The host before a port that is a number.
 fn host_of(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Capability;
+use super::address::host_in;
 use super::auth::Auth;
 use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
@@ -210,7 +211,24 @@ impl Provider {
 
     /// Whether its keys go only where the vendor's hosts are; an address of somebody's own is another matter.
     pub fn has_base_url(&self, url: &str) -> bool {
-        self.base_url == url || self.other_base_urls.iter().any(|other| other == url)
+        self.addresses().any(|known| known == url)
+    }
+
+    /// The address of this provider whose host stands in a text.
+    pub fn address_named_in(&self, text: &str) -> Option<&str> {
+        // One host may end like another.
+        self.addresses().filter(|url| text.contains(host_in(url))).max_by_key(|url| host_in(url).len())
+    }
+
+    /// Whether keys belong to a region or a resource, and one of another place is refused like a bad key.
+    pub fn has_keys_of_places(&self) -> bool {
+        let told_apart = self.rules.iter().any(|rule| rule.detail.as_deref() == Some("wrong_host"));
+        self.base_url.contains('{') || !(self.other_base_urls.is_empty() || told_apart)
+    }
+
+    /// Where its API is, the usual address first.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.base_url).chain(&self.other_base_urls).map(String::as_str)
     }
 
     /// Where a key of this provider goes: to the address that was sealed with it, as long as that is one of the provider's.
@@ -219,10 +237,7 @@ impl Provider {
         match sealed {
             None if self.private => Err(AddressChanged),
             None => Ok(&self.base_url),
-            Some(url) => {
-                let known = std::iter::once(&self.base_url).chain(&self.other_base_urls);
-                known.map(String::as_str).find(|own| *own == url).ok_or(AddressChanged)
-            }
+            Some(url) => self.addresses().find(|own| *own == url).ok_or(AddressChanged),
         }
     }
 

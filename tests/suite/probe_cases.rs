@@ -74,6 +74,8 @@ struct Case {
     then: Option<Then>,
     verdict: String,
     detail: Option<String>,
+    /// The address that the provider sends the key to.
+    address: Option<String>,
     #[serde(default)]
     probably: bool,
     trap: Option<String>,
@@ -127,10 +129,14 @@ impl Sheet {
     fn complaint(&self, case: &Case, outcome: &Outcome, soft: bool) -> Option<String> {
         let verdict_fits = outcome.verdict.as_str() == case.verdict;
         let detail_fits = case.detail.is_none() || case.detail == outcome.detail;
-        let fits = verdict_fits && detail_fits && (soft || outcome.probably == case.probably) && !outcome.paid;
+        let fits = verdict_fits
+            && detail_fits
+            && outcome.address == case.address
+            && (soft || outcome.probably == case.probably)
+            && !outcome.paid;
         (!fits).then(|| {
-            let wanted = (&case.verdict, &case.detail, case.probably);
-            let got = (outcome.verdict.as_str(), &outcome.detail, outcome.probably);
+            let wanted = (&case.verdict, &case.detail, &case.address, case.probably);
+            let got = (outcome.verdict.as_str(), &outcome.detail, &outcome.address, outcome.probably);
             format!("{} {} {}: {got:?} where {wanted:?} is right", self.id, case.status, case.body)
         })
     }
@@ -186,6 +192,7 @@ fn a_status_without_a_meaning_of_its_own_means_the_same_everywhere() {
                     then: None,
                     verdict: every.verdict.clone(),
                     detail: every.detail.clone(),
+                    address: None,
                     probably: false,
                     trap: None,
                 };
@@ -303,6 +310,7 @@ fn an_inspecting_proxy_with_a_page_of_its_own_says_nothing_about_any_key() {
             then: None,
             verdict: "unchecked".into(),
             detail: None,
+            address: None,
             probably: false,
             trap: None,
         });

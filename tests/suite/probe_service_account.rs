@@ -100,7 +100,13 @@ fn a_service_account_is_proved_by_a_statement_that_google_can_verify() {
 #[test]
 fn what_google_says_to_the_statement_gets_its_verdict() {
     for (status, body, wanted) in [
-        (400, r#"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#, (Verdict::Rejected, true)),
+        (400, r#"{"error":"invalid_grant","error_description":"Invalid JWT Signature."}"#, (Verdict::Rejected, false)),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"Invalid grant: account not found"}"#,
+            (Verdict::Rejected, false),
+        ),
+        (400, r#"{"error":"invalid_grant","error_description":"Bad Request"}"#, (Verdict::Rejected, true)),
         (401, r#"{"error":"invalid_client"}"#, (Verdict::Rejected, false)),
         (400, r#"{"error":"invalid_scope"}"#, (Verdict::Unchecked, false)),
         (403, r#"{"error":"access_denied"}"#, (Verdict::Limited, false)),
@@ -112,6 +118,26 @@ fn what_google_says_to_the_statement_gets_its_verdict() {
         let stage = Stage::open(move |_| Reply::new(status, body));
         let outcome = test(&stage, &document().to_string(), Depth::Free);
         assert_eq!((outcome.verdict, outcome.probably), wanted, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_no_revoked_account() {
+    let body = r#"{"error":"invalid_grant","error_description":"Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim."}"#;
+    let stage = Stage::open(move |_| Reply::new(400, body));
+    let outcome = test(&stage, &document().to_string(), Depth::Free);
+    assert_eq!((outcome.verdict, outcome.detail.as_deref()), (Verdict::Misconfigured, Some("clock")));
+    assert!(!outcome.forbids_storing());
+}
+
+#[test]
+fn a_file_with_the_older_address_of_the_same_service_is_as_good() {
+    for address in ["https://accounts.google.com/o/oauth2/token", "https://www.googleapis.com/oauth2/v4/token"] {
+        let stage = Stage::open(|_| token());
+        let mut older = document();
+        older["token_uri"] = address.into();
+        assert_eq!(test(&stage, &older.to_string(), Depth::Free).verdict, Verdict::Verified, "{address}");
+        assert_eq!(stage.received()[0].host, TOKEN_HOST);
     }
 }
 
