@@ -5,7 +5,7 @@ mod name;
 use std::fmt;
 use std::str::FromStr;
 
-pub use name::{CallId, Operation, RequestId, UndoReason, Unit};
+pub use name::{CallId, Operation, PostingKind, RequestId, UndoReason, Unit};
 
 const MICRO: i64 = 1_000_000;
 const PLACES: usize = 6;

@@ -37,32 +37,38 @@ mod served;
 mod transaction;
 mod url;
 mod watched;
+mod word;
 
 pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
-pub use blocker::Warning;
-pub use credit::{Granted, Moved};
+pub use blocker::{Warning, WarningCode};
+pub use credit::{GrantResult, Granted, MoveResult, Moved};
 pub use database::Database;
 pub(crate) use deadline::{Deadline, Pause};
 pub use fault::{Fault, Listed};
 pub use hello::Hello;
 pub use install::Installed;
-pub use key::{KeyContext, KeyPage, KeyRecord, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
+pub use key::{KeyContext, KeyPage, KeyRecord, KeyState, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
 pub use key_test::NewTest;
-pub use keyring::{DataKeyRow, NewDataKey};
-pub use org::{Member, OrgPage, OrgRecord, Purged, Rebound, Role};
+pub use keyring::{DataKeyRow, KeyringResult, NewDataKey};
+pub use org::{
+    DisableResult, EnableResult, Member, MemberAddResult, MemberRemoveResult, OrgPage, OrgRecord, PurgeResult, Purged,
+    Rebound, Role,
+};
 pub use overview::Summary;
 pub(crate) use pool::LIFETIME;
 pub use pool::{Lease, Pool};
 pub use posting::Posting;
-pub use provider::{PrivateProvider, ProviderRemoval};
-pub use rate::{NewRate, RateChange, RateRecord};
-pub use report::{Balance, Finding, HistoryPage, Quote, Totals, Usage, UsageBy};
+pub use provider::{PrivateProvider, ProviderPutResult, ProviderRemoval, ProviderRemoveResult};
+pub use rate::{NewRate, RateChange, RateRecord, RateResult, RateState};
+pub use report::{Balance, Finding, FindingKind, HistoryPage, Quote, Totals, Usage, UsageBy};
 pub(crate) use reseal::Resealed;
-pub use reseal::{DataKeyPage, DecryptedRow, HeldDataKey, SealedKey};
-pub use role::{RoleHolder, ServiceRole};
-pub use rotation::{MasterKeyHolder, MasterKeyRecord, Wrapped};
-pub use route::{Route, RouteChange};
+pub use reseal::{DataKeyPage, DataKeyResult, DecryptedRow, HeldDataKey, SealedKey};
+pub use role::{RoleGrantResult, RoleHolder, RoleRevokeResult, ServiceRole};
+pub use rotation::{
+    BeginResult, FinishResult, MasterKeyHolder, MasterKeyRecord, MasterKeyState, PromoteResult, Wrapped,
+};
+pub use route::{Route, RouteChange, RouteResult};
 #[doc(hidden)]
 pub use schema::functions_id;
 pub use schema::{is_newer, latest_schema};

@@ -16,11 +16,11 @@ mod schema;
 mod subject;
 
 pub use access::AccessError;
-pub use blocker::Blocker;
+pub use blocker::{Blocker, BlockerOutcome};
 pub use cause::Cause;
 pub use change::ChangeError;
 pub use connection::ConnectionError;
-pub use credit::CreditError;
+pub use credit::{ChargeLoss, CreditError};
 pub use data::DataError;
 pub use key::KeyError;
 pub use refusal::Refusal;

@@ -36,6 +36,7 @@ mod resolver;
 mod sealing;
 pub mod secret;
 pub mod setting;
+pub mod word;
 
 pub use credits::{Credits, Operation, RequestId, UndoReason};
 pub use crypto::{DataKey, MasterKey, MasterKeys};

@@ -10,7 +10,6 @@ mod plan;
 mod private;
 mod variable;
 
-use std::fmt;
 use std::str::FromStr;
 
 pub use address::{BaseUrlError, Reach, check_base_url};
@@ -23,36 +22,19 @@ pub use private::{Compatible, PrivateError, ProviderEntry, definition_of_toml, r
 pub use variable::{Content, VariableError, check_variable};
 
 use crate::name::ProviderId;
+use crate::word::{Word as _, words};
 
-/// What a provider serves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Capability {
-    /// Language models: interviews, scoring, recommendations, briefs, wiki generation.
-    Llm,
-    /// Speech-to-text, text-to-speech and translation.
-    Voice,
-    /// Premium text-to-speech.
-    VoiceGeneration,
-}
-
-impl Capability {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Llm, Self::Voice, Self::VoiceGeneration];
-
-    /// Its id.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Llm => "llm",
-            Self::Voice => "voice",
-            Self::VoiceGeneration => "voice-generation",
-        }
-    }
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.as_str())
+words! {
+    /// What a provider serves.
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Capability: "capability" {
+        /// Language models: interviews, scoring, recommendations, briefs, wiki generation.
+        Llm = "llm",
+        /// Speech-to-text, text-to-speech and translation.
+        Voice = "voice",
+        /// Premium text-to-speech.
+        VoiceGeneration = "voice-generation",
     }
 }
 
@@ -65,7 +47,7 @@ impl FromStr for Capability {
     type Err = NoSuchCapability;
 
     fn from_str(text: &str) -> Result<Self, NoSuchCapability> {
-        Self::ALL.into_iter().find(|capability| capability.as_str() == text).ok_or(NoSuchCapability)
+        Self::of_word(text).map_err(|_| NoSuchCapability)
     }
 }
 

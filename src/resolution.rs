@@ -1,94 +1,51 @@
 //! Which key serves a request, and why.
 
-use std::fmt;
-
 use time::OffsetDateTime;
 
 use crate::name::{OrgId, ProviderId};
 use crate::provider::Verdict;
 use crate::secret::Hint;
+use crate::word::{ListedWord, words};
 
-/// Whose key a request uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The organization's own key.
-    Organization,
-    /// The platform's shared key.
-    Platform,
-}
-
-impl Source {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Organization => "organization",
-            Self::Platform => "platform",
-        }
+words! {
+    /// Whose key a request uses.
+    pub enum Source: "source of a key" {
+        /// The organization's own key.
+        Organization = "organization",
+        /// The platform's shared key.
+        Platform = "platform",
     }
 }
 
-impl fmt::Display for Source {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.as_str())
+words! {
+    /// Why a source was chosen or a request denied; the codes are part of the public interface.
+    #[non_exhaustive]
+    pub enum Reason: "reason of a decision" {
+        /// The organization is enabled and has a key: that one, always.
+        OrganizationKey = "organization_key",
+        /// The organization is enabled and has no key of its own.
+        NoOrganizationKey = "no_organization_key",
+        /// The organization is not enabled (or not known, which is the same to a request).
+        NotEnabled = "not_enabled",
+        /// Denied: the organization's key is past its date.
+        KeyExpired = "key_expired",
+        /// Denied: there is no platform key to fall back on.
+        NoPlatformKey = "no_platform_key",
+        /// Denied: the platform key is past its date.
+        PlatformKeyExpired = "platform_key_expired",
+        /// Denied: no provider serves the capability.
+        NoRoute = "no_route",
+        /// Denied: the key that has to be used does not open.
+        KeyUnreadable = "key_unreadable",
+        /// Denied: the key that has to be used was sealed for another address than its provider has now.
+        AddressChanged = "address_changed",
     }
-}
-
-/// Why a source was chosen or a request denied; the codes are part of the public interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The organization is enabled and has a key: that one, always.
-    OrganizationKey,
-    /// The organization is enabled and has no key of its own.
-    NoOrganizationKey,
-    /// The organization is not enabled (or not known, which is the same to a request).
-    NotEnabled,
-    /// Denied: the organization's key is past its date.
-    KeyExpired,
-    /// Denied: there is no platform key to fall back on.
-    NoPlatformKey,
-    /// Denied: the platform key is past its date.
-    PlatformKeyExpired,
-    /// Denied: no provider serves the capability.
-    NoRoute,
-    /// Denied: the key that has to be used does not open.
-    KeyUnreadable,
-    /// Denied: the key that has to be used was sealed for another address than its provider has now.
-    AddressChanged,
 }
 
 impl Reason {
-    /// Every reason there is.
-    pub const ALL: [Self; 9] = [
-        Self::OrganizationKey,
-        Self::NoOrganizationKey,
-        Self::NotEnabled,
-        Self::KeyExpired,
-        Self::NoPlatformKey,
-        Self::PlatformKeyExpired,
-        Self::NoRoute,
-        Self::KeyUnreadable,
-        Self::AddressChanged,
-    ];
-
     /// The stable code.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::OrganizationKey => "organization_key",
-            Self::NoOrganizationKey => "no_organization_key",
-            Self::NotEnabled => "not_enabled",
-            Self::KeyExpired => "key_expired",
-            Self::NoPlatformKey => "no_platform_key",
-            Self::PlatformKeyExpired => "platform_key_expired",
-            Self::NoRoute => "no_route",
-            Self::KeyUnreadable => "key_unreadable",
-            Self::AddressChanged => "address_changed",
-        }
-    }
-
-    /// The reason of a code.
-    pub fn of(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
+        self.as_str()
     }
 }
 
@@ -107,7 +64,7 @@ pub struct KeyFacts {
 #[derive(Clone, Debug)]
 pub struct LastTest {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: ListedWord<Verdict>,
     /// Which kind of it.
     pub detail: Option<String>,
     /// When it was made.
@@ -118,12 +75,12 @@ pub struct LastTest {
 
 impl LastTest {
     pub(crate) fn of(
-        verdict: Option<&str>,
+        verdict: Option<ListedWord<Verdict>>,
         detail: Option<String>,
         at: Option<OffsetDateTime>,
         verified_at: Option<OffsetDateTime>,
     ) -> Option<Self> {
-        Some(Self { verdict: Verdict::of(verdict?)?, detail, at: at?, verified_at })
+        Some(Self { verdict: verdict?, detail, at: at?, verified_at })
     }
 }
 
@@ -152,13 +109,48 @@ pub struct Resolution {
     pub last_test: Option<LastTest>,
 }
 
+words! {
+    /// A rule of the chain.
+    #[non_exhaustive]
+    pub enum RuleName: "rule of a decision" {
+        /// A provider serves what was asked for.
+        ProviderKnown = "provider_known",
+        /// The organization is enabled.
+        OrganizationEnabled = "organization_enabled",
+        /// It has a key of its own that counts.
+        OrganizationKeyExists = "organization_key_exists",
+        /// That key is not past its date.
+        OrganizationKeyInDate = "organization_key_in_date",
+        /// The platform has a key.
+        PlatformKeyExists = "platform_key_exists",
+        /// That key is not past its date.
+        PlatformKeyInDate = "platform_key_in_date",
+        /// The provider has the address that the key was stored for.
+        KeyAddressStands = "key_address_stands",
+        /// The last test of the key said that it is live. It does not decide.
+        LastTestPassed = "last_test_passed",
+    }
+}
+
+words! {
+    /// How a rule came out.
+    pub enum RuleOutcome: "outcome of a rule" {
+        /// It holds.
+        Yes = "yes",
+        /// It does not hold.
+        No = "no",
+        /// An earlier rule decided, or there is nothing to ask.
+        Skipped = "skipped",
+    }
+}
+
 /// One rule of the chain and how it came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The stable name of the rule.
-    pub rule: &'static str,
-    /// `yes`, `no`, or `skipped` when an earlier rule decided.
-    pub outcome: &'static str,
+    /// Which.
+    pub rule: RuleName,
+    /// How it came out.
+    pub outcome: RuleOutcome,
     /// What it found, in words.
     pub detail: String,
 }
@@ -221,9 +213,9 @@ impl Resolution {
         let mut decided = false;
         let mut rule = |rule, holds: bool, decides: bool, detail: String| {
             let outcome = match (decided, holds) {
-                (true, _) => "skipped",
-                (false, true) => "yes",
-                (false, false) => "no",
+                (true, _) => RuleOutcome::Skipped,
+                (false, true) => RuleOutcome::Yes,
+                (false, false) => RuleOutcome::No,
             };
             rules.push(Rule { rule, outcome, detail });
             decided |= decides;
@@ -236,22 +228,27 @@ impl Resolution {
             (false, false) => "the organization was never enabled",
         };
         rule(
-            "provider_known",
+            RuleName::ProviderKnown,
             routed,
             !routed,
             format!("provider: {}", if routed { self.provider_text() } else { "none" }),
         );
-        rule("organization_enabled", self.enabled, false, enabled.into());
-        rule("organization_key_exists", own, false, self.own_detail());
-        rule("organization_key_in_date", own && self.reason != Reason::KeyExpired, own, date_detail(self.own.as_ref()));
+        rule(RuleName::OrganizationEnabled, self.enabled, false, enabled.into());
+        rule(RuleName::OrganizationKeyExists, own, false, self.own_detail());
         rule(
-            "platform_key_exists",
+            RuleName::OrganizationKeyInDate,
+            own && self.reason != Reason::KeyExpired,
+            own,
+            date_detail(self.own.as_ref()),
+        );
+        rule(
+            RuleName::PlatformKeyExists,
             self.platform.is_some(),
             self.platform.is_none(),
             facts_detail(self.platform.as_ref()),
         );
         rule(
-            "platform_key_in_date",
+            RuleName::PlatformKeyInDate,
             self.platform.is_some() && self.reason != Reason::PlatformKeyExpired,
             true,
             date_detail(self.platform.as_ref()),
@@ -264,24 +261,27 @@ impl Resolution {
     /// A key goes to the address that it was stored for, or nowhere.
     fn address_rule(&self) -> Rule {
         let (outcome, detail) = match (self.source, self.reason) {
-            (_, Reason::AddressChanged) => ("no", "its provider has another address now than the key was stored for"),
-            (None, _) => ("skipped", "no key serves"),
-            (Some(_), _) => ("yes", "its provider has the address that the key was stored for"),
+            (_, Reason::AddressChanged) => {
+                (RuleOutcome::No, "its provider has another address now than the key was stored for")
+            }
+            (None, _) => (RuleOutcome::Skipped, "no key serves"),
+            (Some(_), _) => (RuleOutcome::Yes, "its provider has the address that the key was stored for"),
         };
-        Rule { rule: "key_address_stands", outcome, detail: detail.into() }
+        Rule { rule: RuleName::KeyAddressStands, outcome, detail: detail.into() }
     }
 
     /// Not a rule that decides: a key that failed its test is used all the same, and the provider has the last word.
     fn test_rule(&self) -> Rule {
         let (outcome, detail) = match &self.last_test {
-            None if self.source.is_none() => ("skipped", "no key serves".into()),
-            None => ("skipped", "never tested".into()),
+            None if self.source.is_none() => (RuleOutcome::Skipped, "no key serves".into()),
+            None => (RuleOutcome::Skipped, "never tested".into()),
             Some(test) => {
-                let outcome = if test.verdict.is_live() { "yes" } else { "no" };
+                let outcome =
+                    if test.verdict.known().is_ok_and(Verdict::is_live) { RuleOutcome::Yes } else { RuleOutcome::No };
                 (outcome, format!("{} on {}", test.verdict.as_str(), crate::clock::rfc3339(test.at)))
             }
         };
-        Rule { rule: "last_test_passed", outcome, detail }
+        Rule { rule: RuleName::LastTestPassed, outcome, detail }
     }
 
     fn own_detail(&self) -> String {

@@ -8,7 +8,7 @@ mod keys;
 mod reseal;
 mod rotation;
 
-pub use audit::{Finding, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
+pub use audit::{Finding, FindingCode, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
 pub use keys::Keys;
 pub use reseal::{
     Rotated, Undecryptable, Unreadable, Verified, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
@@ -19,7 +19,7 @@ pub use rotation::{Rewrapped, rewrap};
 use time::OffsetDateTime;
 
 use crate::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, SealContext};
-use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
+use crate::db::{Database, KeyContext, KeyVersion, KeyringResult, NewKey, NewTest, StoredKey};
 use crate::error::{ChangeError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
@@ -368,5 +368,5 @@ pub async fn register_masters(database: &mut Database, keys: &MasterKeys) -> Res
 pub async fn register_master(database: &mut Database, master: &MasterKey) -> Result<bool> {
     let check: CheckValue = master.check_value();
     let result = database.create_keyring(master.epoch(), check).await?;
-    Ok(result == "created")
+    Ok(result == KeyringResult::Created)
 }

@@ -1,6 +1,6 @@
 //! Ends open transactions of a login that has lost a right, so that it cannot commit what it began before.
 
-use byok::error::Blocker;
+use byok::error::{Blocker, BlockerOutcome};
 use byok::exit;
 use byok::name::{Login, OrgId};
 
@@ -26,7 +26,7 @@ impl Ended {
         for blocker in &left {
             context.notice(&left_open(login, blocker));
         }
-        let open = left.iter().filter(|blocker| blocker.outcome != "ended").count();
+        let open = left.iter().filter(|blocker| blocker.outcome != BlockerOutcome::Ended).count();
         Ok(Self { ended: left.len() - open, open })
     }
 
@@ -48,8 +48,8 @@ fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
 /// The message about one transaction.
 fn left_open(login: &Login, blocker: &Blocker) -> String {
     let place = blocker.database.as_deref().unwrap_or("this");
-    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
-        ("ended", Some(pid), _) => {
+    match (blocker.outcome, blocker.pid, &blocker.prepared) {
+        (BlockerOutcome::Ended, Some(pid), _) => {
             format!("{login} had a transaction open in database {place}, which was ended (process {pid})")
         }
         (_, _, Some(name)) => {
@@ -57,7 +57,7 @@ fn left_open(login: &Login, blocker: &Blocker) -> String {
                 "{login} left a prepared transaction; end it in database {place} as a superuser: rollback prepared {name}"
             )
         }
-        ("unknown", Some(pid), _) => format!(
+        (BlockerOutcome::Unknown, Some(pid), _) => format!(
             "{login} has a transaction open in database {place}, which may have begun with more rights: nothing in this database \
              says that it lost any; a database administrator ends it: select pg_terminate_backend({pid})"
         ),

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 
 use byok::admin::crypto::scram;
-use byok::admin::{Database, DatabaseUrl, Role, ServiceRole};
+use byok::admin::{Database, DatabaseUrl, MemberAddResult, Role, RoleGrantResult, ServiceRole};
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Login, OrgId};
 use byok::secret::SecretText;
@@ -55,18 +55,25 @@ pub(crate) enum Post<'a> {
 }
 
 impl Post<'_> {
-    async fn create(&self, database: &mut Database, login: &Login, password: &SecretText) -> Result<String, Error> {
+    async fn create(
+        &self,
+        database: &mut Database,
+        login: &Login,
+        password: &SecretText,
+    ) -> Result<&'static str, Error> {
         match self {
-            Self::Member(org, role) => database.create_member(org, login, (*role, password)).await,
-            Self::Service(role) => database.create_service(login, *role, password).await,
+            Self::Member(org, role) => {
+                database.create_member(org, login, *role, password).await.map(MemberAddResult::as_str)
+            }
+            Self::Service(role) => database.create_service(login, *role, password).await.map(RoleGrantResult::as_str),
         }
     }
 
     /// Gives the role to an existing login.
-    async fn fill(&self, database: &mut Database, login: &Login) -> Result<String, Error> {
+    async fn fill(&self, database: &mut Database, login: &Login) -> Result<&'static str, Error> {
         match self {
-            Self::Member(org, role) => database.add_member(org, login, *role).await,
-            Self::Service(role) => database.grant_role(login, *role).await,
+            Self::Member(org, role) => database.add_member(org, login, *role).await.map(MemberAddResult::as_str),
+            Self::Service(role) => database.grant_role(login, *role).await.map(RoleGrantResult::as_str),
         }
     }
 
@@ -77,7 +84,7 @@ impl Post<'_> {
         session: &mut Session,
         login: &Login,
         new: Option<NewLogin>,
-    ) -> anyhow::Result<(String, String)> {
+    ) -> anyhow::Result<(&'static str, String)> {
         let Some(new) = new else { return Ok((self.fill(&mut session.database, login).await?, String::new())) };
         let (result, place) = new.make(session, login, self).await?;
         Ok((result, format!("; its connection string is {place}")))
@@ -105,7 +112,12 @@ impl CreateArgs {
 
 impl NewLogin {
     /// Creates the login and gives it its role. Returns the result, and where its connection string is, in words.
-    async fn make(mut self, session: &mut Session, login: &Login, post: &Post<'_>) -> anyhow::Result<(String, String)> {
+    async fn make(
+        mut self,
+        session: &mut Session,
+        login: &Login,
+        post: &Post<'_>,
+    ) -> anyhow::Result<(&'static str, String)> {
         let Target::Configured(url, _) = &session.target else {
             bail!(
                 Failure::usage("private_database", "the private database has one login, and it is yours")
@@ -134,7 +146,7 @@ impl NewLogin {
             outcome => outcome,
         };
         match outcome {
-            Ok(_) => Ok(("created".into(), self.handover.give(&text))),
+            Ok(_) => Ok(("created", self.handover.give(&text))),
             Err(Error::Change(ChangeError::LoginExists(_))) if resumes || lost => {
                 self.go_on(database, login, post, &Access { text: &text, url: &theirs }).await
             }
@@ -151,7 +163,7 @@ impl NewLogin {
         login: &Login,
         post: &Post<'_>,
         access: &Access<'_>,
-    ) -> anyhow::Result<(String, String)> {
+    ) -> anyhow::Result<(&'static str, String)> {
         let Access { text, url } = *access;
         match Database::open(url).await {
             Err(Error::Connection(ConnectionError::LoginRefused)) => {

@@ -6,6 +6,7 @@ use data_encoding::BASE32_NOPAD;
 
 use crate::crypto::RandomError;
 use crate::name::{NameError, is_plain, shown_as_text};
+use crate::word::words;
 
 /// What a request does, as the rate card names it: `interview`, `speech-to-text`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,26 +49,39 @@ impl CallId {
     }
 }
 
-/// Why a charge is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UndoReason {
-    /// The key did not open, or lacks a field.
-    KeyUnreadable,
-    /// The program that was to use the key did not start.
-    NotStarted,
-    /// The request was given up before the key was used.
-    GivenUp,
+words! {
+    /// What a line of the ledger is.
+    #[non_exhaustive]
+    pub enum PostingKind: "kind of a posting" {
+        /// Credits were given to the organization.
+        Grant = "grant",
+        /// A request was charged.
+        Charge = "charge",
+        /// Credits were reserved.
+        Hold = "hold",
+        /// A hold ended with a charge.
+        Settle = "settle",
+        /// A hold ended without one.
+        Release = "release",
+        /// A hold was past its date, and ended without a charge.
+        Expire = "expire",
+        /// A charge was given back, or a part of it.
+        Refund = "refund",
+        /// A call took back what it was charged.
+        Undo = "undo",
+    }
 }
 
-impl UndoReason {
-    /// Its word in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::KeyUnreadable => "key_unreadable",
-            Self::NotStarted => "not_started",
-            Self::GivenUp => "given_up",
-        }
+words! {
+    /// Why a charge is undone.
+    #[non_exhaustive]
+    pub enum UndoReason: "reason of an undo" {
+        /// The key did not open, or lacks a field.
+        KeyUnreadable = "key_unreadable",
+        /// The program that was to use the key did not start.
+        NotStarted = "not_started",
+        /// The request was given up before the key was used.
+        GivenUp = "given_up",
     }
 }
 

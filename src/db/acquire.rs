@@ -1,11 +1,12 @@
 //! The request path: which key serves, without its outer layer, and the charge for it.
 
-use super::Database;
+use super::{Database, MoveResult};
 use crate::credits::{CallId, Credits, Operation, RequestId};
 use crate::crypto::Passphrase;
 use crate::error::{DataError, Error, KeyError, Result, Subject};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
+use crate::word::Word as _;
 
 /// The passphrases that a caller can make from the data keys it holds, each with the epoch of its data key.
 #[derive(Default)]
@@ -96,7 +97,7 @@ pub struct Charged {
 }
 
 struct Row {
-    source: Option<String>,
+    source: Option<Source>,
     reason: String,
     version: Option<i32>,
     hint: Option<String>,
@@ -107,27 +108,57 @@ struct Row {
 
 impl Row {
     fn serving(self, charge: Option<Charged>) -> Result<Serving> {
-        let corrupt = |column| Error::Data(DataError::Corrupt { table: "provider_key", column });
-        let source = match self.source.as_deref() {
-            Some("organization") => Source::Organization,
-            Some("platform") => Source::Platform,
-            Some(_) => return Err(corrupt("source")),
-            None => return Ok(Serving::Denied(Reason::of(&self.reason).ok_or(corrupt("reason"))?)),
-        };
-        let data_epoch = super::to_u32(self.data_epoch.unwrap_or_default(), "provider_key", "data_epoch")?;
+        let Some(source) = self.source else { return Ok(Serving::Denied(reason(&self.reason)?)) };
+        let data_epoch = super::to_u32(there(self.data_epoch, "data_epoch")?, "provider_key", "data_epoch")?;
         let Some(sealed) = self.sealed else {
             return Ok(Serving::DataKey { platform: source == Source::Platform, epoch: data_epoch });
         };
         Ok(Serving::Key(Box::new(ServingKey {
             source,
-            reason: Reason::of(&self.reason).ok_or(corrupt("reason"))?,
-            version: super::to_u32(self.version.unwrap_or_default(), "provider_key", "version")?,
-            hint: self.hint.unwrap_or_default(),
-            settings: self.settings.unwrap_or_default(),
+            reason: reason(&self.reason)?,
+            version: super::to_u32(there(self.version, "version")?, "provider_key", "version")?,
+            hint: there(self.hint, "hint")?,
+            settings: there(self.settings, "settings")?,
             data_epoch,
             sealed,
             charge,
         })))
+    }
+}
+
+/// A column that every key has.
+fn there<T>(value: Option<T>, column: &'static str) -> Result<T> {
+    value.ok_or(Error::Data(DataError::Corrupt { table: "provider_key", column }))
+}
+
+/// While a data key is wanted the reason is another word, which nobody reads.
+fn reason(word: &str) -> Result<Reason> {
+    Reason::of_word(word).map_err(|unknown| Error::Data(unknown.into()))
+}
+
+/// The posting that paid for a key; none where nothing was asked for.
+struct Paid {
+    result: Option<MoveResult>,
+    seq: Option<i64>,
+    platform_part: Option<i64>,
+    provider_part: Option<i64>,
+    held: Option<i64>,
+    available: Option<i64>,
+}
+
+impl Paid {
+    fn charged(self) -> Result<Option<Charged>> {
+        let Some(seq) = self.seq else { return Ok(None) };
+        let corrupt = |column| Error::Data(DataError::Corrupt { table: "ledger", column });
+        let amount = |micro: Option<i64>, column| micro.map(Credits::from_micro).ok_or(corrupt(column));
+        Ok(Some(Charged {
+            seq,
+            fresh: self.result.ok_or(corrupt("kind"))? != MoveResult::Unchanged,
+            platform_part: amount(self.platform_part, "platform_part")?,
+            provider_part: amount(self.provider_part, "provider_part")?,
+            held: amount(self.held, "held")?,
+            available: self.available.map(Credits::from_micro),
+        }))
     }
 }
 
@@ -147,7 +178,7 @@ impl Database {
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref());
         sqlx::query_as!(
             Row,
-            r#"select source, reason as "reason!", version, hint, settings, data_epoch, sealed
+            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed
                from byok_api.key_serving($1, $2, $3, $4, $5, $6)"#,
             org.as_str(),
             provider.as_str(),
@@ -173,8 +204,8 @@ impl Database {
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref());
         let (operation, units) = ask.operation.unzip();
         let row = sqlx::query!(
-            r#"select source, reason as "reason!", version, hint, settings, data_epoch, sealed, result, seq, platform_part,
-                      provider_part, held, available
+            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed,
+                      result as "result: MoveResult", seq, platform_part, provider_part, held, available
                from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
             org.as_str(),
             provider.as_str(),
@@ -192,15 +223,14 @@ impl Database {
         .fetch_one(&mut self.connection)
         .await
         .map_err(about(org, provider))?;
-        let amount = |micro: Option<i64>| Credits::from_micro(micro.unwrap_or_default());
-        let charge = row.seq.map(|seq| Charged {
-            seq,
-            fresh: row.result.as_deref() != Some("unchanged"),
-            platform_part: amount(row.platform_part),
-            provider_part: amount(row.provider_part),
-            held: amount(row.held),
-            available: row.available.map(Credits::from_micro),
-        });
+        let paid = Paid {
+            result: row.result,
+            seq: row.seq,
+            platform_part: row.platform_part,
+            provider_part: row.provider_part,
+            held: row.held,
+            available: row.available,
+        };
         let row = Row {
             source: row.source,
             reason: row.reason,
@@ -210,7 +240,7 @@ impl Database {
             data_epoch: row.data_epoch,
             sealed: row.sealed,
         };
-        row.serving(charge)
+        row.serving(paid.charged()?)
     }
 
     /// Charges for keys that were opened, and records their use; all of them or none. [`ChangeError::Changed`](crate::error::ChangeError::Changed): another key serves
@@ -229,8 +259,9 @@ impl Database {
     async fn use_key(&mut self, org: &OrgId, one: &KeyUse<'_>) -> Result<Option<Charged>> {
         let KeyUse { provider, source, version, ask } = one;
         let (operation, units) = ask.operation.unzip();
-        let row = sqlx::query!(
-            r#"select result, seq, platform_part, provider_part, available
+        sqlx::query_as!(
+            Paid,
+            r#"select result as "result: MoveResult", seq, platform_part, provider_part, 0::bigint as held, available
                from byok_api.key_use($1, $2, $3, $4, $5, $6, $7, $8, $9)"#,
             org.as_str(),
             provider.as_str(),
@@ -244,16 +275,8 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(about(org, provider))?;
-        let amount = |micro: Option<i64>| Credits::from_micro(micro.unwrap_or_default());
-        Ok(row.seq.map(|seq| Charged {
-            seq,
-            fresh: row.result.as_deref() != Some("unchanged"),
-            platform_part: amount(row.platform_part),
-            provider_part: amount(row.provider_part),
-            held: Credits::default(),
-            available: row.available.map(Credits::from_micro),
-        }))
+        .map_err(about(org, provider))?
+        .charged()
     }
 }
 

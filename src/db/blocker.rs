@@ -1,15 +1,40 @@
 //! Ends what a login left open, and says what about the roles of the server is to be known.
 
 use super::Database;
-use crate::error::{Blocker, Error, Result, Subject};
+use crate::error::{Blocker, BlockerOutcome, Error, Result, Subject};
 use crate::name::{Login, OrgId};
+use crate::word::words;
+
+words! {
+    /// What about the roles of the server is to be known.
+    #[non_exhaustive]
+    pub enum WarningCode: "warning about roles" {
+        /// A login can become the owner of the functions.
+        BecomesDefiner = "becomes_definer",
+        /// A group role of byok is more than a group.
+        LoginGroup = "login_group",
+        /// A login with a service role is a superuser.
+        Superuser = "superuser",
+        /// Something that runs for byok is somebody else's.
+        ForeignOwner = "foreign_owner",
+        /// pgcrypto was dropped.
+        NoPgcrypto = "no_pgcrypto",
+        /// A login owns pgcrypto, and may drop it.
+        OwnsPgcrypto = "owns_pgcrypto",
+        /// A login left a prepared transaction.
+        Prepared = "prepared",
+        /// The functions may not end sessions.
+        NoSignal = "no_signal",
+        /// The functions may not make logins.
+        NoCreaterole = "no_createrole",
+    }
+}
 
 /// Something about the roles of the server that is to be known.
 #[derive(Clone, Debug)]
 pub struct Warning {
-    /// `becomes_definer`, `login_group`, `superuser`, `foreign_owner`, `no_pgcrypto`, `owns_pgcrypto`, `prepared`, `no_signal` or
-    /// `no_createrole`.
-    pub code: String,
+    /// What it is.
+    pub code: WarningCode,
     /// The login that it is about.
     pub login: Option<String>,
     /// More, such as the statement that a database administrator runs.
@@ -21,7 +46,7 @@ impl Database {
     /// one a service role was taken. What it has open is named and not ended where this database does not know that it lost one.
     pub async fn end_sessions(&mut self, org: Option<&OrgId>, login: &Login) -> Result<Vec<Blocker>> {
         let rows = sqlx::query!(
-            r#"select pid, prepared, since, outcome as "outcome!", database from byok_api.session_end($1, $2)"#,
+            r#"select pid, prepared, since, outcome as "outcome!: BlockerOutcome", database from byok_api.session_end($1, $2)"#,
             org.map_or("", OrgId::as_str),
             login.as_str()
         )
@@ -41,7 +66,7 @@ impl Database {
 
     /// What about the roles of this server is to be known; for admins and auditors.
     pub async fn warnings(&mut self) -> Result<Vec<Warning>> {
-        sqlx::query_as!(Warning, r#"select code as "code!", login, detail from byok_api.warnings()"#)
+        sqlx::query_as!(Warning, r#"select code as "code!: WarningCode", login, detail from byok_api.warnings()"#)
             .fetch_all(&mut self.connection)
             .await
             .map_err(Error::about(Subject::Login))

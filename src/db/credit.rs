@@ -6,12 +6,45 @@ use super::{Database, Posting};
 use crate::credits::{CallId, Credits, Operation, RequestId, UndoReason};
 use crate::error::{DataError, Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
+use crate::word::words;
+
+words! {
+    /// What a grant came to.
+    #[non_exhaustive]
+    pub enum GrantResult: "result of a grant" {
+        /// The credits were given.
+        Granted = "granted",
+        /// They had been given before, by the same request.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What a charge, hold, settlement, release, refund or undo came to.
+    #[non_exhaustive]
+    pub enum MoveResult: "result of a posting" {
+        /// Charged.
+        Charged = "charged",
+        /// Reserved.
+        Held = "held",
+        /// The hold ended with a charge.
+        Settled = "settled",
+        /// The hold ended without one.
+        Released = "released",
+        /// Given back.
+        Refunded = "refunded",
+        /// Taken back by the call that was charged.
+        Undone = "undone",
+        /// The request was answered before.
+        Unchanged = "unchanged",
+    }
+}
 
 /// What a grant did.
 #[derive(Clone, Debug)]
 pub struct Granted {
-    /// `granted` or `unchanged`.
-    pub result: String,
+    /// What it came to.
+    pub result: GrantResult,
     /// What the organization can spend now, in micro-credits.
     pub available: i64,
     /// What is reserved.
@@ -21,8 +54,8 @@ pub struct Granted {
 /// What a charge, hold, settlement, release or refund did.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    /// `charged`, `held`, `settled`, `released`, `refunded`, `undone`, or `unchanged` for a request that was answered before.
-    pub result: String,
+    /// What it came to.
+    pub result: MoveResult,
     /// The line of the ledger.
     pub posting: Posting,
     /// What the organization can spend now, in micro-credits; none when nothing moved.
@@ -30,7 +63,7 @@ pub struct Moved {
 }
 
 struct Row {
-    result: String,
+    result: MoveResult,
     posting: Option<Json<Posting>>,
     available: Option<i64>,
 }
@@ -54,7 +87,7 @@ impl Database {
     ) -> Result<Granted> {
         sqlx::query_as!(
             Granted,
-            r#"select result as "result!", available as "available!", held as "held!"
+            r#"select result as "result!: GrantResult", available as "available!", held as "held!"
                from byok_api.credit_grant($1, $2, $3, $4, $5)"#,
             org.as_str(),
             request.as_str(),
@@ -77,7 +110,7 @@ impl Database {
     ) -> Result<Moved> {
         sqlx::query_as!(
             Row,
-            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+            r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_charge($1, $2, $3, $4, $5, $6)"#,
             org.as_str(),
             provider.as_str(),
@@ -96,7 +129,7 @@ impl Database {
     pub async fn settle(&mut self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
         sqlx::query_as!(
             Row,
-            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+            r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_settle($1, $2, $3)"#,
             org.as_str(),
             request.as_str(),
@@ -112,7 +145,7 @@ impl Database {
     pub async fn release(&mut self, org: &OrgId, request: &RequestId) -> Result<Moved> {
         sqlx::query_as!(
             Row,
-            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+            r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_release($1, $2)"#,
             org.as_str(),
             request.as_str()
@@ -133,7 +166,7 @@ impl Database {
     ) -> Result<Moved> {
         sqlx::query_as!(
             Row,
-            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+            r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_refund($1, $2, $3, $4, $5)"#,
             org.as_str(),
             of.as_str(),
@@ -152,7 +185,7 @@ impl Database {
     pub async fn undo(&mut self, (org, request): (&OrgId, &RequestId), call: CallId, why: UndoReason) -> Result<Moved> {
         sqlx::query_as!(
             Row,
-            r#"select result as "result!", available, to_jsonb(posted) as "posting: Json<Posting>"
+            r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.acquire_undo($1, $2, $3, $4)"#,
             org.as_str(),
             request.as_str(),

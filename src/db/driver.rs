@@ -9,7 +9,7 @@ use crate::error::{
     AccessError, Cause, ChangeError, ConnectionError, CreditError, DataError, Error, KeyError, Refusal, SchemaError,
     Subject,
 };
-use crate::resolution::Reason;
+use crate::word::{UnknownWord, Word};
 
 impl Error {
     /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
@@ -34,7 +34,8 @@ impl Error {
             }
             sqlx::Error::Database(error) => {
                 let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
-                Self::of_credits(error.code().as_deref(), error.message(), (subject, detail.unwrap_or_default()))
+                let said = Said { message: error.message(), detail };
+                Self::of_credits(error.code().as_deref(), &said, subject)
                     .unwrap_or_else(|| Self::of_sqlstate(error.code().as_deref(), error.message(), subject))
             }
             sqlx::Error::Io(error) => Self::Connection(ConnectionError::Lost(Cause::new(io_text(&error), error))),
@@ -49,7 +50,10 @@ impl Error {
                 Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
             },
             sqlx::Error::Configuration(_) => Self::Connection(ConnectionError::BadUrl),
-            sqlx::Error::ColumnDecode { index, .. } => Self::Data(DataError::Malformed(format!("column {index}"))),
+            sqlx::Error::ColumnDecode { index, source } => Self::Data(match source.downcast::<UnknownWord>() {
+                Ok(unknown) => DataError::UnknownWord(*unknown),
+                Err(_) => DataError::Malformed(format!("column {index}")),
+            }),
             sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
                 Self::Data(DataError::Malformed("other rows than were asked for".into()))
             }
@@ -91,30 +95,50 @@ fn io_text(error: &std::io::Error) -> String {
     }
 }
 
+/// What the functions say beside the code of a refusal.
+struct Said<'a> {
+    message: &'a str,
+    detail: Option<&'a str>,
+}
+
+impl Said<'_> {
+    /// A word that stands for the whole message.
+    fn word<T: Word>(&self) -> Result<T, DataError> {
+        Ok(T::of_word(self.message)?)
+    }
+
+    /// The micro-credits of the detail, all of them and no more.
+    fn amounts<const N: usize>(&self) -> Result<[Credits; N], DataError> {
+        let parts = self.detail.unwrap_or_default().split(' ').map(|part| part.parse().map(Credits::from_micro));
+        let read: Result<Vec<_>, _> = parts.collect();
+        let malformed = || DataError::Malformed(format!("the amounts of a refusal ({})", self.message));
+        read.ok().and_then(|amounts| amounts.try_into().ok()).ok_or_else(malformed)
+    }
+}
+
 impl Error {
     /// The errors of credits and of the request path.
-    fn of_credits(code: Option<&str>, message: &str, (subject, detail): (&Subject, &str)) -> Option<Self> {
-        let mut amounts = detail.split(' ').filter_map(|part| part.parse().ok()).map(Credits::from_micro);
-        let mut amount = || amounts.next().unwrap_or_default();
+    fn of_credits(code: Option<&str>, said: &Said<'_>, subject: &Subject) -> Option<Self> {
         let org = || subject.org();
-        Some(match code? {
-            "BK101" => {
-                Self::Credit(CreditError::NotEnoughCredits { org: org(), available: amount(), needed: amount() })
-            }
-            "BK102" => Self::Credit(CreditError::RequestReused(org())),
-            "BK103" => Self::Credit(CreditError::NoRate),
-            "BK104" => Self::Credit(CreditError::NoSuchRequest(org())),
-            "BK105" => Self::Credit(CreditError::HoldEnded(message.to_owned())),
-            "BK106" | "22003" => Self::Credit(CreditError::OutOfRange),
-            "BK107" => Self::Denied(Reason::of(message)?),
-            "BK108" => Self::Credit(CreditError::MoreThanCharged(amount())),
-            "BK109" => Self::Access(AccessError::PlatformKeyOnly(org())),
-            "BK110" => Self::Credit(CreditError::OtherKeyServes(org())),
-            "BK111" => Self::Credit(CreditError::ChargeLost { org: org(), how: message.to_owned() }),
-            "BK112" => Self::Credit(CreditError::TooLateToUndo(org())),
-            "39000" => Self::Key(KeyError::Unreadable(subject.to_string())),
+        let read = match code? {
+            "BK101" => said.amounts().map(|[available, needed]| {
+                Self::Credit(CreditError::NotEnoughCredits { org: org(), available, needed })
+            }),
+            "BK105" => said.word().map(|kind| Self::Credit(CreditError::HoldEnded(kind))),
+            "BK107" => said.word().map(Self::Denied),
+            "BK108" => said.amounts().map(|[left]| Self::Credit(CreditError::MoreThanCharged(left))),
+            "BK111" => said.word().map(|how| Self::Credit(CreditError::ChargeLost { org: org(), how })),
+            "BK102" => Ok(Self::Credit(CreditError::RequestReused(org()))),
+            "BK103" => Ok(Self::Credit(CreditError::NoRate)),
+            "BK104" => Ok(Self::Credit(CreditError::NoSuchRequest(org()))),
+            "BK106" | "22003" => Ok(Self::Credit(CreditError::OutOfRange)),
+            "BK109" => Ok(Self::Access(AccessError::PlatformKeyOnly(org()))),
+            "BK110" => Ok(Self::Credit(CreditError::OtherKeyServes(org()))),
+            "BK112" => Ok(Self::Credit(CreditError::TooLateToUndo(org()))),
+            "39000" => Ok(Self::Key(KeyError::Unreadable(subject.to_string()))),
             _ => return None,
-        })
+        };
+        Some(read.unwrap_or_else(Self::Data))
     }
 
     fn of_sqlstate(code: Option<&str>, message: &str, subject: &Subject) -> Self {
@@ -157,5 +181,38 @@ impl Error {
             READ_ONLY => Self::Connection(ConnectionError::ReadOnly),
             code => Self::Database { code: code.to_owned(), message: message.to_owned() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(code: &str, message: &str, detail: Option<&str>) -> Error {
+        let org = Subject::from(&"acme".parse::<crate::name::OrgId>().expect("an id"));
+        Error::of_credits(Some(code), &Said { message, detail }, &org).expect("an error of credits")
+    }
+
+    #[test]
+    fn the_amounts_of_a_refusal_are_read_or_it_is_malformed() {
+        let error = refusal("BK101", "not enough credits", Some("2000000 5000000"));
+        assert_eq!(error.to_string(), "acme has 2 credits available, and this takes 5; nothing was charged");
+        for detail in [None, Some(""), Some("2000000"), Some("2000000 5000000 1"), Some("two five"), Some("2000000  5")]
+        {
+            let error = refusal("BK101", "not enough credits", detail);
+            assert!(matches!(error, Error::Data(DataError::Malformed(_))), "{detail:?}: {error}");
+        }
+        assert!(matches!(refusal("BK108", "more than is left", None), Error::Data(DataError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_word_of_a_refusal_that_is_not_known_is_named() {
+        for code in ["BK105", "BK107", "BK111"] {
+            let error = refusal(code, "melted", None);
+            assert!(matches!(error, Error::Data(DataError::UnknownWord(_))), "{code}: {error}");
+            assert!(error.to_string().contains("`melted`"), "{error}");
+        }
+        let error = refusal("BK111", "undone", None);
+        assert_eq!(error.to_string(), "the charge of this request of acme was undone; ask with a new request id");
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::clock;
 use crate::name::{OrgId, ProviderId};
-use crate::provider::Verdict;
+use crate::word::{ListedWord, Word};
 
 /// A column that holds what no version of this program writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ fn object(text: &str, longest: usize) -> bool {
     short(text, longest) && serde_json::from_str::<Value>(text).is_ok_and(|value| value.is_object())
 }
 
-fn verdict(text: Option<&str>) -> bool {
-    text.is_none_or(|text| Verdict::of(text).is_some())
+fn known<T: Word>(word: Option<&ListedWord<T>>) -> bool {
+    word.is_none_or(ListedWord::is_known)
 }
 
 const SETTINGS: usize = 4096;
@@ -98,7 +98,7 @@ impl Listed for KeyRecord {
             ("end date", times([self.expires_at])),
             ("date", time(self.created_at)),
             ("login", login(&self.created_by)),
-            ("last test", verdict(self.verdict.as_deref()) && shorts([&self.detail], 40)),
+            ("last test", known(self.verdict.as_ref()) && shorts([&self.detail], 40)),
             ("last test's date", times([self.tested_at, self.verified_at])),
         ])
     }
@@ -112,14 +112,14 @@ impl Listed for KeyVersion {
     fn fault(&self) -> Option<Fault> {
         first([
             ("version", self.version > 0),
-            ("state", matches!(self.state.as_str(), "active" | "previous" | "retired" | "removed")),
+            ("state", self.state.is_known()),
             ("hint", short(&self.hint, HINT)),
             ("settings", object(&self.settings, SETTINGS)),
             ("fingerprint", self.fingerprint.len() == 8),
             ("end date", times([self.expires_at])),
             ("date", time(self.created_at) && times([self.ended_at])),
             ("login", login(&self.created_by) && self.ended_by.as_deref().is_none_or(login)),
-            ("last test", verdict(self.verdict.as_deref()) && shorts([&self.detail], 40)),
+            ("last test", known(self.verdict.as_ref()) && shorts([&self.detail], 40)),
             ("last test's date", times([self.tested_at, self.verified_at])),
         ])
     }
@@ -149,14 +149,13 @@ impl Listed for Posting {
     }
 
     fn fault(&self) -> Option<Fault> {
-        let kinds = ["grant", "charge", "hold", "settle", "release", "expire", "refund", "undo"];
         let names = [&self.provider, &self.operation, &self.unit];
         first([
             ("date", time(self.at)),
-            ("kind", kinds.contains(&self.kind.as_str())),
+            ("kind", self.kind.is_known()),
             ("request id", short(&self.request, 800) && shorts([&self.of_request], 800)),
             ("provider, operation or unit", shorts(names, 64)),
-            ("source", self.source.as_deref().is_none_or(|source| matches!(source, "organization" | "platform"))),
+            ("source", known(self.source.as_ref())),
             ("hint", shorts([&self.hint], HINT)),
             ("note", shorts([&self.note], 2000)),
             ("login", login(&self.login)),
@@ -170,9 +169,10 @@ impl Listed for Usage {
     }
 
     fn fault(&self) -> Option<Fault> {
-        let names = [&self.provider, &self.source, &self.operation, &self.period, &self.unit];
+        let names = [&self.provider, &self.operation, &self.period, &self.unit];
         first([
             ("organization", org(&self.org)),
+            ("source", known(self.source.as_ref())),
             ("provider, operation or unit", shorts(names, 64)),
             ("hint", shorts([&self.hint], HINT)),
         ])
@@ -212,7 +212,7 @@ impl Listed for Member {
     fn fault(&self) -> Option<Fault> {
         first([
             ("login", login(&self.login) && login(&self.added_by)),
-            ("role", matches!(self.role.as_str(), "owner" | "viewer")),
+            ("role", self.role.is_known()),
             ("date", time(self.added_at)),
         ])
     }
@@ -224,7 +224,7 @@ impl Listed for RoleHolder {
     }
 
     fn fault(&self) -> Option<Fault> {
-        first([("login", login(&self.login)), ("role", login(&self.role))])
+        first([("login", login(&self.login))])
     }
 }
 
@@ -235,7 +235,7 @@ impl Listed for MasterKeyRecord {
 
     fn fault(&self) -> Option<Fault> {
         first([
-            ("state", matches!(self.state.as_str(), "pending" | "active" | "retiring" | "retired")),
+            ("state", self.state.is_known()),
             ("date", time(self.created_at) && times([self.escrowed_at])),
             ("login", login(&self.created_by) && self.escrowed_by.as_deref().is_none_or(login)),
         ])
@@ -274,12 +274,12 @@ impl Listed for PrivateProvider {
 
 impl Listed for Route {
     fn name(&self) -> String {
-        format!("route of {}", head(&self.capability))
+        format!("route of {}", head(self.capability.as_str()))
     }
 
     fn fault(&self) -> Option<Fault> {
         first([
-            ("capability", short(&self.capability, 40)),
+            ("capability", self.capability.is_known()),
             ("language", short(&self.language, 35)),
             ("provider", provider(&self.provider)),
             ("date", time(self.set_at)),
@@ -298,7 +298,7 @@ impl Listed for RateRecord {
             ("operation", short(&self.operation, 64)),
             ("provider", self.provider.is_empty() || provider(&self.provider)),
             ("unit", short(&self.unit, 32)),
-            ("state", matches!(self.state.as_str(), "active" | "retired" | "removed")),
+            ("state", self.state.is_known()),
             ("date", time(self.created_at) && times([self.ended_at])),
             ("login", login(&self.created_by)),
         ])

@@ -7,8 +7,10 @@ use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
 use crate::error::{AccessError, Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
+use crate::provider::Verdict;
 use crate::resolution::LastTest;
 use crate::secret::Hint;
+use crate::word::{ListedWord, words};
 
 /// A key in force, as lists show it.
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ pub struct KeyRecord {
     /// By whom.
     pub created_by: String,
     /// The verdict of its last test.
-    pub verdict: Option<String>,
+    pub verdict: Option<ListedWord<Verdict>>,
     /// Which kind of it.
     pub detail: Option<String>,
     /// When that was.
@@ -48,7 +50,7 @@ pub struct KeyRecord {
 impl KeyRecord {
     /// Its last test.
     pub fn last_test(&self) -> Option<LastTest> {
-        LastTest::of(self.verdict.as_deref(), self.detail.clone(), self.tested_at, self.verified_at)
+        LastTest::of(self.verdict.clone(), self.detail.clone(), self.tested_at, self.verified_at)
     }
 }
 
@@ -65,13 +67,28 @@ pub struct KeyPage<'a> {
     pub limit: i32,
 }
 
+words! {
+    /// What a version of a key is.
+    #[non_exhaustive]
+    pub enum KeyState: "state of a key" {
+        /// In force.
+        Active = "active",
+        /// The one before, which can be put back in force.
+        Previous = "previous",
+        /// Replaced, and erased.
+        Retired = "retired",
+        /// Removed, and erased.
+        Removed = "removed",
+    }
+}
+
 /// One version of a key.
 #[derive(Clone, Debug)]
 pub struct KeyVersion {
     /// Which.
     pub version: i32,
-    /// `active`, `previous`, `retired` or `removed`; the last two are erased.
-    pub state: String,
+    /// What it is.
+    pub state: ListedWord<KeyState>,
     /// The hint's characters.
     pub hint: String,
     /// Non-secret fields, a JSON object.
@@ -91,7 +108,7 @@ pub struct KeyVersion {
     /// Through whom.
     pub ended_by: Option<String>,
     /// The verdict of its last test.
-    pub verdict: Option<String>,
+    pub verdict: Option<ListedWord<Verdict>>,
     /// Which kind of it.
     pub detail: Option<String>,
     /// When that was.
@@ -103,7 +120,7 @@ pub struct KeyVersion {
 impl KeyVersion {
     /// Its last test.
     pub fn last_test(&self) -> Option<LastTest> {
-        LastTest::of(self.verdict.as_deref(), self.detail.clone(), self.tested_at, self.verified_at)
+        LastTest::of(self.verdict.clone(), self.detail.clone(), self.tested_at, self.verified_at)
     }
 }
 
@@ -265,7 +282,7 @@ impl Database {
             r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
                       settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
                       expired as "expired!", created_at as "created_at!", created_by as "created_by!",
-                      verdict, detail, tested_at, verified_at
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.key_list($1, $2, $3, $4, $5)"#,
             page.holder.map(Holder::as_str),
             page.provider,
@@ -287,10 +304,10 @@ impl Database {
     ) -> Result<Vec<KeyVersion>> {
         sqlx::query_as!(
             KeyVersion,
-            r#"select version as "version!", state as "state!", hint as "hint!", settings as "settings!",
+            r#"select version as "version!", state as "state!: ListedWord<KeyState>", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
                       created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
-                      verdict, detail, tested_at, verified_at
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.key_versions($1, $2, $3, $4)"#,
             holder.as_str(),
             provider.as_str(),

@@ -4,6 +4,7 @@ use super::Database;
 use crate::crypto::CheckValue;
 use crate::error::{DataError, Error, Result, Subject};
 use crate::name::Holder;
+use crate::word::words;
 
 /// A data key as stored: wrapped by the master key.
 #[derive(Clone, Debug)]
@@ -53,11 +54,22 @@ impl TryFrom<RawDataKey> for DataKeyRow {
     }
 }
 
+words! {
+    /// What registering the first master key did.
+    #[non_exhaustive]
+    pub enum KeyringResult: "result of registering a master key" {
+        /// It is registered.
+        Created = "created",
+        /// It is the one in use.
+        Unchanged = "unchanged",
+    }
+}
+
 impl Database {
-    /// Registers the first master key: `created`, or `unchanged` when it is the one in use.
-    pub async fn create_keyring(&mut self, epoch: u32, check: CheckValue) -> Result<String> {
+    /// Registers the first master key.
+    pub async fn create_keyring(&mut self, epoch: u32, check: CheckValue) -> Result<KeyringResult> {
         let result = sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.keyring_create($1, $2)"#,
+            r#"select result as "result!: KeyringResult" from byok_api.keyring_create($1, $2)"#,
             super::to_i32(epoch),
             check.as_bytes().as_slice()
         )

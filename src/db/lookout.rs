@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::link::PooledConnection;
 use super::watched::{Lookout, Told};
 use super::{DatabaseUrl, Pooler};
-use crate::error::{Blocker, Error, Result, Subject};
+use crate::error::{Blocker, BlockerOutcome, Error, Result, Subject};
 
 /// A client that is at work holds a lock for milliseconds; whoever holds one for so long does not work.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -55,7 +55,7 @@ enum Look {
 async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) -> Result<Look> {
     let mut link = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
     let rows = sqlx::query!(
-        r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!"
+        r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!: BlockerOutcome"
            from byok_api.blockers(true, $1)"#,
         round > 2
     )
@@ -65,8 +65,10 @@ async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) ->
     if rows.is_empty() {
         return Ok(Look::Free);
     }
-    let lasting = |outcome: &str| ["prepared", "no_right", "superuser"].contains(&outcome);
-    if rows.iter().any(|row| row.outcome == "ended") || !(for_long || rows.iter().any(|row| lasting(&row.outcome))) {
+    let lasting =
+        |outcome| matches!(outcome, BlockerOutcome::Prepared | BlockerOutcome::NoRight | BlockerOutcome::Superuser);
+    let ended = rows.iter().any(|row| row.outcome == BlockerOutcome::Ended);
+    if ended || !(for_long || rows.iter().any(|row| lasting(row.outcome))) {
         return Ok(Look::Moving);
     }
     let waiting: Vec<i32> = rows.iter().map(|row| row.waiting).collect();

@@ -5,23 +5,75 @@ use time::OffsetDateTime;
 use super::Database;
 use crate::error::{ChangeError, Error, Result, Subject};
 use crate::name::{Login, OrgId};
+use crate::word::{ListedWord, words};
 
-/// What a member may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Sets, tests and removes keys.
-    Owner,
-    /// Sees hints and dates.
-    Viewer,
+words! {
+    /// What a member may do.
+    #[non_exhaustive]
+    pub enum Role: "role of a member" {
+        /// Sets, tests and removes keys.
+        Owner = "owner",
+        /// Sees hints and dates.
+        Viewer = "viewer",
+    }
 }
 
-impl Role {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Viewer => "viewer",
-        }
+words! {
+    /// What enabling an organization did.
+    #[non_exhaustive]
+    pub enum EnableResult: "result of enabling an organization" {
+        /// It became known, and is enabled.
+        Created = "created",
+        /// It was known, and is enabled now.
+        Enabled = "enabled",
+        /// It was enabled before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What disabling an organization did.
+    #[non_exhaustive]
+    pub enum DisableResult: "result of disabling an organization" {
+        /// It is not enabled any more.
+        Disabled = "disabled",
+        /// It was not enabled before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What adding a member did.
+    #[non_exhaustive]
+    pub enum MemberAddResult: "result of adding a member" {
+        /// The login was no member before.
+        Added = "added",
+        /// It had another role before.
+        Changed = "changed",
+        /// It had that role before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What removing a member did.
+    #[non_exhaustive]
+    pub enum MemberRemoveResult: "result of removing a member" {
+        /// The login is no member any more.
+        Removed = "removed",
+        /// It was none before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What a purge did.
+    #[non_exhaustive]
+    pub enum PurgeResult: "result of a purge" {
+        /// Keys or members were erased.
+        Purged = "purged",
+        /// There was nothing to erase.
+        Unchanged = "unchanged",
     }
 }
 
@@ -56,8 +108,8 @@ pub struct OrgPage<'a> {
 pub struct Member {
     /// The login.
     pub login: String,
-    /// `owner` or `viewer`.
-    pub role: String,
+    /// What it may do.
+    pub role: ListedWord<Role>,
     /// False when the role was dropped since: it can do nothing, and a new one of that name neither.
     pub present: bool,
     /// Since when.
@@ -66,17 +118,24 @@ pub struct Member {
     pub added_by: String,
 }
 
+/// A login that becomes a member.
+pub(super) struct NewMember<'a> {
+    pub(super) role: Role,
+    /// Its password as PostgreSQL keeps it; the login is made with it.
+    pub(super) verifier: Option<&'a str>,
+}
+
 impl Database {
-    /// Enables an organization, which makes it known where it was not: `created`, `enabled` or `unchanged`.
-    pub async fn enable(&mut self, org: &OrgId) -> Result<String> {
-        sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_enable($1)"#, org.as_str())
+    /// Enables an organization, which makes it known where it was not.
+    pub async fn enable(&mut self, org: &OrgId) -> Result<EnableResult> {
+        sqlx::query_scalar!(r#"select result as "result!: EnableResult" from byok_api.org_enable($1)"#, org.as_str())
             .fetch_one(&mut self.connection)
             .await
             .map_err(Error::about(Subject::Login))
     }
 
     /// The same, with that login as its owner: both, or neither.
-    pub async fn enable_for(&mut self, org: &OrgId, owner: &Login) -> Result<String> {
+    pub async fn enable_for(&mut self, org: &OrgId, owner: &Login) -> Result<EnableResult> {
         self.transaction(async |database| {
             let result = database.enable(org).await?;
             database.add_member(org, owner, Role::Owner).await?;
@@ -85,9 +144,9 @@ impl Database {
         .await
     }
 
-    /// Disables it; its keys stay stored: `disabled` or `unchanged`.
-    pub async fn disable(&mut self, org: &OrgId) -> Result<String> {
-        sqlx::query_scalar!(r#"select result as "result!" from byok_api.org_disable($1)"#, org.as_str())
+    /// Disables it; its keys stay stored.
+    pub async fn disable(&mut self, org: &OrgId) -> Result<DisableResult> {
+        sqlx::query_scalar!(r#"select result as "result!: DisableResult" from byok_api.org_disable($1)"#, org.as_str())
             .fetch_one(&mut self.connection)
             .await
             .map_err(Error::about_admin(org))
@@ -118,19 +177,19 @@ impl Database {
         .map_err(Error::about(org))
     }
 
-    /// Makes a login owner or viewer: `added`, `changed` or `unchanged`.
-    pub async fn add_member(&mut self, org: &OrgId, login: &Login, role: Role) -> Result<String> {
-        self.member_add(org, login, (role, None)).await
+    /// Makes a login owner or viewer.
+    pub async fn add_member(&mut self, org: &OrgId, login: &Login, role: Role) -> Result<MemberAddResult> {
+        self.member_add(org, login, NewMember { role, verifier: None }).await
     }
 
     pub(super) async fn member_add(
         &mut self,
         org: &OrgId,
         login: &Login,
-        (role, verifier): (Role, Option<&str>),
-    ) -> Result<String> {
+        NewMember { role, verifier }: NewMember<'_>,
+    ) -> Result<MemberAddResult> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.member_add($1, $2, $3, $4)"#,
+            r#"select result as "result!: MemberAddResult" from byok_api.member_add($1, $2, $3, $4)"#,
             org.as_str(),
             login.as_str(),
             role.as_str(),
@@ -145,10 +204,10 @@ impl Database {
         })
     }
 
-    /// Takes a login's membership: `removed` or `unchanged`.
-    pub async fn remove_member(&mut self, org: &OrgId, login: &Login) -> Result<String> {
+    /// Takes a login's membership.
+    pub async fn remove_member(&mut self, org: &OrgId, login: &Login) -> Result<MemberRemoveResult> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.member_remove($1, $2)"#,
+            r#"select result as "result!: MemberRemoveResult" from byok_api.member_remove($1, $2)"#,
             org.as_str(),
             login.as_str()
         )
@@ -161,7 +220,7 @@ impl Database {
     pub async fn members(&mut self, org: &OrgId) -> Result<Vec<Member>> {
         sqlx::query_as!(
             Member,
-            r#"select login as "login!", role as "role!", present as "present!", added_at as "added_at!",
+            r#"select login as "login!", role as "role!: ListedWord<Role>", present as "present!", added_at as "added_at!",
                       added_by as "added_by!"
                from byok_api.member_list($1)"#,
             org.as_str()
@@ -175,8 +234,8 @@ impl Database {
 /// What erasing an organization did.
 #[derive(Clone, Debug)]
 pub struct Purged {
-    /// `purged` or `unchanged`.
-    pub result: String,
+    /// What it came to.
+    pub result: PurgeResult,
     /// How many versions of keys were erased.
     pub keys: i64,
 }
@@ -195,7 +254,7 @@ impl Database {
     pub async fn purge(&mut self, org: &OrgId) -> Result<Purged> {
         sqlx::query_as!(
             Purged,
-            r#"select result as "result!", keys as "keys!" from byok_api.org_purge($1, $1)"#,
+            r#"select result as "result!: PurgeResult", keys as "keys!" from byok_api.org_purge($1, $1)"#,
             org.as_str()
         )
         .fetch_one(&mut self.connection)

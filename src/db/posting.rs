@@ -3,7 +3,9 @@
 use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 
-use crate::credits::Credits;
+use crate::credits::{Credits, PostingKind};
+use crate::resolution::Source;
+use crate::word::{ListedWord, Word};
 
 /// What moved, for whom, and why; the five amounts sum to zero.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,9 +15,10 @@ pub struct Posting {
     /// When.
     #[serde(deserialize_with = "time")]
     pub at: OffsetDateTime,
-    /// `grant`, `charge`, `hold`, `settle`, `release`, `expire`, `refund` or `undo`.
-    pub kind: String,
-    /// The request id; of a `settle`, `release` or `expire` that of its hold, of an `undo` that of its charge.
+    /// What it is.
+    #[serde(deserialize_with = "word")]
+    pub kind: ListedWord<PostingKind>,
+    /// The request id; of the end of a hold that of its hold, of an undo that of its charge.
     pub request: String,
     /// Change of what the organization can spend, in micro-credits.
     pub available: i64,
@@ -29,8 +32,9 @@ pub struct Posting {
     pub provider_part: i64,
     /// The provider.
     pub provider: Option<String>,
-    /// Whose key served: `organization` or `platform`.
-    pub source: Option<String>,
+    /// Whose key served.
+    #[serde(deserialize_with = "optional_word")]
+    pub source: Option<ListedWord<Source>>,
     /// Its version.
     pub key_version: Option<i32>,
     /// Its hint's characters, where the asking login may see them.
@@ -62,4 +66,12 @@ impl Posting {
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<OffsetDateTime, D::Error> {
     let text = String::deserialize(from)?;
     crate::clock::parse(&text).ok_or_else(|| serde::de::Error::custom("not a time"))
+}
+
+fn word<'de, T: Word, D: Deserializer<'de>>(from: D) -> Result<ListedWord<T>, D::Error> {
+    String::deserialize(from).map(|word| ListedWord::of_word(&word))
+}
+
+fn optional_word<'de, T: Word, D: Deserializer<'de>>(from: D) -> Result<Option<ListedWord<T>>, D::Error> {
+    Option::<String>::deserialize(from).map(|word| word.as_deref().map(ListedWord::of_word))
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::Database;
 use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
+use crate::word::words;
 
 /// A provider that an admin added.
 #[derive(Clone, Debug)]
@@ -22,20 +23,51 @@ pub struct PrivateProvider {
     pub created_by: String,
 }
 
+words! {
+    /// What adding a provider did.
+    #[non_exhaustive]
+    pub enum ProviderPutResult: "result of adding a provider" {
+        /// It was not there before.
+        Created = "created",
+        /// It was another before.
+        Replaced = "replaced",
+        /// There was nothing to do.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What removing a provider came to.
+    #[non_exhaustive]
+    pub enum ProviderRemoveResult: "result of removing a provider" {
+        /// It is gone.
+        Removed = "removed",
+        /// Keys are stored for it, and nothing was changed.
+        InUse = "in_use",
+        /// It was not there.
+        Unchanged = "unchanged",
+    }
+}
+
 /// What removing a provider did.
 #[derive(Clone, Debug)]
 pub struct ProviderRemoval {
-    /// `removed`, `unchanged`, or `in_use`.
-    pub result: String,
+    /// What it came to.
+    pub result: ProviderRemoveResult,
     /// The keys that are stored for it.
     pub keys: i64,
 }
 
 impl Database {
-    /// Adds or changes a provider: `created`, `replaced` or `unchanged`.
-    pub async fn put_provider(&mut self, id: &ProviderId, definition: &Value, private: bool) -> Result<String> {
+    /// Adds or changes a provider.
+    pub async fn put_provider(
+        &mut self,
+        id: &ProviderId,
+        definition: &Value,
+        private: bool,
+    ) -> Result<ProviderPutResult> {
         sqlx::query_scalar!(
-            r#"select byok_api.provider_put($1, $2, $3) as "result!""#,
+            r#"select byok_api.provider_put($1, $2, $3) as "result!: ProviderPutResult""#,
             id.as_str(),
             definition,
             private
@@ -49,7 +81,7 @@ impl Database {
     pub async fn remove_provider(&mut self, id: &ProviderId) -> Result<ProviderRemoval> {
         sqlx::query_as!(
             ProviderRemoval,
-            r#"select result as "result!", keys as "keys!" from byok_api.provider_remove($1)"#,
+            r#"select result as "result!: ProviderRemoveResult", keys as "keys!" from byok_api.provider_remove($1)"#,
             id.as_str()
         )
         .fetch_one(&mut self.connection)

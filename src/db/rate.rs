@@ -6,6 +6,7 @@ use super::Database;
 use crate::credits::{Credits, Operation, Unit};
 use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
+use crate::word::{ListedWord, words};
 
 /// A price to set.
 #[derive(Clone, Debug)]
@@ -22,6 +23,34 @@ pub struct NewRate<'a> {
     pub platform_part: Credits,
     /// What it takes for the provider's bill, when its own key serves.
     pub provider_part: Credits,
+}
+
+words! {
+    /// Whether a version of a price is in force.
+    #[non_exhaustive]
+    pub enum RateState: "state of a price" {
+        /// In force.
+        Active = "active",
+        /// Replaced by a later version.
+        Retired = "retired",
+        /// Taken away.
+        Removed = "removed",
+    }
+}
+
+words! {
+    /// What a change of the rate card came to.
+    #[non_exhaustive]
+    pub enum RateResult: "result of a change of the rate card" {
+        /// There was no price before.
+        Created = "created",
+        /// It was another before.
+        Replaced = "replaced",
+        /// It is gone.
+        Removed = "removed",
+        /// There was nothing to do.
+        Unchanged = "unchanged",
+    }
 }
 
 /// One version of a price.
@@ -41,8 +70,8 @@ pub struct RateRecord {
     pub platform_part: i64,
     /// Micro-credits.
     pub provider_part: i64,
-    /// `active`, `retired` or `removed`.
-    pub state: String,
+    /// Whether it is in force.
+    pub state: ListedWord<RateState>,
     /// Since when.
     pub created_at: OffsetDateTime,
     /// By whom.
@@ -54,8 +83,8 @@ pub struct RateRecord {
 /// What a change of the rate card did.
 #[derive(Clone, Debug)]
 pub struct RateChange {
-    /// `created`, `replaced`, `removed` or `unchanged`.
-    pub result: String,
+    /// What it came to.
+    pub result: RateResult,
     /// The version it is about.
     pub version: Option<i32>,
 }
@@ -65,7 +94,7 @@ impl Database {
     pub async fn set_rate(&mut self, rate: &NewRate<'_>) -> Result<RateChange> {
         sqlx::query_as!(
             RateChange,
-            r#"select result as "result!", version from byok_api.rate_set($1, $2, $3, $4, $5, $6)"#,
+            r#"select result as "result!: RateResult", version from byok_api.rate_set($1, $2, $3, $4, $5, $6)"#,
             rate.operation.as_str(),
             rate.provider.map_or("", ProviderId::as_str),
             rate.unit.as_str(),
@@ -82,7 +111,7 @@ impl Database {
     pub async fn remove_rate(&mut self, operation: &Operation, provider: Option<&ProviderId>) -> Result<RateChange> {
         sqlx::query_as!(
             RateChange,
-            r#"select result as "result!", version from byok_api.rate_remove($1, $2)"#,
+            r#"select result as "result!: RateResult", version from byok_api.rate_remove($1, $2)"#,
             operation.as_str(),
             provider.map_or("", ProviderId::as_str)
         )
@@ -97,7 +126,7 @@ impl Database {
             RateRecord,
             r#"select operation as "operation!", provider as "provider!", version as "version!", unit as "unit!",
                       per as "per!", platform_part as "platform_part!", provider_part as "provider_part!",
-                      state as "state!", created_at as "created_at!", created_by as "created_by!", ended_at
+                      state as "state!: ListedWord<RateState>", created_at as "created_at!", created_by as "created_by!", ended_at
                from byok_api.rate_list($1, $2)"#,
             operation.map(Operation::as_str),
             all

@@ -3,9 +3,11 @@
 use time::OffsetDateTime;
 
 use super::{Database, Posting};
-use crate::credits::{Operation, RequestId};
+use crate::credits::{Operation, PostingKind, RequestId};
 use crate::error::{ChangeError, Error, Result, Subject};
 use crate::name::{OrgId, ProviderId};
+use crate::resolution::{Reason, Source};
+use crate::word::{ListedWord, words};
 
 /// What an organization has, in micro-credits.
 #[derive(Clone, Debug)]
@@ -26,9 +28,9 @@ pub struct Balance {
 #[derive(Clone, Debug)]
 pub struct Quote {
     /// Whose key would serve now; none when the request would be denied.
-    pub source: Option<String>,
+    pub source: Option<Source>,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
     /// Empty for the price that is for every provider.
     pub rate_provider: String,
     /// The price's version.
@@ -58,34 +60,21 @@ pub struct HistoryPage<'a> {
     pub limit: i32,
 }
 
-/// What usage is grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UsageBy {
-    /// The key that served: provider, source, version and hint.
-    Key,
-    /// The provider.
-    Provider,
-    /// Whose key served.
-    Source,
-    /// What was done.
-    Operation,
-    /// The day, in UTC.
-    Day,
-    /// The month, in UTC.
-    Month,
-}
-
-impl UsageBy {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Provider => "provider",
-            Self::Source => "source",
-            Self::Operation => "operation",
-            Self::Day => "day",
-            Self::Month => "month",
-        }
+words! {
+    /// What usage is grouped by.
+    pub enum UsageBy: "grouping of usage" {
+        /// The key that served: provider, source, version and hint.
+        Key = "key",
+        /// The provider.
+        Provider = "provider",
+        /// Whose key served.
+        Source = "source",
+        /// What was done.
+        Operation = "operation",
+        /// The day, in UTC.
+        Day = "day",
+        /// The month, in UTC.
+        Month = "month",
     }
 }
 
@@ -97,7 +86,7 @@ pub struct Usage {
     /// The provider.
     pub provider: Option<String>,
     /// Whose key served.
-    pub source: Option<String>,
+    pub source: Option<ListedWord<Source>>,
     /// Its version.
     pub key_version: Option<i32>,
     /// Its hint's characters, where the asking login may see them.
@@ -143,13 +132,32 @@ pub struct Totals {
     pub total: i64,
 }
 
+words! {
+    /// What does not add up.
+    #[non_exhaustive]
+    pub enum FindingKind: "finding of the ledger" {
+        /// The balance of an organization is not the sum of its postings.
+        Balance = "balance",
+        /// What is reserved is not the sum of the open holds.
+        Holds = "holds",
+        /// The accounts of a posting do not sum to zero.
+        Posting = "posting",
+        /// A hold is open and ended, or neither.
+        Hold = "hold",
+        /// More was given back than was charged.
+        Refund = "refund",
+        /// A use of a key is recorded whose charge is not there.
+        Use = "use",
+    }
+}
+
 /// Something that does not add up.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Whose.
     pub org: String,
-    /// `balance`, `holds`, `posting`, `hold` or `refund`.
-    pub finding: String,
+    /// What does not add up.
+    pub finding: FindingKind,
     /// Which.
     pub subject: String,
     /// What the ledger says.
@@ -192,7 +200,7 @@ impl Database {
     ) -> Result<Quote> {
         sqlx::query_as!(
             Quote,
-            r#"select source, reason as "reason!", rate_provider as "rate_provider!", rate_version as "rate_version!",
+            r#"select source as "source: Source", reason as "reason!: Reason", rate_provider as "rate_provider!", rate_version as "rate_version!",
                       unit as "unit!", platform_part as "platform_part!", provider_part as "provider_part!",
                       available as "available!"
                from byok_api.credit_quote($1, $2, $3, $4)"#,
@@ -210,9 +218,10 @@ impl Database {
     pub async fn history(&mut self, org: &OrgId, page: HistoryPage<'_>) -> Result<Vec<Posting>> {
         sqlx::query_as!(
             Posting,
-            r#"select seq as "seq!", at as "at!", kind as "kind!", request as "request!", available as "available!",
+            r#"select seq as "seq!", at as "at!", kind as "kind!: ListedWord<PostingKind>", request as "request!", available as "available!",
                       held as "held!", issued as "issued!", platform_part as "platform_part!",
-                      provider_part as "provider_part!", provider, source, key_version, hint, operation, rate_version,
+                      provider_part as "provider_part!", provider, source as "source: ListedWord<Source>", key_version, hint,
+                      operation, rate_version,
                       unit, units, of_request, note, login as "login!"
                from byok_api.credit_history($1, $2, $3, $4, $5, $6)"#,
             org.as_str(),
@@ -244,7 +253,7 @@ impl Database {
     ) -> Result<Vec<Usage>> {
         sqlx::query_as!(
             Usage,
-            r#"select org as "org!", provider, source, key_version, hint, operation, period, requests as "requests!",
+            r#"select org as "org!", provider, source as "source: ListedWord<Source>", key_version, hint, operation, period, requests as "requests!",
                       own_requests as "own_requests!", unit, units, platform_part as "platform_part!",
                       provider_part as "provider_part!", own_total as "own_total!"
                from byok_api.usage($1, $2, $3, $4)"#,
@@ -277,7 +286,7 @@ impl Database {
     pub async fn findings(&mut self, org: Option<&OrgId>) -> Result<Vec<Finding>> {
         sqlx::query_as!(
             Finding,
-            r#"select org as "org!", finding as "finding!", subject as "subject!", expected as "expected!",
+            r#"select org as "org!", finding as "finding!: FindingKind", subject as "subject!", expected as "expected!",
                       found as "found!"
                from byok_api.credit_findings($1)"#,
             org.map(OrgId::as_str)

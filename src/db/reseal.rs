@@ -5,6 +5,7 @@ use super::{DataKeyRow, Database, NewDataKey, to_i32, to_u32};
 use crate::crypto::Passphrase;
 use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, OrgId};
+use crate::word::words;
 
 /// A wrapped data key and whose it is.
 pub struct HeldDataKey {
@@ -63,6 +64,17 @@ pub enum DataKeyPage<'a> {
     After(Option<&'a str>),
     /// Some at random.
     Sample,
+}
+
+words! {
+    /// What putting a data key back in use did.
+    #[non_exhaustive]
+    pub enum DataKeyResult: "result of restoring a data key" {
+        /// It is in use again.
+        Restored = "restored",
+        /// It was in use.
+        Unchanged = "unchanged",
+    }
 }
 
 impl Database {
@@ -154,14 +166,14 @@ impl Database {
             .map_err(Error::about(holder))
     }
 
-    /// Puts a data key of that epoch in use again, which a lost master key had taken along: `restored` or `unchanged`.
+    /// Puts a data key of that epoch in use again, which a lost master key had taken along.
     pub(crate) async fn restore_data_key(
         &mut self,
         holder: &Holder,
         (epoch, key): (u32, &NewDataKey),
-    ) -> Result<String> {
+    ) -> Result<DataKeyResult> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.data_key_restore($1, $2, $3, $4, $5, $6)"#,
+            r#"select result as "result!: DataKeyResult" from byok_api.data_key_restore($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
             to_i32(epoch),
             to_i32(key.master_epoch),

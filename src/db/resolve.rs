@@ -5,14 +5,15 @@ use time::OffsetDateTime;
 use super::Database;
 use crate::error::{DataError, Error, Result};
 use crate::name::OrgId;
-use crate::provider::Target;
+use crate::provider::{Target, Verdict};
 use crate::resolution::{KeyFacts, LastTest, Reason, Resolution, Source};
 use crate::secret::Hint;
+use crate::word::ListedWord;
 
 struct Row {
     provider: Option<String>,
-    source: Option<String>,
-    reason: String,
+    source: Option<Source>,
+    reason: Reason,
     key_org: Option<String>,
     org_known: bool,
     org_enabled: bool,
@@ -22,7 +23,7 @@ struct Row {
     platform_version: Option<i32>,
     platform_hint: Option<String>,
     platform_expires_at: Option<OffsetDateTime>,
-    verdict: Option<String>,
+    verdict: Option<ListedWord<Verdict>>,
     detail: Option<String>,
     tested_at: Option<OffsetDateTime>,
     verified_at: Option<OffsetDateTime>,
@@ -39,9 +40,9 @@ impl Database {
         };
         let row = sqlx::query_as!(
             Row,
-            r#"select provider, source, reason as "reason!", key_org, org_known as "org_known!", org_enabled as "org_enabled!",
+            r#"select provider, source as "source: Source", reason as "reason!: Reason", key_org, org_known as "org_known!", org_enabled as "org_enabled!",
                       own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at,
-                      verdict, detail, tested_at, verified_at
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.resolve($1, $2, $3, $4)"#,
             org.as_str(),
             provider,
@@ -59,17 +60,11 @@ impl Row {
     fn resolution(self, org: &OrgId) -> Result<Resolution> {
         let corrupt = |column| Error::Data(DataError::Corrupt { table: "provider_key", column });
         let provider = self.provider.map(|id| id.parse()).transpose().map_err(|_| corrupt("provider"))?;
-        let source = match self.source.as_deref() {
-            Some("organization") => Some(Source::Organization),
-            Some("platform") => Some(Source::Platform),
-            None => None,
-            Some(_) => return Err(corrupt("source")),
-        };
         Ok(Resolution {
             org: org.clone(),
             provider,
-            source,
-            reason: Reason::of(&self.reason).ok_or(corrupt("reason"))?,
+            source: self.source,
+            reason: self.reason,
             decided_by: match self.key_org.as_deref() {
                 Some("") => Some(Source::Platform),
                 Some(_) => Some(Source::Organization),
@@ -79,7 +74,7 @@ impl Row {
             enabled: self.org_enabled,
             own: facts(self.own_version, self.own_hint, self.own_expires_at)?,
             platform: facts(self.platform_version, self.platform_hint, self.platform_expires_at)?,
-            last_test: LastTest::of(self.verdict.as_deref(), self.detail, self.tested_at, self.verified_at),
+            last_test: LastTest::of(self.verdict, self.detail, self.tested_at, self.verified_at),
         })
     }
 }

@@ -1,30 +1,45 @@
 //! Logins that are made here, and the service roles that they may have.
 
-use super::{Database, Role};
+use super::org::NewMember;
+use super::{Database, MemberAddResult, Role};
 use crate::crypto::scram;
 use crate::error::{Error, Result, Subject};
 use crate::name::{Login, OrgId};
 use crate::secret::SecretText;
+use crate::word::words;
 
-/// What a login may do for the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceRole {
-    /// Enables organizations, names owners, keeps the platform's keys.
-    Admin,
-    /// Resolves requests and opens keys, for the servers of the platform.
-    Resolver,
-    /// Sees everything that is no secret, and the audit log.
-    Auditor,
+words! {
+    /// What a login may do for the platform.
+    #[non_exhaustive]
+    pub enum ServiceRole: "service role" {
+        /// Enables organizations, names owners, keeps the platform's keys.
+        Admin = "admin",
+        /// Resolves requests and opens keys, for the servers of the platform.
+        Resolver = "resolver",
+        /// Sees everything that is no secret, and the audit log.
+        Auditor = "auditor",
+    }
 }
 
-impl ServiceRole {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Resolver => "resolver",
-            Self::Auditor => "auditor",
-        }
+words! {
+    /// What giving a service role did.
+    #[non_exhaustive]
+    pub enum RoleGrantResult: "result of granting a role" {
+        /// The login has it now.
+        Granted = "granted",
+        /// It had it before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What taking a service role did.
+    #[non_exhaustive]
+    pub enum RoleRevokeResult: "result of revoking a role" {
+        /// The login has it no more.
+        Revoked = "revoked",
+        /// It did not have it.
+        Unchanged = "unchanged",
     }
 }
 
@@ -33,8 +48,8 @@ impl ServiceRole {
 pub struct RoleHolder {
     /// The login, or a group of logins.
     pub login: String,
-    /// `admin`, `resolver` or `auditor`.
-    pub role: String,
+    /// What it may do.
+    pub role: ServiceRole,
     /// False for a group.
     pub can_login: bool,
 }
@@ -45,24 +60,35 @@ impl Database {
         &mut self,
         org: &OrgId,
         login: &Login,
-        (role, password): (Role, &SecretText),
-    ) -> Result<String> {
-        self.member_add(org, login, (role, Some(&verifier(password)?))).await
+        role: Role,
+        password: &SecretText,
+    ) -> Result<MemberAddResult> {
+        self.member_add(org, login, NewMember { role, verifier: Some(&verifier(password)?) }).await
     }
 
     /// Makes a login with that password, and gives it a service role in the same statement.
-    pub async fn create_service(&mut self, login: &Login, role: ServiceRole, password: &SecretText) -> Result<String> {
+    pub async fn create_service(
+        &mut self,
+        login: &Login,
+        role: ServiceRole,
+        password: &SecretText,
+    ) -> Result<RoleGrantResult> {
         self.role_grant(login, role, Some(&verifier(password)?)).await
     }
 
-    /// Gives a service role: `granted` or `unchanged`.
-    pub async fn grant_role(&mut self, login: &Login, role: ServiceRole) -> Result<String> {
+    /// Gives a service role.
+    pub async fn grant_role(&mut self, login: &Login, role: ServiceRole) -> Result<RoleGrantResult> {
         self.role_grant(login, role, None).await
     }
 
-    async fn role_grant(&mut self, login: &Login, role: ServiceRole, verifier: Option<&str>) -> Result<String> {
+    async fn role_grant(
+        &mut self,
+        login: &Login,
+        role: ServiceRole,
+        verifier: Option<&str>,
+    ) -> Result<RoleGrantResult> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.role_grant($1, $2, $3)"#,
+            r#"select result as "result!: RoleGrantResult" from byok_api.role_grant($1, $2, $3)"#,
             role.as_str(),
             login.as_str(),
             verifier
@@ -72,10 +98,10 @@ impl Database {
         .map_err(Error::about_admin(login))
     }
 
-    /// Takes a service role: `revoked` or `unchanged`.
-    pub async fn revoke_role(&mut self, login: &Login, role: ServiceRole) -> Result<String> {
+    /// Takes a service role.
+    pub async fn revoke_role(&mut self, login: &Login, role: ServiceRole) -> Result<RoleRevokeResult> {
         sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.role_revoke($1, $2)"#,
+            r#"select result as "result!: RoleRevokeResult" from byok_api.role_revoke($1, $2)"#,
             role.as_str(),
             login.as_str()
         )
@@ -88,7 +114,7 @@ impl Database {
     pub async fn role_holders(&mut self) -> Result<Vec<RoleHolder>> {
         sqlx::query_as!(
             RoleHolder,
-            r#"select login as "login!", role as "role!", can_login as "can_login!" from byok_api.role_list()"#
+            r#"select login as "login!", role as "role!: ServiceRole", can_login as "can_login!" from byok_api.role_list()"#
         )
         .fetch_all(&mut self.connection)
         .await

@@ -5,6 +5,57 @@ use time::OffsetDateTime;
 use super::{Database, to_i32, to_u32};
 use crate::crypto::CheckValue;
 use crate::error::{DataError, Error, Result, Subject};
+use crate::word::{ListedWord, words};
+
+words! {
+    /// What a master key is used for.
+    #[non_exhaustive]
+    pub enum MasterKeyState: "state of a master key" {
+        /// Registered, and wraps nothing yet.
+        Pending = "pending",
+        /// Wraps what is new.
+        Active = "active",
+        /// Was replaced, and still wraps something.
+        Retiring = "retiring",
+        /// Out of use.
+        Retired = "retired",
+    }
+}
+
+words! {
+    /// What registering the next master key did.
+    #[non_exhaustive]
+    pub enum BeginResult: "result of beginning a rotation" {
+        /// It is registered.
+        Begun = "begun",
+        /// It was registered before, and whether the old one leaked is recorded now.
+        Changed = "changed",
+        /// It was registered before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What promoting a master key did.
+    #[non_exhaustive]
+    pub enum PromoteResult: "result of a promotion" {
+        /// It wraps what is new.
+        Promoted = "promoted",
+        /// It did so before.
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What finishing a rotation did.
+    #[non_exhaustive]
+    pub enum FinishResult: "result of finishing a rotation" {
+        /// The old master key is out of use.
+        Finished = "finished",
+        /// There was none to finish.
+        Unchanged = "unchanged",
+    }
+}
 
 /// One master key epoch, without the key.
 #[derive(Clone, Debug)]
@@ -13,8 +64,8 @@ pub struct MasterKeyRecord {
     pub epoch: u32,
     /// Its fingerprint.
     pub check_value: CheckValue,
-    /// `pending`, `active`, `retiring` or `retired`.
-    pub state: String,
+    /// What it is used for.
+    pub state: ListedWord<MasterKeyState>,
     /// When it was registered.
     pub created_at: OffsetDateTime,
     /// By whom.
@@ -60,7 +111,7 @@ impl Database {
     /// Every epoch, the oldest first.
     pub async fn master_keys(&mut self) -> Result<Vec<MasterKeyRecord>> {
         let rows = sqlx::query!(
-            r#"select epoch as "epoch!", check_value as "check_value!", state as "state!", created_at as "created_at!",
+            r#"select epoch as "epoch!", check_value as "check_value!", state as "state!: ListedWord<MasterKeyState>", created_at as "created_at!",
                       created_by as "created_by!", data_keys as "data_keys!", leaked as "leaked!", escrowed_at,
                       escrowed_by, older_data_keys as "older_data_keys!"
                from byok_api.master_key_status()"#
@@ -111,10 +162,10 @@ impl Database {
             .map_err(Error::about(Subject::Login))
     }
 
-    /// Registers the next master key, which wraps nothing yet: `begun`, `changed` or `unchanged`.
-    pub async fn begin_master_key(&mut self, key: (u32, CheckValue), leaked: bool) -> Result<String> {
+    /// Registers the next master key, which wraps nothing yet.
+    pub async fn begin_master_key(&mut self, key: (u32, CheckValue), leaked: bool) -> Result<BeginResult> {
         let result = sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.master_key_begin($1, $2, $3)"#,
+            r#"select result as "result!: BeginResult" from byok_api.master_key_begin($1, $2, $3)"#,
             to_i32(key.0),
             key.1.as_bytes().as_slice(),
             leaked
@@ -136,10 +187,10 @@ impl Database {
         epoch.map(|epoch| to_u32(epoch, "keyring", "epoch")).transpose()
     }
 
-    /// From now on that master key wraps what is new: `promoted` or `unchanged`.
-    pub async fn promote_master_key(&mut self, epoch: u32, force: bool) -> Result<String> {
+    /// From now on that master key wraps what is new.
+    pub async fn promote_master_key(&mut self, epoch: u32, force: bool) -> Result<PromoteResult> {
         let result = sqlx::query_scalar!(
-            r#"select result as "result!" from byok_api.master_key_promote($1, $2)"#,
+            r#"select result as "result!: PromoteResult" from byok_api.master_key_promote($1, $2)"#,
             to_i32(epoch),
             force
         )
@@ -150,12 +201,13 @@ impl Database {
         Ok(result)
     }
 
-    /// The old master key is out of use: `finished` or `unchanged`. An error as long as it wraps anything.
-    pub async fn finish_master_key(&mut self) -> Result<String> {
-        let result = sqlx::query_scalar!(r#"select result as "result!" from byok_api.master_key_finish()"#)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(Error::about(Subject::Login))?;
+    /// The old master key is out of use. An error as long as it wraps anything.
+    pub async fn finish_master_key(&mut self) -> Result<FinishResult> {
+        let result =
+            sqlx::query_scalar!(r#"select result as "result!: FinishResult" from byok_api.master_key_finish()"#)
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }

@@ -6,12 +6,28 @@ use super::Database;
 use crate::error::{Error, Result, Subject};
 use crate::name::ProviderId;
 use crate::provider::Capability;
+use crate::word::{ListedWord, words};
+
+words! {
+    /// What setting a route did.
+    #[non_exhaustive]
+    pub enum RouteResult: "result of setting a route" {
+        /// There was none before.
+        Created = "created",
+        /// It was another before.
+        Replaced = "replaced",
+        /// It is gone.
+        Removed = "removed",
+        /// There was nothing to do.
+        Unchanged = "unchanged",
+    }
+}
 
 /// One capability's provider.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// The capability's id.
-    pub capability: String,
+    /// The capability.
+    pub capability: ListedWord<Capability>,
     /// The language it is for; empty for every other one.
     pub language: String,
     /// The provider that serves it.
@@ -25,8 +41,8 @@ pub struct Route {
 /// What a change of a route did.
 #[derive(Clone, Debug)]
 pub struct RouteChange {
-    /// `created`, `replaced`, `removed` or `unchanged`.
-    pub result: String,
+    /// What it came to.
+    pub result: RouteResult,
     /// The provider before.
     pub previous: Option<String>,
 }
@@ -41,7 +57,7 @@ impl Database {
     ) -> Result<RouteChange> {
         sqlx::query_as!(
             RouteChange,
-            r#"select result as "result!", previous from byok_api.route_set($1, $2, $3)"#,
+            r#"select result as "result!: RouteResult", previous from byok_api.route_set($1, $2, $3)"#,
             capability.as_str(),
             language,
             provider.map(ProviderId::as_str)
@@ -55,7 +71,7 @@ impl Database {
     pub async fn routes(&mut self) -> Result<Vec<Route>> {
         sqlx::query_as!(
             Route,
-            r#"select capability as "capability!", language as "language!", provider as "provider!", set_at as "set_at!",
+            r#"select capability as "capability!: ListedWord<Capability>", language as "language!", provider as "provider!", set_at as "set_at!",
                       set_by as "set_by!"
                from byok_api.route_list()"#
         )

@@ -4,6 +4,35 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use crate::word::words;
+
+words! {
+    /// What became of a session that holds something, or why it was not ended.
+    #[non_exhaustive]
+    pub enum BlockerOutcome: "outcome of ending a session" {
+        /// It was ended.
+        Ended = "ended",
+        /// It is a prepared transaction, which no function can end.
+        Prepared = "prepared",
+        /// The functions have no right to end sessions.
+        NoRight = "no_right",
+        /// It is a superuser's.
+        Superuser = "superuser",
+        /// It is an admin's.
+        Admin = "admin",
+        /// It is one of the platform's servers'.
+        Resolver = "resolver",
+        /// It holds nothing of byok.
+        NotOurs = "not_ours",
+        /// It waits itself.
+        Waiting = "waiting",
+        /// It may be ended, and was not.
+        Open = "open",
+        /// Nothing says that its login lost a right.
+        Unknown = "unknown",
+    }
+}
+
 /// A session, or a prepared transaction, that holds what somebody waits for.
 #[derive(Clone, Debug)]
 pub struct Blocker {
@@ -15,9 +44,8 @@ pub struct Blocker {
     pub prepared: Option<String>,
     /// Since when, where the server tells it.
     pub since: Option<OffsetDateTime>,
-    /// `ended`, or why it was not: `prepared`, `no_right`, `superuser`, `admin`, `resolver`, `not_ours`, `waiting`, `open`,
-    /// `unknown` where nothing says that its login lost a right.
-    pub outcome: String,
+    /// What became of it.
+    pub outcome: BlockerOutcome,
     /// Where it is; none is the database that was asked.
     pub database: Option<String>,
 }

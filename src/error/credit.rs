@@ -1,6 +1,22 @@
 //! What credits, charges and holds refuse.
 
-use crate::credits::Credits;
+use crate::credits::{Credits, PostingKind};
+use crate::word::words;
+
+words! {
+    /// What became of a charge or hold that stands no more.
+    #[non_exhaustive]
+    pub enum ChargeLoss: "end of a charge" {
+        /// The call that was charged took it back.
+        Undone = "undone",
+        /// It was given back.
+        Refunded = "refunded",
+        /// The hold ended without a charge.
+        Released = "released",
+        /// The hold was past its date, and ended by itself.
+        Expired = "expired",
+    }
+}
 
 /// A charge, a hold or what became of one is refused.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +43,7 @@ pub enum CreditError {
     NoSuchRequest(String),
     /// A hold ended before, in another way.
     #[error("this hold ended before, in another way ({0}); nothing was changed")]
-    HoldEnded(String),
+    HoldEnded(PostingKind),
     /// Units or a price that no posting can have.
     #[error("units, seconds, amount, request id or note out of range")]
     OutOfRange,
@@ -42,8 +58,8 @@ pub enum CreditError {
     ChargeLost {
         /// The organization.
         org: String,
-        /// `undone`, `refunded`, `released` or `expired`.
-        how: String,
+        /// What became of it.
+        how: ChargeLoss,
     },
     /// Only the platform's servers reserve; an owner, and whoever opens before the charge, is charged at once.
     #[error("only the platform's servers can reserve credits with a key that they acquire")]

@@ -1,5 +1,7 @@
 //! What the database holds or sends, and cannot be understood.
 
+use crate::word::UnknownWord;
+
 /// The database holds or sent something that cannot be understood.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -20,6 +22,9 @@ pub enum DataError {
         /// What stands there.
         org: String,
     },
+    /// A word that is not one of its set: another version wrote it, or somebody who got past the functions of the database.
+    #[error("the database says something that this byok does not know: {0}")]
+    UnknownWord(#[from] UnknownWord),
     /// What the server sent has not the form that PostgreSQL gives it; which column or message, where that is known.
     #[error("the database sent something that cannot be understood: {0}")]
     Malformed(String),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Capability;
 use super::auth::Auth;
 use super::pattern::Pattern;
+use crate::word::words;
 
 /// A request and the answer that proves a live key.
 #[derive(Debug, Deserialize)]
@@ -120,60 +121,31 @@ impl Rule {
     }
 }
 
-/// What a test of a key can say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Live.
-    Verified,
-    /// Invalid, expired or revoked.
-    Rejected,
-    /// Live, and lacks a scope.
-    Limited,
-    /// Live, and out of credit.
-    NoCredit,
-    /// Live, and asked too often.
-    RateLimited,
-    /// The wrong endpoint, region, project or address.
-    Misconfigured,
-    /// No answer.
-    Unreachable,
-    /// Nothing that could be said honestly.
-    Unchecked,
+words! {
+    /// What a test of a key can say.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Verdict: "verdict of a test" {
+        /// Live.
+        Verified = "verified",
+        /// Invalid, expired or revoked.
+        Rejected = "rejected",
+        /// Live, and lacks a scope.
+        Limited = "limited",
+        /// Live, and out of credit.
+        NoCredit = "no_credit",
+        /// Live, and asked too often.
+        RateLimited = "rate_limited",
+        /// The wrong endpoint, region, project or address.
+        Misconfigured = "misconfigured",
+        /// No answer.
+        Unreachable = "unreachable",
+        /// Nothing that could be said honestly.
+        Unchecked = "unchecked",
+    }
 }
 
 impl Verdict {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Verified,
-        Self::Rejected,
-        Self::Limited,
-        Self::NoCredit,
-        Self::RateLimited,
-        Self::Misconfigured,
-        Self::Unreachable,
-        Self::Unchecked,
-    ];
-
-    /// The stable word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Rejected => "rejected",
-            Self::Limited => "limited",
-            Self::NoCredit => "no_credit",
-            Self::RateLimited => "rate_limited",
-            Self::Misconfigured => "misconfigured",
-            Self::Unreachable => "unreachable",
-            Self::Unchecked => "unchecked",
-        }
-    }
-
-    /// The verdict of a word.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.as_str() == word)
-    }
-
     /// Whether the provider took the key, whatever it then said.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Verified | Self::Limited | Self::NoCredit | Self::RateLimited)

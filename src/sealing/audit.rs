@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::crypto::MasterKeys;
 use crate::db::{ChainRecord, Database, SealRow, SealedHead};
 use crate::error::{DataError, Error, Result};
+use crate::word::words;
 
 /// The line that is kept elsewhere: `byok-seal 1 <number> <time> <epoch> <digest> <mac>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,27 @@ impl SealLine {
     }
 }
 
+words! {
+    /// What is wrong in the log.
+    #[non_exhaustive]
+    pub enum FindingCode: "finding of the audit log" {
+        /// A chain does not end where it ended.
+        Cut = "cut",
+        /// A record or a seal is missing.
+        Missing = "missing",
+        /// A record does not follow the one before it.
+        Broken = "broken",
+        /// A record, or what a seal took in, was changed.
+        Changed = "changed",
+        /// A sealed record was replaced by another.
+        Rewritten = "rewritten",
+        /// A seal was not made with the master key.
+        Forged = "forged",
+        /// The log is not the one that a kept line sealed.
+        NotAsKept = "not_as_kept",
+    }
+}
+
 /// Something in the log that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -60,8 +82,8 @@ pub struct Finding {
     pub login: Option<u32>,
     /// The position in that chain, or the number of the seal.
     pub at: i64,
-    /// One word for it.
-    pub code: &'static str,
+    /// What it is.
+    pub code: FindingCode,
     /// In words.
     pub what: String,
 }
@@ -86,12 +108,12 @@ pub struct Verification {
 }
 
 impl Verification {
-    fn chain(&mut self, (org, login): (&str, u32), at: i64, (code, what): (&'static str, &str)) {
+    fn chain(&mut self, (org, login): (&str, u32), at: i64, (code, what): (FindingCode, &str)) {
         let (org, login) = (Some(org.to_owned()), Some(login));
         self.findings.push(Finding { org, login, at, code, what: what.to_owned() });
     }
 
-    fn seal(&mut self, seal: i32, (code, what): (&'static str, &str)) {
+    fn seal(&mut self, seal: i32, (code, what): (FindingCode, &str)) {
         self.findings.push(Finding { org: None, login: None, at: seal.into(), code, what: what.to_owned() });
     }
 }
@@ -134,7 +156,7 @@ pub async fn verify_audit(
             found = Verification::default();
             chains(database, &mut found, &mut progress).await?;
             for (org, login, position) in database.audit_stray_heads().await? {
-                found.chain((&org, login), position, ("cut", "the chain does not end where it ended"));
+                found.chain((&org, login), position, (FindingCode::Cut, "the chain does not end where it ended"));
             }
             let seals = database.audit_seals().await?;
             sealed_heads(database, &seals, &mut found).await?;
@@ -187,12 +209,12 @@ impl Walk {
         self.highest = self.highest.max(seq.unwrap_or_default());
         let (chain, at) = ((record.org.as_str(), record.login), record.position);
         if at != self.position + 1 {
-            found.chain(chain, self.position + 1, ("missing", "records are missing here"));
+            found.chain(chain, self.position + 1, (FindingCode::Missing, "records are missing here"));
         } else if record.previous_hash != self.hash {
-            found.chain(chain, at, ("broken", "this record does not follow the one before it"));
+            found.chain(chain, at, (FindingCode::Broken, "this record does not follow the one before it"));
         }
         if hash_of(&record) != record.hash {
-            found.chain(chain, at, ("changed", "this record is not what was recorded"));
+            found.chain(chain, at, (FindingCode::Changed, "this record is not what was recorded"));
         }
         self.position = at;
         self.hash = record.hash;
@@ -221,7 +243,7 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
     let mut before: &[u8] = &[];
     for (at, seal) in (1..).zip(seals) {
         if seal.seal != at {
-            found.seal(seal.seal, ("missing", "a seal before this one is missing"));
+            found.seal(seal.seal, (FindingCode::Missing, "a seal before this one is missing"));
         }
         let mut hash = Sha256::new();
         add(&mut hash, [b"audit-seal".as_slice(), seal.seal.to_string().as_bytes(), &seal.micros, before]);
@@ -238,22 +260,26 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
             add(&mut hash, [head.org.as_bytes(), login.as_bytes(), position.as_bytes(), &head.hash]);
             let chain = (head.org.as_str(), head.login);
             match &head.found_hash {
-                None => found.chain(chain, head.position, ("missing", "a sealed record is missing")),
+                None => found.chain(chain, head.position, (FindingCode::Missing, "a sealed record is missing")),
                 Some(now) if *now != head.hash => {
-                    found.chain(chain, head.position, ("rewritten", "a sealed record was replaced by another"));
+                    found.chain(
+                        chain,
+                        head.position,
+                        (FindingCode::Rewritten, "a sealed record was replaced by another"),
+                    );
                 }
                 Some(_) => {}
             }
         }
         if hash.finalize().as_slice() != seal.digest {
-            found.seal(seal.seal, ("changed", "what this seal took in was changed"));
+            found.seal(seal.seal, (FindingCode::Changed, "what this seal took in was changed"));
         }
         found.seals += 1;
         before = &seal.digest;
     }
     page.extend(database.audit_sealed_heads((after.0, &after.1, after.2), 1).await?);
     if let Some(head) = page.front() {
-        found.seal(head.seal, ("missing", "this seal is missing"));
+        found.seal(head.seal, (FindingCode::Missing, "this seal is missing"));
     }
     Ok(())
 }
@@ -264,14 +290,14 @@ fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal],
         let Some(master) = keys.and_then(|keys| keys.of_epoch(epoch)) else { continue };
         found.authenticated += 1;
         if master.audit_mac(&seal.digest).as_slice() != seal.mac {
-            found.seal(seal.seal, ("forged", "this seal was not made with the master key"));
+            found.seal(seal.seal, (FindingCode::Forged, "this seal was not made with the master key"));
         }
     }
     for line in kept {
         found.kept += 1;
         let stored = seals.iter().find(|seal| seal.seal == line.seal);
         if stored.is_none_or(|seal| seal.digest != line.digest) {
-            found.seal(line.seal, ("not_as_kept", "the log is not the one that the kept line sealed"));
+            found.seal(line.seal, (FindingCode::NotAsKept, "the log is not the one that the kept line sealed"));
         }
     }
 }

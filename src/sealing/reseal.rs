@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::keys::{first_data_key, unwrap, wrap_new};
 use super::rotation::holder;
 use crate::crypto::{DataKey, MasterKeys, SealContext};
-use crate::db::{DataKeyPage, Database, HeldDataKey, Resealed, SealedKey};
+use crate::db::{DataKeyPage, DataKeyResult, Database, HeldDataKey, Resealed, SealedKey};
 use crate::error::{ChangeError, ConnectionError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId};
 use crate::secret::Credential;
@@ -23,13 +23,12 @@ pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &Or
     unwrap(database.hello(), keys, &holder, &row)
 }
 
-/// Puts a data key back in use, from the copy that its owner had, after the master key that wrapped it was lost: `restored`
-/// or `unchanged`.
+/// Puts a data key back in use, from the copy that its owner had, after the master key that wrapped it was lost.
 pub async fn restore_data_key(
     database: &mut Database,
     keys: &MasterKeys,
     (holder, key): (&Holder, &DataKey),
-) -> Result<String> {
+) -> Result<DataKeyResult> {
     keys.check(database).await?;
     let row = wrap_new(database.hello(), keys, holder, key)?;
     database.restore_data_key(holder, (key.epoch(), &row)).await

@@ -145,6 +145,29 @@ fn a_decision_and_a_verification_survive_what_a_row_holds() {
 }
 
 #[test]
+fn a_word_that_no_version_wrote_is_named() {
+    let world = world();
+    world.root(
+        "insert into byok.key_test (org, provider, version, verdict, paid)
+         select k.org, k.provider, k.version, 'melted', false from byok.provider_key k where k.org = 'acme'",
+    );
+    let run = world.byok("byok").run(&["resolve", "openai", "--org", "acme", "--explain"]);
+    assert!(run.out.contains("melted on "), "not `never tested`: {run:?}");
+    world.root(
+        "insert into byok.keyring
+         select (jsonb_populate_record(k, '{\"epoch\": 2, \"state\": \"molten\"}')).* from byok.keyring k",
+    );
+    let run = world.byok("byok").run(&["master-key", "rotate", "--dry-run"]);
+    assert!(run.code == 9 && run.err.contains("`molten` is no state of a master key"), "{run:?}");
+    world.root(
+        "create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
+             out result text, out previous text) language sql as $$ select 'bent', null::text $$",
+    );
+    let run = world.byok("byok").run(&["provider", "route", "llm", "openai"]);
+    assert!(run.code == 9 && run.err.contains("`bent` is no result of setting a route"), "{run:?}");
+}
+
+#[test]
 fn no_terminal_obeys_what_a_row_holds() {
     let world = world();
     let evil = "E'\\x1b[2Jx' || U&'\\202E' || chr(155) || 'y'";

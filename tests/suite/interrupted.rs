@@ -8,7 +8,9 @@ use std::time::Duration;
 use byok::Error;
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Existing, Keys, Submission, Unreadable};
-use byok::admin::{Ask, Database, DatabaseUrl, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole};
+use byok::admin::{
+    Ask, Database, DatabaseUrl, KeyState, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole,
+};
 use byok::credits::{CallId, Credits, Operation, RequestId, Unit};
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::{Holder, Login, OrgId, ProviderId};
@@ -98,14 +100,14 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
 
 async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
     let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
-    let before = versions.iter().find(|version| version.state == "active").unwrap();
+    let before = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
     sealing::restore(database, &given.keys, (&holder(), &openai(), before)).await.map(drop)
 }
 
 /// Charges for the key in force, as after it was opened.
 async fn use_key(database: &mut Database, given: &Given) -> Result<(), Error> {
     let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
-    let active = versions.iter().find(|version| version.state == "active").unwrap();
+    let active = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
     let (request, operation, call) = (given.request(), interview(), CallId::random().unwrap());
     let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: None, call };
     let version = active.version.try_into().unwrap();
@@ -149,7 +151,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "add a member": |database, given| database.add_member(&acme(), &given.member, Role::Viewer).await;
     "remove a member": |database, given| database.remove_member(&acme(), &given.member).await;
     "create a member":
-        |database, given| database.create_member(&acme(), &given.login(), (Role::Owner, &SecretText::new("pw".into()))).await;
+        |database, given| database.create_member(&acme(), &given.login(), Role::Owner, &SecretText::new("pw".into())).await;
     "create a service":
         |database, given| database.create_service(&given.login(), ServiceRole::Auditor, &SecretText::new("pw".into())).await;
     "grant a role": |database, given| database.grant_role(&given.member, ServiceRole::Auditor).await;
@@ -220,7 +222,7 @@ async fn on_a_pool(given: &Given, url: &DatabaseUrl) {
             let mut next = pool.lease().await.unwrap();
             let org = given.org();
             let result = next.enable(&org).await.unwrap_or_else(|error| panic!("{name}, {times}: {error}"));
-            assert_eq!(result, "created", "{name}, {times}");
+            assert_eq!(result.as_str(), "created", "{name}, {times}");
             assert!(is_true_for_others(&mut others, &org).await, "{name}, {times}: told, and not true");
             drop(next);
             if let Some(outcome) = outcome {

@@ -7,7 +7,7 @@ mod storm;
 use std::sync::Arc;
 
 use byok::Error;
-use byok::admin::{Database, Moved, Pooler as Mode};
+use byok::admin::{Database, GrantResult, MoveResult, Moved, Pooler as Mode};
 use byok::credits::{Credits, Operation, RequestId};
 use byok::error::CreditError;
 use byok::name::{OrgId, ProviderId};
@@ -41,11 +41,14 @@ fn prepare(admin: &Byok, login: &str) {
 async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
     let (org, request): (OrgId, RequestId) = (org(op.shared), op.request.parse().unwrap());
     let (provider, operation): (ProviderId, Operation) = ("openai".parse().unwrap(), "step".parse().unwrap());
-    let done = |moved: Moved| moved.result;
+    let done = |moved: Moved| moved.result == MoveResult::Unchanged;
     let result = match &op.act {
         Act::Grant(amount) => {
             let amount = Credits::from_micro(*amount);
-            database.grant(&org, &request, amount, (None, false)).await.map(|granted| granted.result)
+            database
+                .grant(&org, &request, amount, (None, false))
+                .await
+                .map(|granted| granted.result == GrantResult::Unchanged)
         }
         Act::Charge(units) => database.charge((&org, &provider), (&operation, *units), &request, None).await.map(done),
         Act::Hold(units) => {
@@ -59,8 +62,8 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
         }
     };
     match result {
-        Ok(result) if result == "unchanged" => Ok(Outcome::Unchanged),
-        Ok(_) => Ok(Outcome::Moved),
+        Ok(true) => Ok(Outcome::Unchanged),
+        Ok(false) => Ok(Outcome::Moved),
         Err(Error::Credit(CreditError::NotEnoughCredits { .. })) => Ok(Outcome::NotEnough),
         Err(Error::Credit(CreditError::RequestReused(_))) => Ok(Outcome::Reused),
         Err(Error::Credit(CreditError::ChargeLost { .. })) => Ok(Outcome::Lost),

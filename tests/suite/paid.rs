@@ -4,10 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use byok::Error;
+use byok::admin::MoveResult;
 use byok::admin::crypto::MasterKey;
 use byok::admin::sealing::{self, Existing, Keys, Submission};
 use byok::credits::{CallId, UndoReason};
-use byok::error::{CreditError, KeyError};
+use byok::error::{ChargeLoss, CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::secret::{Credential, Hint};
 use byok::{Acquired, Charge, Resolver};
@@ -111,12 +112,18 @@ fn what_was_refunded_released_or_expired_is_not_answered_as_paid() {
     block_on(async {
         let resolver = resolver(&world, &server(&world, "server")).await;
         let lost = error(resolver.acquire(&org("bolt"), &openai(), &interview("refunded")).await);
-        assert!(matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if how == "refunded"), "{lost}");
+        assert!(
+            matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if *how == ChargeLoss::Refunded),
+            "{lost}"
+        );
         let hold = Charge::hold("interview".parse().unwrap(), 1, Duration::from_secs(60)).unwrap();
         let acquired = resolver.acquire(&org("bolt"), &openai(), &hold).await.unwrap();
         resolver.undo(&org("bolt"), &acquired, UndoReason::GivenUp).await.unwrap();
         let lost = error(resolver.acquire(&org("bolt"), &openai(), &hold).await);
-        assert!(matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if how == "released"), "{lost}");
+        assert!(
+            matches!(&lost, Error::Credit(CreditError::ChargeLost { how, .. }) if *how == ChargeLoss::Released),
+            "{lost}"
+        );
     });
     admin.ok(&["credits", "reconcile"]);
 }
@@ -167,8 +174,8 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         let refused = database.undo((&org("acme"), &acquired.request), guessed, UndoReason::GivenUp).await;
         assert!(matches!(refused, Err(Error::Credit(CreditError::NoSuchRequest(_)))));
         drop(database);
-        assert_eq!(undo(&mine, &acquired).await.unwrap(), "undone");
-        assert_eq!(undo(&mine, &acquired).await.unwrap(), "unchanged");
+        assert_eq!(undo(&mine, &acquired).await.unwrap(), MoveResult::Undone);
+        assert_eq!(undo(&mine, &acquired).await.unwrap(), MoveResult::Unchanged);
         // Somebody else counts on the charge by now.
         let acquired = acquire(&mine, "r2").await;
         acquire(&other, "r2").await;
@@ -189,7 +196,7 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
             "0",
         ]);
         let acquired = acquire(&mine, "r4").await;
-        assert_eq!(undo(&mine, &acquired).await.unwrap(), "undone");
+        assert_eq!(undo(&mine, &acquired).await.unwrap(), MoveResult::Undone);
         let lost = error(mine.acquire(&org("acme"), &openai(), &interview("r4")).await);
         assert!(matches!(lost, Error::Credit(CreditError::ChargeLost { .. })));
     });
@@ -205,7 +212,10 @@ fn a_request_whose_id_looks_like_an_undo_does_not_keep_another_from_being_undone
             async |request: &str| resolver.acquire(&org("acme"), &openai(), &interview(request)).await.unwrap();
         acquire("undo:r1").await;
         let acquired = acquire("r1").await;
-        assert_eq!(resolver.undo(&org("acme"), &acquired, UndoReason::GivenUp).await.unwrap().result, "undone");
+        assert_eq!(
+            resolver.undo(&org("acme"), &acquired, UndoReason::GivenUp).await.unwrap().result,
+            MoveResult::Undone
+        );
     });
     world.byok("byok").ok(&["credits", "reconcile"]);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use byok::Error;
+use byok::admin::MoveResult;
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::credits::{Credits, UndoReason};
 use byok::error::{AccessError, CreditError, KeyError};
@@ -168,7 +169,7 @@ fn a_hold_is_settled_for_what_was_used_or_released() {
         assert_eq!((settled.posting.total().to_string(), settled.available), ("3.5".into(), Some(6_500_000)));
         let hold = Charge::hold("interview".parse().unwrap(), 1, Duration::from_secs(60)).unwrap();
         let acquired = resolver.acquire(&bolt(), &openai(), &hold).await.unwrap();
-        assert_eq!(resolver.release(&bolt(), &acquired.request).await.unwrap().result, "released");
+        assert_eq!(resolver.release(&bolt(), &acquired.request).await.unwrap().result, MoveResult::Released);
         let poor = Charge::now("interview".parse().unwrap(), 100).unwrap();
         assert!(matches!(
             error(resolver.acquire(&bolt(), &openai(), &poor).await),
@@ -343,8 +344,14 @@ fn in_the_steady_state_a_request_is_one_statement_and_a_restart_is_not_noticed()
             let acquired = acquire(20 + round).await;
             assert_eq!(key_of(&acquired), openai_key("xK7q"));
             if round == 0 {
-                assert_eq!(resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result, "undone");
-                assert_eq!(resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result, "unchanged");
+                assert_eq!(
+                    resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result,
+                    MoveResult::Undone
+                );
+                assert_eq!(
+                    resolver.undo(&acme(), &acquired, UndoReason::GivenUp).await.unwrap().result,
+                    MoveResult::Unchanged
+                );
             }
         }
     });

@@ -172,7 +172,7 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
             org: it.org.as_deref(),
             login_oid: it.login,
             at: it.at,
-            code: it.code,
+            code: it.code.as_str(),
             message: &it.what,
         })
         .collect();

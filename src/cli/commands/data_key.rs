@@ -194,7 +194,11 @@ impl Restore {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
         let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
-        output::change(context.format, &Change { kind: "data_key.restore", result: &result, said: &said }, &item)
+        output::change(
+            context.format,
+            &Change { kind: "data_key.restore", result: result.as_str(), said: &said },
+            &item,
+        )
     }
 }
 

@@ -46,7 +46,11 @@ impl Enable {
             };
             let said = format!("{org} is enabled for its own keys ({result}){named}");
             let item = OrgEnabled { org: org.as_str(), enabled: true, owner: owner.as_ref().map(Login::as_str) };
-            output::change(context.format, &Change { kind: "org.enable", result: &result, said: &said }, &item)?;
+            output::change(
+                context.format,
+                &Change { kind: "org.enable", result: result.as_str(), said: &said },
+                &item,
+            )?;
         }
         if owner.is_none() {
             context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
@@ -66,7 +70,7 @@ impl Disable {
             );
             output::change(
                 context.format,
-                &Change { kind: "org.disable", result: &result, said: &said },
+                &Change { kind: "org.disable", result: result.as_str(), said: &said },
                 &OrgDisabled { org: org.as_str(), enabled: false },
             )?;
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use byok::admin::Database;
+use byok::admin::{Database, WarningCode};
 
 use crate::cli::commands::master_key::first;
 use crate::cli::commands::status;
@@ -76,7 +76,7 @@ async fn tell_who_else(context: &Context, database: &mut Database, created: bool
         return Ok(());
     }
     for warning in database.warnings().await? {
-        if warning.code != "superuser" && warning.login.as_ref() != Some(&own) {
+        if warning.code != WarningCode::Superuser && warning.login.as_ref() != Some(&own) {
             context.notice(&format!("warning: {}", status::in_words(&warning, server)));
         }
     }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use byok::admin::Role;
+use byok::admin::{MemberRemoveResult, Role};
 use byok::name::{Login, OrgId};
 
 use crate::cli::ended::Ended;
@@ -103,7 +103,7 @@ impl Add {
             ended: left.ended,
             open: left.open,
         };
-        output::change(context.format, &Change { kind: "member.add", result: &result, said: &said }, &item)?;
+        output::change(context.format, &Change { kind: "member.add", result, said: &said }, &item)?;
         Ok(left.exit())
     }
 }
@@ -114,13 +114,13 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
     let said = format!("{login} is no member of {org} ({result})");
     // A repeated command tries again to end transactions that could not be ended before.
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
-    if result == "removed" {
+    if result == MemberRemoveResult::Removed {
         context.notice(&format!(
             "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
         ));
     }
     let item = MembershipEnded { org: org.as_str(), login: login.as_str(), ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "member.remove", result: &result, said: &said }, &item)?;
+    output::change(context.format, &Change { kind: "member.remove", result: result.as_str(), said: &said }, &item)?;
     Ok(left.exit())
 }
 

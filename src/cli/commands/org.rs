@@ -72,7 +72,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
     let item = Purged { org: org.as_str(), keys: purged.keys, enabled: false, ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "org.purge", result: &purged.result, said: &said }, &item)?;
+    output::change(context.format, &Change { kind: "org.purge", result: purged.result.as_str(), said: &said }, &item)?;
     Ok(left.exit())
 }
 

@@ -84,7 +84,7 @@ impl Grant {
         let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} ({result}){end}", role.as_str());
         let item = RoleGranted { login: login.as_str(), role: role.as_str() };
-        output::change(context.format, &Change { kind: "role.grant", result: &result, said: &said }, &item)
+        output::change(context.format, &Change { kind: "role.grant", result, said: &said }, &item)
     }
 }
 
@@ -94,7 +94,7 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyh
     let said = format!("{login} is not {} ({result})", role.as_str());
     let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?;
     let item = RoleRevoked { login: login.as_str(), role: role.as_str(), ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "role.revoke", result: &result, said: &said }, &item)?;
+    output::change(context.format, &Change { kind: "role.revoke", result: result.as_str(), said: &said }, &item)?;
     Ok(left.exit())
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use byok::admin::crypto::CheckValue;
 use byok::admin::sealing;
-use byok::admin::{Hello, Warning};
+use byok::admin::{Hello, Warning, WarningCode};
 use byok::error::KeyError;
 use byok::{Error, exit};
 
@@ -63,7 +63,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
 
 fn told(warning: &Warning, server: i32) -> WarningView {
     WarningView {
-        code: warning.code.clone(),
+        code: warning.code.to_string(),
         login: warning.login.clone(),
         detail: warning.detail.clone(),
         message: in_words(warning, server),
@@ -73,35 +73,37 @@ fn told(warning: &Warning, server: i32) -> WarningView {
 /// A warning about the roles of the server, in words.
 pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
-    match warning.code.as_str() {
-        "becomes_definer" if detail == "createrole" => format!(
+    match warning.code {
+        WarningCode::BecomesDefiner if detail == "createrole" => format!(
             "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer and rewrite everything; \
              no admin needs it: alter role \"{login}\" nocreaterole (PostgreSQL 16 ends this)",
             server / 10_000
         ),
-        "becomes_definer" => format!(
+        WarningCode::BecomesDefiner => format!(
             "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
              revoke byok_definer from \"{login}\""
         ),
-        "login_group" => format!(
+        WarningCode::LoginGroup => format!(
             "the group role {login} is more than a group, and lets in whoever made it so; a superuser ends that: alter role \
              {login} {detail}"
         ),
-        "foreign_owner" => format!(
+        WarningCode::ForeignOwner => format!(
             "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \
              or takes it away"
         ),
-        "no_pgcrypto" => "pgcrypto was dropped, and no key opens; a platform admin runs: byok init".into(),
-        "owns_pgcrypto" => format!(
+        WarningCode::NoPgcrypto => "pgcrypto was dropped, and no key opens; a platform admin runs: byok init".into(),
+        WarningCode::OwnsPgcrypto => format!(
             "{login} owns the extension pgcrypto and may drop it, and then no key opens until byok init; a superuser ends \
              that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
         ),
-        "superuser" => format!("{login} is a superuser: no rule of this database holds for it"),
-        "prepared" => format!(
+        WarningCode::Superuser => format!("{login} is a superuser: no rule of this database holds for it"),
+        WarningCode::Prepared => format!(
             "{login} left a prepared transaction that may hold others up; end it as a superuser: rollback prepared {detail}"
         ),
-        "no_signal" => format!("byok cannot end sessions that hold it up; a database administrator runs: {detail}"),
-        "no_createrole" => format!("byok cannot make logins; a database administrator runs: {detail}"),
+        WarningCode::NoSignal => {
+            format!("byok cannot end sessions that hold it up; a database administrator runs: {detail}")
+        }
+        WarningCode::NoCreaterole => format!("byok cannot make logins; a database administrator runs: {detail}"),
         code => format!("{code} {login} {detail}"),
     }
 }

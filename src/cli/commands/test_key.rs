@@ -9,6 +9,7 @@ use clap::Args;
 
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::{Target, Verdict};
+use byok::word::Word as _;
 
 use crate::cli::arguments::capability;
 use crate::cli::commands::key;
@@ -118,8 +119,8 @@ impl TestKey {
 
     fn accepted(&self) -> Result<Vec<Verdict>, Failure> {
         let one = |word: &String| {
-            let words: Vec<&str> = Verdict::ALL.into_iter().map(Verdict::as_str).collect();
-            Verdict::of(word).ok_or_else(|| {
+            let words: Vec<&str> = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
+            Verdict::of_word(word).map_err(|_| {
                 Failure::usage("unknown_verdict", "--accept takes verdicts").hint(format!("of: {}", words.join(", ")))
             })
         };

@@ -14,7 +14,7 @@ use crate::cli::views::{cell, org_id, time, whose};
 /// The last test of a key.
 #[derive(Serialize)]
 pub(crate) struct TestView {
-    verdict: &'static str,
+    verdict: String,
     detail: Option<String>,
     at: String,
     verified_at: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct TestView {
 impl From<&LastTest> for TestView {
     fn from(test: &LastTest) -> Self {
         Self {
-            verdict: test.verdict.as_str(),
+            verdict: test.verdict.to_string(),
             detail: test.detail.clone(),
             at: rfc3339(test.at),
             verified_at: time(test.verified_at),
@@ -34,7 +34,7 @@ impl From<&LastTest> for TestView {
 /// The cells of a test: its verdict, and when it was.
 fn test_cells(test: Option<&TestView>) -> [String; 2] {
     match test {
-        Some(test) => [test.verdict.into(), test.at.clone()],
+        Some(test) => [test.verdict.clone(), test.at.clone()],
         None => ["never".into(), String::new()],
     }
 }
@@ -122,7 +122,7 @@ impl From<&KeyVersion> for VersionView {
     fn from(key: &KeyVersion) -> Self {
         Self {
             version: key.version,
-            state: key.state.clone(),
+            state: key.state.to_string(),
             hint: format!("...{}", key.hint),
             fingerprint: fingerprint(&key.fingerprint),
             expires_at: time(key.expires_at),

@@ -6,6 +6,7 @@ use byok::admin::{Balance, Posting, Quote};
 use byok::clock::rfc3339;
 use byok::credits::{Credits, Operation};
 use byok::name::{OrgId, ProviderId};
+use byok::resolution::Source;
 
 use crate::cli::terminal::output::View;
 use crate::cli::views::{amount, cell, time, yes};
@@ -78,7 +79,7 @@ impl PostingView {
             org: org.to_string(),
             seq: posting.seq,
             at: rfc3339(posting.at),
-            kind: posting.kind.clone(),
+            kind: posting.kind.to_string(),
             request: posting.request.clone(),
             of_request: posting.of_request.clone(),
             available_change: amount(posting.available),
@@ -91,7 +92,7 @@ impl PostingView {
             unit: posting.unit.clone(),
             rate_version: posting.rate_version,
             provider: posting.provider.clone(),
-            source: posting.source.clone(),
+            source: posting.source.as_ref().map(ToString::to_string),
             key_version: posting.key_version,
             hint: posting.hint.as_ref().map(|hint| format!("...{hint}")),
             note: posting.note.clone(),
@@ -175,7 +176,7 @@ pub(crate) struct QuoteView {
 
 impl QuoteOf<'_> {
     /// With a key of that source, whose provider's part is this.
-    pub(crate) fn with(&self, source: &'static str, provider_part: Credits) -> QuoteView {
+    pub(crate) fn with(&self, source: Source, provider_part: Credits) -> QuoteView {
         let platform_part = Credits::from_micro(self.quote.platform_part);
         let (total, available) = (platform_part + provider_part, Credits::from_micro(self.quote.available));
         QuoteView {
@@ -184,12 +185,12 @@ impl QuoteOf<'_> {
             operation: self.operation.to_string(),
             units: self.units,
             unit: self.quote.unit.clone(),
-            source,
+            source: source.as_str(),
             total: total.to_string(),
             platform_part: platform_part.to_string(),
             provider_part: provider_part.to_string(),
-            serves_now: self.quote.source.as_deref() == Some(source),
-            code: self.quote.reason.clone(),
+            serves_now: self.quote.source == Some(source),
+            code: self.quote.reason.to_string(),
             available: available.to_string(),
             enough_credits: total <= available,
             rate_version: self.quote.rate_version,

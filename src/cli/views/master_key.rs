@@ -33,7 +33,7 @@ impl MasterKeyView {
         Self {
             epoch: record.epoch,
             fingerprint: record.check_value.to_string(),
-            state: record.state.clone(),
+            state: record.state.to_string(),
             data_keys: record.data_keys,
             at_hand: held.contains(&record.epoch),
             created_at: rfc3339(record.created_at),

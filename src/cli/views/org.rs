@@ -57,7 +57,7 @@ impl MemberView {
         Self {
             org: org.to_string(),
             login: member.login.clone(),
-            role: member.role.clone(),
+            role: member.role.to_string(),
             present: member.present,
             added_at: rfc3339(member.added_at),
             added_by: member.added_by.clone(),
@@ -84,7 +84,7 @@ pub(crate) struct RoleView {
 
 impl From<&RoleHolder> for RoleView {
     fn from(holder: &RoleHolder) -> Self {
-        Self { login: holder.login.clone(), role: holder.role.clone(), can_login: holder.can_login }
+        Self { login: holder.login.clone(), role: holder.role.to_string(), can_login: holder.can_login }
     }
 }
 

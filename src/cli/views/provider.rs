@@ -198,7 +198,7 @@ pub(crate) struct RouteView {
 impl From<&Route> for RouteView {
     fn from(route: &Route) -> Self {
         Self {
-            capability: route.capability.clone(),
+            capability: route.capability.to_string(),
             language: Some(route.language.clone()).filter(|language| !language.is_empty()),
             provider: route.provider.clone(),
             set_at: rfc3339(route.set_at),

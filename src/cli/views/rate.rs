@@ -34,7 +34,7 @@ impl From<&RateRecord> for RateView {
             per: rate.per,
             platform_part: amount(rate.platform_part),
             provider_part: amount(rate.provider_part),
-            state: rate.state.clone(),
+            state: rate.state.to_string(),
             created_at: rfc3339(rate.created_at),
             created_by: rate.created_by.clone(),
             ended_at: time(rate.ended_at),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use byok::admin::{Finding, Totals};
+use byok::admin::{Finding, FindingKind, Totals};
 
 use crate::cli::terminal::output::View;
 use crate::cli::views::amount;
@@ -86,10 +86,10 @@ pub(crate) struct FindingView {
 impl From<&Finding> for FindingView {
     /// Amounts, except that a hold is counted: it is open or ended once.
     fn from(it: &Finding) -> Self {
-        let value = |number: i64| if it.finding == "hold" { number.to_string() } else { amount(number) };
+        let value = |number: i64| if it.finding == FindingKind::Hold { number.to_string() } else { amount(number) };
         Self {
             org: it.org.clone(),
-            finding: it.finding.clone(),
+            finding: it.finding.to_string(),
             subject: it.subject.clone(),
             expected: value(it.expected),
             found: value(it.found),

@@ -73,7 +73,7 @@ pub(crate) struct RuleView {
 
 impl From<&Rule> for RuleView {
     fn from(rule: &Rule) -> Self {
-        Self { rule: rule.rule, outcome: rule.outcome, detail: rule.detail.clone() }
+        Self { rule: rule.rule.as_str(), outcome: rule.outcome.as_str(), detail: rule.detail.clone() }
     }
 }
 

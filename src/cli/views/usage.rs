@@ -41,7 +41,7 @@ impl UsageView {
         Self {
             org: usage.org.clone(),
             provider: usage.provider.clone(),
-            source: usage.source.clone(),
+            source: usage.source.as_ref().map(ToString::to_string),
             key_version: usage.key_version,
             hint: usage.hint.as_ref().map(|hint| format!("...{hint}")),
             operation: usage.operation.clone(),

@@ -204,5 +204,5 @@ async fn posted(database: &mut Database, op: &Op) -> bool {
     let page = HistoryPage { request: Some(&request), limit: 10, ..HistoryPage::default() };
     let kind = if matches!(op.act, Act::Settle(_)) { "settle" } else { "" };
     let lines = database.history(&org(op.shared), page).await.unwrap();
-    lines.iter().any(|line| line.of_request.is_none() && (line.kind == kind || kind.is_empty()))
+    lines.iter().any(|line| line.of_request.is_none() && (line.kind.as_str() == kind || kind.is_empty()))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use byok::admin::Usage;
 use byok::credits::Credits;
+use byok::word::ListedWord;
 
 use crate::cli::terminal::{output, text};
 
@@ -48,13 +49,14 @@ fn cells(amount: i64, longest: i64) -> usize {
 fn label(group: &Usage) -> String {
     let version = group.key_version.map(|version| format!("v{version}"));
     let parts = [
-        Some(&group.org),
-        group.period.as_ref(),
-        group.provider.as_ref(),
-        group.source.as_ref(),
-        group.operation.as_ref(),
+        Some(group.org.as_str()),
+        group.period.as_deref(),
+        group.provider.as_deref(),
+        group.source.as_ref().map(ListedWord::as_str),
+        group.operation.as_deref(),
+        version.as_deref(),
     ];
-    let parts = parts.into_iter().flatten().chain(&version).map(String::as_str);
+    let parts = parts.into_iter().flatten();
     text::clean(&parts.collect::<Vec<_>>().join(" "))
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use byok::Error;
+use byok::admin::GrantResult;
 use byok::credits::Credits;
 use byok::error::ChangeError;
 use byok::name::OrgId;
@@ -55,7 +56,7 @@ impl Grant {
             other => self.request.failed(other, &request),
         })?;
         let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
-        let again = if granted.result == "unchanged" { " before (unchanged)" } else { "" };
+        let again = if granted.result == GrantResult::Unchanged { " before (unchanged)" } else { "" };
         let said = format!("{org}: granted {amount} credits{again}; {available} available [request {request}]");
         let item = Granted {
             org: org.as_str(),
@@ -67,7 +68,7 @@ impl Grant {
         };
         let written = output::change(
             context.format,
-            &Change { kind: "credits.grant", result: &granted.result, said: &said },
+            &Change { kind: "credits.grant", result: granted.result.as_str(), said: &said },
             &item,
         );
         RequestArg::said(&request, written)

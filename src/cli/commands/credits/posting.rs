@@ -1,8 +1,9 @@
 //! A line of the ledger, as people and scripts see it.
 
-use byok::admin::{Moved, Posting};
+use byok::admin::{MoveResult, Moved, Posting};
 use byok::credits::Credits;
 use byok::name::OrgId;
+use byok::resolution::Source;
 
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
@@ -13,8 +14,8 @@ use crate::cli::views::ledger::{MovedView, PostingView};
 pub(super) fn key_in_words(posting: &Posting) -> String {
     let provider = posting.provider.as_deref().unwrap_or_default();
     let version = posting.key_version.unwrap_or_default();
-    match posting.source.as_deref() {
-        Some("organization") => format!("on its own {provider} key (version {version})"),
+    match &posting.source {
+        Some(source) if *source == Source::Organization => format!("on its own {provider} key (version {version})"),
         _ => format!("on the platform's {provider} key (version {version})"),
     }
 }
@@ -24,8 +25,8 @@ pub(super) fn report(context: &Context, kind: &str, org: &OrgId, moved: &Moved, 
     let posting = &moved.posting;
     let available = moved.available.map(|micro| Credits::from_micro(micro).to_string());
     let left = available.as_ref().map_or_else(String::new, |left| format!("; {left} left"));
-    let again = if moved.result == "unchanged" { " before (unchanged)" } else { "" };
+    let again = if moved.result == MoveResult::Unchanged { " before (unchanged)" } else { "" };
     let said = format!("{org}: {words}{again}{left} [request {}]", posting.request);
     let item = MovedView { posting: PostingView::of(org, posting), available };
-    output::change(context.format, &Change { kind, result: &moved.result, said: &said }, &item)
+    output::change(context.format, &Change { kind, result: moved.result.as_str(), said: &said }, &item)
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use byok::credits::Credits;
+use byok::resolution::Source;
 
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::session::Context;
@@ -30,7 +31,7 @@ impl QuoteCommand {
             context.notice(&format!("no key serves now ({}), so the request would be denied", quote.reason));
         }
         let provider_part = Credits::from_micro(quote.provider_part);
-        let views = [of.with("organization", Credits::ZERO), of.with("platform", provider_part)];
+        let views = [of.with(Source::Organization, Credits::ZERO), of.with(Source::Platform, provider_part)];
         output::list(context.format, "credits.quote", &views)
     }
 }

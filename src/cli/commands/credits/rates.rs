@@ -135,7 +135,7 @@ impl SetRate {
         };
         output::change(
             context.format,
-            &Change { kind: "credits.rates.set", result: &change.result, said: &said },
+            &Change { kind: "credits.rates.set", result: change.result.as_str(), said: &said },
             &item,
         )
     }
@@ -155,7 +155,7 @@ impl RemoveRate {
         };
         output::change(
             context.format,
-            &Change { kind: "credits.rates.remove", result: &change.result, said: &said },
+            &Change { kind: "credits.rates.remove", result: change.result.as_str(), said: &said },
             &item,
         )
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use byok::Error;
-use byok::admin::sealing;
+use byok::admin::{KeyState, sealing};
 use byok::error::{ChangeError, ConnectionError};
 use byok::name::Holder;
 use byok::provider::Target;
@@ -37,7 +37,7 @@ impl Rollback {
         let mut session = context.session().await?;
         // The one to go back to is the one before the key in force, or the last one.
         let versions = session.database.key_versions((&holder, &provider), None, 2).await?;
-        let Some(before) = versions.iter().find(|version| version.state == "previous") else {
+        let Some(before) = versions.iter().find(|version| version.state == KeyState::Previous) else {
             return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder} to go back to"))).into());
         };
         let question = format!("Put {provider} key ...{} (version {}) back in force?", before.hint, before.version);

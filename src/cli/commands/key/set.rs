@@ -231,7 +231,7 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
 /// The provider that serves a capability here.
 pub(crate) async fn routed(session: &mut Session, capability: Capability) -> anyhow::Result<ProviderId> {
     let routes = session.database.routes().await?;
-    let mut serving = routes.into_iter().filter(|route| route.capability == capability.as_str());
+    let mut serving = routes.into_iter().filter(|route| route.capability == capability);
     let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
         Failure::new(exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
             .hint(format!("a platform admin says which: byok provider route {capability} PROVIDER"))

@@ -184,7 +184,8 @@ impl Rotate {
                 let state = State::read(database).await?;
                 let epoch = state.pending.or(state.active).map_or(0, |record| record.epoch);
                 let result = steps::promote(database, epoch, self.force).await?;
-                say(context, &format!("master key of epoch {epoch}: {result}"), &result, EpochOf { epoch: Some(epoch) })
+                let said = format!("master key of epoch {epoch}: {result}");
+                say(context, &said, result.as_str(), EpochOf { epoch: Some(epoch) })
             }
             Step::Run => {
                 let data_keys = steps::run(context, database, keys, self.batch).await?;
@@ -198,7 +199,7 @@ impl Rotate {
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one in use ({result})");
                 let aside = set_aside(context, file, active).took_effect(&said)?;
-                say(context, &said, &result, RotationFinished { epoch: active, set_aside: aside })
+                say(context, &said, result.as_str(), RotationFinished { epoch: active, set_aside: aside })
             }
             Step::Cancel => {
                 let cancelled = database.cancel_master_key().await?;

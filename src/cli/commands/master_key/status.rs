@@ -3,7 +3,7 @@
 use anyhow::bail;
 use clap::Args;
 
-use byok::admin::MasterKeyRecord;
+use byok::admin::{MasterKeyRecord, MasterKeyState};
 use byok::error::KeyError;
 use byok::{Error, exit};
 
@@ -44,11 +44,13 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     if !holders.is_empty() {
         output::beside(context.format, &holders)?;
     }
-    let copied = records.iter().any(|record| record.state == "active" && record.escrowed_at.is_some());
+    let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
         context.notice("no copy of the master key in use was ever read back: byok master-key escrow --help");
     }
-    let unfinished = records.iter().any(|record| matches!(record.state.as_str(), "pending" | "retiring"));
+    let unfinished = records
+        .iter()
+        .any(|record| record.state == MasterKeyState::Pending || record.state == MasterKeyState::Retiring);
     if unfinished {
         context.notice("a rotation is unfinished; it goes on where it is with: byok master-key rotate");
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::bail;
 use byok::admin::crypto::{CheckValue, MasterKeys};
 use byok::admin::sealing;
-use byok::admin::{Database, MasterKeyRecord};
-use byok::error::{AccessError, KeyError};
+use byok::admin::{Database, MasterKeyRecord, MasterKeyState, PromoteResult};
+use byok::error::{AccessError, DataError, KeyError};
 use byok::{Error, exit};
 
 use crate::cli::commands::master_key::key_file::KeyFile;
@@ -30,10 +30,10 @@ impl State {
         let mut state = Self::default();
         for record in database.master_keys().await? {
             state.last_epoch = state.last_epoch.max(record.epoch);
-            match record.state.as_str() {
-                "pending" => state.pending = Some(record),
-                "active" => state.active = Some(record),
-                "retiring" => state.retiring = Some(record),
+            match record.state.known().map_err(DataError::from).map_err(Error::from)? {
+                MasterKeyState::Pending => state.pending = Some(record),
+                MasterKeyState::Active => state.active = Some(record),
+                MasterKeyState::Retiring => state.retiring = Some(record),
                 _ => {}
             }
         }
@@ -118,7 +118,7 @@ async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
 }
 
 /// Makes the new key the one in use.
-pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> anyhow::Result<String> {
+pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> anyhow::Result<PromoteResult> {
     match database.promote_master_key(epoch, force).await {
         Err(Error::Key(KeyError::NotLoaded)) => {
             let epoch = i32::try_from(epoch).unwrap_or(i32::MAX);

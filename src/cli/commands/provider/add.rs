@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
+use byok::admin::ProviderPutResult;
 use byok::name::ProviderId;
 use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private};
 
@@ -72,8 +73,8 @@ impl Add {
             base_url: &provider.base_url,
             allow_private: self.allow_private,
         };
-        output::change(context.format, &Change { kind: "provider.add", result: &result, said: &said }, &item)?;
-        if result == "replaced" {
+        output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)?;
+        if result == ProviderPutResult::Replaced {
             context.notice("keys that were stored for another address of it are denied until they are set again");
         }
         Ok(byok::exit::OK)

@@ -3,6 +3,7 @@
 use anyhow::bail;
 use clap::Args;
 
+use byok::admin::ProviderRemoveResult;
 use byok::exit;
 use byok::provider::{Catalog, Target};
 
@@ -28,7 +29,7 @@ impl Remove {
         }
         let mut session = context.session().await?;
         let removal = session.database.remove_provider(&id).await?;
-        if removal.result == "in_use" {
+        if removal.result == ProviderRemoveResult::InUse {
             let message = format!("{} keys are stored for {id}; nothing was changed", removal.keys);
             bail!(
                 Failure::new(exit::CONFLICT, "in_use", message)
@@ -38,7 +39,7 @@ impl Remove {
         let said = format!("{id} is no provider here ({})", removal.result);
         output::change(
             context.format,
-            &Change { kind: "provider.remove", result: &removal.result, said: &said },
+            &Change { kind: "provider.remove", result: removal.result.as_str(), said: &said },
             &ProviderNamed { provider: id.as_str() },
         )
     }

@@ -91,5 +91,9 @@ async fn set(
         provider: provider.as_ref().map(ProviderId::as_str),
         previous: change.previous,
     };
-    output::change(context.format, &Change { kind: "provider.route", result: &change.result, said: &said }, &item)
+    output::change(
+        context.format,
+        &Change { kind: "provider.route", result: change.result.as_str(), said: &said },
+        &item,
+    )
 }

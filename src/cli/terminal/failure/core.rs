@@ -1,7 +1,9 @@
 //! What each error of the core means here: its exit code, its stable code, and the next command.
 
 use byok::admin::is_newer;
-use byok::error::{AccessError, Blocker, ChangeError, ConnectionError, CreditError, DataError, KeyError, SchemaError};
+use byok::error::{
+    AccessError, Blocker, BlockerOutcome, ChangeError, ConnectionError, CreditError, DataError, KeyError, SchemaError,
+};
 use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};
@@ -137,6 +139,7 @@ fn code_of_data(error: &DataError) -> (u8, &'static str) {
     use DataError as E;
     match error {
         E::Corrupt { .. } | E::NotOurOrg { .. } => (exit::CHECK_FAILED, "corrupt"),
+        E::UnknownWord(_) => (exit::CHECK_FAILED, "unknown_word"),
         E::Malformed(_) => (exit::CHECK_FAILED, "malformed_answer"),
         _ => FAILURE,
     }
@@ -278,14 +281,16 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
 /// How a transaction ends that nobody here may end.
 fn end_of(blocker: &Blocker) -> String {
     let login = blocker.login.as_deref().unwrap_or("its login");
-    match (blocker.outcome.as_str(), blocker.pid, &blocker.prepared) {
+    match (blocker.outcome, blocker.pid, &blocker.prepared) {
         (_, _, Some(name)) => format!("in this database, as {login} or as a superuser: rollback prepared {name}"),
-        ("no_right", Some(pid), _) => format!(
+        (BlockerOutcome::NoRight, Some(pid), _) => format!(
             "a database administrator runs: select pg_terminate_backend({pid}); \
              and, so that byok does it from then on: grant pg_signal_backend to byok_definer"
         ),
-        ("superuser" | "not_ours", Some(pid), _) => format!("a superuser runs: select pg_terminate_backend({pid})"),
-        ("admin" | "resolver", ..) => format!("wait, or ask {login}; nothing was changed"),
+        (BlockerOutcome::Superuser | BlockerOutcome::NotOurs, Some(pid), _) => {
+            format!("a superuser runs: select pg_terminate_backend({pid})")
+        }
+        (BlockerOutcome::Admin | BlockerOutcome::Resolver, ..) => format!("wait, or ask {login}; nothing was changed"),
         _ => "try again; nothing was changed".into(),
     }
 }

@@ -119,9 +119,7 @@ impl Subject {
             return;
         };
         assert!(!resolution.sentence().is_empty());
-        for rule in resolution.rules() {
-            assert!(["yes", "no", "skipped"].contains(&rule.outcome));
-        }
+        assert!(!resolution.rules().is_empty());
     }
 
     async fn money(&self, call: u8, database: &mut Database) {
