@@ -31,32 +31,32 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_needs_command" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_needs_command" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_needs_command" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_needs_command" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_needs_command" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_needs_command" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_needs_command" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
 complete -c byok -n "__fish_byok_needs_command" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
-complete -c byok -n "__fish_byok_needs_command" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s keys, if there are any'
+complete -c byok -n "__fish_byok_needs_command" -f -a "disable" -d 'Stop using organizations\' own keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_needs_command" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_needs_command" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_needs_command" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
+complete -c byok -n "__fish_byok_needs_command" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
 complete -c byok -n "__fish_byok_needs_command" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
 complete -c byok -n "__fish_byok_needs_command" -f -a "test-key" -d 'Test stored keys, or a key that is not stored, at their providers'
-complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
 complete -c byok -n "__fish_byok_needs_command" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
-complete -c byok -n "__fish_byok_needs_command" -f -a "credits" -d 'Balances, charges, prices and reports'
+complete -c byok -n "__fish_byok_needs_command" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
 complete -c byok -n "__fish_byok_needs_command" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
-complete -c byok -n "__fish_byok_needs_command" -f -a "data-key" -d 'Hand over and replace data keys, which owners use instead of the master key'
+complete -c byok -n "__fish_byok_needs_command" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
 complete -c byok -n "__fish_byok_needs_command" -f -a "audit" -d 'List, seal and verify the audit log'
-complete -c byok -n "__fish_byok_needs_command" -f -a "local" -d 'Run the private PostgreSQL, which is used if no database is configured'
-complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Demonstrate byok on the private database: enable, set, resolve, charge, remove'
+complete -c byok -n "__fish_byok_needs_command" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
+complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
 complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
 complete -c byok -n "__fish_byok_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand init" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -64,14 +64,14 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade the schema and the roles only; the master key is kept elsewhere'
+complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade only the schema and the roles, and do not look for a master key'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand init" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand init" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand enable" -l owner -d 'A database login that becomes an owner of each' -r
+complete -c byok -n "__fish_byok_using_subcommand enable" -l owner -d 'Make this database login an owner of each' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -79,8 +79,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s V -l version -d 'Print version'
@@ -91,8 +91,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s V -l version -d 'Print version'
@@ -103,14 +103,14 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "list" -d 'List the organizations that you may see'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "show" -d 'Show one organization'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -119,8 +119,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -131,12 +131,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'The id once more' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'The organization\'s id again' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -144,14 +144,14 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the organizations that you may see'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one organization'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -160,29 +160,29 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "remove" -d 'Remove a login\'s membership; it can still log in, but has no rights in the organization'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "remove" -d 'Remove a member; the login still exists, but has no rights in this organization'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "list" -d 'List the members of an organization'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "rebind" -d 'Bind members to logins again, after a restore into another cluster'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "rebind" -d 'Bind each membership to the login of the same name, after a restore into another cluster'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'What it may do' -r -f -a "owner\t''
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'The role of the member' -r -f -a "owner\t''
 viewer\t''"
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Create the login too, with a random password. If an earlier attempt left its connection string in the file, continue with that'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
@@ -193,8 +193,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
@@ -205,8 +205,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -216,17 +216,17 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a login\'s membership; it can still log in, but has no rights in the organization'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a member; the login still exists, but has no rights in this organization'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the members of an organization'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "rebind" -d 'Bind members to logins again, after a restore into another cluster'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "rebind" -d 'Bind each membership to the login of the same name, after a restore into another cluster'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -235,26 +235,26 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "grant" -d 'Give a login a service role'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "revoke" -d 'Take a service role from a login'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "list" -d 'List who holds which service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "grant" -d 'Grant a service role to a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "revoke" -d 'Revoke a service role of a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "list" -d 'List the logins with a service role'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Create the login too, with a random password. If an earlier attempt left its connection string in the file, continue with that'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
@@ -265,8 +265,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s V -l version -d 'Print version'
@@ -277,14 +277,14 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Give a login a service role'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a service role from a login'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "list" -d 'List who holds which service role'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Grant a service role to a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a service role of a login'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the logins with a service role'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -293,26 +293,26 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the previous key'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rotate" -d 'Replace the key in force; if there is none, nothing is stored (exit 3)'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rollback" -d 'Put the previous key back in force, as a new version'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "list" -d 'List the active keys of one organization, or of all organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key\'s last moment: a date or an RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -321,26 +321,26 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit log records that'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization (default: BYOK_ORG)' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -d 'One provider' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -d 'Only keys of this provider' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'Every organization that you may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -352,17 +352,17 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key\'s last moment: a date or an RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -371,10 +371,10 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Do not test the key before it is stored; the audit log records that'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
@@ -385,15 +385,15 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'The largest number of records' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'List at most this many records' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -401,8 +401,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
@@ -413,10 +413,10 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
@@ -427,19 +427,19 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the previous key'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the key in force; if there is none, nothing is stored (exit 3)'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Put the previous key back in force, as a new version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the active keys of one organization, or of all organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -449,22 +449,22 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "set" -d 'Store the platform\'s key for a provider'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the previous key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "rm" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key\'s last moment: a date or an RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -472,11 +472,11 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored; the audit log records that'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is a key already'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
@@ -487,8 +487,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -498,10 +498,10 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
@@ -511,14 +511,14 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s key for a provider'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the previous key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -529,19 +529,19 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "show" -d 'Show one provider: its fields, the form of its keys, and how they are tested; needs a database only if an admin added it'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "route" -d 'Choose the provider that serves a capability, or list the choices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "remove" -d 'Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "rm" -d 'Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "list" -d 'List the providers of the catalog (needs no database), or those that admins added'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "show" -d 'Show a provider: its fields, the form of its keys, and how they are tested'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "route" -d 'Choose the provider that serves a capability, or list the routes'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "remove" -d 'Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "rm" -d 'Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l capability -d 'Only providers of this capability: llm, voice or voice-generation' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l capability -d 'Only providers that serve this capability: llm, voice or voice-generation' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l language -d 'Only providers that are known to speak this language, such as hi or ta-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -551,8 +551,8 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Only providers that admins added to this database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -563,12 +563,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l language -d 'For this language only, such as hi or hi-IN' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l language -d 'Only for this language, such as hi or hi-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -577,17 +577,17 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'Remove the route'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Its base URL, without a slash at the end' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'Its name for people' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'The display name' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l capability -d 'What it serves: llm (the default), voice, voice-generation' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The variable in which programs look for its key' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l probe -d 'A path below the base URL that a GET with a live key answers with 200' -r
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l from-file -d 'A file with a whole definition' -r -F
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The environment variable in which programs look for its key' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l probe -d 'A path below the base URL: a GET with a working key must return 200' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l from-file -d 'Read a whole definition from this file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -596,8 +596,8 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Allow a private address'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
@@ -608,8 +608,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
@@ -620,48 +620,48 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one provider: its fields, the form of its keys, and how they are tested; needs a database only if an admin added it'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "route" -d 'Choose the provider that serves a capability, or list the choices'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the providers of the catalog (needs no database), or those that admins added'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a provider: its fields, the form of its keys, and how they are tested'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "route" -d 'Choose the provider that serves a capability, or list the routes'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'One organization\'s keys (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'Test the keys of this organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A non-secret field of the credential, such as region=...; byok provider show lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l capability -d 'The capability to exercise: llm, voice or voice-generation' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l capability -d 'The capability to test: llm, voice or voice-generation' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l model -d 'The model or voice to use (default: from the provider\'s own list)' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l accept -d 'Verdicts that count as success for the exit code' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l concurrency -d 'How many keys are tested at once' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l timeout -d 'Give up on the provider after so many seconds, for the whole test of one key' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l accept -d 'Also exit with 0 for these verdicts' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l concurrency -d 'Test this many keys at once' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'The keys of every organization that this login may open'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'The platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l all -d 'All keys, as without a provider; --generate needs it if no provider is named'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'A key that is not stored, from a prompt or from --stdin, --from-file or --from-env'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'Test the keys of all organizations that this login may open'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'Test the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l all -d 'Test the keys of all providers (required with --generate if no provider is named)'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'Test a key that is not stored, from a prompt or from --stdin, --from-file or --from-env'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l stdin -d 'Read the key from standard input'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Also make the smallest paid operation; this costs'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Also make the smallest paid request; this costs money'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, where a capability is routed by language' -r
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l require -d 'Fail with exit 5 unless this source serves' -r -f -a "organization\t''
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, if a capability is routed by language' -r
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l require -d 'Exit with 5 unless this source serves' -r -f -a "organization\t''
 platform\t''"
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -669,20 +669,20 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule in order, with its outcome'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule and its outcome'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Also open the key, without showing it; this needs the master key or the organization\'s data key'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand run" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l operation -d 'Charge for this operation of the rate card' -r
-complete -c byok -n "__fish_byok_using_subcommand run" -l units -d 'How many units of it' -r
-complete -c byok -n "__fish_byok_using_subcommand run" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged once' -r
-complete -c byok -n "__fish_byok_using_subcommand run" -l env -d 'Another variable for a provider\'s key' -r
-complete -c byok -n "__fish_byok_using_subcommand run" -l allow-env -d 'Allow this variable although its name is not typical for keys; variables that make programs run code stay refused' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l units -d 'The number of units' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l env -d 'Put the provider\'s key into this variable instead' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l allow-env -d 'Allow a variable whose name does not look like a credential (variables that make programs run code are always refused)' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -690,8 +690,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand run" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand run" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand run" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand run" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand run" -s V -l version -d 'Print version'
@@ -702,12 +702,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "balance" -d 'Show the available and the reserved credits'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "grant" -d 'Give an organization credits'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "hold" -d 'Reserve credits for a request before it is made'
@@ -715,10 +715,10 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_s
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "release" -d 'End a hold without a charge'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "refund" -d 'Give back a charge, or part of it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "quote" -d 'Show what a request would cost, with the organization\'s own key and with the platform\'s key'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "usage" -d 'Show what was used, on an organization\'s own keys and on the platform\'s keys'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "rates" -d 'The rate card: what each operation costs'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its lines, and the total is zero'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "history" -d 'List an organization\'s ledger, newest entry first'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "usage" -d 'Show the usage of an organization\'s own keys and of the platform\'s keys'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "rates" -d 'List, set and remove the prices of operations'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its entries, and the total is zero'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -727,33 +727,33 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'Every organization that you may see'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged once' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l note -d 'Why, for the history' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l note -d 'A note for the history' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it is new, without enabling it'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it does not exist, without enabling it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l units -d 'How many units' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l units -d 'The number of units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -761,16 +761,16 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l units -d 'How many units' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged once' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l for -d 'The time after which the hold is released: 90s, 15m, 2h, 1d' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l units -d 'The number of units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l for -d 'How long the credits stay reserved: 90s, 15m, 2h, 1d' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -778,13 +778,13 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l units -d 'How many units were used (default: all that were reserved)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l units -d 'The number of units that were used (default: all that were reserved)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -792,8 +792,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s V -l version -d 'Print version'
@@ -805,15 +805,15 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l amount -d 'How many credits' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged once' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l note -d 'Why, for the history' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l amount -d 'The number of credits' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l note -d 'A note for the history' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -821,14 +821,14 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l units -d 'How many units' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l units -d 'The number of units' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -836,15 +836,15 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'From this date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Before this date or RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'The lines of one request, and its refunds' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'Only the entries of this request and of its refunds' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -852,31 +852,31 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l org -d 'One organization (default: BYOK_ORG)' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l by -d 'What to group by' -r -f -a "key\t''
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l by -d 'Group by this' -r -f -a "key\t''
 provider\t''
 source\t''
 operation\t''
 day\t''
 month\t''"
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'From this date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'Only from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Only before this date or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'Every organization that you may see'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw bars instead of a table'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'All organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw a bar chart instead of a table, at a terminal'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s V -l version -d 'Print version'
@@ -887,17 +887,17 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "list" -d 'List the prices in force'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "list" -d 'List the current prices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "set" -d 'Set the price of an operation for all charges from now on'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "remove" -d 'Remove a price; the operation is refused from now on'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "rm" -d 'Remove a price; the operation is refused from now on'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "remove" -d 'Remove a price'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "rm" -d 'Remove a price'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l org -d 'One organization (default: all)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l org -d 'Check only this organization (default: all)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -905,12 +905,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "balance" -d 'Show the available and the reserved credits'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "grant" -d 'Give an organization credits'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "hold" -d 'Reserve credits for a request before it is made'
@@ -918,10 +918,10 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "release" -d 'End a hold without a charge'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "refund" -d 'Give back a charge, or part of it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "quote" -d 'Show what a request would cost, with the organization\'s own key and with the platform\'s key'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "usage" -d 'Show what was used, on an organization\'s own keys and on the platform\'s keys'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "rates" -d 'The rate card: what each operation costs'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its lines, and the total is zero'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "history" -d 'List an organization\'s ledger, newest entry first'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "usage" -d 'Show the usage of an organization\'s own keys and of the platform\'s keys'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "rates" -d 'List, set and remove the prices of operations'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its entries, and the total is zero'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -930,31 +930,31 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "create" -d 'Make the first master key, and register it with the database'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "create" -d 'Create the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which of them byok finds, which hosts loaded them, and whether a copy was checked'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "verify" -d 'Open every data key and every stored key with the master key; exit 9 if some do not open'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "rotate" -d 'Replace the master key while requests continue, at once or step by step'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "loaded" -d 'Report that this host has loaded the master keys that it finds; a new key is promoted only when every reporting host has it'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "escrow" -d 'Write a copy of the master key to lock away, or check such a copy (--confirm)'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "rotate" -d 'Replace the master key without downtime, in one go or step by step'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "loaded" -d 'Report that this host has loaded the master keys that byok finds on it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Make a key and hand it over without using a database'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'The master key and all copies are lost: begin again with a new one'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Only create a key and hand it over, without a database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'Start again with a new master key, because the old one and all its copies are lost'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
@@ -965,12 +965,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l sample -d 'Check only this number of organizations, chosen at random' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l sample -d 'Check only this many organizations, chosen at random' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -978,43 +978,43 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l from-env -d 'Read the key from the named environment variable' -r
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy back, compare it with the database, and record that it was good'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy, compare it with the database, and record that it is good'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l new-key-file -d 'The file for the new key, if the old key does not come from a file' -r -F
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l batch -d 'How many data keys are wrapped at once' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l new-key-file -d 'The file for the new key, needed if the old key does not come from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l batch -d 'Wrap this many data keys at once' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l leaked -d 'The old key has leaked: also replace every data key and seal every stored key again'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Show the remaining steps without doing them'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l force -d 'Promote although a host that holds the master key has not loaded the new one'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l leaked -d 'Somebody else has the old key: also replace every data key and seal every stored key again'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Show the remaining steps and do nothing'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l force -d 'Promote even if a host has not loaded the new key'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
@@ -1026,17 +1026,17 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make the first master key, and register it with the database'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which of them byok finds, which hosts loaded them, and whether a copy was checked'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Open every data key and every stored key with the master key; exit 9 if some do not open'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the master key while requests continue, at once or step by step'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "loaded" -d 'Report that this host has loaded the master keys that it finds; a new key is promoted only when every reporting host has it'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "escrow" -d 'Write a copy of the master key to lock away, or check such a copy (--confirm)'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the master key without downtime, in one go or step by step'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "loaded" -d 'Report that this host has loaded the master keys that byok finds on it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1045,17 +1045,17 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "issue" -d 'Hand over an organization\'s data key, so that its owner needs no master key'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "issue" -d 'Give an owner the data key of its organization, so that it needs no master key'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys again under the new one'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "restore" -d 'Put a data key back in use after the master key was lost, from the copy that its owner has'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must be set again'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "restore" -d 'Restore a data key from its owner\'s copy, after the master key was lost'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must then be set again'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1063,24 +1063,24 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l to-file -d 'Write it to a new file that only you can read; otherwise it is shown once at the terminal' -r -F
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'The data key of the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Continue although some stored keys do not open, and leave those as they are'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'Replace the data key of the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Skip stored keys that do not open, instead of changing nothing'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
@@ -1094,8 +1094,8 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
@@ -1105,17 +1105,17 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Hand over an organization\'s data key, so that its owner needs no master key'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "issue" -d 'Give an owner the data key of its organization, so that it needs no master key'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys again under the new one'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put a data key back in use after the master key was lost, from the copy that its owner has'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must be set again'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Restore a data key from its owner\'s copy, after the master key was lost'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must then be set again'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1124,23 +1124,23 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "list" -d 'List records of the audit log, newest first'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "seal" -d 'Seal the audit log, and print a line to keep elsewhere'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "verify" -d 'Check that nobody changed the audit log; exit 9 if somebody did'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "verify" -d 'Check that nobody changed the audit log (exit 9 if somebody did)'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l org -d 'Only records of one organization' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l login -d 'Only records of one login' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'One action such as key.set, or all of a kind such as key' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'One provider, login or other subject' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'From that date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Before that date or RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'The largest number of records' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l before -d 'Only records before this number: give the last SEQ that you saw to continue' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l org -d 'Only records of this organization' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l login -d 'Only records of this login' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Only this action, such as key.set, or all actions of a group, such as key' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'Only records about this provider, login or other subject' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only records from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Only records before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'List at most this many records' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l before -d 'Only records before this number; to continue a list, give its last SEQ' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1149,8 +1149,8 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -1161,12 +1161,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kept -d 'A file of lines that `byok audit seal` printed, `-` for standard input' -r -F
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l kept -d 'A file of lines that `byok audit seal` printed, or `-` for standard input' -r -F
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1174,14 +1174,14 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "list" -d 'List records of the audit log, newest first'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "seal" -d 'Seal the audit log, and print a line to keep elsewhere'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that nobody changed the audit log; exit 9 if somebody did'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that nobody changed the audit log (exit 9 if somebody did)'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1190,15 +1190,15 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "up" -d 'Create and start the private server'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "down" -d 'Stop the private server; the data stays'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "down" -d 'Stop the private server; its data stays'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "status" -d 'Show where the private server is and whether it runs'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "reset" -d 'Delete the data of the private server; the master key is moved aside, not deleted'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "reset" -d 'Delete the data of the private server; its master key is moved to a backup file first'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1207,8 +1207,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s V -l version -d 'Print version'
@@ -1219,8 +1219,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s V -l version -d 'Print version'
@@ -1231,8 +1231,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
@@ -1242,17 +1242,17 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "up" -d 'Create and start the private server'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "down" -d 'Stop the private server; the data stays'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "down" -d 'Stop the private server; its data stays'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show where the private server is and whether it runs'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Delete the data of the private server; the master key is moved aside, not deleted'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Delete the data of the private server; its master key is moved to a backup file first'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1261,8 +1261,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand demo" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand demo" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand demo" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s V -l version -d 'Print version'
@@ -1273,8 +1273,8 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand status" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand status" -s V -l version -d 'Print version'
@@ -1285,12 +1285,12 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand completions" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand man" -l dir -d 'A directory for the pages of all commands' -r -F
+complete -c byok -n "__fish_byok_using_subcommand man" -l dir -d 'Write the pages of all commands to this directory' -r -F
 complete -c byok -n "__fish_byok_using_subcommand man" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1298,59 +1298,59 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand man" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Write only results and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never ask; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys; they stay stored, and requests use the platform\'s keys, if there are any'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "member" -d 'Name the logins that own an organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "role" -d 'Name the logins that work for the platform: admins, resolvers, auditors'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "test-key" -d 'Test stored keys, or a key that is not stored, at their providers'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Say which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "credits" -d 'Balances, charges, prices and reports'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'Hand over and replace data keys, which owners use instead of the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "audit" -d 'List, seal and verify the audit log'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "local" -d 'Run the private PostgreSQL, which is used if no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Demonstrate byok on the private database: enable, set, resolve, charge, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write one for every command'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
 complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that you may see'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all key material of an organization, its data key and its members too'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "add" -d 'Make a database login an owner (sets and removes keys) or a viewer (sees hints)'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "remove" -d 'Remove a login\'s membership; it can still log in, but has no rights in the organization'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "remove" -d 'Remove a member; the login still exists, but has no rights in this organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "list" -d 'List the members of an organization'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "rebind" -d 'Bind members to logins again, after a restore into another cluster'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "grant" -d 'Give a login a service role'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "revoke" -d 'Take a service role from a login'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "list" -d 'List who holds which service role'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from member" -f -a "rebind" -d 'Bind each membership to the login of the same name, after a restore into another cluster'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "grant" -d 'Grant a service role to a login'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "revoke" -d 'Revoke a service role of a login'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from role" -f -a "list" -d 'List the logins with a service role'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the previous key'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List keys: of one organization, or of all that you may see'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show every version of one key: hints, dates and who; the key in force comes first'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Replace the key in force; if there is none, nothing is stored (exit 3)'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rollback" -d 'Put the previous key back in force, as a new version'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show what happened to one key: who set, tested, opened or removed it, and when; the newest first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "list" -d 'List the active keys of one organization, or of all organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "set" -d 'Store the platform\'s key for a provider'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the previous key'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "remove" -d 'Remove the platform\'s key for a provider'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'List the providers that this byok knows; needs no database'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show one provider: its fields, the form of its keys, and how they are tested; needs a database only if an admin added it'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "route" -d 'Choose the provider that serves a capability, or list the choices'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "remove" -d 'Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "balance" -d 'Show what an organization can spend, and what is reserved for requests under way'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'List the providers of the catalog (needs no database), or those that admins added'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "show" -d 'Show a provider: its fields, the form of its keys, and how they are tested'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "route" -d 'Choose the provider that serves a capability, or list the routes'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "remove" -d 'Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "balance" -d 'Show the available and the reserved credits'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "grant" -d 'Give an organization credits'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "charge" -d 'Charge an organization for a request, at the price on the rate card'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "hold" -d 'Reserve credits for a request before it is made'
@@ -1358,24 +1358,24 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "release" -d 'End a hold without a charge'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "refund" -d 'Give back a charge, or part of it'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "quote" -d 'Show what a request would cost, with the organization\'s own key and with the platform\'s key'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "history" -d 'List an organization\'s ledger, the newest line first'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "usage" -d 'Show what was used, on an organization\'s own keys and on the platform\'s keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "rates" -d 'The rate card: what each operation costs'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its lines, and the total is zero'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "create" -d 'Make the first master key, and register it with the database'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "history" -d 'List an organization\'s ledger, newest entry first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "usage" -d 'Show the usage of an organization\'s own keys and of the platform\'s keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "rates" -d 'List, set and remove the prices of operations'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from credits" -f -a "reconcile" -d 'Check that the ledger adds up: every balance is the sum of its entries, and the total is zero'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "create" -d 'Create the first master key, and register it with the database'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "status" -d 'Show the master keys: fingerprints, what each wraps, which of them byok finds, which hosts loaded them, and whether a copy was checked'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "verify" -d 'Open every data key and every stored key with the master key; exit 9 if some do not open'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "escrow" -d 'Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "rotate" -d 'Replace the master key while requests continue, at once or step by step'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "loaded" -d 'Report that this host has loaded the master keys that it finds; a new key is promoted only when every reporting host has it'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "issue" -d 'Hand over an organization\'s data key, so that its owner needs no master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "escrow" -d 'Write a copy of the master key to lock away, or check such a copy (--confirm)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "rotate" -d 'Replace the master key without downtime, in one go or step by step'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from master-key" -f -a "loaded" -d 'Report that this host has loaded the master keys that byok finds on it'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "issue" -d 'Give an owner the data key of its organization, so that it needs no master key'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "rotate" -d 'Replace an organization\'s data key, and seal its stored keys again under the new one'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "restore" -d 'Put a data key back in use after the master key was lost, from the copy that its owner has'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must be set again'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List records, the newest first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "restore" -d 'Restore a data key from its owner\'s copy, after the master key was lost'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from data-key" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must then be set again'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "list" -d 'List records of the audit log, newest first'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "seal" -d 'Seal the audit log, and print a line to keep elsewhere'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check that nobody changed the audit log; exit 9 if somebody did'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "verify" -d 'Check that nobody changed the audit log (exit 9 if somebody did)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "up" -d 'Create and start the private server'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "down" -d 'Stop the private server; the data stays'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "down" -d 'Stop the private server; its data stays'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Show where the private server is and whether it runs'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "reset" -d 'Delete the data of the private server; the master key is moved aside, not deleted'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "reset" -d 'Delete the data of the private server; its master key is moved to a backup file first'

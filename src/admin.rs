@@ -1,11 +1,11 @@
-//! Administration: everything that the `byok` program does beside serving requests.
+//! Administration: everything that the `byok` program does besides serving requests.
 //!
-//! A [`Database`] is one connection of one login, with a method for each function of the schema `byok_api`. [`sealing`] puts keys
-//! into it and takes them out; [`crypto`] has the keys and the seal themselves. What a login may do is decided by the database.
+//! A [`Database`] is one connection of one login, with a method for each function of the schema `byok_api`. [`sealing`]
+//! seals keys and opens them again; [`crypto`] has the keys and the seal. The database decides what a login may do.
 
 pub use crate::db::*;
 
-/// Keys on their way into the database and out of it.
+/// Seals and stores keys, and reads and opens them.
 pub mod sealing {
     pub use crate::sealing::*;
 }

@@ -20,13 +20,13 @@ use session::{Context, settings};
 use terminal::failure::Failure;
 use terminal::{fault, input, output, report};
 
-/// Closes this process, parses, runs, and answers with the exit code.
+/// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
     fault::announce();
     let core_limit = match byok::process::harden() {
         Ok(limit) => limit,
         Err(error) => {
-            let message = format!("cannot keep the memory of this process from others: {error}");
+            let message = format!("cannot protect the memory of this process: {error}");
             return report::failure(
                 output::Format::Plain,
                 &Failure::new(exit::FAILURE, "not_hardened", message).into(),
@@ -34,7 +34,7 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let parsed = commands::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
-    // Help touches nothing, and is asked for where something is wrong.
+    // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
         Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_)),
         Err(error) => !error.use_stderr(),
@@ -58,12 +58,12 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => {
             return report::failure(
                 format,
-                &anyhow::Error::new(error).context(Failure::new(exit::FAILURE, "runtime", "cannot start")),
+                &anyhow::Error::new(error).context(Failure::new(exit::FAILURE, "runtime", "byok cannot start")),
             );
         }
     };
     let outcome = runtime.block_on(run(cli, format, core_limit));
-    // A prompt that was interrupted may still sit in its thread.
+    // The thread of an interrupted prompt may still wait for input.
     runtime.shutdown_background();
     match outcome {
         Ok(code) => ExitCode::from(code),
@@ -71,8 +71,8 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// No argument of ours holds a key: it would be in the process list, and be stored as a name. Behind the `--` of `run` they are
-/// the business of another program.
+/// Refuses a key in an argument. It would be visible in the process list, and could be stored as a name. Arguments
+/// after the `--` of `run` belong to another program.
 fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
     let ours = std::env::args_os().skip(1).enumerate();
     for (at, argument) in ours.take_while(|(_, argument)| !runs || argument != "--") {

@@ -1,9 +1,10 @@
-//! Times as text: RFC 3339 in UTC, to the second. What is stored or decided takes its time from the database.
+//! Times as text: RFC 3339 in UTC, in whole seconds. Times that are stored or decided on come from the database.
 
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// This machine's clock, for what another machine dates: a wait until an HTTP date, the life of a signed statement.
+/// The clock of this machine. It is used for times that another machine has set: an HTTP date, the life of a signed
+/// statement.
 #[cfg(feature = "test-keys")]
 #[expect(clippy::disallowed_methods, reason = "the one place that asks this machine for the time")]
 pub(crate) fn here() -> OffsetDateTime {
@@ -16,7 +17,7 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
     at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
-/// Reads an end date: `2027-01-31` (its first moment, UTC) or RFC 3339.
+/// Reads an end date: `2027-01-31` (its first moment in UTC) or an RFC 3339 time.
 pub fn parse(text: &str) -> Option<OffsetDateTime> {
     let day = format_description!("[year]-[month]-[day]");
     let at = match time::Date::parse(text, day) {
@@ -26,7 +27,7 @@ pub fn parse(text: &str) -> Option<OffsetDateTime> {
     is_usual(at).then_some(at)
 }
 
-/// Whether the database takes this time, as `byok.check_time` has it: from 1970 until before 2200.
+/// Whether the database accepts this time, as `byok.check_time` does: from 1970 until before 2200.
 pub fn is_usual(at: OffsetDateTime) -> bool {
     (1970..2200).contains(&at.to_offset(time::UtcOffset::UTC).year())
 }

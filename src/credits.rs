@@ -1,4 +1,4 @@
-//! Credits: exact decimals of six places, kept as integer micro-credits; and the names that their ledger goes by.
+//! Credits: exact decimals with six places, kept as integer micro-credits; and the names that the ledger uses.
 
 mod name;
 
@@ -10,26 +10,26 @@ pub use name::{CallId, Operation, PostingKind, RequestId, UndoReason, Unit};
 const MICRO: i64 = 1_000_000;
 const PLACES: usize = 6;
 
-/// The largest amount that one posting moves: a billion credits.
+/// The largest amount of one posting: a billion credits.
 pub const LARGEST: Credits = Credits(1_000_000_000 * MICRO);
 
-/// An amount of credits; negative where something was given back.
+/// An amount of credits. It is negative if something is given back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Credits(i64);
 
-/// Why a text is no amount. Not repeated.
+/// Why a text is not an amount. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     /// Not a plain decimal.
-    #[error("an amount is a plain decimal such as 12.5, without exponent or separators")]
+    #[error("an amount is a plain decimal number such as 12.5, without exponent or separators")]
     Form,
     /// Finer than a micro-credit.
-    #[error("an amount has six decimal places at most")]
+    #[error("an amount has at most six decimal places")]
     TooFine,
     /// Larger than one posting may be.
-    #[error("an amount is a billion credits at most")]
+    #[error("an amount is at most a billion credits")]
     TooLarge,
-    /// Zero or negative where that makes no sense.
+    /// The amount must be more than 0.
     #[error("the amount must be more than 0")]
     NotPositive,
 }
@@ -38,12 +38,12 @@ impl Credits {
     /// None at all.
     pub const ZERO: Self = Self(0);
 
-    /// From what the database keeps.
+    /// An amount in the database's unit, micro-credits.
     pub const fn from_micro(micro: i64) -> Self {
         Self(micro)
     }
 
-    /// As the database keeps it.
+    /// The amount in micro-credits, as in the database.
     pub const fn micro(self) -> i64 {
         self.0
     }

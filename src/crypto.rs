@@ -8,8 +8,8 @@
 //! sealed            0x01, nonce (12), AES-256-GCM(seal key, nonce, pad(payload), aad = where it belongs)
 //! ```
 //!
-//! `docs/format.md` is the same for implementers in other languages. The empty organization is the platform itself. Key
-//! material stands only in types without Display, Serialize, PartialEq and Deref.
+//! `docs/format.md` describes the same for implementers in other languages. The empty organization is the platform. Key
+//! material exists only in types without Display, Serialize, PartialEq and Deref.
 
 mod bytes;
 mod data;
@@ -26,7 +26,7 @@ pub use master::MasterKey;
 pub use masters::MasterKeys;
 pub use text::{KeyTextError, key_lines};
 
-/// `enc(..)`, which is under every derivation and seal, for vectors and fuzzers.
+/// `enc(..)`, which every derivation and seal uses. It is public for vectors and fuzzers.
 #[doc(hidden)]
 pub fn encode_for_vectors(fields: &[&[u8]]) -> Vec<u8> {
     bytes::encode(&fields.iter().map(|field| bytes::Field::Bytes(field)).collect::<Vec<_>>())

@@ -1,7 +1,7 @@
-//! The database: one connection, one method for each function of `byok_api`. SQL is spoken here and nowhere else.
+//! The database: one connection, with one method for each function of `byok_api`. SQL is only in this folder.
 //!
-//! A method is one statement; the function behind it authorizes, changes and records in one transaction. Nothing that goes
-//! through here is a secret in clear: keys are sealed before, and opened after.
+//! A method is one statement. The function that it calls authorizes, changes and records in one transaction. No secret
+//! passes here in clear: keys are sealed before they get here, and opened after.
 
 mod acquire;
 mod audit;
@@ -76,7 +76,7 @@ pub use url::{DatabaseUrl, Host, Pooler};
 
 use crate::error::{DataError, Error, Result};
 
-/// A count or version as the database keeps it.
+/// A count or version from the database.
 fn to_u32(value: i32, table: &'static str, column: &'static str) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::Data(DataError::Corrupt { table, column }))
 }

@@ -1,7 +1,7 @@
-//! What can go wrong in the core, as far as a caller can act on it.
+//! Errors of the core, as far as a caller can act on them.
 //!
-//! A text in a variant is a name, never a value. Errors of the database are mapped by SQLSTATE and never shown by `Debug`,
-//! which would print the failing row.
+//! A text in a variant is a name, never a value. The driver's errors are mapped by SQLSTATE. Their `Debug` is never
+//! shown, because it prints the failing row.
 
 mod access;
 mod blocker;
@@ -34,30 +34,31 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error of the core, by its area.
 ///
-/// The calls of a [`Resolver`](crate::Resolver) meet [`Denied`](Error::Denied), credits, keys, access, the connection and data;
-/// schema and changes are met when it is opened, and in administration.
+/// The calls of a [`Resolver`](crate::Resolver) return [`Denied`](Error::Denied) and errors about credits, keys,
+/// access, the connection and data. Errors about the schema and about changes come from opening a resolver, and from
+/// administration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The database was not reached, or did not answer.
     #[error(transparent)]
     Connection(#[from] ConnectionError),
-    /// A charge, a hold or what became of one is refused.
+    /// A charge, a hold, or the end of a hold is refused.
     #[error(transparent)]
     Credit(#[from] CreditError),
-    /// A key is missing, is another one, or does not open.
+    /// A key is missing, is the wrong one, or does not open.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A login may not do what it asked for.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// What was named is not there, or is not as the change takes it to be.
+    /// Something that was named does not exist, or is not in the state that the change needs.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// The schema of the database and this program do not fit, or it cannot be installed.
+    /// The schema of the database does not fit this program, or it cannot be installed.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The database holds or sent something that cannot be understood.
+    /// The database has or sent a value that byok cannot understand.
     #[error(transparent)]
     Data(#[from] DataError),
     /// No key serves the request.
@@ -66,8 +67,8 @@ pub enum Error {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes")]
     NoRandomness,
-    /// Anything else that PostgreSQL said.
-    #[error("PostgreSQL said {code}: {message}")]
+    /// Any other error of PostgreSQL.
+    #[error("PostgreSQL reported error {code}: {message}")]
     Database {
         /// The SQLSTATE.
         code: String,
@@ -77,7 +78,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed when it is made again, with the same request id where it has one.
+    /// Whether the same call may succeed later, with the same request id if it has one.
     pub fn may_pass(&self) -> bool {
         use ConnectionError::{Contended, Lost, ReadOnly, Unavailable};
         matches!(self, Self::Connection(Contended | Lost(_) | ReadOnly | Unavailable(_)))

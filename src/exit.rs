@@ -1,58 +1,59 @@
-//! Exit codes of the command line: a promise to scripts, never renumbered within a major version.
+//! Exit codes of the command line. Scripts depend on them, so they do not change within a major version.
 
 /// Done, nothing to do, or an empty list.
 pub const OK: u8 = 0;
 /// A failure that no other code describes.
 pub const FAILURE: u8 = 1;
-/// The command line or an input is wrong, or a prompt or confirmation was needed and not possible.
+/// The arguments or the input are wrong, or byok needed a prompt or a confirmation and could not ask.
 pub const USAGE: u8 = 2;
-/// What was named is not there, or no key serves the request.
+/// Something that was named does not exist, or no key serves the request.
 pub const NOT_FOUND: u8 = 3;
 /// The login may not do this, or the master key or data key is missing or wrong.
 pub const NOT_AUTHORIZED: u8 = 4;
-/// Not enabled, changed by somebody else meanwhile, or a stated condition is not met.
+/// The organization is not enabled, somebody else made a conflicting change, or a condition such as `--require` is not
+/// met.
 pub const CONFLICT: u8 = 5;
-/// The key cannot be used: refused by its provider, past its date, or stored for another address.
+/// The key cannot be used: its provider rejects it, it has expired, or it was stored for another address.
 pub const KEY_REJECTED: u8 = 6;
-/// The database, the local server or a provider cannot be reached: trying again may help.
+/// The database, the private server or a provider cannot be reached. Trying again may help.
 pub const UNAVAILABLE: u8 = 7;
-/// Some of several items failed.
+/// Some items succeeded and others failed.
 pub const PARTIAL: u8 = 8;
-/// A check found something: a stored key does not open, a schema is out of date.
+/// A check failed: for example, a stored key does not open.
 pub const CHECK_FAILED: u8 = 9;
 /// Not enough credits.
 pub const NO_CREDITS: u8 = 10;
-/// `run` itself failed before the child began.
+/// `run` failed before the program started.
 pub const RUN_FAILED: u8 = 125;
-/// The child's program cannot be executed.
+/// The program of `run` cannot be executed.
 pub const RUN_NOT_EXECUTABLE: u8 = 126;
-/// The child's program was not found.
+/// The program of `run` was not found.
 pub const RUN_NOT_FOUND: u8 = 127;
-/// Ctrl-C, or end of input at a prompt.
+/// Interrupted by Ctrl-C, or by the end of input at a prompt.
 pub const INTERRUPTED: u8 = 130;
-/// Ended by SIGTERM.
+/// Terminated by SIGTERM.
 pub const TERMINATED: u8 = 143;
 
-/// Every code with its name and when it is given, for help texts and tests.
+/// Every code with its name and its meaning, for help texts and tests.
 pub const ALL: &[(u8, &str, &str)] = &[
     (OK, "ok", "done, nothing to do, or an empty list"),
     (FAILURE, "failure", "a failure that no other code describes"),
-    (USAGE, "usage", "wrong arguments or input, or a prompt was needed and not possible"),
-    (NOT_FOUND, "not_found", "what was named is not there, or no key serves the request"),
+    (USAGE, "usage", "the arguments or the input are wrong, or byok needed a prompt and could not ask"),
+    (NOT_FOUND, "not_found", "something that was named does not exist, or no key serves the request"),
     (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key or data key is missing or wrong"),
-    (CONFLICT, "conflict", "not enabled, changed meanwhile, or a stated condition is not met"),
+    (CONFLICT, "conflict", "not enabled, a conflicting change, or a condition such as --require is not met"),
     (
         KEY_REJECTED,
         "key_rejected",
-        "the key cannot be used: refused by its provider, past its date, or stored for another address",
+        "the key cannot be used: rejected by its provider, expired, or stored for another address",
     ),
     (UNAVAILABLE, "unavailable", "the database or a provider cannot be reached; trying again may help"),
-    (PARTIAL, "partial", "some of several items failed"),
-    (CHECK_FAILED, "check_failed", "a check found something, such as a stored key that does not open"),
+    (PARTIAL, "partial", "some items succeeded and others failed"),
+    (CHECK_FAILED, "check_failed", "a check failed: for example, a stored key does not open"),
     (NO_CREDITS, "no_credits", "not enough credits"),
-    (RUN_FAILED, "run_failed", "the child could not be prepared"),
-    (RUN_NOT_EXECUTABLE, "run_not_executable", "the child's program cannot be executed"),
-    (RUN_NOT_FOUND, "run_not_found", "the child's program was not found"),
-    (INTERRUPTED, "interrupted", "Ctrl-C, or end of input at a prompt; nothing was changed"),
-    (TERMINATED, "terminated", "ended by SIGTERM"),
+    (RUN_FAILED, "run_failed", "`run` failed before the program started"),
+    (RUN_NOT_EXECUTABLE, "run_not_executable", "the program of `run` cannot be executed"),
+    (RUN_NOT_FOUND, "run_not_found", "the program of `run` was not found"),
+    (INTERRUPTED, "interrupted", "interrupted by Ctrl-C, or by the end of input at a prompt"),
+    (TERMINATED, "terminated", "terminated by SIGTERM"),
 ];

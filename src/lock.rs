@@ -1,4 +1,4 @@
-//! Lock files: one process of one owner at a time. Nobody else can take one, and nobody waits for one without a word.
+//! Lock files. Only one process of one user can hold a lock, other users cannot take it, and a long wait is reported.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io;
@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// After so long it is said that somebody is waited for.
+/// A wait is reported after this time.
 const SAID: Duration = Duration::from_secs(1);
-/// So long at most; a server that recovers from a crash may be what is waited for.
+/// The longest wait. It is long, because the holder may wait for a server that recovers from a crash.
 const PATIENCE: Duration = Duration::from_secs(90);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// A lock that is held until it is dropped, or the process ends.
+/// A lock that is held until it is dropped, or until the process ends.
 #[derive(Debug)]
 pub struct Lock(File);
 
-/// Why a lock could not be had.
+/// Why a lock could not be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
-    /// Something about the file.
+    /// The file could not be used.
     #[error("{}: {source}", path.display())]
     Io {
         /// Which.
@@ -29,26 +29,27 @@ pub enum LockError {
         /// What.
         source: io::Error,
     },
-    /// A link, no file, or another user's.
-    #[error("the lock file {} is no file of your own", .0.display())]
+    /// The lock file is a link, is not a regular file, or belongs to another user.
+    #[error("the lock file {} is not a regular file that belongs to you", .0.display())]
     Foreign(PathBuf),
-    /// Everybody can put another file into its place.
-    #[error("everybody can change what is in {}, which is no place for a lock", .0.display())]
+    /// Everybody can write to the directory, and could replace the lock file.
+    #[error("everybody can write to {}, so byok does not use a lock file there", .0.display())]
     Exposed(PathBuf),
-    /// It is held all the time.
+    /// Another process did not release it.
     #[error("{holder} has held the lock {} for more than {seconds} seconds", path.display())]
     Held {
         /// The lock file.
         path: PathBuf,
-        /// Which process, as far as the system tells.
+        /// The process, if the system names it.
         holder: String,
-        /// How long it was waited for.
+        /// The time that was waited.
         seconds: u64,
     },
 }
 
 impl Lock {
-    /// Takes the lock of that file, which is made where it is missing. `say` hears once who is waited for.
+    /// Takes the lock. The file is created if it does not exist. If this waits, `say` gets one message that names the
+    /// holder.
     pub fn take(path: &Path, say: impl FnMut(&str)) -> Result<Self, LockError> {
         Self::take_within(path, (SAID, PATIENCE), say)
     }

@@ -15,14 +15,14 @@
 //!
 //! With the feature `tracing` each call has a span: organization, provider, outcome and duration, and never a key.
 //!
-//! A [`Resolver`] keeps opened data keys in memory that is zeroized, and nothing else: no decision and no provider key. What
-//! is set, rotated, removed or disabled counts from the next request on. A connection that is lost is replaced, and the
-//! request that it carried is asked again with the same request id, so that it is charged once.
+//! A [`Resolver`] keeps opened data keys in memory that is zeroized, and nothing else: no decision and no provider key.
+//! What is set, rotated, removed or disabled counts from the next request on. A connection that is lost is replaced,
+//! and the request that it carried is asked again with the same request id, so that it is charged once.
 //!
-//! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
-//! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
-//! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
-//! again: [`CreditError::ChargeLost`].
+//! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is
+//! given back, or the hold released, exactly once. Should this process die between the two, a charge stays until an
+//! admin refunds it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its
+//! charge never serves again: [`CreditError::ChargeLost`].
 
 mod builder;
 mod charge;
@@ -47,8 +47,8 @@ pub use charge::Charge;
 use keys::{DataKeys, Held};
 use traced::Call;
 
-/// How often a request may learn of another data key before it gives up: one for the organization, one for the platform, and
-/// one for a data key that is replaced meanwhile.
+/// How often a request may learn of another data key before it gives up: one for the organization, one for the
+/// platform, and one for a data key that is replaced meanwhile.
 const ROUNDS: usize = 4;
 
 /// Resolves, opens and charges for a server's requests; cheap to share behind an `Arc`.
@@ -83,8 +83,8 @@ pub struct OpenedKey {
     pub hint: Hint,
     /// Its secret fields.
     pub credential: Credential,
-    /// Its non-secret fields, a JSON object or empty, as they were sealed with it. Where there is a `base_url` among them, the
-    /// key is for that address and no other.
+    /// Its non-secret fields, a JSON object or empty, as they were sealed with it. Where there is a `base_url` among
+    /// them, the key is for that address and no other.
     pub settings: String,
 }
 
@@ -100,8 +100,8 @@ pub struct Acquired {
     call: CallId,
 }
 
-/// Asks the database, and asks again over another connection when this one was lost, until the deadline: everything that is
-/// asked here is safe to ask twice.
+/// Asks the database, and asks again over another connection when this one was lost, until the deadline: everything
+/// that is asked here is safe to ask twice.
 macro_rules! asked {
     ($self:ident, $deadline:expr, $lease:ident => $question:expr) => {{
         let deadline: Deadline = $deadline;
@@ -133,8 +133,8 @@ macro_rules! asked {
     }};
 }
 
-/// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again does
-/// not mean that nothing was done.
+/// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again
+/// does not mean that nothing was done.
 fn still_unknown(lost: Option<Error>, error: Error) -> Error {
     if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
         return lost.unwrap_or(error);
@@ -174,9 +174,9 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and no
-    /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
-    /// trips, and cannot reserve.
+    /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and
+    /// no other key takes its place. A login that is no server of the platform opens first and is charged after, in two
+    /// round trips, and cannot reserve.
     pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
         let call = Call { name: "acquire", org: Some(org), provider: Some(provider) };
         call.run(self.acquire_now(org, provider, charge)).await
@@ -230,8 +230,8 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
-    /// [`ChangeError::Changed`]: another key serves by now than one that was opened; open again.
+    /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or
+    /// none. [`ChangeError::Changed`]: another key serves by now than one that was opened; open again.
     pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
         let call = Call { name: "charge_opened", org: Some(org), provider: None };
         call.run(self.charge_until(self.pool.deadline(), org, opened)).await
@@ -279,16 +279,16 @@ impl Resolver {
         call.run(async { asked!(self, self.pool.deadline(), database => database.release(org, request).await) }).await
     }
 
-    /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once, however often
-    /// it is asked for. [`CreditError::TooLateToUndo`] after ten minutes, or once somebody else was answered with the same request
-    /// id. Only for the platform's servers.
+    /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once,
+    /// however often it is asked for. [`CreditError::TooLateToUndo`] after ten minutes, or once somebody else was
+    /// answered with the same request id. Only for the platform's servers.
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
         let call = Call { name: "undo", org: Some(org), provider: None };
         call.run(async { asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await) }).await
     }
 
-    /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of its own:
-    /// a key that does not open at the end of the first one is not paid for either.
+    /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of
+    /// its own: a key that does not open at the end of the first one is not paid for either.
     async fn undo_own(&self, org: &OrgId, (request, call): (&RequestId, CallId), why: UndoReason) -> Result<()> {
         match asked!(self, self.pool.deadline(), database => database.undo((org, request), call, why).await) {
             Ok(_) | Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(()),
@@ -336,7 +336,7 @@ impl Resolver {
 fn open(held: &Held, (org, provider): (&OrgId, &ProviderId), sealed: &ServingKey) -> Result<OpenedKey> {
     let platform = sealed.source == Source::Platform;
     let holder = holder(org, platform);
-    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} of {holder}")));
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
     let key = held.of(platform).filter(|key| key.epoch() == sealed.data_epoch).ok_or_else(unreadable)?;
     let place = SealContext {
         org: holder.as_str(),
@@ -365,5 +365,5 @@ fn holder(org: &OrgId, platform: bool) -> Holder {
 }
 
 fn changed(org: &OrgId, provider: &ProviderId) -> Error {
-    Error::Change(ChangeError::Changed(format!("{provider} of {}", Holder::Organization(org.clone()))))
+    Error::Change(ChangeError::Changed(format!("{provider} key of {}", Holder::Organization(org.clone()))))
 }

@@ -1,7 +1,7 @@
 //! Keys on their way in and out: the cryptography and the database together.
 //!
-//! The database never sees what it stores: a key is sealed here before it goes, and what comes back is opened here. A key
-//! that does not open is an error of that key, and never a reason to take another one.
+//! The database never sees what it stores: a key is sealed here before it goes, and what comes back is opened here. A
+//! key that does not open is an error of that key, and never a reason to take another one.
 
 mod audit;
 mod keys;
@@ -97,8 +97,12 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
         return Err(Error::Change(ChangeError::NotEnabled(holder.clone())));
     }
     match (submission.existing, &context.active) {
-        (Existing::None, Some(_)) => return Err(Error::Change(ChangeError::Exists(format!("{provider} of {holder}")))),
-        (Existing::Key, None) => return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder}")))),
+        (Existing::None, Some(_)) => {
+            return Err(Error::Change(ChangeError::Exists(format!("{provider} key of {holder}"))));
+        }
+        (Existing::Key, None) => {
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
+        }
         _ => {}
     }
     let row = context.data_key.as_ref();
@@ -114,14 +118,16 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
     Ok(Prepared { context, data_key, unchanged })
 }
 
-/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was none.
+/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was
+/// none.
 pub async fn store(
     database: &mut Database,
     keys: &Keys,
     submission: &Submission<'_>,
     (mut prepared, test): (Prepared, Option<&NewTest>),
 ) -> Result<Stored> {
-    let changed = || Error::Change(ChangeError::Changed(format!("{} of {}", submission.provider, submission.holder)));
+    let changed =
+        || Error::Change(ChangeError::Changed(format!("{} key of {}", submission.provider, submission.holder)));
     let last_version = prepared.context.last_version;
     for _ in 0..3 {
         match seal_and_store(database, keys, submission, (prepared, test)).await {
@@ -247,7 +253,7 @@ pub async fn open_key(
     (holder, provider, version): (&Holder, &ProviderId, u32),
 ) -> Result<Opened> {
     keys.check(database).await?;
-    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} of {holder}")));
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
     for _ in 0..3 {
         let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
         let data_key = keys.data_key(database.hello(), holder, &row)?;
@@ -284,7 +290,7 @@ pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential:
     };
     match missing {
         Some(field) => {
-            Err(Error::Key(KeyError::KeyIncomplete { subject: format!("key for {provider} of {holder}"), field }))
+            Err(Error::Key(KeyError::KeyIncomplete { subject: format!("{provider} key of {holder}"), field }))
         }
         None => Ok(()),
     }
@@ -337,8 +343,8 @@ pub fn check_in_use(database: &Database, keys: &MasterKeys) -> Result<()> {
     keys::check_in_use(database.hello(), keys)
 }
 
-/// Makes sure that these open every data key that is stored: the one in use is among them, and during a rotation the one
-/// that still wraps something. Says how many data keys depend on them.
+/// Makes sure that these open every data key that is stored: the one in use is among them, and during a rotation the
+/// one that still wraps something. Says how many data keys depend on them.
 pub async fn check_complete_copy(database: &mut Database, keys: &MasterKeys) -> Result<i64> {
     keys.check_in_use(database).await?;
     let records = database.master_keys().await?;

@@ -1,7 +1,7 @@
-//! The one reader of the environment.
+//! The only reader of the environment.
 //!
-//! A variable that is set and cannot be used is an error that names it: one that is empty or not UTF-8 would otherwise count
-//! as unset and lead to another database or another key than was meant. No error repeats a value.
+//! A variable that is set and cannot be used is an error that names the variable. If an empty variable counted as
+//! unset, byok could use another database or another key than the user meant. No error repeats a value.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,26 +11,26 @@ use directories::BaseDirs;
 /// Why a variable cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
-    /// Set to nothing.
-    #[error("the variable {0} is set and empty")]
+    /// The variable is empty.
+    #[error("the variable {0} is empty")]
     Empty(String),
-    /// Bytes where a text is needed.
+    /// The value is not UTF-8.
     #[error("the variable {0} is not UTF-8 text")]
     NotText(String),
-    /// A directory that depends on where the program was started.
+    /// The path is relative, so it would depend on the working directory.
     #[error("the variable {0} is not an absolute path")]
     Relative(String),
-    /// Another word than yes or no.
+    /// The value is neither true nor false.
     #[error("the variable {0} is neither true nor false")]
     NotSwitch(String),
 }
 
-/// The bytes of a variable, empty or not: for what is handed on or only looked at.
+/// The bytes of a variable, which may be empty. This is for values that are passed on or only compared.
 pub fn bytes(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// A path, which may be any bytes but not empty.
+/// A path. It need not be UTF-8, and must not be empty.
 pub fn path(name: &str) -> Result<Option<PathBuf>, SettingError> {
     match bytes(name) {
         Some(value) if value.is_empty() => Err(SettingError::Empty(name.to_owned())),
@@ -38,7 +38,7 @@ pub fn path(name: &str) -> Result<Option<PathBuf>, SettingError> {
     }
 }
 
-/// A directory of the user's own, as the system names it: absolute, or not named at all.
+/// A directory. Its path must be absolute.
 pub fn directory(name: &str) -> Result<Option<PathBuf>, SettingError> {
     match path(name)? {
         Some(path) if path.is_relative() => Err(SettingError::Relative(name.to_owned())),
@@ -46,24 +46,24 @@ pub fn directory(name: &str) -> Result<Option<PathBuf>, SettingError> {
     }
 }
 
-/// A directory of the XDG specification, by which one that is set to nothing is not set.
+/// A directory of the XDG specification, in which an empty variable counts as unset.
 pub fn xdg(name: &str) -> Result<Option<PathBuf>, SettingError> {
     if bytes(name).is_some_and(|value| value.is_empty()) { Ok(None) } else { directory(name) }
 }
 
-/// Where this system keeps the data of a user's programs: `XDG_DATA_HOME` where it is set, on every system, else the system's own
-/// place. None without a home.
+/// The directory for the data of programs: `XDG_DATA_HOME` if it is set (on every system), or else the system's usual
+/// directory. `None` if there is no home directory.
 pub fn data_dir() -> Result<Option<PathBuf>, SettingError> {
     place("XDG_DATA_HOME", BaseDirs::data_dir)
 }
 
-/// The same for configuration, by `XDG_CONFIG_HOME`.
+/// The directory for configuration, with `XDG_CONFIG_HOME` in the same way.
 pub fn config_dir() -> Result<Option<PathBuf>, SettingError> {
     place("XDG_CONFIG_HOME", BaseDirs::config_dir)
 }
 
 fn place(name: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {
-    // A home that is named and is none would silently be another one, and what is kept there another thing.
+    // If HOME cannot be used, `BaseDirs` would silently use another home directory with other data.
     directory("HOME")?;
     match xdg(name)? {
         Some(dir) => Ok(Some(dir)),
@@ -71,7 +71,7 @@ fn place(name: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>,
     }
 }
 
-/// A text, which is UTF-8 and not empty.
+/// A text. It must be UTF-8, and must not be empty.
 pub fn text(name: &str) -> Result<Option<String>, SettingError> {
     match path(name)? {
         None => Ok(None),
@@ -82,7 +82,7 @@ pub fn text(name: &str) -> Result<Option<String>, SettingError> {
     }
 }
 
-/// Yes or no; a variable that is not set is no.
+/// A switch. An unset variable is false.
 pub fn switch(name: &str) -> Result<bool, SettingError> {
     let Some(word) = text(name)? else { return Ok(false) };
     match word.to_ascii_lowercase().as_str() {
@@ -92,7 +92,7 @@ pub fn switch(name: &str) -> Result<bool, SettingError> {
     }
 }
 
-/// The name of every variable there is.
+/// The names of all variables.
 pub fn names() -> impl Iterator<Item = OsString> {
     std::env::vars_os().map(|(name, _)| name)
 }

@@ -20,10 +20,10 @@ pub(crate) struct Global {
     /// The same as --output json
     #[arg(long, global = true, conflicts_with = "output")]
     pub(crate) json: bool,
-    /// Write only results and errors, no notices
+    /// Print only results and errors, no notices
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Never ask; fail instead and name the option to use
+    /// Never prompt; fail instead and name the option to use
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
     /// Install PostgreSQL with this system's package manager if no server programs are found
@@ -54,7 +54,7 @@ pub(crate) struct OrgsArg {
     /// One organization (default: BYOK_ORG)
     #[arg(long, conflicts_with = "all_orgs")]
     pub(crate) org: Option<String>,
-    /// Every organization that you may see
+    /// All organizations that this login may see
     #[arg(long)]
     pub(crate) all_orgs: bool,
 }
@@ -70,7 +70,8 @@ impl OrgsArg {
             named => named,
         };
         let named = named.ok_or_else(|| {
-            Failure::usage("whose", "which organization?").hint("--org ORG, or --all-orgs for all that you may see")
+            Failure::usage("whose", "no organization was named")
+                .hint("give --org ORG, or --all-orgs for all that this login may see")
         })?;
         Ok(Some(ids::id(&named)?))
     }

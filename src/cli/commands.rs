@@ -29,7 +29,8 @@ use crate::cli::session::Context;
 
 /// Bring your own key: organizations use their own provider keys, or the platform's shared keys if they have none.
 ///
-/// If no database is configured, byok uses a private PostgreSQL of your own and starts it when needed.
+/// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
+/// needs it.
 #[derive(Parser)]
 #[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help())]
 pub(crate) struct Cli {
@@ -47,15 +48,15 @@ const AFTER: &str = "Examples:
 
 Environment:
   BYOK_DATABASE_URL, then DATABASE_URL             the database
-  BYOK_POOLER                                      `transaction`: a pooler in that mode
+  BYOK_POOLER                                      `transaction` behind a pooler in that mode
   BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
-  BYOK_MASTER_KEY                                  the master key: one of them
+  BYOK_MASTER_KEY                                  the master key: set one of the three
   BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,
-  BYOK_DATA_KEY                                    an owner's data key: one of them
-  BYOK_ORG, BYOK_OUTPUT                            as --org and --output
+  BYOK_DATA_KEY                                    an owner's data key: set one of the three
+  BYOK_ORG, BYOK_OUTPUT                            the same as --org and --output
   BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST    true or false
   BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
-A variable of these that is set but empty, or that is unknown, is an error (exit 2).
+It is an error (exit 2) if one of these variables is empty, or if byok does not know a BYOK_ variable.
 
 Exit codes:
 ";
@@ -72,40 +73,55 @@ pub(crate) enum Command {
     Enable(enable::Enable),
     Disable(enable::Disable),
     /// List, show and erase organizations
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  byok org list\n  byok org show acme")]
     Org(org::Org),
-    /// Name the logins that own an organization
-    #[command(subcommand)]
+    /// List, add and remove the members of an organization: owners and viewers
+    #[command(subcommand, after_help = "Examples:\n  byok member add acme ada\n  byok member list acme")]
     Member(member::MemberCommand),
-    /// Name the logins that work for the platform: admins, resolvers, auditors
-    #[command(subcommand)]
+    /// List, grant and revoke the service roles of logins: admin, resolver, auditor
+    #[command(subcommand, after_help = "Examples:\n  byok role grant auditor eve\n  byok role list")]
     Role(role::RoleCommand),
     /// Set, rotate, list, show and remove an organization's own keys
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  byok key set openai --org acme\n  byok key list --org acme")]
     Key(key::Key),
     /// Set, list and remove the platform's shared keys
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok platform-key set openai --from-env OPENAI_API_KEY\n  byok platform-key list"
+    )]
     PlatformKey(platform_key::PlatformKey),
     /// List providers, add private ones, and route capabilities to them
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok provider list --capability voice\n  byok provider show sarvam\n  byok provider route voice sarvam"
+    )]
     Provider(provider::ProviderCommand),
     TestKey(test_key::TestKey),
     Resolve(resolve::Resolve),
     Run(run::Run),
-    /// Balances, charges, prices and reports
-    #[command(subcommand)]
+    /// Show balances, charge requests, set prices, and report usage
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok credits grant 250 --org acme\n  byok credits usage --org acme --by month"
+    )]
     Credits(credits::CreditsCommand),
     /// Create, check, copy and replace the master key, which protects all other keys
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Examples:\n  byok master-key status\n  byok master-key rotate")]
     MasterKey(master_key::MasterKeyCommand),
-    /// Hand over and replace data keys, which owners use instead of the master key
-    #[command(subcommand)]
+    /// Issue and replace data keys, which owners use instead of the master key
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok data-key issue acme --to-file acme.datakey\n  byok data-key rotate acme"
+    )]
     DataKey(data_key::DataKeyCommand),
     /// List, seal and verify the audit log
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok audit list --limit 20\n  byok audit verify --kept /mnt/elsewhere/byok-seals"
+    )]
     Audit(audit::AuditCommand),
-    /// Run the private PostgreSQL, which is used if no database is configured
-    #[command(subcommand)]
+    /// Manage the private PostgreSQL server, which is used if no database is configured
+    #[command(subcommand, after_help = "Examples:\n  byok local status\n  byok local down")]
     Local(local::Local),
     Demo(demo::Demo),
     Status(status::StatusCommand),
@@ -145,19 +161,4 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
 }
 
 #[cfg(test)]
-mod tests {
-    use super::complete::{KEPT, generated};
-
-    #[test]
-    fn the_committed_completions_are_those_of_this_program() {
-        for (shell, file, kept) in KEPT {
-            let fresh = generated(shell, super::command());
-            if byok::setting::bytes("BLESS").is_some() {
-                let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
-                std::fs::write(path, &fresh).expect("the file");
-                continue;
-            }
-            assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
-        }
-    }
-}
+mod tests;

@@ -14,8 +14,8 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Ends the login's transactions. A repeated command tries again those that could not be ended before. Without an organization
-    /// it is about service roles.
+    /// Ends the login's transactions in this organization, or with `None` those that use a service role. A repeated
+    /// command tries again to end those that are left.
     pub(crate) async fn after(
         context: &Context,
         session: &mut Session,
@@ -35,7 +35,7 @@ impl Ended {
     }
 }
 
-/// A login that had no right has no transaction to end.
+/// Treats a login without any right as having no transaction to end.
 fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
     match error {
         byok::Error::Access(byok::error::AccessError::NotAllowed(_) | byok::error::AccessError::NoServiceRole(_)) => {
@@ -58,12 +58,12 @@ fn left_open(login: &Login, blocker: &Blocker) -> String {
             )
         }
         (BlockerOutcome::Unknown, Some(pid), _) => format!(
-            "{login} has a transaction open in database {place}, which may have begun with more rights: nothing in this database \
-             says that it lost any; a database administrator ends it: select pg_terminate_backend({pid})"
+            "{login} has a transaction open in database {place} that may have more rights than the login has now, and byok cannot tell; \
+            a database administrator can end it: select pg_terminate_backend({pid})"
         ),
         (_, Some(pid), _) => format!(
-            "{login} has a transaction open; a database administrator ends it: select pg_terminate_backend({pid}); \
-             so that byok does it from then on: grant pg_signal_backend to byok_definer"
+            "{login} has a transaction open; a database administrator can end it: select pg_terminate_backend({pid}); \
+            to let byok do it from now on: grant pg_signal_backend to byok_definer"
         ),
         _ => format!("{login} has a transaction open"),
     }

@@ -1,7 +1,8 @@
 //! Creates logins and hands over their connection strings.
 //!
-//! A password that the server may know is never discarded. If the answer to the creation of a login is lost, byok finds out whether
-//! the login exists. If that fails too, the connection string stays in its file, and the next attempt continues with it.
+//! A password that the server may know is never discarded. If the answer to the creation of a login is lost, byok finds
+//! out whether the login exists. If that fails too, the connection string stays in its file, and the next attempt
+//! continues with it.
 
 use anyhow::bail;
 use clap::Args;
@@ -21,8 +22,8 @@ use crate::cli::terminal::handover::{Handover, HandoverArgs};
 /// Whether a login is created.
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    /// Create the login too, with a random password. If an earlier attempt left its connection string in the file, continue
-    /// with that
+    /// Also create the login, with a random password. If the file has the connection string of an earlier attempt, that
+    /// attempt is continued
     #[arg(long)]
     create_login: bool,
     #[command(flatten)]
@@ -46,7 +47,7 @@ struct Access<'a> {
     url: &'a DatabaseUrl,
 }
 
-/// The role that the login gets.
+/// The role that a login gets.
 pub(crate) enum Post<'a> {
     /// A member of an organization.
     Member(&'a OrgId, Role),
@@ -77,8 +78,8 @@ impl Post<'_> {
         }
     }
 
-    /// Gives it to a login, which is created first if that was asked for. Returns the result, and the end of the sentence that
-    /// reports it: where the connection string of a created login is.
+    /// Gives the role to the login. The login is created first if that was asked for. Returns the result, and the end
+    /// of the sentence that reports it: where the connection string of a created login is.
     pub(crate) async fn give(
         &self,
         session: &mut Session,
@@ -92,12 +93,13 @@ impl Post<'_> {
 }
 
 impl CreateArgs {
-    /// The login to create, if one was asked for. The destination of its connection string is reserved before the database is asked.
+    /// The login to create, if one was asked for. The destination of its connection string is reserved before the
+    /// database is asked.
     pub(crate) fn prepare(&self, login: &Login) -> anyhow::Result<Option<NewLogin>> {
         if !self.create_login {
             if self.handover.is_given() {
                 bail!(
-                    Failure::usage("nothing_to_write", "--to-file is for a login that is made here")
+                    Failure::usage("nothing_to_write", "--to-file needs --create-login")
                         .hint("give --create-login too")
                 );
             }
@@ -120,20 +122,23 @@ impl NewLogin {
     ) -> anyhow::Result<(&'static str, String)> {
         let Target::Configured(url, _) = &session.target else {
             bail!(
-                Failure::usage("private_database", "the private database has one login, and it is yours")
-                    .hint("configure a database for several people: BYOK_DATABASE_URL")
+                Failure::usage(
+                    "private_database",
+                    "the private database has only your login, and cannot have another one"
+                )
+                .hint("for several people, set BYOK_DATABASE_URL to a database of a PostgreSQL server")
             );
         };
         let resumes = self.found.is_some();
         let (text, theirs) = if let Some(found) = self.found.take() {
-            // What is in the file is used for that login at that place alone.
+            // The file's connection string is used only if it is for this login and this database.
             let Some(theirs) = url.handed_over(login, &found) else { return Err(self.in_the_way.into()) };
             self.password = theirs.password().ok_or(Error::Connection(ConnectionError::BadUrl))?;
             (found, theirs)
         } else {
             let text = url.with_login(login, &self.password)?;
             let theirs = DatabaseUrl::parse(text.clone())?.behind(url.pooler());
-            // In its file before the login exists.
+            // The connection string is in its file before the login exists, so that it cannot be lost.
             self.handover.prepare(&text)?;
             (text, theirs)
         };
@@ -150,13 +155,14 @@ impl NewLogin {
             Err(Error::Change(ChangeError::LoginExists(_))) if resumes || lost => {
                 self.go_on(database, login, post, &Access { text: &text, url: &theirs }).await
             }
-            // What was asked first may have been done, whatever was said to the second question.
+            // The first attempt may have created the login, even if the second one failed.
             Err(error) if lost => Err(unknown(&self.handover.keep(&text), login, error).into()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// With a login that an earlier attempt made: it is the one when the connection string lets in.
+    /// Continues an earlier attempt. If the connection string works, the existing login is the one that the earlier
+    /// attempt created.
     async fn go_on(
         self,
         database: &mut Database,
@@ -168,9 +174,10 @@ impl NewLogin {
         match Database::open(url).await {
             Err(Error::Connection(ConnectionError::LoginRefused)) => {
                 let place = self.handover.keep(text);
-                let message = format!("there is a login {login}, and the connection string {place} does not let it in");
+                let message =
+                    format!("there is already a login {login}, and the connection string {place} does not work for it");
                 bail!(Failure::new(exit::CONFLICT, "exists", message).hint(
-                    "to use that login, leave --create-login away; to make another, name another file and login",
+                    "to use this login, run without --create-login; to create another one, use another login and file",
                 ));
             }
             Err(
@@ -193,9 +200,9 @@ fn unknown(place: &str, login: &Login, error: Error) -> Failure {
     let failure = Failure::from(error);
     let message = format!("{}; the connection string of {login} is {place}", failure.message);
     let hint = if place.starts_with("kept") {
-        "run the same command again, with the same --to-file: it finds out what was done, and goes on"
+        "run the same command again, with the same --to-file: it finds out what was done, and continues"
     } else {
-        "see whether the login is there; if it is, keep the connection string and leave --create-login away"
+        "check whether the login exists; if it does, keep the connection string and run without --create-login"
     };
     Failure { message, ..failure }.hint(hint)
 }

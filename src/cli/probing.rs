@@ -1,4 +1,4 @@
-//! What all tests of keys share: options, the wording of a result, and its exit code.
+//! What all tests of keys share: their options, the wording of a result, and its exit code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use byok::secret::Credential;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 
-/// How long a test may take.
+/// The time limit of a test.
 #[derive(Args)]
 pub(crate) struct ProbeArgs {
-    /// Give up on the provider after so many seconds, for the whole test of one key
+    /// Time limit for the test of one key, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
 }
@@ -28,7 +28,7 @@ impl ProbeArgs {
     pub(crate) fn prober(&self, context: &Context) -> anyhow::Result<Arc<Prober>> {
         let options = Options { timeout: Duration::from_secs(self.timeout), ..Options::default() };
         let prober = Prober::new(&options).map_err(|error| {
-            Failure::usage("bad_proxy", error.to_string()).hint("set it to http://host:port, or unset it")
+            Failure::usage("bad_proxy", error.to_string()).hint("set it to http://host:port, or remove it")
         })?;
         if let Some(proxy) = prober.proxy() {
             context.notice(&format!("requests to providers go through the proxy {proxy}"));
@@ -37,7 +37,7 @@ impl ProbeArgs {
     }
 }
 
-/// How keys are tested: with which client, and whether a paid operation is made. Each test's thread gets a clone.
+/// How keys are tested: the HTTP client, and the paid operation if one is made. The thread of each test gets a clone.
 #[derive(Clone)]
 pub(crate) struct ProbePlan {
     pub(crate) prober: Arc<Prober>,
@@ -64,7 +64,7 @@ impl ProbePlan {
         Self { prober, generate: None }
     }
 
-    /// Tests a key. This blocks, so it belongs into a thread.
+    /// Tests a key. This blocks, so it must run in a thread of its own.
     pub(crate) fn test(&self, candidate: &Candidate) -> Outcome {
         let Candidate { provider, credential, settings } = candidate;
         let subject = Subject { provider, credential, settings, reach: provider.reach() };
@@ -77,7 +77,7 @@ impl ProbePlan {
         self.prober.test(&subject, depth)
     }
 
-    /// Tests one key; Ctrl-C ends it.
+    /// Tests one key. Ctrl-C ends the test.
     pub(crate) async fn test_one(&self, candidate: Candidate) -> anyhow::Result<(Candidate, Outcome)> {
         let mut interrupt = interrupts()?;
         let how = self.clone();
@@ -98,10 +98,10 @@ pub(crate) fn interrupts() -> anyhow::Result<tokio::signal::unix::Signal> {
 }
 
 pub(crate) fn interrupted() -> Failure {
-    Failure::new(exit::INTERRUPTED, "interrupted", "interrupted; what was not finished was not stored")
+    Failure::new(exit::INTERRUPTED, "interrupted", "interrupted; unfinished results were not stored")
 }
 
-/// The finding in one sentence. For a rejected key that worked before, it says when.
+/// The result in one sentence. For a rejected key that worked before, the sentence says when.
 pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> String {
     let said = outcome.sentence(provider);
     match worked {
@@ -121,8 +121,8 @@ pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String
             provider.name,
             place_options(provider)
         ),
-        (Verdict::Rejected, _) => format!("make a new key at {} and store it", provider.name),
-        (Verdict::Limited, _) => "give the key the missing right where it was made, if requests need it".into(),
+        (Verdict::Rejected, _) => format!("create a new key at {} and store it", provider.name),
+        (Verdict::Limited, _) => "if requests need the missing right, give it to the key at its provider".into(),
         (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
         (Verdict::RateLimited, _) => match outcome.retry_after {
             Some(wait) => format!("test again in {} seconds", wait.as_secs().max(1)),
@@ -132,14 +132,12 @@ pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String
             setting_to_change(provider, outcome.address.as_deref(), detail.unwrap_or_default())
         }
         (Verdict::Unreachable, Some("proxy")) => "check HTTPS_PROXY and NO_PROXY".into(),
-        (Verdict::Unreachable, Some("tls")) => {
-            "behind an inspecting proxy, set SSL_CERT_FILE to its certificate".into()
-        }
+        (Verdict::Unreachable, Some("tls")) => "if a proxy inspects TLS, set SSL_CERT_FILE to its certificate".into(),
         (Verdict::Unreachable, _) => "test again later; a longer --timeout may help".into(),
         (Verdict::Unchecked, Some("no_free_test" | "proves_nothing")) if !provider.paid.is_empty() => {
-            "ask for real work, which costs a little: --generate".into()
+            "for a real request, which costs a little: --generate".into()
         }
-        (Verdict::Unchecked, Some("no_model")) => "name one: --model NAME".into(),
+        (Verdict::Unchecked, Some("no_model")) => "name a model: --model NAME".into(),
         (Verdict::Unchecked, Some("settings")) => "store the key again with the setting that is missing".into(),
         (Verdict::Verified | Verdict::Unchecked, _) => return None,
     };

@@ -77,7 +77,7 @@ impl Context {
         if let Target::Configured(url, name) = &target
             && let Some(weakness) = url.weakness()
         {
-            self.notice(&format!("warning: the connection to {}, as {name} asks: {weakness}", url.host().host));
+            self.notice(&format!("warning: {name} allows a weak connection to {}: {weakness}", url.host().host));
         }
         Ok(target)
     }
@@ -92,8 +92,8 @@ impl Context {
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
     }
 
-    /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording fails too, only
-    /// the server's log shows the refusal.
+    /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording
+    /// fails too, only the server's log shows the refusal.
     pub(super) async fn record_denied(&self, error: &anyhow::Error) {
         let Some(function) = Failure::of(error).denied else { return };
         let Ok(Target::Configured(url, _)) = settings::target() else { return };
@@ -120,7 +120,7 @@ impl Context {
                 }
             }
         }
-        // A second command must not see it half made, or make it at the same time.
+        // The lock keeps a second command from seeing the database half created, or from creating it at the same time.
         let _lock = dir.lock()?;
         Database::create(&url).await?;
         Database::install(&url).await?;
@@ -199,7 +199,8 @@ impl Session {
         let keys = match self.key_source()? {
             NamedKey::Master(source) => {
                 let keys = keys::require(&source)?;
-                // The master key may be replaced while this runs. Its file has the new key before any row needs it.
+                // The master key may be rotated while this runs. Its file has the new key before any row needs it, so
+                // it is read again.
                 Keys::Master(keys.or_later(move || keys::reload(&source)))
             }
             NamedKey::Data(source) => Keys::Organization(keys::data_key(&source)?),
@@ -215,7 +216,7 @@ impl Session {
         Ok(keys)
     }
 
-    /// The same, and the key in use must be among them.
+    /// The master keys, checked against this database. The active one must be among them.
     pub(crate) async fn master_keys_in_use(&mut self) -> anyhow::Result<MasterKeys> {
         let keys = keys::require(&self.master_key_source()?)?;
         keys.check_in_use(&mut self.database).await?;
@@ -253,7 +254,7 @@ impl Session {
         let resolution = self.database.resolve(org, &target).await?;
         Ok(resolution.provider.ok_or_else(|| {
             Failure::new(byok::exit::NOT_FOUND, "no_route", format!("no provider serves {text} on this platform"))
-                .hint(format!("a platform admin says which: byok provider route {text} PROVIDER"))
+                .hint(format!("a platform admin chooses one: byok provider route {text} PROVIDER"))
         })?)
     }
 
@@ -275,7 +276,7 @@ pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> any
     let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
     let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
         Failure::new(byok::exit::CHECK_FAILED, "bad_provider", format!("the provider {id} cannot be used: {error}"))
-            .hint(format!("a platform admin puts it right: byok provider add {id} ..."))
+            .hint(format!("a platform admin corrects it: byok provider add {id} ..."))
     })?;
     let reach = if stored.allow_private { Reach::Private } else { Reach::Public };
     Ok(ProviderEntry::Private { provider: Box::new(provider), reach })

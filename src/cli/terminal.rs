@@ -1,4 +1,4 @@
-//! The terminal: what is read from it, and what is written to it.
+//! All input and output of the command line.
 
 pub(crate) mod closed;
 pub(crate) mod failure;

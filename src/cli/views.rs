@@ -1,5 +1,5 @@
-//! What is shown of each thing: one definition gives its JSON, its columns and its cells. Field names are a promise to scripts;
-//! none is renamed or taken away within a major version.
+//! What is shown. One definition of a thing gives its JSON, its columns and its cells. Scripts depend on field names:
+//! within a major version no field is renamed or removed.
 
 pub(crate) mod audit;
 pub(crate) mod changes;
@@ -38,12 +38,32 @@ fn yes(holds: bool) -> String {
     if holds { "yes" } else { "no" }.into()
 }
 
-/// Whose it is: the platform has no id.
+/// The cell for the holder of a key. The platform has no id.
 fn whose(org: Option<&String>) -> String {
     org.cloned().unwrap_or_else(|| "(platform)".into())
 }
 
-/// An id of an organization; the platform's is empty in the database, and none here.
+/// The id of an organization. In the database the platform has an empty id, in JSON it has none.
 fn org_id(org: &str) -> Option<String> {
     (!org.is_empty()).then(|| org.to_owned())
+}
+
+/// An amount with its unit, such as `1 credit` or `2.5 credits`.
+pub(crate) fn credits(amount: Credits) -> String {
+    format!("{amount} credit{}", if amount.to_string() == "1" { "" } else { "s" })
+}
+
+/// A number with its noun, such as `1 record` or `2 records`.
+pub(crate) fn count(number: impl TryInto<i128>, noun: &str) -> String {
+    let number: i128 = number.try_into().unwrap_or(i128::MAX);
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn one_thing_is_singular_and_any_other_number_is_plural() {
+        let said = [0, 1, 2].map(|number| super::count(number, "record"));
+        assert_eq!(said, ["0 records", "1 record", "2 records"]);
+    }
 }

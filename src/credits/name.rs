@@ -1,4 +1,4 @@
-//! Names of the ledger: what was done, in what it is counted, and which request it was.
+//! Names in the ledger: operations, units and request ids.
 
 use std::str::FromStr;
 
@@ -8,22 +8,22 @@ use crate::crypto::RandomError;
 use crate::name::{NameError, is_plain, shown_as_text};
 use crate::word::words;
 
-/// What a request does, as the rate card names it: `interview`, `speech-to-text`.
+/// An operation of the rate card, such as `interview` or `speech-to-text`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation(String);
 
-/// What is counted: `request`, `second`, `character`.
+/// The unit that is counted, such as `request`, `second` or `character`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit(String);
 
-/// The idempotency key of a posting: 1 to 200 printable characters without spaces, the caller's own.
+/// The idempotency key of a posting: 1 to 200 printable characters without spaces, chosen by the caller.
 ///
-/// Whoever asks twice with the same one gets the first answer twice, and is charged once.
+/// A repeated request with the same id gets the first answer again, and is charged once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(String);
 
 impl RequestId {
-    /// A new one from the operating system's random bytes: `req_` and 26 characters.
+    /// A new random id: `req_` and 26 characters.
     pub fn random() -> Result<Self, RandomError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
@@ -31,19 +31,19 @@ impl RequestId {
     }
 }
 
-/// Identifies one call that charges: 16 random bytes. Only whoever has it can undo the charge.
+/// Identifies one call that charges: 16 random bytes. Only the holder of this id can undo the charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallId([u8; 16]);
 
 impl CallId {
-    /// A new one.
+    /// A new random id.
     pub fn random() -> Result<Self, RandomError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
         Ok(Self(bytes))
     }
 
-    /// Its bytes, as the database keeps them.
+    /// The bytes, as in the database.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

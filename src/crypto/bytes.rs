@@ -19,7 +19,7 @@ const FORMAT: u8 = 1;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
-/// One field of an encoding; numbers are four bytes, big-endian.
+/// One field of an encoding. A number is four bytes, big-endian.
 #[derive(Clone, Copy)]
 pub(super) enum Field<'a> {
     Text(&'a str),
@@ -27,7 +27,7 @@ pub(super) enum Field<'a> {
     Number(u32),
 }
 
-/// Every field with its length in front, so that no two lists of fields share an encoding.
+/// Every field with its length in front, so that two different lists of fields never have the same encoding.
 pub(super) fn encode(fields: &[Field<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     for field in fields {
@@ -70,7 +70,7 @@ pub(super) fn seal(key: &KeyBytes, message: &[u8], aad: &[u8]) -> Result<Vec<u8>
     seal_with(key, nonce, message, aad)
 }
 
-/// Sealing with a given nonce, for test vectors; everything else draws its own.
+/// Seals with a given nonce, for test vectors. Everything else uses a random one.
 pub(super) fn seal_with(
     key: &KeyBytes,
     nonce: [u8; NONCE],
@@ -111,7 +111,7 @@ macro_rules! eight_bytes {
                 Self(bytes)
             }
 
-            /// As the database keeps it; none when it is not eight bytes.
+            /// Reads the database's bytes. `None` unless there are eight.
             pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
                 bytes.try_into().ok().map(Self)
             }
@@ -130,11 +130,12 @@ macro_rules! eight_bytes {
     };
 }
 eight_bytes!(
-    /// Names a master key or data key without saying anything about it: 16 hexadecimal digits, "its fingerprint".
+    /// Identifies a master key or data key without revealing anything about it: 16 hexadecimal digits, shown as its
+    /// fingerprint.
     CheckValue
 );
 eight_bytes!(
-    /// Tells whether two provider keys of one organization are the same; worth nothing without its data key.
+    /// Tells whether two provider keys of one organization are the same. It reveals nothing without the data key.
     Fingerprint
 );
 

@@ -1,4 +1,4 @@
-//! The data key of an organization: seals its provider keys, names them, and encrypts the column.
+//! The data key of an organization. It seals provider keys, makes their fingerprints, and gives pgcrypto's passphrase.
 
 use std::fmt;
 
@@ -16,13 +16,13 @@ use crate::secret::{Credential, SecretText};
 const FORMAT: u32 = 1;
 const BLOCK: usize = 64;
 
-/// 32 random bytes and their epoch, one for each organization.
+/// The data key of an organization: 32 random bytes, and their epoch.
 pub struct DataKey {
     epoch: u32,
     key: KeyBytes,
 }
 
-/// Where a sealed key belongs. Change any of it, and the key does not open.
+/// The row that a sealed key belongs to. If any field changes, the key does not open.
 #[derive(Clone, Copy, Debug)]
 pub struct SealContext<'a> {
     /// The organization, empty for the platform.
@@ -31,13 +31,13 @@ pub struct SealContext<'a> {
     pub provider: &'a str,
     /// The version.
     pub version: u32,
-    /// The non-secret fields, byte for byte: where the key is sent is part of the seal.
+    /// The non-secret fields, byte for byte. They are part of the seal, because they decide where the key is sent.
     pub settings: &'a str,
     /// The hint's characters.
     pub hint: &'a str,
 }
 
-/// What pgcrypto encrypts with: 64 hexadecimal digits, another for each organization and provider.
+/// The passphrase for pgcrypto: 64 hexadecimal digits, different for each organization and provider.
 pub struct Passphrase(SecretText);
 
 impl Passphrase {
@@ -56,12 +56,12 @@ impl DataKey {
         &self.key
     }
 
-    /// A new one from the operating system's random bytes.
+    /// A new random data key.
     pub fn generate(epoch: u32) -> Result<Self, RandomError> {
         Ok(Self { epoch, key: bytes::random_key()? })
     }
 
-    /// Reads `BYOKD1-…`; an error tells a typo from a wrong kind and never repeats the text.
+    /// Reads `BYOKD1-…`. An error tells a typo from a wrong kind of key, and never repeats the text.
     pub fn parse(typed: &str) -> Result<Self, KeyTextError> {
         let (epoch, key) = text::read(Kind::Data, typed)?;
         Ok(Self { epoch, key })
@@ -72,18 +72,18 @@ impl DataKey {
         text::write(Kind::Data, self.epoch, &self.key)
     }
 
-    /// The same key once more, for whoever has only borrowed it.
+    /// A copy of the key, for a caller that has only a reference.
     pub(crate) fn duplicate(&self) -> Self {
         let copy = |bytes: &mut [u8; 32]| bytes.copy_from_slice(self.key.expose_secret());
         Self { epoch: self.epoch, key: SecretBox::init_with_mut(copy) }
     }
 
-    /// Counts up when the organization's data key is replaced.
+    /// The epoch, which increases when the organization's data key is replaced.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// What the database compares before anything is written.
+    /// The check value, which the database compares before anything is written.
     pub fn check_value(&self, org: &str) -> CheckValue {
         let mut value = [0; 8];
         bytes::derive(&self.key, &[Field::Text("check"), Field::Text(org), Field::Number(self.epoch)], &mut value);
@@ -97,12 +97,12 @@ impl DataKey {
         Passphrase(SecretText::new(HEXLOWER.encode(wrap.as_ref())))
     }
 
-    /// Seals a credential for one place.
+    /// Seals a credential for one row.
     pub fn seal(&self, place: &SealContext<'_>, credential: &Credential) -> Result<Vec<u8>, RandomError> {
         bytes::seal(&self.seal_key(place), &pad(&credential.to_payload()), &self.aad(place))
     }
 
-    /// Sealing with a given nonce, for test vectors. A nonce that is used twice gives two keys away.
+    /// Seals with a given nonce, for test vectors. Using a nonce twice would reveal both keys.
     #[doc(hidden)]
     pub fn seal_for_vectors(
         &self,
@@ -113,14 +113,14 @@ impl DataKey {
         bytes::seal_with(&self.seal_key(place), nonce, padded, &self.aad(place))
     }
 
-    /// Opens a credential that was sealed for that place under this key, and nothing else.
+    /// Opens a credential that was sealed for this row under this key. Anything else fails.
     pub fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
         let padded = bytes::open(&self.seal_key(place), sealed, &self.aad(place))?;
         let payload = unpad(&padded).ok_or(OpenError::Payload)?;
         Credential::from_payload(payload).ok_or(OpenError::Payload)
     }
 
-    /// The same credential of one provider has the same fingerprint, as long as the data key stays.
+    /// The fingerprint of a credential. The same credential has the same one while the data key stays the same.
     pub fn fingerprint(&self, provider: &str, credential: &Credential) -> Fingerprint {
         let key = bytes::derive_key(&self.key, &[Field::Text("fingerprint")]);
         let mut message = bytes::encode(&[Field::Text(provider), Field::Bytes(&credential.to_payload())]);
@@ -157,7 +157,7 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// `0x80`, then zeros up to a multiple of 64: the length of a key would name its provider.
+/// Pads with `0x80` and zeros to a multiple of 64, because the length of a key would reveal its provider.
 fn pad(payload: &[u8]) -> Zeroizing<Vec<u8>> {
     let length = (payload.len() / BLOCK + 1) * BLOCK;
     let mut padded = Zeroizing::new(Vec::with_capacity(length));

@@ -1,4 +1,4 @@
-//! Why something cannot be made or opened.
+//! Why random bytes are missing, or why something does not open.
 
 /// The operating system gave no random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -8,16 +8,16 @@ pub struct RandomError;
 /// Why something sealed or wrapped does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// The first byte names no format of this version.
+    /// The first byte is of an unknown format.
     #[error("sealed in a format that this version does not know")]
     Format,
-    /// Shorter than the shortest there can be.
+    /// Shorter than any sealed key.
     #[error("too short to be sealed")]
     TooShort,
-    /// Damaged, moved to another place, or sealed under another key: which of them cannot be told.
-    #[error("does not authenticate: another key, another place, or changed")]
+    /// Damaged, moved to another row, or sealed under another key. It cannot be told which of them.
+    #[error("does not authenticate: it was changed, moved, or sealed under another key")]
     Authentication,
-    /// Authentic, but not a padded JSON object of texts.
-    #[error("holds no credential")]
+    /// Authentic, but its content is not a padded JSON object of texts.
+    #[error("contains no credential")]
     Payload,
 }

@@ -1,4 +1,5 @@
-//! The master key: held by the platform, never in the database; it wraps the data keys and does nothing else.
+//! The master key. The platform holds it, and it is never in the database. It wraps the data keys and authenticates
+//! audit seals.
 
 use std::fmt;
 
@@ -11,35 +12,35 @@ use super::text::{self, Kind};
 use super::{DataKey, KeyTextError, OpenError, RandomError};
 use crate::secret::SecretText;
 
-/// 32 random bytes and their epoch.
+/// A master key: 32 random bytes, and their epoch.
 pub struct MasterKey {
     epoch: u32,
     key: KeyBytes,
 }
 
 impl MasterKey {
-    /// A new one from the operating system's random bytes.
+    /// A new random master key.
     pub fn generate(epoch: u32) -> Result<Self, RandomError> {
         Ok(Self { epoch, key: bytes::random_key()? })
     }
 
-    /// Reads `BYOKM1-…`; an error tells a typo from a wrong kind and never repeats the text.
+    /// Reads `BYOKM1-…`. An error tells a typo from a wrong kind of key, and never repeats the text.
     pub fn parse(typed: &str) -> Result<Self, KeyTextError> {
         let (epoch, key) = text::read(Kind::Master, typed)?;
         Ok(Self { epoch, key })
     }
 
-    /// The text form, for the file that keeps it.
+    /// The text form, for the key file.
     pub fn to_text(&self) -> SecretText {
         text::write(Kind::Master, self.epoch, &self.key)
     }
 
-    /// Counts up with every rotation.
+    /// The epoch, which increases with every rotation.
     pub fn epoch(&self) -> u32 {
         self.epoch
     }
 
-    /// What the database compares before anything is written.
+    /// The check value, which the database compares before anything is written.
     pub fn check_value(&self) -> CheckValue {
         let mut value = [0; 8];
         bytes::derive(&self.key, &[Field::Text("check"), Field::Number(self.epoch)], &mut value);
@@ -51,7 +52,7 @@ impl MasterKey {
         bytes::seal(&self.key, key.bytes().expose_secret(), &self.aad(org, key.epoch()))
     }
 
-    /// Unwraps it; fails for another organization, another epoch, another master key.
+    /// Unwraps a data key. This fails for another organization, another epoch or another master key.
     pub fn unwrap_data_key(&self, org: &str, epoch: u32, wrapped: &[u8]) -> Result<DataKey, OpenError> {
         let opened = bytes::open(&self.key, wrapped, &self.aad(org, epoch))?;
         if opened.len() != 32 {

@@ -1,4 +1,4 @@
-//! The master keys that somebody holds: one, or during a rotation two.
+//! A set of master keys. Usually there is one, and during a rotation there are two.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,7 +12,7 @@ pub struct MasterKeys {
     later: Option<Box<Later>>,
 }
 
-/// The place where these came from, and what was found there since.
+/// Where these keys came from, and what was found there later.
 struct Later {
     load: Box<dyn Fn() -> Option<MasterKeys> + Send + Sync>,
     found: RwLock<Vec<Arc<MasterKey>>>,
@@ -32,7 +32,7 @@ impl Later {
 }
 
 impl MasterKeys {
-    /// These and no others; an error when two of one epoch differ.
+    /// A set of exactly these keys. It is an error if two of the same epoch differ.
     pub fn new(first: MasterKey, others: Vec<MasterKey>) -> Result<Self, KeyTextError> {
         let mut keys = Self { keys: vec![Arc::new(first)], later: None };
         for key in others {
@@ -41,14 +41,14 @@ impl MasterKeys {
         Ok(keys)
     }
 
-    /// Reads `BYOKM1-…`, one a line; empty lines and lines that begin with `#` are skipped.
+    /// Reads `BYOKM1-…`, one a line. Empty lines and lines that begin with `#` are skipped.
     pub fn parse(text: &str) -> Result<Self, KeyTextError> {
         let mut lines = text::key_lines(text);
         let first = MasterKey::parse(lines.next().unwrap_or_default())?;
         Self::new(first, lines.map(MasterKey::parse).collect::<Result<_, _>>()?)
     }
 
-    /// Adds one; the same one twice is one.
+    /// Adds a key. Adding the same key again changes nothing.
     pub fn add(&mut self, key: impl Into<Arc<MasterKey>>) -> Result<(), KeyTextError> {
         let key = key.into();
         match self.of_epoch(key.epoch()) {
@@ -61,25 +61,25 @@ impl MasterKeys {
         }
     }
 
-    /// The one of that epoch.
+    /// The key of this epoch.
     pub fn of_epoch(&self, epoch: u32) -> Option<&MasterKey> {
         self.iter().find(|key| key.epoch() == epoch)
     }
 
-    /// Where to look whenever a key of another epoch than these is wanted: it may have been added since.
+    /// Sets where to look for a key of an epoch that is not in the set. It may have been added there later.
     #[must_use]
     pub fn or_later(mut self, load: impl Fn() -> Option<Self> + Send + Sync + 'static) -> Self {
         self.later = Some(Box::new(Later { load: Box::new(load), found: RwLock::default() }));
         self
     }
 
-    /// The one of that epoch, from where these came when it is not one of these.
+    /// The key of this epoch, or else the key that is found where these came from.
     pub fn find(&self, epoch: u32) -> Option<Arc<MasterKey>> {
         let known = self.keys.iter().find(|key| key.epoch() == epoch).cloned();
         known.or_else(|| self.later.as_ref()?.find(epoch))
     }
 
-    /// All of them.
+    /// All keys.
     pub fn iter(&self) -> impl Iterator<Item = &MasterKey> {
         self.keys.iter().map(AsRef::as_ref)
     }
@@ -89,7 +89,7 @@ impl MasterKeys {
         self.keys
     }
 
-    /// Epoch and check value of each.
+    /// Epoch and check value of each key.
     pub fn names(&self) -> Vec<(u32, CheckValue)> {
         self.iter().map(|key| (key.epoch(), key.check_value())).collect()
     }

@@ -1,4 +1,5 @@
-//! Passwords of logins: made here, and told to PostgreSQL as a verifier only, so that no log of the server can hold one.
+//! Passwords of logins. They are made here, and PostgreSQL gets only a verifier, so that no log of the server can
+//! contain a password.
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -10,7 +11,7 @@ use crate::secret::SecretText;
 
 const ROUNDS: u32 = 4096;
 
-/// A password of 160 random bits, in letters and digits that need no quoting anywhere.
+/// A password of 160 random bits, in letters and digits that need no quoting.
 pub fn password() -> Result<SecretText, RandomError> {
     let mut bytes = Zeroizing::new([0; 20]);
     getrandom::fill(bytes.as_mut()).map_err(|_| RandomError)?;
@@ -19,7 +20,7 @@ pub fn password() -> Result<SecretText, RandomError> {
     Ok(SecretText::new(text))
 }
 
-/// What PostgreSQL stores of a password: `SCRAM-SHA-256$4096:<salt>$<stored key>:<server key>` (RFC 5802, 7677).
+/// The verifier that PostgreSQL stores: `SCRAM-SHA-256$4096:<salt>$<stored key>:<server key>` (RFC 5802, 7677).
 pub fn verifier(password: &SecretText) -> Result<String, RandomError> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|_| RandomError)?;

@@ -8,22 +8,22 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::bytes::KeyBytes;
 use crate::secret::SecretText;
 
-/// Why a text is not a key. Never repeats it.
+/// Why a text is not a key. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyTextError {
-    /// Not of this form at all.
-    #[error("not a {0} key: one begins with {1} (a passphrase cannot stand in for it)")]
+    /// The text does not have this form.
+    #[error("this is not a {0} key, which begins with {1} (a passphrase cannot be used instead)")]
     NotAKey(&'static str, &'static str),
     /// A key of the other kind.
-    #[error("this is a {0} key where a {1} key belongs")]
+    #[error("this is a {0} key, but a {1} key is needed")]
     WrongKind(&'static str, &'static str),
-    /// Cut off or run together.
+    /// A part of the key is missing, or something was added.
     #[error("the key has the wrong length: part of it is missing, or something was added")]
     Length,
-    /// The checksum says that a character is wrong.
-    #[error("the key was mistyped: its checksum does not fit")]
+    /// A character is wrong.
+    #[error("the key has a typo: its checksum does not match")]
     Checksum,
-    /// Two different keys that both say they are of that epoch.
+    /// Two different keys have the same epoch.
     #[error("there are two different keys of epoch {0}")]
     TwoOfOneEpoch(u32),
 }
@@ -74,11 +74,11 @@ pub(super) fn write(kind: Kind, epoch: u32, key: &KeyBytes) -> SecretText {
     SecretText::new(text)
 }
 
-/// What may stand around a key: of one list, which every reader can have. What else counts as blank depends on a version of
-/// Unicode.
+/// The characters that are allowed around a key. The list is fixed, because the blanks of Unicode depend on its
+/// version.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// The lines of a file of keys that hold one; empty lines and those that begin with `#` hold none.
+/// The lines of a key file that contain a key, without empty lines and lines that begin with `#`.
 pub fn key_lines(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').map(|line| line.trim_matches(BLANK)).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
@@ -100,7 +100,8 @@ pub(super) fn read(kind: Kind, typed: &str) -> Result<(u32, KeyBytes), KeyTextEr
     if checksum(&text[..text.len() - CHECK_LENGTH - 1]) != check {
         return Err(KeyTextError::Checksum);
     }
-    // Beyond the checksum only a deliberate text gets: no leading zeros, no epoch 0, no stray bits.
+    // The checksum is correct, so only a text that was made on purpose gets here: no leading zeros, no epoch 0, no
+    // stray bits.
     let number: u32 = epoch.parse().map_err(|_| KeyTextError::Checksum)?;
     if number == 0 || epoch != number.to_string() {
         return Err(KeyTextError::Checksum);

@@ -1,4 +1,4 @@
-//! The request path: which key serves, without its outer layer, and the charge for it.
+//! The request path: which key serves, decrypted by pgcrypto but still sealed, and the charge for it.
 
 use super::{Database, MoveResult};
 use crate::credits::{CallId, Credits, Operation, RequestId};
@@ -8,27 +8,27 @@ use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 use crate::word::Word as _;
 
-/// The passphrases that a caller can make from the data keys it holds, each with the epoch of its data key.
+/// The passphrases that a caller can derive from its data keys, each with the epoch of its data key.
 #[derive(Default)]
 pub struct Passphrases {
-    /// Of the organization's data key.
+    /// The passphrase for the organization's key.
     pub own: Option<(u32, Passphrase)>,
-    /// Of the platform's.
+    /// The passphrase for the platform's key.
     pub platform: Option<(u32, Passphrase)>,
 }
 
-/// What to charge for a key, and what to write down.
+/// What to charge for a key, and what to record.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// What it is for and how many units; none charges nothing.
+    /// The operation and the units. `None` charges nothing.
     pub operation: Option<(&'a Operation, i64)>,
     /// The idempotency key.
     pub request: &'a RequestId,
-    /// Reserve for so many seconds, instead of charging at once.
+    /// Reserve for this many seconds, instead of charging at once.
     pub seconds: Option<i32>,
-    /// Recorded in the audit log where given.
+    /// A text for the audit log.
     pub purpose: Option<&'a str>,
-    /// Which call this is: it alone can undo what it was charged.
+    /// Identifies this call. Only this call can undo its charge.
     pub call: CallId,
 }
 
@@ -40,30 +40,31 @@ pub struct KeyUse<'a> {
     pub source: Source,
     /// Its version.
     pub version: u32,
-    /// What to charge; never a hold.
+    /// What to charge. It is never a hold.
     pub ask: Ask<'a>,
 }
 
-/// What the database answered.
+/// The answer of the database.
 pub enum Serving {
     /// This key, still sealed.
     Key(Box<ServingKey>),
-    /// None, and why.
+    /// No key serves, for this reason.
     Denied(Reason),
-    /// This key, once the caller has that data key: of the organization, or of the platform when `platform`.
+    /// A key serves, but the caller needs this data key first: the organization's, or the platform's if `platform` is
+    /// set.
     DataKey {
-        /// Whose.
+        /// Whether it is the platform's data key.
         platform: bool,
-        /// Which.
+        /// The epoch of the data key.
         epoch: u32,
     },
 }
 
-/// The key that serves, without pgcrypto's layer.
+/// The key that serves, decrypted by pgcrypto but still sealed.
 pub struct ServingKey {
-    /// Whose it is.
+    /// Whose key it is.
     pub source: Source,
-    /// Why it serves.
+    /// Why this key serves.
     pub reason: Reason,
     /// Its version.
     pub version: u32,
@@ -73,7 +74,7 @@ pub struct ServingKey {
     pub settings: String,
     /// The epoch of the data key that seals it.
     pub data_epoch: u32,
-    /// The seal.
+    /// The sealed payload.
     pub sealed: Vec<u8>,
     /// What was charged or reserved.
     pub charge: Option<Charged>,
@@ -84,7 +85,7 @@ pub struct ServingKey {
 pub struct Charged {
     /// The number of the posting.
     pub seq: i64,
-    /// False for a request that was answered before.
+    /// False if the request was answered before.
     pub fresh: bool,
     /// What was charged for the platform's own work.
     pub platform_part: Credits,
@@ -92,7 +93,7 @@ pub struct Charged {
     pub provider_part: Credits,
     /// What was reserved.
     pub held: Credits,
-    /// What the organization can spend now; none when nothing moved.
+    /// The credits that the organization has available now. `None` if nothing was posted.
     pub available: Option<Credits>,
 }
 
@@ -162,13 +163,13 @@ impl Paid {
     }
 }
 
-/// An epoch and its passphrase as the two parameters that they are.
+/// An epoch and its passphrase, as two parameters.
 fn parameters(of: Option<&(u32, Passphrase)>) -> (Option<i32>, Option<&str>) {
     of.map(|(epoch, passphrase)| (super::to_i32(*epoch), passphrase.expose())).unzip()
 }
 
 impl Database {
-    /// Which key serves now, without its outer layer. Changes nothing.
+    /// Returns which key serves now. Changes nothing.
     pub async fn key_serving(
         &mut self,
         (org, provider): (&OrgId, &ProviderId),
@@ -193,7 +194,7 @@ impl Database {
         .serving(None)
     }
 
-    /// The same with its charge, in one transaction: denied means that nothing was written.
+    /// Decides which key serves and charges for it, in one transaction. If the request is denied, nothing was written.
     pub async fn acquire(
         &mut self,
         (org, provider): (&OrgId, &ProviderId),
@@ -243,8 +244,9 @@ impl Database {
         row.serving(paid.charged()?)
     }
 
-    /// Charges for keys that were opened, and records their use; all of them or none. [`ChangeError::Changed`](crate::error::ChangeError::Changed): another key serves
-    /// by now than the one that was opened.
+    /// Charges for keys that were opened, and records their use: all of them or none.
+    /// [`ChangeError::Changed`](crate::error::ChangeError::Changed) means that another key serves now than the one that
+    /// was opened.
     pub async fn use_keys(&mut self, org: &OrgId, uses: &[KeyUse<'_>]) -> Result<Vec<Option<Charged>>> {
         self.transaction(async |database| {
             let mut charged = Vec::with_capacity(uses.len());
@@ -280,7 +282,7 @@ impl Database {
     }
 }
 
-/// A refusal is about the organization, a key that does not decrypt about the key.
+/// Maps an error. A refusal names the organization, and a key that does not decrypt names the key.
 fn about(org: &OrgId, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
     let key = Subject::from((provider, &Holder::Organization(org.clone()))).to_string();
     move |error| match Error::about(org)(error) {

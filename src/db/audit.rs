@@ -8,86 +8,86 @@ use crate::crypto::CheckValue;
 use crate::error::{Error, Result, Subject};
 use crate::name::OrgId;
 
-/// One record, as lists show it.
+/// A record, as lists show it.
 #[derive(Clone, Debug)]
 pub struct AuditRecord {
-    /// Counts up over the whole log; a number that is missing was never recorded.
+    /// The number of the record in the whole log. A number that is missing was never recorded.
     pub seq: i64,
     /// The organization, empty for the platform.
     pub org: String,
-    /// When.
+    /// When it was recorded.
     pub at: OffsetDateTime,
-    /// Who.
+    /// The login.
     pub login: String,
-    /// From where; none on a Unix socket.
+    /// The client's address. A Unix socket has none.
     pub client_addr: Option<String>,
-    /// What the client called itself.
+    /// The client's application name.
     pub application: String,
-    /// What was done, such as `key.set`.
+    /// The action, such as `key.set`.
     pub action: String,
-    /// To what, such as a provider or a login.
+    /// The subject, such as a provider or a login.
     pub subject: String,
-    /// The rest, a JSON object.
+    /// Further details, as a JSON object.
     pub detail: String,
 }
 
-/// Which records, and before which number.
+/// Which records to list, and before which number.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AuditPage<'a> {
-    /// Of one organization; the platform's under the empty id.
+    /// Only records of this organization. The platform has the empty id.
     pub org: Option<&'a str>,
-    /// By one login.
+    /// Only records of this login.
     pub login: Option<&'a str>,
-    /// One action, or all that begin with it and a dot.
+    /// Only this action, or all actions that begin with this text and a dot.
     pub action: Option<&'a str>,
-    /// One provider, login or other subject.
+    /// Only records about this provider, login or other subject.
     pub subject: Option<&'a str>,
-    /// From then on.
+    /// Only records from this time on.
     pub since: Option<OffsetDateTime>,
-    /// Before then.
+    /// Only records before this time.
     pub until: Option<OffsetDateTime>,
-    /// Before this number.
+    /// Only records before this number.
     pub before: Option<i64>,
-    /// So many at most.
+    /// At most this many records.
     pub limit: i32,
 }
 
-/// A record as it was hashed.
+/// A record in the form that is hashed.
 pub struct ChainRecord {
     /// The organization.
     pub org: String,
-    /// The number of the login; both together name a chain.
+    /// The number of the login. The organization and this number together identify a chain.
     pub login: u32,
-    /// Its place in that chain, from 1.
+    /// The position in its chain, from 1.
     pub position: i64,
-    /// The hash of the record before, which this one's is over.
+    /// The hash of the previous record, which this record's hash covers.
     pub previous_hash: Vec<u8>,
-    /// What else it is over.
+    /// The other fields that the hash covers.
     pub fields: Vec<String>,
-    /// The hash that is stored.
+    /// The stored hash.
     pub hash: Vec<u8>,
 }
 
-/// A seal as stored.
+/// A stored seal.
 #[derive(Clone, Debug)]
 pub struct SealRow {
     /// Its number, from 1.
     pub seal: i32,
     /// When it was made.
     pub sealed_at: OffsetDateTime,
-    /// The same as hashed: microseconds since 1970 in decimal.
+    /// The same time as it is hashed: microseconds since 1970, in decimal.
     pub micros: Vec<u8>,
-    /// By whom.
+    /// The login that made it.
     pub sealed_by: String,
     /// The epoch of the master key that authenticates it.
     pub master_epoch: i32,
-    /// Over the seal before and the heads that it took in.
+    /// The digest of the previous seal and of the heads that this seal covers.
     pub digest: Vec<u8>,
-    /// That digest under the master key.
+    /// The digest, authenticated under the master key.
     pub mac: Vec<u8>,
 }
 
-/// The end of a chain that a seal took in.
+/// The head of a chain that a seal covers.
 pub struct SealedHead {
     /// The seal.
     pub seal: i32,
@@ -95,28 +95,28 @@ pub struct SealedHead {
     pub org: String,
     /// The number of the login.
     pub login: u32,
-    /// The position of the record.
+    /// The position of the record that was the head.
     pub position: i64,
-    /// Its hash then.
+    /// The hash of that record when the seal was made.
     pub hash: Vec<u8>,
-    /// The hash of the record that stands there now.
+    /// The hash of the record that is at this position now.
     pub found_hash: Option<Vec<u8>>,
 }
 
-/// What a new seal is to authenticate.
+/// What a new seal must authenticate.
 pub struct NewSeal {
     /// Its number.
     pub seal: i32,
-    /// When.
+    /// The time of the seal.
     pub sealed_at: OffsetDateTime,
-    /// How many chains had moved.
+    /// The number of chains that changed since the previous seal.
     pub heads: i64,
-    /// Over the seal before and those.
+    /// The digest of the previous seal and of these chains' heads.
     pub digest: Vec<u8>,
 }
 
 impl Database {
-    /// A page of records, the newest first.
+    /// A page of records, newest first.
     pub async fn audit(&mut self, page: AuditPage<'_>) -> Result<Vec<AuditRecord>> {
         let subject = page.org.and_then(|org| org.parse::<OrgId>().ok());
         sqlx::query_as!(
@@ -138,7 +138,7 @@ impl Database {
         .map_err(Error::about(subject.as_ref()))
     }
 
-    /// A page of the chains, from after that record.
+    /// A page of the chains, after this record.
     pub async fn audit_chain(
         &mut self,
         (org, login, position): (&str, u32, i64),
@@ -167,7 +167,7 @@ impl Database {
         Ok(rows.collect())
     }
 
-    /// Chains that do not end where their head says: organization, number of the login, position.
+    /// Chains whose last record is not the one that their head names: organization, number of the login, position.
     pub async fn audit_stray_heads(&mut self) -> Result<Vec<(String, u32, i64)>> {
         let rows = sqlx::query!(
             r#"select org as "org!", login_oid as "login_oid!", position as "position!"
@@ -179,7 +179,7 @@ impl Database {
         Ok(rows.into_iter().map(|row| (row.org, row.login_oid.0, row.position)).collect())
     }
 
-    /// Every seal, the first first.
+    /// All seals, oldest first.
     pub async fn audit_seals(&mut self) -> Result<Vec<SealRow>> {
         sqlx::query_as!(
             SealRow,
@@ -192,7 +192,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// A page of what the seals took in, from after that one.
+    /// A page of the heads that the seals cover, after this one.
     pub async fn audit_sealed_heads(
         &mut self,
         (seal, org, login): (i32, &str, u32),
@@ -221,7 +221,7 @@ impl Database {
         Ok(rows.collect())
     }
 
-    /// Begins a seal; the transaction around it must end it.
+    /// Begins a seal. The same transaction must end it.
     pub(crate) async fn begin_seal(&mut self) -> Result<NewSeal> {
         sqlx::query_as!(
             NewSeal,
@@ -249,7 +249,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Records that this login was refused by that function; the refusal itself left no record.
+    /// Records that a function refused this login. The refusal itself leaves no record, because it rolls back.
     pub async fn record_denied(&mut self, function: &str) -> Result<()> {
         sqlx::query!("select byok_api.denied($1)", function)
             .execute(&mut self.connection)

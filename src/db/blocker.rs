@@ -1,4 +1,4 @@
-//! Ends what a login left open, and says what about the roles of the server is to be known.
+//! Ends open transactions of a login, and lists warnings about the roles of the server.
 
 use super::Database;
 use crate::error::{Blocker, BlockerOutcome, Error, Result, Subject};
@@ -30,20 +30,21 @@ words! {
     }
 }
 
-/// Something about the roles of the server that is to be known.
+/// A warning about the roles of the server.
 #[derive(Clone, Debug)]
 pub struct Warning {
     /// What it is.
     pub code: WarningCode,
-    /// The login that it is about.
+    /// The login that the warning is about.
     pub login: Option<String>,
-    /// More, such as the statement that a database administrator runs.
+    /// Details, such as the statement that a database administrator should run.
     pub detail: Option<String>,
 }
 
 impl Database {
-    /// Ends what a login has begun and not committed, once it has lost a right: it owns that organization no more, or without
-    /// one a service role was taken. What it has open is named and not ended where this database does not know that it lost one.
+    /// Ends the open transactions of a login that lost a right: it is no longer an owner of this organization, or,
+    /// without an organization, it lost a service role. A transaction is listed and not ended if this database does not
+    /// know that the login lost a right.
     pub async fn end_sessions(&mut self, org: Option<&OrgId>, login: &Login) -> Result<Vec<Blocker>> {
         let rows = sqlx::query!(
             r#"select pid, prepared, since, outcome as "outcome!: BlockerOutcome", database from byok_api.session_end($1, $2)"#,
@@ -64,7 +65,7 @@ impl Database {
         Ok(ended.collect())
     }
 
-    /// What about the roles of this server is to be known; for admins and auditors.
+    /// The warnings about the roles of this server. Admins and auditors may read them.
     pub async fn warnings(&mut self) -> Result<Vec<Warning>> {
         sqlx::query_as!(Warning, r#"select code as "code!: WarningCode", login, detail from byok_api.warnings()"#)
             .fetch_all(&mut self.connection)

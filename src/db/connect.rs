@@ -1,4 +1,4 @@
-//! Connections that do not give a key to whoever answers, and do not wait for ever.
+//! Opens connections. A connection is verified before it is used, and does not wait without a limit.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnect
         )));
     };
     connected.map_err(Error::about(Subject::Login)).map_err(|error| match error {
-        // Nothing was asked yet.
+        // Nothing was sent yet, so the error is not `Lost`.
         Error::Connection(ConnectionError::Lost(why)) => Error::Connection(ConnectionError::Unavailable(why)),
         other => other,
     })

@@ -1,4 +1,4 @@
-//! Moves credits: each method is one posting, or the first answer to a request that was made before.
+//! Moves credits. Each method makes one posting, or returns the first answer to a repeated request.
 
 use sqlx::types::Json;
 
@@ -40,25 +40,25 @@ words! {
     }
 }
 
-/// What a grant did.
+/// The result of a grant.
 #[derive(Clone, Debug)]
 pub struct Granted {
     /// What it came to.
     pub result: GrantResult,
-    /// What the organization can spend now, in micro-credits.
+    /// The available credits, in micro-credits.
     pub available: i64,
-    /// What is reserved.
+    /// The reserved credits.
     pub held: i64,
 }
 
-/// What a charge, hold, settlement, release or refund did.
+/// The result of a charge, hold, settlement, release or refund.
 #[derive(Clone, Debug)]
 pub struct Moved {
     /// What it came to.
     pub result: MoveResult,
-    /// The line of the ledger.
+    /// The entry of the ledger.
     pub posting: Posting,
-    /// What the organization can spend now, in micro-credits; none when nothing moved.
+    /// The available credits, in micro-credits. `None` if nothing was posted.
     pub available: Option<i64>,
 }
 
@@ -77,7 +77,7 @@ impl Row {
 }
 
 impl Database {
-    /// Gives an organization credits. With `make` one that is not known becomes known, without being enabled.
+    /// Grants an organization credits. With `make`, an unknown organization is created, without being enabled.
     pub async fn grant(
         &mut self,
         org: &OrgId,
@@ -100,7 +100,7 @@ impl Database {
         .map_err(Error::about_admin(org))
     }
 
-    /// Charges for so many units, or with `seconds` reserves what they will cost.
+    /// Charges for these units, or with `seconds` reserves their price.
     pub async fn charge(
         &mut self,
         (org, provider): (&OrgId, &ProviderId),
@@ -125,7 +125,7 @@ impl Database {
         .moved()
     }
 
-    /// Ends a hold with a charge for so many units, or for those that were reserved.
+    /// Ends a hold with a charge for these units, or for the reserved units.
     pub async fn settle(&mut self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
         sqlx::query_as!(
             Row,
@@ -156,7 +156,7 @@ impl Database {
         .moved()
     }
 
-    /// Gives back an amount of a charge, or all that is left of it.
+    /// Refunds an amount of a charge, or the rest of it.
     pub async fn refund(
         &mut self,
         (org, of): (&OrgId, &RequestId),
@@ -180,8 +180,9 @@ impl Database {
         .moved()
     }
 
-    /// Takes back what that very call of this login was charged or had reserved, because nothing came of it; once, however
-    /// often it is asked for. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or once another call was answered with the request.
+    /// Undoes the charge or hold of this very call of this login, because its key was not used. A repetition changes
+    /// nothing. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or if
+    /// another call got an answer for the same request.
     pub async fn undo(&mut self, (org, request): (&OrgId, &RequestId), call: CallId, why: UndoReason) -> Result<Moved> {
         sqlx::query_as!(
             Row,
@@ -198,7 +199,7 @@ impl Database {
         .moved()
     }
 
-    /// Releases the holds that are past their date, of one organization or of all; how many.
+    /// Releases expired holds, of one organization or of all. Returns how many.
     pub async fn expire_holds(&mut self, org: Option<&OrgId>) -> Result<i64> {
         sqlx::query_scalar!(r#"select byok_api.credit_expire($1) as "count!""#, org.map(OrgId::as_str))
             .fetch_one(&mut self.connection)

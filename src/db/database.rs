@@ -5,7 +5,7 @@ use super::link::{Limit, PooledConnection};
 use super::{DatabaseUrl, Hello, Pooler};
 use crate::error::{ConnectionError, Error, Result};
 
-/// A connection with its login, ready for use: the schema is there and serves this program.
+/// A connection that is ready for use: the schema exists and serves this program.
 pub struct Database {
     pub(super) connection: PooledConnection,
     pub(super) hello: Hello,
@@ -13,14 +13,16 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects and makes sure that the database serves this program; one round trip after the connection's own.
+    /// Connects and checks that the database serves this program, in one round trip after connecting.
     ///
-    /// A call whose future is dropped before its end closes the connection, whatever it was doing: a change that was under
-    /// way is rolled back, or has happened, and every later call fails with [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
+    /// If the future of a call is dropped before its end, the connection is closed. A change that had begun is rolled
+    /// back, or has been committed. Every later call fails with
+    /// [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp). way is rolled back, or has happened, and
+    /// every later call fails with [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
         let mut connection = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
         let hello = match hello(&mut connection).await {
-            // Nothing was asked yet that could have changed anything.
+            // Nothing was sent yet that could change anything.
             Err(Error::Connection(ConnectionError::Lost(why))) => {
                 return Err(Error::Connection(ConnectionError::Unavailable(why)));
             }
@@ -30,36 +32,37 @@ impl Database {
         Ok(Self { connection, hello, url: url.clone() })
     }
 
-    /// Another connection in place of this one, to find out what came of a call whose answer was lost.
+    /// Opens another connection in place of this one, to find out the result of a call whose answer was lost.
     pub async fn reopen(&mut self) -> Result<()> {
         *self = Self::open(&self.url).await?;
         Ok(())
     }
 
-    /// Asks; when the answer is lost, asks once more over another connection. For what is safe to ask twice.
+    /// Makes a call. If its answer is lost, the call is made once more over another connection. Only for calls that can
+    /// be repeated.
     pub async fn ask<T>(&mut self, mut question: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
         match question(self).await {
             Err(lost @ Error::Connection(ConnectionError::Lost(_))) => match self.reopen().await {
                 Ok(()) => question(self).await,
-                // What was asked first is what is not known.
+                // If the second connection fails too, the first error is returned, because its result is not known.
                 Err(_) => Err(lost),
             },
             outcome => outcome,
         }
     }
 
-    /// From now on answers may take so long.
+    /// Sets how long the database may take for an answer.
     pub(super) fn limit(&mut self, limit: Limit) {
         self.connection.limit(limit);
     }
 
-    /// Whether nothing is under way on it, and no transaction open.
+    /// Whether the connection is idle, without an open transaction.
     pub(super) fn is_idle(&self) -> bool {
         self.connection.is_idle()
     }
 
-    /// From now on a statement that waits for somebody else's transaction is watched from a second connection: whoever is no
-    /// admin is ended, and whoever cannot be ended is named. For admins and resolvers; others may not ask.
+    /// From now on, a second connection watches each statement that waits for another transaction. It ends transactions
+    /// of logins without a service role, and names those that it may not end. Only for admins and resolvers.
     #[must_use]
     pub fn watched(mut self, url: &DatabaseUrl) -> Self {
         if self.hello.admin || self.hello.resolver {
@@ -68,7 +71,7 @@ impl Database {
         self
     }
 
-    /// What the database said of itself and of this login.
+    /// What the database told about itself and this login.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }

@@ -1,4 +1,4 @@
-//! When a call has to end, and how long it pauses before it tries again.
+//! The deadline of a call, and the pauses before it is tried again.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use tokio::time::Instant;
 
 use super::link::{ANSWER, Limit};
 
-/// The first pause before a call is tried again; each one after that is twice as long.
+/// The first pause before another attempt. Each further pause is twice as long.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The end of a call. A call without one is not tried again, and each of its steps has a limit of its own.
+/// The end of a call. A call without a deadline is not tried again, and each of its steps has a limit of its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// Of a call that begins now; none when there is no patience.
+    /// The deadline of a call that begins now. `None` without patience.
     pub(crate) fn after(patience: Duration) -> Self {
-        // A patience beyond what the clock can count is none that ends.
+        // A patience that the clock cannot count has no end.
         Self(if patience.is_zero() { None } else { Instant::now().checked_add(patience) })
     }
 
-    /// How long is left.
+    /// The remaining time.
     pub(super) fn left(self) -> Option<Duration> {
         self.0.map(|end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// What holds for the statements of this call.
+    /// The limit for the statements of this call.
     pub(super) fn limit(self) -> Limit {
         self.0.map_or(Limit::Each(ANSWER), Limit::Until)
     }
 }
 
-/// The pauses of one call: longer each time, and never the same for two callers that were in each other's way.
+/// The pauses of one call. They get longer, and are random, so that two callers do not collide again.
 #[derive(Debug)]
 pub(crate) struct Pause {
     deadline: Deadline,
@@ -44,7 +44,7 @@ impl Pause {
         Self { deadline, next: SHORTEST_PAUSE }
     }
 
-    /// Waits; false at once when the deadline comes first.
+    /// Waits. Returns false at once if the deadline would come first.
     pub(crate) async fn wait(&mut self) -> bool {
         let pause = jittered(self.next);
         if self.deadline.left().is_none_or(|left| left <= pause) {
@@ -56,10 +56,10 @@ impl Pause {
     }
 }
 
-/// Between half of a time and the whole of it.
+/// A random time between half of the given time and all of it.
 pub(super) fn jittered(time: Duration) -> Duration {
     let mut random = [0; 2];
-    // Without random bytes nothing here is wrong, only less spread.
+    // Without random bytes the pauses are only less spread.
     getrandom::fill(&mut random).ok();
     time / 2 + time / 2 * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX)
 }

@@ -1,4 +1,4 @@
-//! The driver's errors as those of the core: by the server's code, and by what it says beside it.
+//! Maps the driver's errors to those of the core, by SQLSTATE and structured fields.
 
 use sqlx::postgres::PgDatabaseError;
 
@@ -12,7 +12,7 @@ use crate::error::{
 use crate::word::{UnknownWord, Word};
 
 impl Error {
-    /// A mapper of driver errors that names what the statement was about, such as `organization acme`.
+    /// Maps driver errors. The subject of the statement, such as `organization acme`, is named in the error.
     pub(crate) fn about(subject: impl Into<Subject>) -> impl Fn(sqlx::Error) -> Self {
         let subject = subject.into();
         move |error| Self::of(error, &subject)
@@ -42,7 +42,7 @@ impl Error {
             sqlx::Error::Tls(error) => {
                 Self::Connection(ConnectionError::Unverified(Cause::new(error.to_string(), error)))
             }
-            // There is no pool of the driver's: with these words of it the link says why it gave up.
+            // The driver's pool is not used. `link` returns this error for a timeout.
             sqlx::Error::PoolTimedOut => Self::Connection(ConnectionError::Lost("no answer in time".into())),
             sqlx::Error::PoolClosed => Self::Connection(ConnectionError::GivenUp),
             sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
@@ -55,11 +55,11 @@ impl Error {
                 Err(_) => DataError::Malformed(format!("column {index}")),
             }),
             sqlx::Error::ColumnNotFound(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } | sqlx::Error::RowNotFound => {
-                Self::Data(DataError::Malformed("other rows than were asked for".into()))
+                Self::Data(DataError::Malformed("a row has unexpected columns".into()))
             }
-            // Its words quote the server.
+            // The error's text quotes the server, so it is not shown.
             sqlx::Error::Protocol(_) | sqlx::Error::Decode(_) => {
-                Self::Data(DataError::Malformed("this is not PostgreSQL's protocol".into()))
+                Self::Data(DataError::Malformed("it does not follow PostgreSQL's protocol".into()))
             }
             other => Self::Database { code: "client".into(), message: other.to_string() },
         }
@@ -75,8 +75,8 @@ impl Error {
     }
 }
 
-/// The function of `byok_api` that refused: it stands in the server's account of where the error arose, or in the message
-/// when the function may not be called at all.
+/// The function of `byok_api` that refused. It is in the context of the error, or in its message if the login may not
+/// call the function.
 fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
     let context = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.r#where());
     let named = |text: &str, before: &str| {
@@ -146,7 +146,7 @@ impl Error {
             "3F000" | "42883" | "42P01" => Self::Schema(SchemaError::NotInitialized),
             "BK001" => match subject.holder() {
                 Some(holder) => Self::Change(ChangeError::NotEnabled(holder.clone())),
-                None => Self::Data(DataError::Malformed("a refusal that is about no organization".into())),
+                None => Self::Data(DataError::Malformed("it refuses an organization that was not named".into())),
             },
             "22023" => Self::Change(ChangeError::BadValue(message.to_owned())),
             "BK003" => Self::Change(ChangeError::BadValue("not a sealed key".into())),
@@ -170,7 +170,7 @@ impl Error {
             "BK043" => Self::Access(AccessError::RoleHeld(subject.to_string())),
             "28P01" | "28000" => Self::Connection(ConnectionError::LoginRefused),
             "3D000" => Self::Connection(ConnectionError::NoSuchDatabase),
-            // The server ended the session: perhaps after it had written.
+            // The server ended the session, perhaps after it had committed.
             "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => {
                 Self::Connection(ConnectionError::Lost(message.into()))
             }

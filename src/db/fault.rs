@@ -1,7 +1,8 @@
-//! What is wrong with a row that a list shows.
+//! Checks the rows that lists show.
 //!
-//! The functions of the database keep every value in its range. Whoever can write the tables themselves can put anything
-//! there, and a row of one organization must not end the list of all: such a row is told, and the others are shown.
+//! The functions of the database keep every value in its range. Somebody who can write to the tables directly can store
+//! anything. An invalid row of one organization must not stop a list of all: it is reported, and the other rows are
+//! shown.
 
 use std::fmt;
 
@@ -16,26 +17,26 @@ use crate::clock;
 use crate::name::{OrgId, ProviderId};
 use crate::word::{ListedWord, Word};
 
-/// A column that holds what no version of this program writes.
+/// A column with a value that no version of byok writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault(&'static str);
 
 impl fmt::Display for Fault {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "its {} is nothing that byok writes, so somebody got past the functions of the database", self.0)
+        write!(out, "its {} is not one that byok writes, so somebody changed the tables directly", self.0)
     }
 }
 
 /// A row of a list.
 pub trait Listed {
-    /// Which row, in words.
+    /// The name of the row, in words.
     fn name(&self) -> String;
 
-    /// What is wrong with it.
+    /// What is wrong with the row.
     fn fault(&self) -> Option<Fault>;
 }
 
-/// The first column that is not as it should be.
+/// The first invalid column.
 fn first<const N: usize>(columns: [(&'static str, bool); N]) -> Option<Fault> {
     columns.into_iter().find(|(_, good)| !good).map(|(column, _)| Fault(column))
 }
@@ -56,7 +57,7 @@ fn provider(text: &str) -> bool {
     text.parse::<ProviderId>().is_ok()
 }
 
-/// Of a column that may hold other text than names: its length.
+/// Whether the length of a text is allowed.
 fn short(text: &str, longest: usize) -> bool {
     text.len() <= longest
 }
@@ -65,7 +66,7 @@ fn shorts<'a>(texts: impl IntoIterator<Item = &'a Option<String>>, longest: usiz
     texts.into_iter().flatten().all(|text| short(text, longest))
 }
 
-/// The name of a login, which its server keeps to 63 bytes.
+/// Whether the length of a login's name is allowed. PostgreSQL limits it to 63 bytes.
 fn login(text: &str) -> bool {
     (1..=63).contains(&text.len())
 }
@@ -84,7 +85,7 @@ const DETAIL: usize = 16_384;
 
 impl Listed for KeyRecord {
     fn name(&self) -> String {
-        format!("{} of {}", self.provider, owner(&self.org))
+        format!("{} key of {}", self.provider, owner(&self.org))
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -309,7 +310,7 @@ fn owner(org: &str) -> String {
     if org.is_empty() { "the platform".into() } else { head(org) }
 }
 
-/// Enough of a name to find its row.
+/// The beginning of a name, long enough to find its row.
 fn head(text: &str) -> String {
     let head: String = text.chars().take(64).collect();
     if head.len() < text.len() { format!("{head}...") } else { head }

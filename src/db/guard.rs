@@ -1,8 +1,8 @@
-//! What a server sends is held to the form that it has to have, before anybody relies on it.
+//! Checks the values that a server sends before the driver reads them.
 //!
-//! The driver trusts its server: a value that is too short for its type, or a message that ends too early, stops the thread.
-//! It takes a server, or somebody in its place, that breaks the protocol. Here both are errors, and the connection is closed.
-//! Column types other than a function has are noticed in the first answer alone.
+//! The driver trusts its server. It panics if a value is too short for its type, or if a message ends too early. Only a
+//! server that breaks the protocol can cause this. Here both are errors, and the connection is closed. A function whose
+//! column types changed is only noticed at the first answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use sqlx::postgres::{PgRow, PgValueFormat};
 use sqlx::{Row as _, TypeInfo as _, ValueRef as _};
 
-/// A future of the driver, which ends with an error where the driver would stop the thread.
+/// Turns a panic of the driver into an error.
 pub(super) struct Guarded<F>(Pin<Box<F>>);
 
 impl<F> Guarded<F> {
@@ -30,14 +30,14 @@ impl<T, F: Future<Output = sqlx::Result<T>>> Future for Guarded<F> {
 }
 
 fn broken() -> sqlx::Error {
-    sqlx::Error::Protocol("what the server sent has not the form that PostgreSQL gives it".into())
+    sqlx::Error::Protocol("the answer has not the form of PostgreSQL's protocol".into())
 }
 
-/// A row of which every value has the form of its type.
+/// Checks that every value of a row has the form of its type.
 pub(super) fn whole(row: PgRow) -> sqlx::Result<PgRow> {
     for at in 0..row.len() {
         let value = row.try_get_raw(at)?;
-        // Text is what statements without parameters answer, and the driver reads that with care.
+        // Statements without parameters answer in text form, which the driver parses without panicking.
         if value.is_null() || value.format() == PgValueFormat::Text {
             continue;
         }
@@ -53,7 +53,7 @@ pub(super) fn whole(row: PgRow) -> sqlx::Result<PgRow> {
     Ok(row)
 }
 
-/// Whether a value in binary form is one of that type, as far as the driver relies on it.
+/// Whether a value in binary form is valid for its type, as far as the driver relies on it.
 fn fits(kind: &str, bytes: &[u8]) -> bool {
     match kind {
         "BOOL" => bytes.len() == 1,
@@ -66,7 +66,7 @@ fn fits(kind: &str, bytes: &[u8]) -> bool {
     }
 }
 
-/// No elements at all, or those of one dimension, each with its length in front.
+/// Whether this is an empty array, or an array with one dimension whose elements have their lengths in front.
 fn is_array(bytes: &[u8], element: &str) -> bool {
     let Some((head, rest)) = bytes.split_first_chunk::<12>() else { return false };
     let dimensions = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_as_long_as_its_type() {
+    fn a_value_must_be_as_long_as_its_type() {
         assert!(fits("BOOL", &[1]) && !fits("BOOL", &[]) && fits("INT4", &[0; 4]) && !fits("INT4", &[0; 8]));
         assert!(fits("TEXT", b"") && fits("BYTEA", &[0; 99]) && fits("JSONB", b"\x01{}") && !fits("JSONB", b"{}"));
         assert!(fits("TIMESTAMPTZ", &[0xff; 8]) && !fits("TIMESTAMPTZ", &[0; 7]));
     }
 
     #[test]
-    fn an_array_has_the_elements_that_it_says_and_nothing_behind_them() {
+    fn an_array_must_have_exactly_the_elements_that_it_announces() {
         assert!(fits("TEXT[]", &[0; 12]) && fits("TEXT[]", &array(1, 2, &[b"a", b""])));
         assert!(fits("INT4[]", &array(1, 1, &[&[0; 4]])) && !fits("INT4[]", &array(1, 1, &[&[0; 3]])));
         for bad in [
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_that_stops_is_an_error() {
+    fn a_panic_of_the_driver_becomes_an_error() {
         let stopped =
             Guarded::new(async { if std::hint::black_box(true) { panic!("a short message") } else { Ok(()) } });
         let outcome = tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(stopped);

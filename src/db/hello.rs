@@ -1,4 +1,4 @@
-//! What a session asks first.
+//! The first question of a session: which database this is, and what the login may do.
 
 use super::guard::Guarded;
 use super::link::PooledConnection;
@@ -12,30 +12,30 @@ pub struct Hello {
     pub schema_version: i64,
     /// The version of the program that installed last.
     pub byok_version: String,
-    /// Identifies the content of the functions that are installed.
+    /// Identifies the content of the installed functions.
     pub functions: String,
-    /// The number of the functions that are installed, which counts up with every change that a program notices.
+    /// The number of the installed functions. It increases with every change that a program can notice.
     pub interface: i32,
-    /// The lowest such number of a program that they serve.
+    /// The lowest such number of a program that the installed functions serve.
     pub oldest_served: i32,
     /// The login, as the server knows it.
     pub login: String,
-    /// Holds `byok_admin`.
+    /// Whether the login has the role `byok_admin`.
     pub admin: bool,
-    /// Holds `byok_resolver`.
+    /// Whether the login has the role `byok_resolver`.
     pub resolver: bool,
-    /// Holds `byok_auditor`.
+    /// Whether the login has the role `byok_auditor`.
     pub auditor: bool,
     /// The server's version number, such as 150018.
     pub server: i32,
-    /// The epoch of the master key in use; none before one was created.
+    /// The epoch of the active master key. `None` before the first one was created.
     pub active_epoch: Option<u32>,
-    /// The check value of each known master key epoch.
+    /// Epoch and check value of each known master key.
     pub master_keys: Vec<(u32, CheckValue)>,
 }
 
 impl Hello {
-    /// Whether that master key is one that the database knows; else the error that names both.
+    /// Whether the database knows this master key. The error names both keys.
     pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
         let wanted = self.master_keys.iter().find(|(known, _)| *known == epoch).map(|(_, value)| *value);
         if self.master_keys.is_empty() {
@@ -44,13 +44,13 @@ impl Hello {
         if wanted == Some(given) {
             return Ok(());
         }
-        let wanted = wanted.map_or_else(|| "none of this epoch".into(), |value| value.to_string());
+        let wanted = wanted.map_or_else(|| "not known for this epoch".into(), |value| value.to_string());
         Err(Error::Key(KeyError::WrongMasterKey { epoch, wanted, given }))
     }
 }
 
 pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
-    // A session behind a pooler is everybody's.
+    // Behind a pooler, the next statement may run in another session.
     let pooled = connection.pooled();
     let asked = sqlx::query!(
         r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!",
@@ -63,7 +63,7 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
         pooled
     )
     .fetch_one(connection);
-    // Who lies about its first columns is not talked to.
+    // A server that already answers wrongly here is not used.
     let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {

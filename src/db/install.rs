@@ -1,8 +1,7 @@
-//! Creates and upgrades the schema. Runs as whoever installs: a superuser, or a role with CREATEROLE and CREATE on the
-//! database.
+//! Creates and upgrades the schema. The login is a superuser, or has CREATEROLE and CREATE on the database.
 //!
-//! An installation is one transaction: roles and schemas, the migrations that are missing, every function anew. Whoever is
-//! interrupted leaves nothing behind, and two at once do one after the other.
+//! An installation is one transaction: roles and schemas, missing migrations, and all functions. An interrupted
+//! installation leaves nothing behind. If two run at once, the second waits for the first.
 
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use crate::error::{AccessError, ConnectionError, Error, Result, SchemaError, Sub
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
 const FUNCTIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/functions.sql"));
 
-/// Held until the installation ends. A login without rights on the table cannot hold it.
+/// Held until the installation ends. A login without rights on the table cannot take this lock.
 const LOCK: &str = "
     create table if not exists byok.migration (
         version bigint not null,
@@ -31,9 +30,9 @@ const LOCK: &str = "
     );
     lock table byok.migration in share row exclusive mode";
 
-/// Marks every function as stale, by a cost that none of ours has, and takes its grants away. Putting a function of this program in
-/// its place gives it the usual cost again. It stays the same function: who calls it at that moment finds it. Functions that a trigger or a constraint uses
-/// belong to their tables.
+/// Marks every function as stale, by a cost that no function of byok has, and revokes its grants. Installing a function
+/// with `create or replace` gives it the usual cost again. The function keeps its identity, so callers that use it at
+/// that moment are not disturbed. Functions that triggers or constraints use belong to their tables and are not marked.
 const MARK_FUNCTIONS: &str = "
     do $$
     declare
@@ -75,7 +74,7 @@ const DROP_STALE: &str = "
         end if;
     end $$";
 
-/// Every table is closed to everyone; should somebody grant one by mistake, row security still shows nothing.
+/// Revokes all rights on all tables. If somebody grants a right by mistake, row security still hides all rows.
 const CLOSE_TABLES: &str = "
     do $$
     declare
@@ -91,7 +90,7 @@ const CLOSE_TABLES: &str = "
         end loop;
     end $$";
 
-/// A plain installer must not stay able to read the tables.
+/// An installer that is not a superuser must not keep the right to read the tables.
 const LEAVE: &str = "
     reset role;
     do $$ begin
@@ -100,14 +99,14 @@ const LEAVE: &str = "
         end if;
     end $$";
 
-/// Whether this login gave itself the definer's rights, as an installation does, and still has them.
+/// Whether this login has given itself the definer's rights, as an installation does, and still has them.
 const STAYED: &str = "
     select exists (
         select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
         where m.roleid = pg_catalog.to_regrole('byok_definer') and r.rolname = current_user and m.grantor = m.member
           and not r.rolsuper)";
 
-/// What an installation meets when another one runs at the same time.
+/// SQLSTATEs that mean that another installation runs at the same time.
 const MET_ANOTHER: &[&str] = &[
     "23505", // unique_violation: the same role or schema
     "40001", // serialization_failure
@@ -119,32 +118,33 @@ const MET_ANOTHER: &[&str] = &[
     "XX000", // internal_error: a row of the catalog was changed by both
 ];
 
-/// What cannot be done to functions in place: another result, other names of arguments, a column that one of them uses.
+/// SQLSTATEs of functions that cannot be replaced in place: another result, other argument names, or a column that
+/// depends on one.
 const NOT_IN_PLACE: &[&str] = &[
     "42P13", // invalid_function_definition
     "2BP01", // dependent_objects_still_exist
     "42725", // ambiguous_function: one of another signature is still there
 ];
 
-/// What an installation found and did.
+/// The result of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Installed {
-    /// The version before, 0 where there was none.
+    /// The version before. 0 if there was none.
     pub from: i64,
-    /// The version now.
+    /// The version after.
     pub to: i64,
     /// Whether anything was changed.
     pub changed: bool,
 }
 
 impl Database {
-    /// Brings the schema and its functions to those of this binary; roles, schemas and pgcrypto first.
+    /// Installs the roles, the schemas, pgcrypto, the tables and the functions of this program.
     pub async fn install(url: &DatabaseUrl) -> Result<Installed> {
         let mut pauses = [10, 50, 100, 200, 400, 800, 1600].into_iter();
         loop {
             match install_once(url).await? {
                 Some(installed) => return Ok(installed),
-                // Another installation was met. What it did is looked at first, then the rest is done.
+                // Another installation was running. This one looks again at what is left to do.
                 None => match pauses.next() {
                     Some(pause) => tokio::time::sleep(Duration::from_millis(pause)).await,
                     None => return Err(Error::Connection(ConnectionError::Contended)),
@@ -153,7 +153,7 @@ impl Database {
         }
     }
 
-    /// Makes the database of that URL when it is not there, through the database `postgres` of the same server.
+    /// Creates the database of this URL if it does not exist, through the database `postgres` of the same server.
     pub async fn create(url: &DatabaseUrl) -> Result<()> {
         let mut connection = connect::connect_with(&url.options()?.database("postgres")).await?;
         let name = &url.host().database;
@@ -177,7 +177,7 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
         .map_err(Error::about(Subject::Login))
 }
 
-/// Whether the two functions are there that call pgcrypto: they go with it when somebody drops it.
+/// Whether the two functions exist that call pgcrypto. They are dropped with pgcrypto.
 async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
     sqlx::query_scalar!(
         r#"select count(*) = 2 as "whole!"
@@ -189,7 +189,8 @@ async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
     .map_err(Error::about(Subject::Login))
 }
 
-/// What is installed: the schema version, 0 when there is none; the program that installed it; what identifies its functions.
+/// What is installed: the schema version (0 if there is none), the program that installed it, and the identity of its
+/// functions.
 #[derive(Default)]
 struct Found {
     before: i64,
@@ -211,7 +212,7 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     }
 }
 
-/// None when another installation was met.
+/// `None` if another installation was running.
 async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     let mut connection = url.connect().await?;
     let server = server_version(&mut connection).await?;
@@ -229,7 +230,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
         return Err(Error::Schema(SchemaError::OtherFunctions { found: version, own: OWN_VERSION }));
     }
     if changed {
-        // A login needs no right to hold rows of the catalog that an upgrade writes.
+        // Any login can lock rows of the catalog that an upgrade writes, so the upgrade is watched.
         let lookout = super::lookout::at(url);
         let mut outcome = Watched::new(install_all(&mut connection, Functions::InPlace), &*lookout).await;
         if outcome.as_ref().is_err_and(|error| has_code(error, NOT_IN_PLACE)) {
@@ -245,7 +246,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     Ok(Some(Installed { from: before, to: known, changed: changed || left }))
 }
 
-/// Ends the membership that an installation of another program, or one by hand, left behind. Whether there was one.
+/// Ends a membership in byok_definer that an earlier installation left behind. Returns whether there was one.
 async fn leave(connection: &mut PgConnection) -> sqlx::Result<bool> {
     let stayed = sqlx::raw_sql(STAYED).fetch_one(&mut *connection).await?.try_get(0)?;
     if stayed {
@@ -259,12 +260,12 @@ fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     code.is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
-/// How functions come in place of those that are there.
+/// How functions are replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Functions {
-    /// Each in place of the one of its name and arguments: a request that runs meanwhile is answered.
+    /// Each function is replaced in place. Requests that run at the same time are answered.
     InPlace,
-    /// All are dropped first. A request that has found one just before may fail.
+    /// All functions are dropped first. A request at the same moment may fail.
     Anew,
 }
 
@@ -300,7 +301,7 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
     transaction.commit().await
 }
 
-/// Under the lock: a newer program may have installed since this one looked, or this login could not look.
+/// Checks again under the lock: a newer program may have installed meanwhile, or this login could not look before.
 async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
     let schema = sqlx::query_scalar!(r#"select max(version) as "version!" from byok.migration"#);
     let schema = schema.fetch_one(&mut **transaction).await?;
@@ -309,18 +310,18 @@ async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx
     if schema <= latest_schema() && found.interface <= INTERFACE && !is_newer(&found.byok_version, OWN_VERSION) {
         return Ok(());
     }
-    let what = format!("a newer byok ({}) brought it up to date, this one is {OWN_VERSION}", found.byok_version);
+    let what = format!("it was upgraded by a newer byok ({}), and this is {OWN_VERSION}", found.byok_version);
     Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))))
 }
 
-/// Applies what is missing; what was applied is what this binary knows under that number.
+/// Applies missing migrations. Applied migrations must have the checksum that this program knows.
 async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
     let applied = sqlx::query!("select version, checksum from byok.migration").fetch_all(&mut **transaction).await?;
     for migration in MIGRATOR.iter() {
         match applied.iter().find(|row| row.version == migration.version) {
             Some(row) if row.checksum == *migration.checksum => continue,
             Some(_) => {
-                let what = format!("migration {} was applied in another wording", migration.version);
+                let what = format!("migration {} was applied with another content", migration.version);
                 return Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))));
             }
             None => {}
@@ -338,14 +339,15 @@ async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Res
     Ok(())
 }
 
-/// A missing right or a lost connection is what it is anywhere; the rest is a fault of the migration.
+/// Maps an error of the installation. A missing right or a lost connection is an ordinary error, anything else is an
+/// error of the migration.
 fn migration_error(error: sqlx::Error) -> Error {
     if let sqlx::Error::Migrate(error) = error {
         return Error::Schema(SchemaError::Migration(error.to_string()));
     }
     match Error::about(Subject::Login)(error) {
         Error::Database { code, message } => {
-            Error::Schema(SchemaError::Migration(format!("PostgreSQL said {code}: {message}")))
+            Error::Schema(SchemaError::Migration(format!("PostgreSQL reported error {code}: {message}")))
         }
         Error::Schema(SchemaError::NotInitialized) => {
             Error::Schema(SchemaError::Migration("a schema, table or function is missing".into()))

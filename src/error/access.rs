@@ -6,22 +6,23 @@ use super::Refusal;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessError {
-    /// Not this login's, or not there: the database says no more than that.
-    #[error("{0} is not yours to see or change, or does not exist")]
+    /// The organization or key does not exist, or the login has no right to it. The database does not say which of the
+    /// two.
+    #[error("{0} does not exist, or this login may not see or change it")]
     NotAllowed(Refusal),
-    /// What only a platform admin may do, or another service role.
+    /// Only a platform admin or another service role may do this.
     #[error("the database login may not do this")]
     NoServiceRole(Refusal),
-    /// The login has no role in byok at all, or not the one that this takes.
+    /// The login has no role in byok, or not the one that this needs.
     #[error("the database login may not do this")]
     NoRole,
-    /// The functions of the database may not make logins.
+    /// The functions of the database may not create logins.
     #[error("byok may not create logins on this server: its role byok_definer has no CREATEROLE")]
     NoCreateRole,
-    /// The role was given by somebody else, or comes with another one.
-    #[error("{0} still has the role: somebody else gave it, it comes with another role, or it is a superuser's")]
+    /// The role was granted by another login, or comes with another role.
+    #[error("{0} still has the role: another login granted it, another role includes it, or {0} is a superuser")]
     RoleHeld(String),
-    /// The platform's key would serve, and this login may use the organization's own alone.
+    /// The platform's key would serve, but this login may only use the organization's own key.
     #[error("the platform's key would serve {0}, and only the platform's servers may use it")]
     PlatformKeyOnly(String),
 }

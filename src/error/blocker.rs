@@ -1,4 +1,4 @@
-//! Whoever keeps a transaction open that others wait for.
+//! An open transaction that other transactions wait for.
 
 use std::fmt;
 
@@ -33,20 +33,20 @@ words! {
     }
 }
 
-/// A session, or a prepared transaction, that holds what somebody waits for.
+/// A session or a prepared transaction that blocks others.
 #[derive(Clone, Debug)]
 pub struct Blocker {
-    /// Whose.
+    /// Its login.
     pub login: Option<String>,
-    /// The server process; none for a prepared transaction.
+    /// Its server process. A prepared transaction has none.
     pub pid: Option<i32>,
     /// The name of a prepared transaction, as an SQL literal.
     pub prepared: Option<String>,
-    /// Since when, where the server tells it.
+    /// When it began, if the server says so.
     pub since: Option<OffsetDateTime>,
     /// What became of it.
     pub outcome: BlockerOutcome,
-    /// Where it is; none is the database that was asked.
+    /// Its database. `None` is the database that was asked.
     pub database: Option<String>,
 }
 
@@ -54,9 +54,9 @@ impl fmt::Display for Blocker {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} ", self.login.as_deref().unwrap_or("the server"))?;
         match (self.pid, &self.prepared) {
-            (Some(pid), _) => write!(out, "(process {pid}) keeps a transaction open that this waits for")?,
-            (None, Some(name)) => write!(out, "left the prepared transaction {name} that this waits for")?,
-            (None, None) => write!(out, "keeps a transaction that this waits for")?,
+            (Some(pid), _) => write!(out, "(process {pid}) has an open transaction, and this command waits for it")?,
+            (None, Some(name)) => write!(out, "left the prepared transaction {name}, and this command waits for it")?,
+            (None, None) => write!(out, "has a transaction, and this command waits for it")?,
         }
         match self.since {
             Some(since) => write!(out, ", since {}", crate::clock::rfc3339(since)),

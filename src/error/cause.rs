@@ -1,9 +1,9 @@
-//! Why a connection failed, and the error that said so.
+//! The cause of a connection failure.
 
 use std::error::Error;
 use std::fmt;
 
-/// In words, and the error of the operating system or of TLS where there is one.
+/// A cause in words, with the error of the operating system or of TLS if there is one.
 #[derive(Debug)]
 pub struct Cause {
     words: String,

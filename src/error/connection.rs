@@ -1,4 +1,4 @@
-//! How a connection fails, at its beginning or in the middle of a call.
+//! How a connection fails: when it is opened, or during a call.
 
 use super::{Blocker, Cause};
 
@@ -9,16 +9,16 @@ pub enum ConnectionError {
     /// The login was refused when connecting.
     #[error("the server refused the login")]
     LoginRefused,
-    /// The named database is not on the server.
+    /// The server has no database of this name.
     #[error("there is no such database on the server")]
     NoSuchDatabase,
-    /// The connection string cannot be read; its text is not repeated, since it may hold a password.
+    /// The connection string cannot be parsed. Its text is not repeated, because it may contain a password.
     #[error("the connection string is not a PostgreSQL URL")]
     BadUrl,
-    /// A part of the connection string that cannot be followed; its value is not repeated.
+    /// A part of the connection string cannot be used. Its value is not repeated.
     #[error("the connection string's {part} {why}")]
     UrlPart {
-        /// The name of the part, from a list of ours.
+        /// The name of the part, from a fixed list.
         part: &'static str,
         /// What is wrong with it.
         why: &'static str,
@@ -26,26 +26,25 @@ pub enum ConnectionError {
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(#[source] Cause),
-    /// The server writes nothing: it is a standby, or another one took its place.
-    #[error("this server of the database is read-only: it is a standby, or another one took its place")]
+    /// The server is read-only: it is a standby.
+    #[error("this server of the database is read-only: it is a standby, or it was replaced by another server")]
     ReadOnly,
-    /// The server was not proven to be the one that was meant.
+    /// The identity of the server could not be verified.
     #[error("no verified TLS connection to the database: {0}")]
     Unverified(#[source] Cause),
-    /// The connection was lost, or an answer took too long, after something was asked: what came of it is not known.
+    /// The connection was lost or timed out after a statement was sent. Whether the statement took effect is not known.
     #[error(
-        "the connection to the database was lost before it answered ({0}); whether it did what was asked is not known"
+        "the connection to the database was lost before it answered ({0}); it is not known whether the request took effect"
     )]
     Lost(#[source] Cause),
-    /// An earlier call on this connection was given up before its end. The connection was closed with it.
-    #[error(
-        "an earlier call on this connection was given up in the middle, and the connection was closed: open another one"
-    )]
+    /// An earlier call on this connection was cancelled before its end, which closed the connection.
+    #[error("an earlier call on this connection was cancelled, so the connection was closed: open another one")]
     GivenUp,
-    /// Others changed the same rows at the same time, and PostgreSQL gave this change up; again, it may go through.
-    #[error("others are changing the same at the same time")]
+    /// Another session changed the same rows at the same time, and PostgreSQL cancelled this change. Another attempt
+    /// may succeed.
+    #[error("another session changes the same rows at the same time")]
     Contended,
-    /// Somebody's open transaction holds what this needs, and could not be ended.
+    /// Another open transaction blocks this one and could not be ended.
     #[error("{}", .0.first().map_or_else(String::new, Blocker::to_string))]
     HeldUp(Vec<Blocker>),
 }

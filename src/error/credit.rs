@@ -1,4 +1,4 @@
-//! What credits, charges and holds refuse.
+//! Why credits, charges and holds are refused.
 
 use crate::credits::{Credits, PostingKind};
 use crate::word::words;
@@ -18,53 +18,53 @@ words! {
     }
 }
 
-/// A charge, a hold or what became of one is refused.
+/// A charge, a hold, or the end of a hold is refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreditError {
-    /// The organization cannot pay for it; nothing was written.
-    #[error("{org} has {available} credits available, and this takes {needed}; nothing was charged")]
+    /// The organization does not have enough credits. Nothing was written.
+    #[error("{org} has {available} credits available, but needs {needed}; nothing was charged")]
     NotEnoughCredits {
-        /// Who.
+        /// The organization.
         org: String,
-        /// What there is.
+        /// The available credits.
         available: Credits,
-        /// What it would have taken.
+        /// The credits that the request would cost.
         needed: Credits,
     },
-    /// The request id was used before, for something else.
-    #[error("this request id was used before for something else of {0}; nothing was changed")]
+    /// The request id was already used for something else.
+    #[error("this request id of {0} was already used for something else; nothing was changed")]
     RequestReused(String),
-    /// The rate card has no price for that operation.
+    /// The rate card has no price for this operation.
     #[error("the rate card has no price for this operation")]
     NoRate,
-    /// There is no hold or charge of that request.
+    /// The request has no hold or charge.
     #[error("{0} has no such hold or charge")]
     NoSuchRequest(String),
-    /// A hold ended before, in another way.
-    #[error("this hold ended before, in another way ({0}); nothing was changed")]
+    /// The hold already ended in another way.
+    #[error("this hold already ended ({0}); nothing was changed")]
     HoldEnded(PostingKind),
-    /// Units or a price that no posting can have.
+    /// A number or text is outside of the allowed range.
     #[error("units, seconds, amount, request id or note out of range")]
     OutOfRange,
-    /// A refund of more than is left.
-    #[error("only {0} credits are left of this charge to give back")]
+    /// A refund of more than the rest of the charge.
+    #[error("only {0} credits of this charge are left to refund")]
     MoreThanCharged(Credits),
-    /// A request was asked for again, and another key serves by now than the one it was charged for.
-    #[error("this request was charged before for another key of {0} than the one that serves now")]
+    /// The same request is repeated, but another key serves now than the one that it was charged for.
+    #[error("this request was charged for an earlier key of {0}; another key serves now")]
     OtherKeyServes(String),
-    /// A request whose charge was given back, or whose hold ended without one, is asked for again.
-    #[error("the charge of this request of {org} was {how}; ask with a new request id")]
+    /// The same request is repeated after its charge was given back, or after its hold ended without a charge.
+    #[error("the charge of this request of {org} was {how}; use a new request id")]
     ChargeLost {
         /// The organization.
         org: String,
         /// What became of it.
         how: ChargeLoss,
     },
-    /// Only the platform's servers reserve; an owner, and whoever opens before the charge, is charged at once.
+    /// Only the platform's servers can reserve credits, and only with the call that returns the key.
     #[error("only the platform's servers can reserve credits with a key that they acquire")]
     HoldNotPossible,
-    /// A charge that cannot be taken back any more: it is old, or another call was answered with the same request id.
+    /// The charge cannot be undone: it is too old, or another call got an answer for the same request id.
     #[error("the charge of this request of {0} can no longer be undone")]
     TooLateToUndo(String),
 }

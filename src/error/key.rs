@@ -3,12 +3,14 @@
 use crate::crypto::CheckValue;
 use crate::name::OrgId;
 
-/// A key is missing, is another one, or does not open.
+/// A key is missing, is the wrong one, or does not open.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The master key is not the one that the database knows.
-    #[error("this is not the master key of this database: wanted fingerprint {wanted}, given {given} (epoch {epoch})")]
+    /// The master key is not one of this database.
+    #[error(
+        "this is not the master key of this database: its fingerprint is {wanted}, and that of the given key is {given} (epoch {epoch})"
+    )]
     WrongMasterKey {
         /// The epoch of the key that was given.
         epoch: u32,
@@ -17,61 +19,61 @@ pub enum KeyError {
         /// The check value of the key that was given.
         given: CheckValue,
     },
-    /// Another master key is registered already.
-    #[error("the database is in use with another master key")]
+    /// The database already has another master key.
+    #[error("the database already has another master key")]
     OtherMasterKey,
-    /// The right master key, but of another epoch than this takes.
-    #[error("this takes the master key of epoch {epoch}{}, which is not at hand", fingerprint(.wanted.as_ref()))]
+    /// The given master key is of another epoch than the one that is needed.
+    #[error("this needs the master key of epoch {epoch}{}, which was not found", fingerprint(.wanted.as_ref()))]
     MissingMasterKey {
-        /// The epoch that is wanted.
+        /// The epoch that is needed.
         epoch: u32,
-        /// Its check value, where it is known.
+        /// Its check value, if it is known.
         wanted: Option<CheckValue>,
     },
     /// No master key is registered.
-    #[error("the database knows no master key yet")]
+    #[error("the database has no master key yet")]
     NoMasterKey,
-    /// Two different master keys say that they are of one epoch.
-    #[error("two different master keys were given that say they are of the same epoch")]
+    /// Two different master keys have the same epoch.
+    #[error("two different master keys were given for the same epoch")]
     TwoMasterKeys,
-    /// The data key that was given is another organization's, or one that was replaced.
-    #[error("this is not the data key of {holder}: wanted fingerprint {wanted}, given {given}")]
+    /// The given data key was replaced, or it belongs to another organization.
+    #[error("this is not the data key of {holder}: its fingerprint is {wanted}, and that of the given key is {given}")]
     WrongDataKey {
-        /// Whose keys were to be opened or sealed.
+        /// The holder of the keys to open or seal.
         holder: String,
-        /// Check value and epoch of the one in use.
+        /// Check value and epoch of the current data key.
         wanted: String,
-        /// Check value and epoch of the one that was given, as that organization's.
+        /// Check value and epoch of the given data key, computed for this holder.
         given: String,
     },
-    /// The data key that was given was at no time that organization's.
+    /// The given data key was never one of this organization.
     #[error("this was never the data key of {0}")]
     ForeignDataKey(String),
-    /// Nobody has made a data key for that organization yet.
+    /// The organization has no data key yet.
     #[error("organization {0} has no data key yet")]
     NoDataKey(OrgId),
-    /// A data key opens what is its organization's, and nothing of the platform's.
-    #[error("a data key of an organization does not open keys of {0}: that takes the master key")]
+    /// A data key of an organization does not open the platform's keys.
+    #[error("keys of {0} need the master key; a data key of an organization does not open them")]
     TakesMasterKey(String),
-    /// A stored key does not open: damaged, moved or forged. Never a reason to use another key.
-    #[error("the stored key of {0} does not open: it was damaged, moved or forged, or sealed under another key")]
+    /// A stored key does not open. This is never a reason to use another key.
+    #[error("the stored {0} does not open: it was damaged, moved, forged, or sealed under another data key")]
     Unreadable(String),
-    /// The data key of an organization does not unwrap.
+    /// The data key of an organization does not open.
     #[error("the data key of {0} does not open with this master key: it was damaged, moved or forged")]
     DataKeyUnreadable(String),
-    /// A key that was opened lacks a field that its provider needs.
-    #[error("the {subject} lacks its field `{field}`; it was not stored by byok")]
+    /// An opened key has no value for a field that its provider needs.
+    #[error("the {subject} has no field `{field}`, so byok did not store it")]
     KeyIncomplete {
-        /// Which key, such as `key for openai of organization acme`.
+        /// Which key, such as `openai key of organization acme`.
         subject: String,
         /// The field.
         field: String,
     },
-    /// The rotation of the master key is not where this step belongs.
+    /// This step is not possible in the current state of the rotation.
     #[error("{0}")]
     Rotation(String),
-    /// Somebody who holds the master key has not loaded the new one.
-    #[error("somebody who holds the master key has not loaded the new one yet")]
+    /// A host that uses the master key has not loaded the new one.
+    #[error("a host that uses the master key has not loaded the new one yet")]
     NotLoaded,
 }
 

@@ -1,11 +1,11 @@
-//! What a database refused.
+//! What the database refused.
 
 /// What was refused, and which function of the database refused it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// In words, such as `organization acme`; empty when it is about the login alone.
+    /// In words, such as `organization acme`. Empty if the refusal is only about the login.
     pub subject: String,
-    /// The function of `byok_api`, where the server named it.
+    /// The function of `byok_api`, if the server named it.
     pub function: Option<String>,
 }
 

@@ -1,24 +1,24 @@
-//! What a statement was about, for the errors that name it.
+//! The subject of a statement, which its error names.
 
 use std::fmt;
 
 use crate::name::{Holder, Login, OrgId, ProviderId};
 
-/// What a statement was about.
+/// The subject of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// Nothing but the login that asked.
+    /// Only the login that runs the statement.
     Login,
     /// An organization, or the platform.
     Holder(Holder),
     /// One key.
     Key(ProviderId, Holder),
-    /// Another login, by its name.
+    /// Another login.
     OtherLogin(Login),
 }
 
 impl Subject {
-    /// The organization that it was about, as errors of credits name it; empty where it was about something else.
+    /// The organization, as errors about credits name it. For other subjects it is their text.
     pub(crate) fn org(&self) -> String {
         match self {
             Self::Holder(Holder::Organization(org)) | Self::Key(_, Holder::Organization(org)) => org.to_string(),
@@ -26,7 +26,7 @@ impl Subject {
         }
     }
 
-    /// Whose it was, where it was about a holder or its key.
+    /// The holder, if the subject is a holder or a key.
     pub(crate) fn holder(&self) -> Option<&Holder> {
         match self {
             Self::Holder(holder) | Self::Key(_, holder) => Some(holder),
@@ -40,7 +40,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Login => Ok(()),
             Self::Holder(holder) => holder.fmt(out),
-            Self::Key(provider, holder) => write!(out, "{provider} of {holder}"),
+            Self::Key(provider, holder) => write!(out, "{provider} key of {holder}"),
             Self::OtherLogin(login) => login.fmt(out),
         }
     }

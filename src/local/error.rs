@@ -1,4 +1,4 @@
-//! What can go wrong with a private server, and the next thing to do about it.
+//! Errors of the private server.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,48 +10,48 @@ use crate::setting::SettingError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
-    /// No server programs.
+    /// No server programs were found.
     #[error("no PostgreSQL server programs of version 15 or newer were found{}", .0.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default())]
     NoPrograms(Option<PathBuf>),
-    /// A variable that cannot be used.
+    /// A variable has a value that cannot be used.
     #[error(transparent)]
     Setting(#[from] SettingError),
     /// The data belongs to another major version.
-    #[error("the private database was made by PostgreSQL {wanted}, whose server programs were not found")]
+    #[error("PostgreSQL {wanted} created the private database, and its server programs were not found")]
     OtherVersion {
-        /// The version that made it.
+        /// The version that created it.
         wanted: u32,
     },
-    /// Neither HOME nor a directory to use.
+    /// There is no home directory, and no other directory was named.
     #[error("there is no home directory for the private database")]
     NoHome,
-    /// Root, and no account to drop to.
+    /// The user is root, and there is no account for the server.
     #[error("PostgreSQL does not run as root, and none of these accounts exists: {0}")]
     NoAccount(String),
-    /// The system could not say which accounts there are.
+    /// The accounts of the system cannot be looked up.
     #[error("cannot look up the account of the server: {0}")]
     Accounts(io::Error),
-    /// The server's account cannot get to the directory.
+    /// The server's account cannot enter the directory.
     #[error("the account {account}, under which the server runs, cannot enter {}", path.display())]
     Closed {
-        /// The directory in the way.
+        /// The directory that it cannot enter.
         path: PathBuf,
         /// The account.
         account: String,
     },
-    /// The directory belongs to somebody else.
+    /// The directory belongs to another user.
     #[error("{} belongs to another user", .0.display())]
     Foreign(PathBuf),
-    /// Data that byok did not make.
-    #[error("what is in {} was not made by byok", .0.display())]
+    /// The directory has data that byok did not create.
+    #[error("byok did not create the data in {}", .0.display())]
     NotOurs(PathBuf),
-    /// Others can change what is in the directory.
-    #[error("others can change what is in {}", .0.display())]
+    /// Other users can write to the directory.
+    #[error("other users can write to {}", .0.display())]
     Exposed(PathBuf),
-    /// Another process is setting it up, or the lock cannot be had.
+    /// Another process sets up the server, or the lock cannot be taken.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// Something about a file.
+    /// A file could not be used.
     #[error("{}: {source}", path.display())]
     Io {
         /// Which.
@@ -59,18 +59,18 @@ pub enum LocalError {
         /// What.
         source: io::Error,
     },
-    /// initdb or the server gave up.
+    /// initdb or the server failed.
     #[error("{program} failed: {said}")]
     Program {
         /// Which.
         program: &'static str,
-        /// Its last words.
+        /// The end of its output.
         said: String,
     },
-    /// It runs and does not answer.
+    /// The server runs and does not answer.
     #[error("the private server did not answer within {0} seconds")]
     Silent(u64),
-    /// A process of that number is there, and is not the server.
+    /// The process of the server does not end.
     #[error("the private server (process {0}) does not stop")]
     DoesNotStop(i32),
 }

@@ -54,8 +54,8 @@ pub enum Unreadable {
     Leave,
 }
 
-/// Replaces the data key of a holder: every stored key is opened and sealed under a new one, all in one transaction. None
-/// where there is none to replace.
+/// Replaces the data key of a holder: every stored key is opened and sealed under a new one, all in one transaction.
+/// None where there is none to replace.
 pub async fn rotate_data_key(
     database: &mut Database,
     keys: &MasterKeys,
@@ -99,7 +99,7 @@ async fn rotate(
     let (opened, closed) = open_all(database, &[(holder.as_str().to_owned(), old)], &stored).await?;
     if let Some((key, _)) = closed.first().filter(|_| unreadable == Unreadable::Refuse) {
         return Err(Error::Key(KeyError::Unreadable(format!(
-            "{} (version {}) of {holder}",
+            "{} key (version {}) of {holder}",
             key.provider, key.version
         ))));
     }
@@ -128,7 +128,8 @@ fn place(key: &SealedKey) -> Result<SealContext<'_>> {
     Ok(SealContext { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
 }
 
-/// Replaces every data key from before a rotation that a leak made necessary: how many, and what does not open and was left.
+/// Replaces every data key from before a rotation that a leak made necessary: how many, and what does not open and was
+/// left.
 pub async fn rotate_leaked(
     database: &mut Database,
     keys: &MasterKeys,
@@ -171,7 +172,7 @@ pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder
         .transaction(async |database| {
             let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
             match unwrap(database.hello(), keys, holder, &row) {
-                Ok(_) => Err(Error::Change(ChangeError::Exists(format!("{holder} that opens")))),
+                Ok(_) => Err(Error::Change(ChangeError::DataKeyOpens(holder.clone()))),
                 Err(Error::Key(KeyError::DataKeyUnreadable(_))) => {
                     database.discard_data_key(holder, row.epoch).await?;
                     Ok(Some(row.epoch))
@@ -228,8 +229,8 @@ pub struct Verified {
 
 const PAGE: i32 = 500;
 
-/// Opens every data key and every stored key, or those of so many organizations at random. `progress` hears how many data
-/// keys were done.
+/// Opens every data key and every stored key, or those of so many organizations at random. `progress` hears how many
+/// data keys were done.
 pub async fn verify(
     database: &mut Database,
     keys: &MasterKeys,

@@ -98,7 +98,7 @@ fn a_file_or_variable_that_cannot_be_read_says_which() {
     assert!(set(&["--from-env", "NO_SUCH"]).contains("--from-env"));
     assert!(set(&["--from-env", "A", "--stdin"]).contains("cannot be used with"));
     assert!(set(&["--stdin", "--expires", "tomorrow"]).contains("--expires"));
-    assert!(set(&["--stdin", "--setting", "region=eu"]).contains("no such setting"));
+    assert!(set(&["--stdin", "--setting", "region=eu"]).contains("has no setting of this name"));
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn without_enough_credits_nothing_is_written_and_the_exit_code_is_10() {
     let admin = world.byok("byok");
     let charge = ["credits", "charge", "interview", "--provider", "openai", "--org", "bolt", "--request-id", "r"];
     let said = admin.fails(10, &[&charge[..], &["--units", "3"]].concat());
-    assert!(said.contains("bolt has 10 credits available, and this takes 10.5"), "{said}");
+    assert!(said.contains("bolt has 10 credits available, but needs 10.5"), "{said}");
     assert!(said.contains("byok credits grant"), "{said}");
     assert_eq!(world.root("select count(*)::text from byok.ledger where org = 'bolt'"), ["1"]);
     // The request id is still free.
@@ -250,7 +250,7 @@ fn refunds_give_back_each_parts_share_and_never_more_than_was_charged() {
     assert_eq!((&one["item"]["total"], &one["item"]["provider_part"]), (&json!("-1"), &json!("-0.714285")));
     assert_eq!(refund(&["--amount", "1", "--request-id", "t1"])["result"], "unchanged");
     let said = admin.fails(5, &["credits", "refund", "r1", "--org", "bolt", "--amount", "2.500001"]);
-    assert!(said.contains("only 2.5 credits are left"), "{said}");
+    assert!(said.contains("only 2.5 credits of this charge are left"), "{said}");
     let rest = refund(&[]);
     assert_eq!(rest["item"]["available_change"], "2.5");
     admin.fails(5, &["credits", "refund", "r1", "--org", "bolt", "--amount", "0.000001"]);

@@ -67,7 +67,7 @@ fn where_a_database_does_not_know_that_a_role_was_taken_an_open_transaction_is_n
     let said = two.second().run(REVOKE);
     assert!(said.code == 8 && said.err.contains("database second"), "{said:?}");
     assert!(said.err.contains("select pg_terminate_backend("), "{said:?}");
-    let statement = said.err.split_once("ends it: ").unwrap().1.lines().next().unwrap().to_owned();
+    let statement = said.err.split_once("can end it: ").unwrap().1.lines().next().unwrap().to_owned();
     two.root(&statement);
     assert!(!open.commits());
     assert_eq!(two.second().run(REVOKE).code, 0);

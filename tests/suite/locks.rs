@@ -72,7 +72,7 @@ fn a_directory_that_others_can_change_and_a_lock_that_is_a_link_are_refused() {
     for open in [0o777, 0o775, 0o1777] {
         open_to(&local, open);
         let said = byok.fails(7, &["local", "up"]);
-        assert!(said.contains("others can change") && said.contains("chmod go-w"), "{said}");
+        assert!(said.contains("other users can write to") && said.contains("chmod go-w"), "{said}");
     }
     open_to(&local, 0o755);
     std::os::unix::fs::symlink("/etc/passwd", local.join("lock")).unwrap();

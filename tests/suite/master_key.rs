@@ -71,7 +71,7 @@ fn create_makes_the_first_key_once_and_only_makes_one_for_elsewhere() {
     init.ok(&["init"]);
     let wanted = keys(&other).names()[0].1.to_string();
     let status = init.json(&["master-key", "status"]).1;
-    assert_eq!((&status["items"][0]["fingerprint"], &status["items"][0]["at_hand"]), (&json!(wanted), &json!(true)));
+    assert_eq!((&status["items"][0]["fingerprint"], &status["items"][0]["found_here"]), (&json!(wanted), &json!(true)));
     assert_eq!(init.json(&["master-key", "create"]).1["result"], "unchanged");
     assert!(!file.exists());
 }

@@ -146,7 +146,7 @@ fn whatever_took_effect_is_said_where_its_result_cannot_be_written() {
         let (code, said) = full(&["credits", "grant", "1", "--org", "bolt", "-o", format]);
         assert!(code == Some(1) && said.contains("cannot write the result"), "{format}: {said}");
         let newest = world.root("select request from byok.ledger order by seq desc limit 1").remove(0);
-        assert!(said.contains("granted 1 credits") && said.contains(&format!("--request-id {newest}")), "{said}");
+        assert!(said.contains("granted 1 credit;") && said.contains(&format!("--request-id {newest}")), "{said}");
         // And with what was said it is not done twice.
         let again = admin.ok(&["credits", "grant", "1", "--org", "bolt", "--request-id", &newest]);
         assert!(again.contains("unchanged"), "{again}");
@@ -186,7 +186,7 @@ fn a_closed_output_is_no_success_and_a_discarded_one_is() {
     let admin = world.byok("byok");
     admin.ok(&["enable", "acme"]);
     let commands = [
-        ("audit seal", "took effect"),
+        ("audit seal", "but this was done"),
         ("master-key verify", "data keys"),
         ("enable bolt", "bolt is enabled"),
         ("key list --org acme", ""),
@@ -247,9 +247,11 @@ fn help_version_and_completions_touch_nothing_and_show_no_setting() {
 fn every_command_has_a_manual_page() {
     let dir = tempfile::tempdir().unwrap();
     Byok::new().ok(&["man", "--dir", dir.path().to_str().unwrap()]);
-    for page in ["byok.1", "byok-key-set.1", "byok-test-key.1", "byok-provider-add.1"] {
+    for page in ["byok.1", "byok-key-set.1", "byok-test-key.1", "byok-provider-add.1", "byok-org-list.1"] {
         let text = std::fs::read_to_string(dir.path().join(page)).unwrap();
-        assert!(text.contains("Examples") && text.starts_with(".ie"), "{page}: {text}");
+        let title = text.lines().find(|line| line.starts_with(".TH")).unwrap();
+        assert!(title.contains(&format!("\"byok {}\"", env!("CARGO_PKG_VERSION"))), "{title}");
+        assert!(text.contains("Example") && text.starts_with(".ie"), "{page}: {text}");
     }
 }
 

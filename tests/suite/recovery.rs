@@ -143,7 +143,7 @@ fn without_any_copy_a_new_master_key_begins_and_nothing_goes_over_to_the_platfor
     assert!(lost.fails(2, &line).contains("--yes"));
     admin.fails(2, &[&line[..], &["--yes"]].concat());
     std::fs::write(&file, "perhaps the key").unwrap();
-    assert!(lost.fails(5, &[&line[..], &["--yes"]].concat()).contains("may be the key"));
+    assert!(lost.fails(5, &[&line[..], &["--yes"]].concat()).contains("may be the lost key"));
     std::fs::remove_file(&file).unwrap();
 
     let (code, document) = lost.json(&[&line[..], &["--yes"]].concat());

@@ -140,7 +140,7 @@ fn a_key_that_does_not_open_is_not_paid_for_and_no_other_key_is_taken() {
             world.root(damage);
             let failed = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
             assert!(matches!(failed, Error::Key(KeyError::Unreadable(_))), "{damage}: {failed}");
-            assert!(failed.to_string().contains("openai of organization acme"), "{failed}");
+            assert!(failed.to_string().contains("openai key of organization acme"), "{failed}");
             let again = error(resolver.acquire(&acme(), &openai(), &interview("r1")).await);
             assert!(
                 matches!(again, Error::Key(KeyError::Unreadable(_)) | Error::Credit(CreditError::ChargeLost { .. })),
@@ -212,7 +212,7 @@ fn a_server_with_a_name_is_waited_for_when_the_master_key_is_rotated() {
     let admin = world.byok("byok");
     admin.ok(&["master-key", "rotate", "begin", "--yes", "--new-key-file", next.to_str().unwrap()]);
     let said = admin.fails(5, &["master-key", "rotate", "promote", "--yes"]);
-    assert!(said.contains("not loaded the new master key yet: api-1"), "{said}");
+    assert!(said.contains("these hosts have not loaded the new master key: api-1"), "{said}");
     let mut both = old();
     both.add(MasterKey::parse(std::fs::read_to_string(&next).unwrap().trim()).unwrap()).unwrap();
     let server = open(both);

@@ -24,7 +24,7 @@ fn a_key_that_its_provider_refuses_is_not_stored_and_replaces_nothing() {
     let bad = answers(401);
     let owner = on_stage(&bad, world.byok(&ada)).input(openai_key("gone"));
     let said = owner.fails(6, &SET);
-    for part in ["refuses this key", "nothing was stored", "...good stays in force", "--no-test"] {
+    for part in ["refuses this key", "nothing was stored", "...good stays active", "--no-test"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let run = owner.run(&[&SET[..], &["-o", "json"]].concat());
@@ -46,7 +46,7 @@ fn a_key_without_a_verdict_is_stored_with_a_warning() {
         let run = owner.run(&[&SET[..], &["-o", "json"]].concat());
         let document: Value = serde_json::from_str(&run.out).unwrap();
         assert_eq!((run.code, &document["item"]["test"]["verdict"]), (0, &json!(word)), "{run:?}");
-        assert!(run.err.contains("warning: ") && run.err.contains("stored all the same"), "{run:?}");
+        assert!(run.err.contains("warning: ") && run.err.contains("the key is stored anyway"), "{run:?}");
     }
     let tests = world.root("select verdict from byok.key_test order by version");
     assert_eq!(tests, ["unreachable", "unchecked", "limited", "no_credit"]);

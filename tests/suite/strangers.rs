@@ -123,7 +123,7 @@ fn whatever_the_account_of_the_server_puts_into_the_place_of_a_file_nobody_waits
             for line in [&["local", "status"][..], &["org", "list"], &["local", "up"], &["local", "reset", "--yes"]] {
                 let (code, said) = ended(&place.byok, line);
                 assert!(
-                    code == 5 && said.contains(name) && said.contains("not made by byok"),
+                    code == 5 && said.contains(name) && said.contains("byok did not create"),
                     "{shape} {line:?}: {said}"
                 );
             }
@@ -196,7 +196,7 @@ fn a_directory_that_another_account_can_change_is_not_used_by_root() {
     chown(place.dir.path(), Some(0), None).unwrap();
     fs::set_permissions(place.dir.path(), Permissions::from_mode(0o777)).unwrap();
     let said = place.byok.fails(7, &["local", "up"]);
-    assert!(said.contains("others can change"), "{said}");
+    assert!(said.contains("other users can write to"), "{said}");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn what_is_not_byoks_own_is_neither_deleted_nor_started_nor_stopped() {
     let before = all();
     for line in [&["local", "reset", "--yes"][..], &["local", "up"], &["org", "list"]] {
         let said = place.byok.fails(5, line);
-        assert!(said.contains("data") && said.contains("not made by byok"), "{line:?}: {said}");
+        assert!(said.contains("data") && said.contains("byok did not create"), "{line:?}: {said}");
     }
     assert_eq!(all(), before);
     assert_eq!(place.byok.json(&["local", "down"]).1["result"], "unchanged");

@@ -103,7 +103,7 @@ fn a_redirected_output_still_hides_the_key() {
 fn a_pipe_that_was_asked_for_is_not_a_terminal() {
     let (world, ada, _) = World::with_owners();
     let (code, seen) = Terminal::run(&world.byok(&ada), &[&SET[..], &["--stdin"]].concat()).end();
-    assert!(code == 2 && seen.contains("this is a terminal"), "{seen}");
+    assert!(code == 2 && seen.contains("standard input is a terminal"), "{seen}");
 }
 
 #[test]

@@ -19,8 +19,9 @@ use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{AuditFinding, AuditSealed, AuditVerified};
+use crate::cli::views::count;
 
-/// Kept lines, in KiB: one a minute for a year.
+/// The largest file of kept lines, in KiB. It has room for one line a minute for a year.
 const KEPT: u64 = 128 * 1024;
 
 #[derive(Subcommand)]
@@ -28,59 +29,60 @@ pub(crate) enum AuditCommand {
     List(ListRecords),
     /// Seal the audit log, and print a line to keep elsewhere
     ///
-    /// The line is authenticated under the master key and covers every record so far. Keep it where nobody who can write to the
-    /// database can change it. With it, `byok audit verify --kept` detects any later change, even by a superuser.
+    /// The line covers every record so far, and the master key authenticates it. Keep it where nobody who can write to
+    /// the database can change it. With this line, `byok audit verify --kept` finds every later change to these
+    /// records, even a change by a superuser.
     #[command(after_help = "Example:\n  byok audit seal >> /mnt/elsewhere/byok-seals")]
     Seal,
     Verify(Verify),
 }
 
-/// List records, the newest first
+/// List records of the audit log, newest first
 ///
-/// Admins and auditors see all of them; members see those of their organization.
+/// Admins and auditors see all records. Members see those of their organization.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok audit list --limit 20
   byok audit list --org acme --action key -o jsonl
   byok audit list --action denied --since 2027-01-01")]
 pub(crate) struct ListRecords {
-    /// Only records of one organization
+    /// Only records of this organization
     #[arg(long)]
     org: Option<String>,
     /// Only records about the platform
     #[arg(long, conflicts_with = "org")]
     platform: bool,
-    /// Only records of one login
+    /// Only records of this login
     #[arg(long)]
     login: Option<String>,
-    /// One action such as key.set, or all of a kind such as key
+    /// Only this action, such as key.set, or all actions of a group, such as key
     #[arg(long)]
     action: Option<String>,
-    /// One provider, login or other subject
+    /// Only records about this provider, login or other subject
     #[arg(long)]
     subject: Option<String>,
-    /// From that date or RFC 3339 time on
+    /// Only records from this date or RFC 3339 time on
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// Before that date or RFC 3339 time
+    /// Only records before this date or RFC 3339 time
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
-    /// The largest number of records
+    /// List at most this many records
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
-    /// Only records before this number: give the last SEQ that you saw to continue
+    /// Only records before this number; to continue a list, give its last SEQ
     #[arg(long, value_name = "SEQ")]
     before: Option<i64>,
 }
 
-/// Check that nobody changed the audit log; exit 9 if somebody did
+/// Check that nobody changed the audit log (exit 9 if somebody did)
 ///
-/// byok computes every hash again, from what the database shows. Without a kept line it cannot detect that the whole log was rolled
-/// back, or that somebody with the master key wrote it again from the beginning.
+/// byok computes every hash itself. Two changes cannot be found without a kept line: the whole log was put back to an
+/// older state, or somebody with the master key wrote it again from the beginning.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
 pub(crate) struct Verify {
-    /// A file of lines that `byok audit seal` printed, `-` for standard input
+    /// A file of lines that `byok audit seal` printed, or `-` for standard input
     #[arg(long, value_name = "PATH")]
     kept: Option<PathBuf>,
 }
@@ -116,7 +118,7 @@ impl ListRecords {
     }
 }
 
-/// Lists so many records at most.
+/// Lists at most this many records.
 pub(crate) async fn records(
     session: &mut Session,
     list: List,
@@ -143,7 +145,7 @@ async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
-    context.notice("keep this line where nobody who can write the database can change it");
+    context.notice("keep this line where nobody who can write to the database can change it");
     let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: line.to_string() };
     output::change(context.format, &Change { kind: "audit.seal", result: "sealed", said: &line.to_string() }, &item)
 }
@@ -152,7 +154,7 @@ impl Verify {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let kept = self.kept.map(|path| read_kept(&path)).transpose()?.unwrap_or_default();
         let mut session = context.session().await?;
-        // The master key makes the check stronger where it is at hand; an auditor has none, and the kept lines.
+        // With the master key, seals are authenticated too. An auditor does not have it and uses kept lines.
         let keys = session.master_keys().await;
         if let Err(error) = &keys {
             context.notice(&format!("seals are not authenticated: {}", Failure::of(error).message));
@@ -187,13 +189,13 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
     }
     let good = found.findings.is_empty();
     let said = format!(
-        "{} records in {} chains, {} seals ({} authenticated, {} kept lines compared): {}",
-        found.records,
-        found.chains,
-        found.seals,
+        "{} in {}, {} ({} authenticated, {} compared): {}",
+        count(found.records, "record"),
+        count(found.chains, "chain"),
+        count(found.seals, "seal"),
         found.authenticated,
-        found.kept,
-        if good { "as they were written".into() } else { format!("{} findings", findings.len()) }
+        count(found.kept, "kept line"),
+        if good { "unchanged".into() } else { count(findings.len(), "finding") }
     );
     let item = AuditVerified {
         records: found.records,

@@ -1,6 +1,6 @@
-//! `completions` and `man`: generated from the commands themselves, without touching anything.
+//! `completions` and `man`: generated from the command definitions. They use no file, network or database.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::Shell;
@@ -14,20 +14,21 @@ use crate::cli::terminal::output;
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok completions bash > ~/.local/share/bash-completion/completions/byok")]
 pub(crate) struct Completions {
-    /// Which shell
+    /// The shell
     shell: Shell,
 }
 
-/// Print the manual page, or write one for every command
+/// Print the manual page, or write the pages of all commands to a directory
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok man | man -l -\n  byok man --dir ~/.local/share/man/man1")]
 pub(crate) struct Man {
-    /// A directory for the pages of all commands
+    /// Write the pages of all commands to this directory
     #[arg(long, value_name = "PATH")]
     dir: Option<PathBuf>,
 }
 
-/// The scripts that are in the repository, as they are generated: a shell that starts with them should not wait.
+/// The generated scripts that are in the repository. Printing one is faster than generating it at every start of a
+/// shell.
 pub(super) const KEPT: [(Shell, &str, &str); 3] = [
     (Shell::Bash, "byok.bash", include_str!("../../../completions/byok.bash")),
     (Shell::Zsh, "_byok", include_str!("../../../completions/_byok")),
@@ -52,13 +53,28 @@ pub(super) fn generated(shell: Shell, mut command: clap::Command) -> String {
 impl Man {
     pub(crate) fn run(self, command: clap::Command) -> anyhow::Result<u8> {
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
+        let mut command = command.disable_help_subcommand(true);
+        command.build();
         if let Some(dir) = self.dir {
             std::fs::create_dir_all(&dir).map_err(failed)?;
-            clap_mangen::generate_to(command, &dir).map_err(failed)?;
+            write_pages(command, &dir).map_err(failed)?;
             return Ok(exit::OK);
         }
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command).render(&mut page).map_err(failed)?;
-        Ok(output::print(&String::from_utf8_lossy(&page)))
+        let mut text = Vec::new();
+        page(command).render(&mut text).map_err(failed)?;
+        Ok(output::print(&String::from_utf8_lossy(&text)))
     }
+}
+
+/// Writes the page of a command, and those of all commands below it.
+fn write_pages(command: clap::Command, dir: &Path) -> std::io::Result<()> {
+    for below in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        write_pages(below.clone(), dir)?;
+    }
+    page(command).generate_to(dir).map(drop)
+}
+
+/// The page of a command. Its footer names the program, because clap_mangen would name the last word of the command.
+fn page(command: clap::Command) -> clap_mangen::Man {
+    clap_mangen::Man::new(command).source(concat!("byok ", env!("CARGO_PKG_VERSION")))
 }

@@ -34,8 +34,11 @@ pub(crate) enum CreditsCommand {
     Quote(quote::QuoteCommand),
     History(history::History),
     Usage(usage::UsageCommand),
-    /// The rate card: what each operation costs
-    #[command(subcommand)]
+    /// List, set and remove the prices of operations
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok credits rates list\n  byok credits rates set interview --platform-part 1 --provider-part 4"
+    )]
     Rates(rates::Rates),
     Reconcile(reconcile::Reconcile),
 }

@@ -1,4 +1,4 @@
-//! `data-key issue`, `rotate` and `restore`: what an owner opens and seals with, instead of the master key.
+//! `data-key`: an owner opens and seals with the data key of its organization, instead of the master key.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -18,27 +18,29 @@ use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed};
+use crate::cli::views::count;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
     Issue(Issue),
     Rotate(Rotate),
     Restore(Restore),
-    /// Erase a data key that does not open; the keys that it sealed must be set again
+    /// Erase a data key that does not open; the keys that it sealed must then be set again
     #[command(after_help = "Example:\n  byok data-key discard acme --yes")]
     Discard {
         /// The organization's id
         org: String,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
 }
 
-/// Hand over an organization's data key, so that its owner needs no master key
+/// Give an owner the data key of its organization, so that it needs no master key
 ///
-/// The owner names it in BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, and uses its own database login. It opens and
-/// seals this organization's keys only. The audit log records every handover. This needs the master key.
+/// The owner sets BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, and uses its own database login. The data
+/// key opens and seals only the keys of this organization. The audit log records every issue. This needs the master
+/// key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok data-key issue acme --to-file acme.datakey")]
 pub(crate) struct Issue {
@@ -50,8 +52,8 @@ pub(crate) struct Issue {
 
 /// Replace an organization's data key, and seal its stored keys again under the new one
 ///
-/// Use it if somebody who had the data key left, or if it may have leaked. The old data key opens nothing from then on. All keys
-/// stay in force. If one stored key does not open, nothing is changed. This needs the master key.
+/// Use this if somebody who had the data key left, or if it may have leaked. The old data key then opens nothing. All
+/// stored keys stay active. If one of them does not open, nothing is changed. This needs the master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok data-key rotate acme --yes
@@ -61,23 +63,23 @@ pub(crate) struct Rotate {
     /// The organization's id
     #[arg(required_unless_present = "platform", conflicts_with = "platform")]
     org: Option<String>,
-    /// The data key of the platform's shared keys
+    /// Replace the data key of the platform's shared keys
     #[arg(long)]
     platform: bool,
-    /// Continue although some stored keys do not open, and leave those as they are
+    /// Skip stored keys that do not open, instead of changing nothing
     #[arg(long)]
     leave_unreadable: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     handover: HandoverArgs,
 }
 
-/// Put a data key back in use after the master key was lost, from the copy that its owner has
+/// Restore a data key from its owner's copy, after the master key was lost
 ///
-/// The keys that it sealed open again, so nobody has to set them again. It works only before the organization gets another data key.
-/// This needs the new master key.
+/// The keys that it sealed open again, so nobody has to set them again. This works only while the organization has no
+/// other data key. It needs the new master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok data-key restore acme --from-file acme.datakey
@@ -133,8 +135,7 @@ impl Rotate {
             Some(org) => Holder::Organization(ids::id(org)?),
             None => Holder::Platform,
         };
-        let question =
-            format!("Replace the data key of {holder}? Whoever works with the old one needs the new one then.");
+        let question = format!("Replace the data key of {holder}? Its owners then need the new data key.");
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let wanted = self.handover.is_given();
         let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
@@ -144,7 +145,7 @@ impl Rotate {
         let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await;
         let rotated = rotated.map_err(|error| match error {
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(
-                "see by the fingerprint whether it was replaced: byok data-key issue ORG; again replaces it again",
+                "check first whether it was replaced: byok data-key issue ORG shows the fingerprint; a second run replaces it again",
             ),
             other => other.into(),
         })?;
@@ -160,17 +161,17 @@ impl Rotate {
         };
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
         let done = format!(
-            "data key of {holder}: fingerprint {name} (epoch {epoch}) seals its {} stored keys now",
-            rotated.keys
+            "data key of {holder}: fingerprint {name} (epoch {epoch}) now seals {}",
+            count(rotated.keys, "stored key")
         );
         let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose();
         let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
-            context.notice(&format!("its owner needs the new one: byok data-key issue {org}"));
+            context.notice(&format!("the owner needs the new data key: byok data-key issue {org}"));
         }
         for left in &rotated.left {
-            output::say(&format!("left as it is, and does not open: {}", left.in_words()));
+            output::say(&format!("skipped, because it does not open: {}", left.in_words()));
         }
         let (epoch, fingerprint) = (Some(epoch), Some(name.to_string()));
         let item = DataKeyView { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
@@ -203,7 +204,7 @@ impl Restore {
 }
 
 async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Result<u8> {
-    let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must be set again then.");
+    let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must then be set again.");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
@@ -218,10 +219,10 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Resul
     )
 }
 
-/// The data key is in use all the same, and can be handed over again.
+/// Adds a hint to a failure after the change was made: the data key is in use and can be issued again.
 fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     match org {
-        Some(org) => failure.hint(format!("hand it over: byok data-key issue {org}")),
+        Some(org) => failure.hint(format!("the new data key is in use; to get it again: byok data-key issue {org}")),
         None => failure,
     }
 }

@@ -1,4 +1,4 @@
-//! `demo`: the whole story, told by the tool's own commands and their real output.
+//! `demo`: a demonstration that runs the tool's own commands and shows their real output.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -12,60 +12,62 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-/// Demonstrate byok on the private database: enable, set, resolve, charge, remove
+/// Run a demonstration on the private database: enable, set, resolve, charge, remove
 ///
-/// It uses the organization `demo-acme` and made-up keys. It does not touch a configured database or your own keys. The private
-/// database stays afterwards, so that you can continue with it.
+/// It uses the organization `demo-acme` and made-up keys. It does not use a configured database or your own keys. The
+/// private database stays afterwards, so that you can continue with it.
 #[derive(Args)]
+#[command(after_help = "Example:\n  byok demo")]
 pub(crate) struct Demo {}
 
 const ORG: &str = "demo-acme";
-/// Of its own, so that no price of the user's is touched.
+/// An operation of the demo's own, so that no price of the user is changed.
 const OPERATION: &str = "demo.interview";
-/// Made up; the first ends as the product page shows it.
+/// Made-up keys.
 const OWN_KEY: &str = "sk-proj-demoDEMOdemoDEMOdemoT3BlbkFJdemoDEMOdemoDEMOxK7q";
 const SHARED_KEY: &str = "sk_demodemo_0123456789abcdefDEMO4242";
 
-/// Plays the story.
+/// Runs the demonstration.
 pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     let stage = Stage::new(context.installs_postgres())?;
-    tell("A private database, made at first use; it stays up for the commands that follow.");
+    tell("A private database, created at the first use. It keeps running for the commands that follow.");
     stage.play(&["local", "up"], None, exit::OK)?;
     stage.reset();
-    tell("A platform admin lets an organization use keys of its own.");
+    tell("A platform admin enables an organization for its own keys.");
     stage.play(&["enable", ORG], None, exit::OK)?;
     tell(
-        "Its owner stores a key. By hand it would be asked for without echo; a script pipes it. (A made-up key: --no-test.)",
+        "Its owner stores a key. A person types it at a hidden prompt. A script pipes it. (The key is made up, so: --no-test.)",
     );
     stage.play(&["key", "set", "openai", "--org", ORG, "--stdin", "--no-test"], Some(OWN_KEY), exit::OK)?;
-    tell("Nobody sees more of it than its last four characters, from now on.");
+    tell("From now on, nobody sees more of the key than its last four characters.");
     stage.play(&["key", "list", "--org", ORG], None, exit::OK)?;
-    tell("Requests use it, always. The key opens, which only the holder of the master key can make it.");
+    tell("Requests use this key. --verify opens it without showing it, which needs the master key.");
     stage.play(&["resolve", "openai", "--org", ORG, "--explain", "--verify"], None, exit::OK)?;
-    tell("For another provider the organization has no key: the platform's serves, where there is one.");
+    tell("For another provider the organization has no key. Its requests use the platform's key, if there is one.");
     if stage.platform_key_is_free()? {
         stage.play(&["platform-key", "set", "sarvam", "--stdin", "--no-test"], Some(SHARED_KEY), exit::OK)?;
     }
     stage.play(&["resolve", "sarvam", "--org", ORG], None, exit::OK)?;
     charges(&stage)?;
-    tell("Removed, it is out of use with the next request.");
+    tell("After the key is removed, the next request does not use it.");
     stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
-    tell("Then the platform's key would serve. There is none for this provider, so the request is denied (exit 3).");
+    tell("The platform's key would serve then. There is none for this provider, so the request is denied (exit 3).");
     let denied = if stage.has_platform_key("openai")? { exit::OK } else { exit::NOT_FOUND };
     stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
-    tell("The private database stays. Go on with it:  byok status   byok local status   byok --help");
+    tell("The private database stays. To continue:  byok status   byok local status   byok --help");
     Ok(exit::OK)
 }
 
-/// Both kinds of requests are charged: on its own key the organization pays the platform's part, on the platform's key both.
+/// Charges both kinds of requests. With its own key the organization pays the platform's part, with the platform's key
+/// both.
 fn charges(stage: &Stage) -> anyhow::Result<()> {
     tell(
-        "Credits are deducted either way. The platform's part is 1, the provider's part 4, which a key of one's own saves.",
+        "Both requests cost credits. The platform's part is 1, the provider's part is 4. With its own key, the organization pays only 1.",
     );
     let rate = ["credits", "rates", "set", OPERATION, "--platform-part", "1", "--provider-part", "4"];
     stage.play(&rate, None, exit::OK)?;
     stage.play(&["credits", "grant", "100", "--org", ORG, "--request-id", "demo-grant"], None, exit::OK)?;
-    tell("A program gets the key in its environment, and nothing else of byok's; a server uses the library.");
+    tell("A program gets the key in its environment, and none of byok's settings. A server uses the library instead.");
     let shell = "echo \"a key of ${#OPENAI_API_KEY} characters is here\"";
     for (provider, shell) in [("openai", shell), ("sarvam", "echo \"and one of ${#SARVAM_API_KEY}\"")] {
         stage.play(
@@ -81,7 +83,7 @@ fn tell(words: &str) {
     output::print(&format!("\n# {words}\n"));
 }
 
-/// Runs this program as it would be typed, on the private database alone.
+/// Runs this program on the private database, as a user would type it.
 struct Stage {
     program: std::path::PathBuf,
     install: bool,
@@ -111,7 +113,7 @@ impl Stage {
         command
     }
 
-    /// What an earlier demo left.
+    /// Removes what an earlier demo left.
     fn reset(&self) {
         for arguments in [
             ["key", "remove", "openai", "--org", ORG, "--yes"].as_slice(),
@@ -135,7 +137,7 @@ impl Stage {
         }
         let status = child.wait().with_context(failed)?;
         if status.code() != Some(i32::from(wanted)) {
-            let message = format!("`byok {typed}` ended with {status}, and {wanted} was expected");
+            let message = format!("`byok {typed}` ended with {status}, but {wanted} was expected");
             bail!(Failure::new(exit::FAILURE, "demo", message));
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! `enable` and `disable`: whether an organization may use keys of its own.
+//! `enable` and `disable`: whether an organization may use its own keys.
 
 use clap::Args;
 
@@ -17,12 +17,14 @@ pub(crate) struct Enable {
     /// The organizations' ids
     #[arg(required = true, value_name = "ORG")]
     orgs: Vec<String>,
-    /// A database login that becomes an owner of each
+    /// Make this database login an owner of each
     #[arg(long, value_name = "LOGIN")]
     owner: Option<String>,
 }
 
-/// Stop using organizations' own keys; they stay stored, and requests use the platform's keys, if there are any
+/// Stop using organizations' own keys
+///
+/// The keys stay stored. Requests use the platform's keys, if there are any.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok disable acme")]
 pub(crate) struct Disable {
@@ -36,7 +38,7 @@ impl Enable {
         let orgs = parse(&self.orgs)?;
         let owner: Option<Login> = ids::maybe(self.owner.as_deref())?;
         let mut session = context.session().await?;
-        // On the private database there is one login, and it is the one that wants to set keys.
+        // The private database has a single login. It becomes the owner, so that it can set keys.
         let own: Option<Login> = session.is_private().then(|| ids::id(&session.database.hello().login)).transpose()?;
         let owner = owner.or(own);
         for org in &orgs {
@@ -53,7 +55,10 @@ impl Enable {
             )?;
         }
         if owner.is_none() {
-            context.notice(&format!("its owner sets keys; to name one: byok member add {} LOGIN", orgs[0]));
+            context.notice(&format!(
+                "the owners of an organization set its keys; to add an owner: byok member add {} LOGIN",
+                orgs[0]
+            ));
         }
         Ok(byok::exit::OK)
     }

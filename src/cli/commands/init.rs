@@ -17,21 +17,21 @@ use crate::cli::views::changes::{Initialized, Schema};
 
 /// Create or upgrade the schema, the roles and the master key
 ///
-/// Run it as a superuser, or as a role with CREATEROLE and CREATE on the database. The master key is written to the file that
-/// BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory). It is never stored in the database. Keep a
-/// copy of it: without it no stored key can be opened. If a master key is registered and is not available here, the schema is upgraded
-/// and the exit code is 4.
+/// Run it as a superuser, or as a role with CREATEROLE and CREATE on the database. byok writes the master key to the
+/// file that BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory), and never to the
+/// database. Keep a copy of it: without it no stored key can be opened. If the database has a master key and byok does
+/// not find it, byok upgrades the schema and exits with 4.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok init
   byok init --schema-only                  # an upgrade by somebody who does not hold the master key")]
 pub(crate) struct Init {
-    /// Upgrade the schema and the roles only; the master key is kept elsewhere
+    /// Upgrade only the schema and the roles, and do not look for a master key
     #[arg(long)]
     schema_only: bool,
 }
 
-/// Brings schema and master key to where they should be.
+/// Upgrades the schema, and creates or checks the master key.
 pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> anyhow::Result<u8> {
     let target = context.target()?;
     let Target::Configured(url, _) = &target else {
@@ -53,7 +53,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     let mut database = Database::open(url).await?;
     tell_who_else(context, &mut database, schema == "created").await?;
     let key_result = if schema_only {
-        "left alone"
+        "not checked"
     } else {
         let done = |error: anyhow::Error| {
             let failure = Failure::of(&error);
@@ -69,7 +69,8 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     output::change(context.format, &Change { kind: "init", result, said: &said }, &item)
 }
 
-/// Roles are the server's, not the database's: whoever has them already, or a way around them, is named to whoever installs.
+/// Names the logins that have service roles, and warns of logins that can get around them. Roles belong to the whole
+/// server.
 async fn tell_who_else(context: &Context, database: &mut Database, created: bool) -> Result<(), Failure> {
     let (server, own) = (database.hello().server, database.hello().login.clone());
     if !database.hello().admin {
@@ -88,7 +89,7 @@ async fn tell_who_else(context: &Context, database: &mut Database, created: bool
         .collect();
     if !others.is_empty() {
         context.notice(&format!(
-            "these logins have service roles of this server, which count here too: {}; to take one: byok role revoke ROLE LOGIN",
+            "these logins have service roles of this server, which apply here too: {}; to revoke one: byok role revoke ROLE LOGIN",
             others.join(", ")
         ));
     }

@@ -1,4 +1,4 @@
-//! `key set`, `list`, `show` and `remove`: the keys of an organization.
+//! `key`: the keys of an organization.
 
 mod fields;
 mod history;

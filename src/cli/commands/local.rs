@@ -1,4 +1,4 @@
-//! `local`: the private PostgreSQL.
+//! `local`: the private PostgreSQL server.
 
 use clap::Subcommand;
 
@@ -15,14 +15,18 @@ use crate::cli::views::place::LocalView;
 #[derive(Subcommand)]
 pub(crate) enum Local {
     /// Create and start the private server
+    #[command(after_help = "Example:\n  byok local up")]
     Up,
-    /// Stop the private server; the data stays
+    /// Stop the private server; its data stays
+    #[command(after_help = "Example:\n  byok local down")]
     Down,
     /// Show where the private server is and whether it runs
+    #[command(after_help = "Example:\n  byok local status")]
     Status,
-    /// Delete the data of the private server; the master key is moved aside, not deleted
+    /// Delete the data of the private server; its master key is moved to a backup file first
+    #[command(after_help = "Example:\n  byok local reset")]
     Reset {
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },

@@ -1,4 +1,4 @@
-//! `master-key`: the key that guards all others: made, shown to be right, kept twice, replaced.
+//! `master-key`: creates, checks, copies and replaces the master key.
 
 mod create;
 mod escrow;

@@ -1,4 +1,4 @@
-//! `member add`, `remove`, `list` and `rebind`: which logins own an organization.
+//! `member`: the logins that are owners or viewers of an organization.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -14,12 +14,13 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{Membership, MembershipEnded, Rebound};
+use crate::cli::views::count;
 use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
 pub(crate) enum MemberCommand {
     Add(Add),
-    /// Remove a login's membership; it can still log in, but has no rights in the organization
+    /// Remove a member; the login still exists, but has no rights in this organization
     #[command(after_help = "Example:\n  byok member remove acme ada")]
     Remove {
         /// The organization's id
@@ -33,13 +34,13 @@ pub(crate) enum MemberCommand {
         /// The organization's id
         org: String,
     },
-    /// Bind members to logins again, after a restore into another cluster
+    /// Bind each membership to the login of the same name, after a restore into another cluster
     ///
-    /// A membership belongs to the name and the number (oid) of a login. A restored dump has the numbers of the old cluster, so nobody
-    /// is a member of anything until this has run.
+    /// A membership belongs to the name and the number (oid) of a login. In a restored dump the numbers are those of
+    /// the old cluster, so no login is a member of any organization until you run this.
     #[command(after_help = "Example:\n  byok member rebind --yes")]
     Rebind {
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
@@ -47,8 +48,8 @@ pub(crate) enum MemberCommand {
 
 /// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
 ///
-/// With --create-login the login is created too, with a random password. The server gets only a SCRAM verifier of it. The connection
-/// string is handed over once.
+/// With --create-login, byok also creates the login, with a random password. The server gets only a SCRAM verifier of
+/// the password. The connection string is shown or written once.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok member add acme ada
@@ -58,7 +59,7 @@ pub(crate) struct Add {
     org: String,
     /// The PostgreSQL login
     login: String,
-    /// What it may do
+    /// The role of the member
     #[arg(long, value_enum, default_value = "owner")]
     role: RoleArg,
     #[command(flatten)]
@@ -94,7 +95,7 @@ impl Add {
         let mut session = context.session().await?;
         let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} of {org} ({result}){end}", role.as_str());
-        // An owner may have become a viewer.
+        // The member may have been an owner and be a viewer now.
         let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;
         let item = Membership {
             org: org.as_str(),
@@ -111,12 +112,12 @@ impl Add {
 async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
-    let said = format!("{login} is no member of {org} ({result})");
+    let said = format!("{login} is not a member of {org} ({result})");
     // A repeated command tries again to end transactions that could not be ended before.
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == MemberRemoveResult::Removed {
         context.notice(&format!(
-            "it may have kept the organization's data key; to make that worthless: byok data-key rotate {org}"
+            "the login may still have the data key of {org}; to make that useless: byok data-key rotate {org}"
         ));
     }
     let item = MembershipEnded { org: org.as_str(), login: login.as_str(), ended: left.ended, open: left.open };
@@ -125,12 +126,12 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
 }
 
 async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
-    let question = "Make every member the login of its name in this cluster?";
+    let question = "Bind each membership to the login of the same name in this cluster?";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
     let mut session = context.session().await?;
     let done = session.database.rebind_members().await?;
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
-    let said = format!("{} members bound anew, {} without a login here ({result})", done.bound, done.missing);
+    let said = format!("{} bound, {} without a login here ({result})", count(done.bound, "membership"), done.missing);
     let item = Rebound { bound: done.bound, missing: done.missing };
     output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })

@@ -17,26 +17,29 @@ use crate::cli::terminal::output::Change;
 use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::changes::Purged;
+use crate::cli::views::count;
 use crate::cli::views::org::OrgView;
 
 #[derive(Subcommand)]
 pub(crate) enum Org {
-    /// List the organizations that you may see
+    /// List the organizations that this login may see
+    #[command(after_help = "Example:\n  byok org list")]
     List,
     /// Show one organization
+    #[command(after_help = "Example:\n  byok org show acme")]
     Show {
-        /// Its id
+        /// The organization's id
         org: String,
     },
-    /// Erase all key material of an organization, its data key and its members too
+    /// Erase all keys, the data key and the members of an organization
     ///
-    /// This cannot be undone, so it takes the id twice. The ledger and the audit log stay. Backups and write-ahead logs still have the
-    /// keys: revoke them at their providers as well.
+    /// This cannot be undone, so the id must be given twice. The ledger and the audit log stay. Backups and write-ahead
+    /// logs still contain the keys, so revoke them at their providers too.
     #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
     Purge {
-        /// Its id
+        /// The organization's id
         org: String,
-        /// The id once more
+        /// The organization's id again
         #[arg(long, value_name = "ORG")]
         confirm: Option<String>,
     },
@@ -55,17 +58,21 @@ impl Org {
 async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     if confirm != Some(org.as_str()) {
         bail!(
-            Failure::usage("needs_confirmation", "this erases every key of the organization; nothing was changed",)
-                .hint(format!("byok org purge {org} --confirm {org}"))
+            Failure::usage(
+                "needs_confirmation",
+                "this erases every key of the organization, so it needs --confirm; nothing was changed",
+            )
+            .hint(format!("byok org purge {org} --confirm {org}"))
         );
     }
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
     let purged = session.database.purge(org).await?;
-    let said = format!("{org}: {} versions of keys erased, not enabled, no members ({})", purged.keys, purged.result);
+    let said =
+        format!("{org}: {} erased, not enabled, no members ({})", count(purged.keys, "key version"), purged.result);
     let mut left = Ended::default();
     for member in members {
-        // Not every login of PostgreSQL is one that is written by hand; one that is gone has no session.
+        // A login whose name byok cannot write, or that was dropped, has no session here.
         let Ok(login) = member.login.parse() else { continue };
         let one = Ended::after(context, &mut session, Some(org), &login).await;
         let one = one.took_effect(&said)?;

@@ -1,4 +1,4 @@
-//! `platform-key`: the shared keys that serve organizations without one of their own.
+//! `platform-key`: the shared keys, for organizations without a key of their own.
 
 use clap::Subcommand;
 
@@ -14,7 +14,7 @@ use crate::cli::views::key::KeyView;
 
 #[derive(Subcommand)]
 pub(crate) enum PlatformKey {
-    /// Store the platform's key for a provider
+    /// Store the platform's key for a provider; it replaces the previous key
     #[command(after_help = "Example:\n  byok platform-key set openai --from-env OPENAI_API_KEY")]
     Set {
         #[command(flatten)]
@@ -23,13 +23,14 @@ pub(crate) enum PlatformKey {
         replace: ReplaceArg,
     },
     /// List the platform's keys
+    #[command(after_help = "Example:\n  byok platform-key list")]
     List,
     /// Remove the platform's key for a provider
-    #[command(visible_alias = "rm")]
+    #[command(visible_alias = "rm", after_help = "Example:\n  byok platform-key remove openai")]
     Remove {
         /// The provider
         provider: String,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
@@ -42,7 +43,7 @@ impl PlatformKey {
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;
-                let consequence = "requests of organizations without a key of their own are denied then";
+                let consequence = "requests of organizations without their own key are then denied";
                 key::remove_key(context, &Holder::Platform, &provider, yes, consequence).await
             }
         }
@@ -51,7 +52,7 @@ impl PlatformKey {
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    // There are never more of them than providers.
+    // There is at most one for each provider, so one page is enough.
     let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
     let keys = session.database.keys(page).await?;
     output::records(context.format, "platform_key.list", &keys, |key| KeyView::from(key))

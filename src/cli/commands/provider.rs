@@ -1,4 +1,4 @@
-//! `provider`: who there is, who serves a capability, and providers of this platform's own.
+//! `provider`: the catalog, providers that admins added, and routes of capabilities.
 
 mod add;
 mod remove;

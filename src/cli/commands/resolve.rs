@@ -1,4 +1,4 @@
-//! `resolve`: which key would serve a request now, and why. Changes nothing and shows no key.
+//! `resolve`: which key would serve a request now, and why. It changes nothing and shows no key.
 
 use clap::{Args, ValueEnum};
 
@@ -14,10 +14,10 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 use crate::cli::views::resolution::ResolutionView;
 
-/// Say which key would serve a request: the organization's own, the platform's, or none
+/// Show which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit 0 if a key serves, 3 if none does, 6 if the key that must serve has expired or was stored for another address, 5 if --require
-/// is not met, and 9 if --verify finds that the key does not open.
+/// Exit codes: 0 if a key serves; 3 if none serves; 5 if --require is not met; 6 if the key that must serve has expired
+/// or was stored for another address; 9 if --verify finds that the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
@@ -28,13 +28,13 @@ pub(crate) struct Resolve {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// The language of the request, where a capability is routed by language
+    /// The language of the request, if a capability is routed by language
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
-    /// Show every rule in order, with its outcome
+    /// Show every rule and its outcome
     #[arg(long)]
     explain: bool,
-    /// Fail with exit 5 unless this source serves
+    /// Exit with 5 unless this source serves
     #[arg(long, value_name = "SOURCE")]
     require: Option<Wanted>,
     /// Also open the key, without showing it; this needs the master key or the organization's data key
@@ -83,7 +83,7 @@ impl Resolve {
     }
 }
 
-/// A key that does not open is denied, whosever it is: the source is nobody then, never the other one.
+/// A key that does not open is denied. The source is then nobody, and never the other key.
 async fn verify(session: &mut Session, resolution: &mut Resolution) -> anyhow::Result<()> {
     let keys = session.keys().await?;
     match sealing::open(&mut session.database, &keys, resolution).await {

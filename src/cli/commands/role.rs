@@ -1,4 +1,4 @@
-//! `role grant`, `revoke` and `list`: what a login may do for the platform.
+//! `role`: the service roles of logins.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -18,29 +18,30 @@ use crate::cli::views::org::RoleView;
 #[derive(Subcommand)]
 pub(crate) enum RoleCommand {
     Grant(Grant),
-    /// Take a service role from a login
+    /// Revoke a service role of a login
     #[command(after_help = "Example:\n  byok role revoke resolver api-server")]
     Revoke {
-        /// Which role
+        /// The service role
         role: ServiceRoleArg,
         /// The PostgreSQL login
         login: String,
     },
-    /// List who holds which service role
+    /// List the logins with a service role
+    #[command(after_help = "Example:\n  byok role list")]
     List,
 }
 
-/// Give a login a service role
+/// Grant a service role to a login
 ///
-/// An admin enables organizations, names owners and manages the platform's keys. A resolver resolves requests and opens keys; it is for
-/// the platform's servers. An auditor sees the audit log and everything that is not secret. Roles belong to the PostgreSQL server:
-/// they apply to every byok database of the same cluster.
+/// An admin enables organizations, adds their members and manages the platform's keys. A resolver resolves requests and
+/// opens keys; this role is for the platform's servers. An auditor sees the audit log and everything that is not
+/// secret. Roles belong to the PostgreSQL server, so a role applies to every byok database of the cluster.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok role grant auditor eve
   byok role grant resolver api-server --create-login --to-file api-server.url")]
 pub(crate) struct Grant {
-    /// Which role
+    /// The service role
     role: ServiceRoleArg,
     /// The PostgreSQL login
     login: String,

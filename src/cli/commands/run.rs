@@ -1,4 +1,4 @@
-//! `run`: one child process with the key that serves. The only way that a key leaves this tool.
+//! `run`: starts a program with the key that serves. A key leaves this tool in no other way.
 
 mod variables;
 
@@ -36,15 +36,16 @@ const TRIES: usize = 4;
 
 /// Run a program with the key that serves, in the provider's usual environment variable
 ///
-/// byok resolves and charges as for a request, opens the key, and then becomes the program: exit code, signals, terminal and input are
-/// the program's own. Its environment has none of byok's settings, no database password and no master key. With --operation the use
-/// is charged, for each named provider. Without it the use is only recorded. An owner can use the organization's own key, but not the
-/// platform's.
+/// byok decides which key serves, opens it, charges the request, and then executes the program in its own process. So
+/// the exit code, the signals, the terminal and the input are the program's. The environment of the program has none of
+/// byok's settings, no database password and no master key. With --operation, the use is charged for each named
+/// provider. Without it, the use is only recorded. An owner can use the organization's own key, but not the platform's.
 ///
-/// A document, such as a service account, is passed as a file that exists only in memory. Keys are opened first and charged last. The
-/// exit code is 125 if byok fails before the program begins (nothing is charged then), 126 if the program cannot be executed, and 127
-/// if it does not exist. If the system refuses the program after the charge, the charge of a platform's server is undone. An owner's
-/// charge stands; running again with the same request id is not charged again.
+/// A document, such as a service account, is passed as a file that exists only in memory. byok opens the keys first and
+/// charges last. The exit code is 125 if byok fails before the program starts (nothing is charged then), 126 if the
+/// program cannot be executed, and 127 if it does not exist. If the system refuses the program after the charge, a
+/// login with the role resolver gets the charge back. An owner's charge stands: run the command again with the same
+/// request id, and it is not charged again.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok run openai --org acme -- python summarize.py
@@ -59,16 +60,17 @@ pub(crate) struct Run {
     /// Charge for this operation of the rate card
     #[arg(long)]
     operation: Option<String>,
-    /// How many units of it
+    /// The number of units
     #[arg(long, default_value_t = 1, requires = "operation", value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
     units: i64,
-    /// Your own id of this request: a repeated request with the same id is charged once
+    /// Your own id of this request: a repeated request with the same id is charged only once
     #[arg(long, value_name = "ID", requires = "operation")]
     request_id: Option<String>,
-    /// Another variable for a provider's key
+    /// Put the provider's key into this variable instead
     #[arg(long = "env", value_name = "NAME=PROVIDER")]
     names: Vec<String>,
-    /// Allow this variable although its name is not typical for keys; variables that make programs run code stay refused
+    /// Allow a variable whose name does not look like a credential (variables that make programs run code are always
+    /// refused)
     #[arg(long = "allow-env", value_name = "NAME")]
     allowed: Vec<String>,
     /// The program and its arguments, after `--`
@@ -76,10 +78,10 @@ pub(crate) struct Run {
     command: Vec<OsString>,
 }
 
-/// Where programs are searched if PATH is not set.
+/// Where programs are found if PATH is not set.
 const SYSTEM_PATH: &str = "/usr/bin:/bin";
 
-/// How long a lost connection is retried. The same request is sent again, and is charged once.
+/// How long a lost connection is retried. A retry sends the same request again, which is charged once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
@@ -90,7 +92,7 @@ impl Run {
     async fn become_program(self, context: &mut Context) -> anyhow::Result<u8> {
         let Some((program, arguments)) = self.command.split_first() else {
             bail!(
-                Failure::usage("no_command", "say what to run after `--`")
+                Failure::usage("no_command", "no program was named after `--`")
                     .hint("byok run openai --org acme -- python summarize.py")
             );
         };
@@ -114,7 +116,7 @@ impl Run {
         inherited::refuse_keys_for_program()?;
         let (variables, acquired) = acquire(&resolver, &org, &providers, &request, &names).await?;
         for name in variables.replaced() {
-            context.notice(&format!("warning: {name} was set already, and is replaced for this program"));
+            context.notice(&format!("warning: {name} was already set; this program gets another value"));
         }
         let mut command = Command::new(&program);
         command.args(arguments);
@@ -128,7 +130,7 @@ impl Run {
         Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
     }
 
-    /// One request id for each charge: with several providers each has its own.
+    /// The request ids. With several providers each charge has its own.
     fn charge(&self, provider: &ProviderId, request: &RequestId) -> anyhow::Result<Charge> {
         let charge = match &self.operation {
             Some(operation) => Charge::now(operation.parse()?, self.units)?,
@@ -142,14 +144,14 @@ impl Run {
     }
 }
 
-/// A provider that was named, and what its key is charged for.
+/// A named provider, and the request that is charged for its key.
 struct Asked {
     id: ProviderId,
     known: ProviderEntry,
     charge: Charge,
 }
 
-/// Opens every key, makes the environment, and charges last: all of it, or nothing is charged.
+/// Opens every key, builds the environment, and charges last, so that a failure before the charge costs nothing.
 async fn acquire(
     resolver: &Resolver,
     org: &OrgId,
@@ -191,12 +193,12 @@ async fn not_started(
     if standing.is_empty() {
         return failure;
     }
-    let message = format!("{}; it was charged, and the charge stands: {}", failure.message, standing.join(", "));
+    let message = format!("{}; the charge stands: {}", failure.message, standing.join(", "));
     Failure { message, ..failure }
-        .hint(format!("it is not charged twice if you run it again with --request-id {request}"))
+        .hint(format!("to be charged only once, run the same command again with --request-id {request}"))
 }
 
-/// Failures before the program begins have exit code 125, so that other codes are the program's.
+/// A failure before the program starts has exit code 125, so that all other codes are the program's.
 pub(crate) fn before_the_program(error: anyhow::Error) -> anyhow::Error {
     let failure = Failure::of(&error);
     match failure.exit {
@@ -221,15 +223,16 @@ async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver
     Ok(builder.open().await?)
 }
 
-/// Adds the next command to a denied request.
+/// Adds a hint to the failure of a denied request.
 fn explain(error: Error) -> Failure {
     match error {
-        Error::Denied(_) => Failure::from(error).hint("see why: byok resolve PROVIDER --org ORG --explain"),
+        Error::Denied(_) => Failure::from(error).hint("to see why: byok resolve PROVIDER --org ORG --explain"),
         other => other.into(),
     }
 }
 
-/// After a lost answer it is not known whether the request was charged. The same request id finds out, and is not charged twice.
+/// After a lost answer it is not known whether the request was charged. A second run with the same request id is not
+/// charged twice.
 fn not_charged(error: Error, request: &RequestId) -> Failure {
     if !matches!(error, Error::Connection(ConnectionError::Lost(_))) {
         return explain(error);
@@ -237,7 +240,7 @@ fn not_charged(error: Error, request: &RequestId) -> Failure {
     let failure = Failure::from(error);
     let message = format!("{} [request {request}]", failure.message);
     Failure { code: "may_be_done", message, ..failure }.hint(format!(
-        "it is not charged twice if you run it again with --request-id {request} (see whether it was: byok credits history --org ORG)"
+        "to be charged only once, run the same command again with --request-id {request} (for the charges: byok credits history)"
     ))
 }
 

@@ -17,9 +17,10 @@ use crate::cli::views::place::{StatusView, WarningView};
 
 /// Show the database, the login, the master key and what is stored
 #[derive(Args)]
+#[command(after_help = "Examples:\n  byok status\n  byok status -o json")]
 pub(crate) struct StatusCommand {}
 
-/// Shows everything that is not a secret.
+/// Shows all of it except secrets.
 pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let summary = session.database.summary().await?;
@@ -76,44 +77,46 @@ pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     match warning.code {
         WarningCode::BecomesDefiner if detail == "createrole" => format!(
             "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer and rewrite everything; \
-             no admin needs it: alter role \"{login}\" nocreaterole (PostgreSQL 16 ends this)",
+             no admin needs it: alter role \"{login}\" nocreaterole (from PostgreSQL 16 on, CREATEROLE alone is not enough)",
             server / 10_000
         ),
         WarningCode::BecomesDefiner => format!(
-            "{login} can become byok_definer and rewrite everything; a superuser ends that until the next upgrade: \
+            "{login} can become byok_definer and rewrite everything; a superuser can revoke that until the next upgrade: \
              revoke byok_definer from \"{login}\""
         ),
         WarningCode::LoginGroup => format!(
-            "the group role {login} is more than a group, and lets in whoever made it so; a superuser ends that: alter role \
+            "the group role {login} can log in or has too many rights; a superuser changes that: alter role \
              {login} {detail}"
         ),
         WarningCode::ForeignOwner => format!(
-            "the {detail} is {login}'s, who can replace what runs for byok; a superuser looks at it, and gives it to byok_definer \
-             or takes it away"
+            "the {detail} belongs to {login}, who can replace code that runs for byok; a superuser checks it, and gives it to byok_definer \
+            or drops it"
         ),
-        WarningCode::NoPgcrypto => "pgcrypto was dropped, and no key opens; a platform admin runs: byok init".into(),
+        WarningCode::NoPgcrypto => {
+            "pgcrypto was dropped, so no key can be opened; a platform admin runs: byok init".into()
+        }
         WarningCode::OwnsPgcrypto => format!(
-            "{login} owns the extension pgcrypto and may drop it, and then no key opens until byok init; a superuser ends \
-             that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
+            "{login} owns the extension pgcrypto and can drop it; then no key can be opened until byok init; a superuser changes \
+            that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
         ),
-        WarningCode::Superuser => format!("{login} is a superuser: no rule of this database holds for it"),
+        WarningCode::Superuser => format!("{login} is a superuser: PostgreSQL enforces no rule for it"),
         WarningCode::Prepared => format!(
-            "{login} left a prepared transaction that may hold others up; end it as a superuser: rollback prepared {detail}"
+            "{login} left a prepared transaction, for which other transactions may wait; end it as a superuser: rollback prepared {detail}"
         ),
         WarningCode::NoSignal => {
-            format!("byok cannot end sessions that hold it up; a database administrator runs: {detail}")
+            format!("byok cannot end sessions that block it; a database administrator runs: {detail}")
         }
-        WarningCode::NoCreaterole => format!("byok cannot make logins; a database administrator runs: {detail}"),
+        WarningCode::NoCreaterole => format!("byok cannot create logins; a database administrator runs: {detail}"),
         code => format!("{code} {login} {detail}"),
     }
 }
 
-/// The key in use, and a pending one. Older keys are not wanted any more.
+/// The active key and a pending one. Older keys are not needed any more.
 fn wanted_keys(hello: &Hello) -> impl Iterator<Item = &(u32, CheckValue)> {
     hello.master_keys.iter().filter(|(epoch, _)| hello.active_epoch.is_none_or(|active| *epoch >= active))
 }
 
-/// Where the master key was found and whether it fits, in words. A wrong key is not a failure of this command.
+/// Where the master key was found and whether it fits. A wrong key is not a failure of this command.
 fn master_key(session: &Session) -> String {
     let describe = || -> anyhow::Result<String> {
         let source = match session.key_source()? {
@@ -125,15 +128,15 @@ fn master_key(session: &Session) -> String {
         };
         let place = keys::place(&source);
         let Some(keys) = keys::load(&source)? else {
-            return Ok(format!("not at hand: {place}"));
+            return Ok(format!("not found: {place}"));
         };
         let word = match sealing::check_in_use(&session.database, &keys) {
             Ok(()) => "fits".to_owned(),
             Err(Error::Key(KeyError::MissingMasterKey { epoch, wanted })) => {
                 let wanted = wanted.map_or_else(|| "another".into(), |value| value.to_string());
-                format!("is out of use, or not in use yet; the one in use is {wanted} (epoch {epoch})")
+                format!("is not active; the active one is {wanted} (epoch {epoch})")
             }
-            Err(_) => "is not this database's".to_owned(),
+            Err(_) => "is not of this database".to_owned(),
         };
         let names: Vec<String> =
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();

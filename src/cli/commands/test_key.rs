@@ -22,14 +22,14 @@ use crate::cli::terminal::ids;
 
 /// Test stored keys, or a key that is not stored, at their providers
 ///
-/// Tests are free of charge unless --generate is given. byok makes a request that the provider answers only for a live key. A key is
-/// never called invalid by default. Results are stored with the keys: `key list`, `key show` and `resolve --explain` show them. The
-/// verdicts are verified, rejected, limited (live, but lacks a right), no_credit, rate_limited, misconfigured, unreachable, and
-/// unchecked (no reliable test exists).
+/// Tests are free of charge unless --generate is given. byok makes a request that the provider answers only for a
+/// working key. It never calls a key invalid without proof. It stores each result with the key, and `key list`, `key
+/// show` and `resolve --explain` show it. The verdicts are verified, rejected, limited (works, but lacks a right),
+/// no_credit, rate_limited, misconfigured, unreachable, and unchecked (no reliable test exists).
 ///
-/// Exit 0 if all keys are verified, 6 if keys cannot be used (rejected, limited, no_credit, misconfigured), 7 if their state is unknown
-/// (rate_limited, unreachable, unchecked; a later test may tell), 8 if results differ or a key could not be tested, and 9 if a stored
-/// key does not open.
+/// Exit codes: 0 if all keys are verified; 6 if keys cannot be used (rejected, limited, no_credit, misconfigured); 7 if
+/// their state is unknown (rate_limited, unreachable, unchecked), so a later test may help; 8 if these codes differ
+/// between the keys, or if a key could not be tested; 9 if a stored key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key
@@ -45,36 +45,36 @@ pub(crate) struct TestKey {
     /// Providers, or capabilities that an admin routed (default: all providers with a key)
     #[arg(value_name = "PROVIDER")]
     providers: Vec<String>,
-    /// One organization's keys (default: BYOK_ORG)
+    /// Test the keys of this organization (default: BYOK_ORG)
     #[arg(long, conflicts_with = "all_orgs")]
     org: Option<String>,
-    /// The keys of every organization that this login may open
+    /// Test the keys of all organizations that this login may open
     #[arg(long)]
     all_orgs: bool,
-    /// The platform's shared keys
+    /// Test the platform's shared keys
     #[arg(long)]
     platform: bool,
-    /// All keys, as without a provider; --generate needs it if no provider is named
+    /// Test the keys of all providers (required with --generate if no provider is named)
     #[arg(long, conflicts_with = "providers")]
     all: bool,
-    /// A key that is not stored, from a prompt or from --stdin, --from-file or --from-env
+    /// Test a key that is not stored, from a prompt or from --stdin, --from-file or --from-env
     #[arg(long, conflicts_with_all = ["all_orgs", "platform", "all"])]
     candidate: bool,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// Also make the smallest paid operation; this costs
+    /// Also make the smallest paid request; this costs money
     #[arg(long)]
     generate: bool,
-    /// The capability to exercise: llm, voice or voice-generation
+    /// The capability to test: llm, voice or voice-generation
     #[arg(long, requires = "generate")]
     capability: Option<String>,
     /// The model or voice to use (default: from the provider's own list)
     #[arg(long, requires = "generate", value_name = "NAME")]
     model: Option<String>,
-    /// Verdicts that count as success for the exit code
+    /// Also exit with 0 for these verdicts
     #[arg(long, value_name = "VERDICT", value_delimiter = ',')]
     accept: Vec<String>,
-    /// How many keys are tested at once
+    /// Test this many keys at once
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=128))]
     concurrency: u16,
     #[command(flatten)]
@@ -99,14 +99,14 @@ impl TestKey {
         }
         if self.credential.is_given() {
             bail!(
-                Failure::usage("not_candidate", "a key was given, and it is not said to be a --candidate")
-                    .hint("add --candidate to test it; stored keys need no key")
+                Failure::usage("not_candidate", "a key was given without --candidate")
+                    .hint("add --candidate to test this key; stored keys are tested without giving a key")
             );
         }
         let scope = self.scope()?;
         if self.generate && targets.is_empty() && !self.all {
             bail!(
-                Failure::usage("say_all", "--generate costs for every key it tests, so say which")
+                Failure::usage("say_all", "--generate costs money for every key, so the keys must be named")
                     .hint("name a provider, or give --all")
             );
         }
@@ -121,7 +121,8 @@ impl TestKey {
         let one = |word: &String| {
             let words: Vec<&str> = Verdict::ALL.iter().map(|verdict| verdict.as_str()).collect();
             Verdict::of_word(word).map_err(|_| {
-                Failure::usage("unknown_verdict", "--accept takes verdicts").hint(format!("of: {}", words.join(", ")))
+                Failure::usage("unknown_verdict", "--accept has an unknown verdict")
+                    .hint(format!("verdicts: {}", words.join(", ")))
             })
         };
         self.accept.iter().map(one).collect()
@@ -132,7 +133,7 @@ impl TestKey {
         Ok(self.generate.then(|| Generate { capability, model: self.model.clone() }))
     }
 
-    /// Whose keys are tested. BYOK_ORG counts only if no option says it.
+    /// Whose keys are tested. BYOK_ORG counts only if no option decides it.
     fn scope(&self) -> anyhow::Result<fleet::Scope> {
         let mut scope = fleet::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
         if self.platform {
@@ -147,8 +148,8 @@ impl TestKey {
         }
         if scope.holders.is_empty() && !scope.all_orgs {
             bail!(
-                Failure::usage("whose", "whose keys are to be tested?")
-                    .hint("--org ORG, --all-orgs, --platform, or --candidate for a key that is not stored")
+                Failure::usage("whose", "it was not said whose keys to test")
+                    .hint("give --org ORG, --all-orgs, --platform, or --candidate for a key that is not stored")
             );
         }
         Ok(scope)

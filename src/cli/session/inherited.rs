@@ -1,4 +1,4 @@
-//! Checks inherited file descriptors. A child process inherits them too, and could read a key from them.
+//! Refuses inherited file descriptors from which a child process could read a key.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -18,8 +18,8 @@ use crate::cli::terminal::failure::Failure;
 /// The largest file of keys, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// The program of `run` inherits nothing that it could read the key from. A file is read again from its beginning by whoever
-/// opens it again; a pipe is empty by then.
+/// Refuses to start the program of `run` if it would inherit a file from which it can read the key. A pipe is allowed,
+/// because it is empty once byok has read it.
 pub(crate) fn refuse_for_program(key: &NamedKey) -> anyhow::Result<()> {
     let unread = |number: &u32| {
         let facts = fs::metadata(format!("/dev/fd/{number}"));
@@ -28,13 +28,14 @@ pub(crate) fn refuse_for_program(key: &NamedKey) -> anyhow::Result<()> {
     refuse("the program", kind(key), holding(key).into_iter().find(unread))
 }
 
-/// The same, by what stands in the descriptors that it would inherit, however the key came here. Once the keys are read, a pipe
-/// that they came from is empty.
+/// Refuses to start the program of `run` if any descriptor that it would inherit contains a key of byok. This is called
+/// after the keys were read, so the pipes that they came from are empty.
 pub(crate) fn refuse_keys_for_program() -> anyhow::Result<()> {
     refuse("the program", "a key of byok's own", numbers().into_iter().find(|number| has_key(*number)))
 }
 
-/// A private server inherits none of them, read or not: it runs on, and as root under another account.
+/// Refuses to start the private server with any of these descriptors, even an empty pipe. The server keeps running
+/// after the command, and under root it runs as another account.
 pub(crate) fn refuse_for_server(key: Option<&NamedKey>) -> anyhow::Result<()> {
     if let Some(key) = key {
         refuse("the private server", kind(key), holding(key).into_iter().next())?;
@@ -54,8 +55,8 @@ fn refuse(who: &str, what: &str, number: Option<u32>) -> anyhow::Result<()> {
     let Some(number) = number else { return Ok(()) };
     let message = format!("{who} would inherit descriptor {number} and could read {what} from it");
     let hint = match who {
-        "the program" => "give it through a pipe, such as 3< <(cat FILE), or name the file and leave it closed",
-        _ => "start the server first: byok local up, without that descriptor; or name the file and leave it closed",
+        "the program" => "use a pipe, such as 3< <(cat FILE), or name the file without opening it",
+        _ => "start the server first without this descriptor: byok local up; or name the file without opening it",
     };
     Err(Failure::usage("inherited_key", message).hint(hint).into())
 }
@@ -68,8 +69,8 @@ fn numbers() -> Vec<u32> {
     numbers
 }
 
-/// Whether a key of byok's own stands in what a program would read from that descriptor: in a file, or in a pipe by now. What is
-/// written to is no input.
+/// Whether a program could read a key of byok from this descriptor: from a file, or from what is in a pipe now.
+/// Standard output and standard error are only written to.
 fn has_key(number: u32) -> bool {
     let Ok(facts) = fs::metadata(format!("/dev/fd/{number}")) else { return false };
     let kind = facts.file_type();
@@ -83,7 +84,7 @@ fn has_key(number: u32) -> bool {
     mask::holds_own_key(&bytes[..read.unwrap_or_default()])
 }
 
-/// A descriptor of this process once more: neither its offset nor what is in it is touched.
+/// A second handle for a descriptor of this process. Reading from it with an offset does not change the first one.
 fn again(number: u32) -> Option<OwnedFd> {
     #[cfg(target_os = "linux")]
     if let Ok(us) = process::pidfd_open(process::getpid(), process::PidfdFlags::empty())
@@ -91,13 +92,13 @@ fn again(number: u32) -> Option<OwnedFd> {
     {
         return Some(again);
     }
-    // Where that is not to be had: not for files that were opened by somebody who could read more.
+    // Without pidfd_getfd the file is opened again. That fails for a file that this user may not open.
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).ok()?;
     let file = File::options().read(true).custom_flags(flags).open(format!("/dev/fd/{number}"));
     file.ok().map(OwnedFd::from)
 }
 
-/// What is in a pipe by now, without taking it out.
+/// Copies what is in a pipe now, without removing it.
 #[cfg(target_os = "linux")]
 fn peek(pipe: &OwnedFd, into: &mut [u8]) -> rustix::io::Result<usize> {
     let (copy, end) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
@@ -113,19 +114,19 @@ fn peek(pipe: &OwnedFd, into: &mut [u8]) -> rustix::io::Result<usize> {
     Ok(done)
 }
 
-/// Elsewhere that is not to be had.
+/// Only Linux can copy what is in a pipe.
 #[cfg(not(target_os = "linux"))]
 fn peek(_: &OwnedFd, _: &mut [u8]) -> rustix::io::Result<usize> {
     Ok(0)
 }
 
-/// Every descriptor of this process that leads to where the key is, whatever it was called there.
+/// The descriptors of this process that lead to the same file as the key's source.
 fn holding(key: &NamedKey) -> Vec<u32> {
     let (NamedKey::Master(source) | NamedKey::Data(source)) = key;
     let places: Vec<PathBuf> = match source {
         KeySource::File(path, _) => vec![path.clone()],
         KeySource::Descriptor(number) => vec![format!("/dev/fd/{number}").into()],
-        // What the command is told to read; what else it reads only it knows.
+        // The files that the command line names. What else the command reads cannot be known.
         KeySource::Command(line, _) => line.split_ascii_whitespace().map(PathBuf::from).collect(),
         KeySource::Variable(..) => Vec::new(),
     };
@@ -137,14 +138,14 @@ fn holding(key: &NamedKey) -> Vec<u32> {
     if let KeySource::Descriptor(number) = source
         && !held.contains(number)
     {
-        // Where no list of them can be had.
+        // Some systems do not list the descriptors.
         held.push(*number);
     }
     held.sort_unstable();
     held
 }
 
-/// Which file it is, by whatever name. A terminal or `/dev/null` is no place that keeps what was read.
+/// The identity of a file. A terminal and `/dev/null` do not keep what was read from them.
 fn identity(path: &Path) -> Option<(u64, u64)> {
     let facts = fs::metadata(path).ok()?;
     let kind = facts.file_type();

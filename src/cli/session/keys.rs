@@ -24,8 +24,9 @@ pub(crate) fn load(source: &KeySource) -> anyhow::Result<Option<MasterKeys>> {
 /// Reads master keys. If there are none, the error names the source.
 pub(crate) fn require(source: &KeySource) -> anyhow::Result<MasterKeys> {
     Ok(load(source)?.ok_or_else(|| {
-        let message = format!("this takes the master key, and {} is not there", place(source));
-        bad(message).hint("name its file in BYOK_MASTER_KEY_FILE; an owner names a data key: BYOK_DATA_KEY_FILE")
+        let message = format!("this needs the master key, but {} does not exist", place(source));
+        bad(message)
+            .hint("set BYOK_MASTER_KEY_FILE to its file; an owner sets BYOK_DATA_KEY_FILE to the file of a data key")
     })?)
 }
 
@@ -39,11 +40,11 @@ pub(crate) fn reload(source: &KeySource) -> Option<MasterKeys> {
 
 /// Reads the data key of an organization.
 pub(crate) fn data_key(source: &KeySource) -> anyhow::Result<DataKey> {
-    let text = read(source)?.ok_or_else(|| bad(format!("{} is not there", place(source))))?;
+    let text = read(source)?.ok_or_else(|| bad(format!("{} does not exist", place(source))))?;
     let mut lines = key_lines(text.expose());
     let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
     if lines.next().is_some() {
-        return Err(bad(format!("{}: more than one key, and a data key is one", place(source))).into());
+        return Err(bad(format!("{} has more than one key; a data key is a single key", place(source))).into());
     }
     Ok(key)
 }
@@ -79,13 +80,13 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
     };
     let facts = &opened.facts;
     if facts.is_file() && facts.mode() & 0o077 != 0 {
-        let hint = format!("chmod 600 {}", output::path(path));
+        let hint = format!("make it private: chmod 600 {}", output::path(path));
         return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint).into());
     }
     let us = rustix::process::geteuid().as_raw();
     if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
-        return Err(bad(format!("the key in {} belongs to somebody else", output::path(path)))
-            .hint("a key's file belongs to you or to root")
+        return Err(bad(format!("the key in {} belongs to another user", output::path(path)))
+            .hint("the file of a key must belong to you or to root")
             .into());
     }
     input::key_text(opened, &output::path(path)).map(Some)
@@ -94,9 +95,9 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
 /// Runs a command and reads its output. No shell is involved: the line is split at white space.
 fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
     let mut words = line.split_ascii_whitespace();
-    let program = words.next().ok_or_else(|| bad(format!("{name} names no command")))?;
+    let program = words.next().ok_or_else(|| bad(format!("{name} has no command")))?;
     let mut command = Command::new(program);
-    // Its messages are shown. It gets no input and none of byok's settings.
+    // The messages of the command are shown. It gets no input, and none of byok's settings.
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     for variable in setting::names() {
         let variable = variable.to_string_lossy();

@@ -1,5 +1,5 @@
-//! Reads settings from BYOK_ variables, from `DATABASE_URL`, or takes a default. No file in the working directory is read. A
-//! variable that is set to nothing is an error.
+//! Reads settings from BYOK_ variables and from `DATABASE_URL`, or uses defaults. No file in the working directory is
+//! read. A variable that is set but empty is an error.
 
 use std::path::PathBuf;
 
@@ -73,8 +73,8 @@ const VARIABLES: [(&str, Kind); 16] = [
     ("BYOK_PG_BIN", Kind::Path),
 ];
 
-/// Checks all BYOK_ variables before any of them is used. It is an error if one is empty, unknown or not UTF-8, or if it holds a key
-/// where no key belongs.
+/// Checks all BYOK_ variables before any of them is used. It is an error if one is empty, unknown or not UTF-8, or if
+/// it holds a key where no key belongs.
 pub(crate) fn check() -> anyhow::Result<()> {
     let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
     for name in ours {
@@ -88,8 +88,8 @@ pub(crate) fn check() -> anyhow::Result<()> {
         };
         if holds_key {
             bail!(
-                Failure::usage("key_in_variable", format!("{name} holds a key, and none belongs there"))
-                    .hint("a key of byok's own goes into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY itself")
+                Failure::usage("key_in_variable", format!("{name} contains a key, and must not"))
+                    .hint("put a key of byok into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY")
             );
         }
     }
@@ -100,9 +100,9 @@ fn unknown(name: &str) -> Failure {
     let near = VARIABLES.iter().map(|(known, _)| (strsim::osa_distance(known, name), *known)).min();
     let hint = match near {
         Some((distance, near)) if distance <= 3 => format!("did you mean {near}?"),
-        _ => "see the variables there are: byok --help; take this one away, or give it another name".into(),
+        _ => "the variables are listed by: byok --help; remove this one, or give it another name".into(),
     };
-    Failure::usage("unknown_variable", format!("byok knows no variable {name}")).hint(hint)
+    Failure::usage("unknown_variable", format!("byok has no variable {name}")).hint(hint)
 }
 
 /// The variable that has this value.
@@ -145,13 +145,13 @@ pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
     Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::say))
 }
 
-/// The source of the key that opens and seals. One setting may name it, two are an error. The default is the master key beside the
-/// private database or in the user's configuration directory.
+/// The source of the key that opens and seals. At most one setting may name it. The default is the master key beside
+/// the private database, or in the user's configuration directory.
 pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<NamedKey> {
     let mut named = named_keys(descriptor)?;
     if let [(first, _), (second, _), ..] = named.as_slice() {
-        let message = format!("{first} and {second} both name a key, and a key is taken from one place only");
-        bail!(Failure::usage("two_keys", message).hint(format!("take {first} or {second} away")));
+        let message = format!("{first} and {second} both name a key, and only one of them may be set");
+        bail!(Failure::usage("two_keys", message).hint(format!("remove {first} or {second}")));
     }
     if let Some((_, key)) = named.pop() {
         return Ok(key);
@@ -160,8 +160,8 @@ pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<Na
         return Ok(NamedKey::Master(KeySource::File(dir.master_key_file(), "default")));
     }
     let dir = setting::config_dir()?.ok_or_else(|| {
-        Failure::usage("no_home", "there is no home directory to keep the master key in")
-            .hint("name a file for it in BYOK_MASTER_KEY_FILE")
+        Failure::usage("no_home", "there is no home directory for the master key")
+            .hint("set BYOK_MASTER_KEY_FILE to a file for it")
     })?;
     Ok(NamedKey::Master(KeySource::File(dir.join("byok/master.key"), "default")))
 }
@@ -173,9 +173,9 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> anyhow::Re
         NamedKey::Data(_) => Err(Failure::new(
             byok::exit::NOT_AUTHORIZED,
             "no_master_key",
-            "this takes the master key, and the data key of an organization was given",
+            "this needs the master key, but a data key was given",
         )
-        .hint("name the master key's file in BYOK_MASTER_KEY_FILE, and no data key")
+        .hint("set BYOK_MASTER_KEY_FILE to the master key's file, and remove the variable of the data key")
         .into()),
     }
 }
@@ -183,7 +183,8 @@ pub(crate) fn master_key(target: &Target, descriptor: Option<u32>) -> anyhow::Re
 /// The variable in which systemd names the directory of credentials.
 pub(crate) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
-/// The master key in that directory. systemd names the directory for every credential, so it counts only if the file is there.
+/// The master key in that directory. systemd names the directory for every credential, so it counts only if the file is
+/// there.
 pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
     let Some(dir) = setting::directory(CREDENTIALS)? else { return Ok(None) };
     let path = dir.join("byok-master");
@@ -192,7 +193,7 @@ pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && dir.is_dir() => Ok(None),
         Err(error) => {
             Err(Failure::usage("bad_credentials", format!("{CREDENTIALS}: {}: {error}", output::path(&path)))
-                .hint("systemd names the directory of a service; name no other one")
+                .hint("only systemd should set this variable; remove it if you set it yourself")
                 .into())
         }
     }

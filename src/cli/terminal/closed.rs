@@ -1,9 +1,9 @@
 //! Whether standard output was closed when this program was started.
 //!
-//! Before `main` the Rust runtime opens `/dev/null` in the place of a closed standard output, and whatever is written there seems
-//! to be written. It opens it for reading and writing. Shells open `>/dev/null` for writing alone, but other programs (Python's
-//! `DEVNULL`, Node's `ignore`) discard an output as the runtime does. So it counts as closed only where a shell started this
-//! program and has another standard output itself.
+//! If standard output is closed, the Rust runtime opens `/dev/null` in its place before `main`. Writes then seem to
+//! succeed. The runtime opens it for reading and writing. A shell opens `>/dev/null` only for writing, but other
+//! programs (Python's `DEVNULL`, Node's `ignore`) open it as the runtime does. So standard output counts as closed only
+//! if a shell started this program, and the shell itself has another standard output.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -15,7 +15,8 @@ use rustix::process::getppid;
 
 const SHELLS: [&str; 9] = ["ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "sh", "zsh"];
 
-/// Only Linux tells what a parent has open; elsewhere the answer is no.
+/// Whether standard output was closed. Only Linux shows what a parent process has open; on other systems the answer is
+/// no.
 pub(crate) fn is_closed(stdout: impl AsFd) -> bool {
     let (Ok(ours), Ok(null)) = (fs::metadata("/dev/fd/1"), fs::metadata("/dev/null")) else { return false };
     if !is_same_device(&ours, &null) {

@@ -1,8 +1,8 @@
 //! Failures: what happened, its exit code and stable code, and the next command.
 //!
-//! A verb returns `anyhow::Result`. It passes errors of the library on with `?`, adds a fact with `.context`, and adds the next
-//! command with `.hint` where it knows a better one than the error does. What a chain of errors means to the caller is decided
-//! in one place: `Failure::of`.
+//! A verb returns `anyhow::Result`. It passes errors of the library on with `?`. It adds a fact with `.context`, and
+//! with `.hint` the next command if it knows a better one than the error has. `Failure::of` decides what a chain of
+//! errors means to the caller.
 
 mod core;
 mod hints;
@@ -27,7 +27,8 @@ pub(crate) struct Failure {
     pub(crate) denied: Option<String>,
 }
 
-/// The next command, as a context in a chain of errors. Its text is empty, because it is not part of the message.
+/// The next command, as a context in a chain of errors. It has no text of its own, because it is not part of the
+/// message.
 #[derive(Debug)]
 struct Hint(String);
 
@@ -77,7 +78,7 @@ impl Failure {
 
     /// Adds to the message what took effect before the failure.
     pub(crate) fn took_effect(mut self, done: &str) -> Self {
-        self.message = format!("{}; what was asked for took effect: {done}", self.message);
+        self.message = format!("{}; but this was done: {done}", self.message);
         self
     }
 
@@ -87,7 +88,8 @@ impl Failure {
     }
 }
 
-/// Exit code, stable code and hint. They come from the outermost failure of a verb, else from the error of the library.
+/// Exit code, stable code and hint. They come from the outermost failure of a verb, or else from the error of the
+/// library.
 fn known(error: &anyhow::Error) -> Option<Failure> {
     if let Some(failure) = error.downcast_ref::<Failure>() {
         return Some(failure.clone());
@@ -102,8 +104,8 @@ fn known(error: &anyhow::Error) -> Option<Failure> {
     of_library.or_else(|| error.downcast_ref::<TargetError>().map(Failure::from))
 }
 
-/// The chain as one line. It ends at the first error of this package: a cause behind that may quote a server or a file, and must not
-/// be shown. A cause whose text is already in the line is not repeated.
+/// The chain as one line. It ends at the first error of this package, because the cause of that error may quote a
+/// server or a file and must not be shown. A cause whose text is already in the line is not repeated.
 fn words(error: &anyhow::Error) -> String {
     let mut line = String::new();
     for cause in error.chain() {

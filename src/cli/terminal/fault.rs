@@ -6,8 +6,8 @@ use byok::exit;
 
 use crate::cli::terminal::output;
 
-/// Installs the panic hook. A panic in any thread reports its source location, omits its message, and ends the program with exit
-/// code 1. No other thread continues, and no core dump is written.
+/// Installs the panic hook. A panic in any thread reports its source location, omits its message, and ends the program
+/// with exit code 1. No other thread continues, and no core dump is written.
 pub(crate) fn announce() {
     panic::set_hook(Box::new(end));
 }
@@ -20,8 +20,8 @@ pub(crate) fn announce() {
 fn end(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map_or_else(|| "an unknown place".into(), |it| format!("{}:{}", it.file(), it.line()));
     let version = env!("CARGO_PKG_VERSION");
-    output::say(&format!("error: a fault in byok {version} itself, at {place}; what was being done may be half done"));
-    output::say("  hint: look at what is there (byok status), then report the line above; it repeats nothing of yours");
+    output::say(&format!("error: internal error of byok {version} at {place}; the command may be incomplete"));
+    output::say("  hint: check the state (byok status), then report the line above; it contains none of your data");
     std::process::exit(exit::FAILURE.into());
 }
 

@@ -1,7 +1,7 @@
 //! Opens the files that users name, for reading.
 //!
-//! Somebody else may be able to put another thing into the place of one. Only a file or a pipe is read, nobody is waited for
-//! without an end, and no pipe of somebody else is read unless this process was given it.
+//! Another user may be able to replace such a file. So byok reads only regular files and pipes, never waits without a
+//! limit, and reads a pipe of another user only if this process inherited it.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -15,9 +15,10 @@ use rustix::fs::OFlags;
 
 use crate::cli::terminal::output;
 
-/// After so long it is said that somebody is waited for: a person may have to unlock what writes into the pipe.
+/// A notice is printed after this time. The writer of the pipe may wait for a person, for example to unlock a password
+/// store.
 const SAID: Duration = Duration::from_secs(1);
-/// So long at most.
+/// The longest wait.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// An open file or pipe.
@@ -28,7 +29,7 @@ pub(crate) struct Source {
     patience: Duration,
 }
 
-/// Opens it, and waits for nobody.
+/// Opens a file or pipe without waiting for a writer.
 pub(crate) fn open(path: &Path) -> io::Result<Source> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
@@ -44,7 +45,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Source> {
     };
     match what {
         None => Ok(Source { file, facts, path: path.to_owned(), patience: PATIENCE }),
-        Some(what) => Err(io::Error::new(ErrorKind::InvalidInput, format!("that is {what}, and no file"))),
+        Some(what) => Err(io::Error::new(ErrorKind::InvalidInput, format!("this is {what}, not a file"))),
     }
 }
 
@@ -52,7 +53,7 @@ fn is_ours(facts: &Metadata) -> bool {
     facts.uid() == rustix::process::geteuid().as_raw() || facts.uid() == 0
 }
 
-/// Whether it is a pipe that this process had open before, such as that of `<(COMMAND)`, whoever made it.
+/// Whether this process already had the pipe open, as with `<(COMMAND)`. Then it does not matter whose pipe it is.
 fn was_given(facts: &Metadata, opened: &File) -> bool {
     let own = opened.as_raw_fd().to_string();
     let open = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
@@ -63,7 +64,7 @@ fn was_given(facts: &Metadata, opened: &File) -> bool {
 }
 
 impl Source {
-    /// Waits until there is something to read, or nothing more to come.
+    /// Waits until there is something to read, or until the writer has closed the pipe.
     fn wait(&self) -> io::Result<()> {
         let begun = Instant::now();
         let mut silent = true;
@@ -73,11 +74,11 @@ impl Source {
             let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
             match poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&left)) {
                 Ok(0) if begun.elapsed() >= self.patience => {
-                    return Err(io::Error::new(ErrorKind::TimedOut, "nobody has written into that pipe"));
+                    return Err(io::Error::new(ErrorKind::TimedOut, "nothing was written to this pipe"));
                 }
                 Ok(0) if silent && begun.elapsed() >= SAID => {
                     silent = false;
-                    output::say(&format!("waiting for what is written into {}", output::path(&self.path)));
+                    output::say(&format!("waiting for input from {}", output::path(&self.path)));
                 }
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => return Ok(()),
@@ -95,7 +96,7 @@ impl Read for Source {
         loop {
             self.wait()?;
             match self.file.read(into) {
-                // Another reader was faster.
+                // Another process has read it first.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 read => return read,
             }
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_into_which_nobody_writes_is_given_up() {
+    fn a_pipe_that_nobody_writes_to_fails_after_the_longest_wait() {
         let (_dir, path) = pipe();
         let mut source = Source { patience: Duration::from_millis(50), ..open(&path).expect("a pipe") };
         let error = source.read(&mut [0; 8]).expect_err("nobody");
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_is_read_to_its_end_whenever_its_writer_comes_and_goes() {
+    fn a_pipe_is_read_to_its_end_whether_its_writer_comes_later_or_has_gone() {
         let (_dir, path) = pipe();
         let source = open(&path).expect("a pipe");
         let write =
@@ -135,7 +136,7 @@ mod tests {
         let writer = std::thread::spawn(write(path.clone()));
         assert_eq!(io::read_to_string(source).expect("its text"), "key");
         writer.join().expect("a thread").expect("written");
-        // The other end of an open pipe may be closed before it is opened by its name.
+        // The writer may have closed its end before the pipe is opened by its name.
         let (read, mut other) = io::pipe().expect("a pipe");
         other.write_all(b"key").expect("written");
         drop(other);
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_and_a_device_are_named() {
+    fn a_directory_and_a_device_are_refused_by_name() {
         for (path, what) in [("/", "a directory"), ("/dev/null", "a device"), ("/dev/zero", "a device")] {
             let error = open(Path::new(path)).err().expect("no file");
             assert!(error.to_string().contains(what), "{path}: {error}");

@@ -1,4 +1,5 @@
-//! Hands over secrets that byok makes, once: at a terminal, or in a new file that only its owner can read.
+//! Hands over a secret that byok makes, once: it is shown at the terminal, or written to a new file that only this user
+//! can read.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -17,16 +18,16 @@ use crate::cli::terminal::output;
 /// The destination of a secret that byok makes.
 #[derive(Args)]
 pub(crate) struct HandoverArgs {
-    /// Write it to a new file that only you can read; otherwise it is shown once at the terminal
+    /// Write the secret to a new file that only you can read (default: show it once at the terminal)
     #[arg(long, value_name = "PATH")]
     to_file: Option<PathBuf>,
 }
 
-/// The destination of a secret, reserved before anything is changed. If the change is certainly not made, a new file is removed
-/// again.
+/// The destination of a secret, reserved before anything is changed. A new file is removed again if the change was
+/// certainly not made.
 pub(crate) struct Handover {
     file: Option<(PathBuf, File)>,
-    /// Whether the file stays: its secret is or may be in use, or the file existed before.
+    /// Whether the file is kept: its secret may be in use, or the file existed before.
     stays: bool,
 }
 
@@ -44,27 +45,28 @@ impl HandoverArgs {
             if output::is_terminal() {
                 return Ok(Handover { file: None, stays: false });
             }
-            let message = format!("{what} is shown at a terminal or written to a file, and this is neither");
+            let message =
+                format!("{what} is shown at a terminal or written to a file, and standard output is not a terminal");
             bail!(Failure::usage("no_place", message).hint("give --to-file PATH"));
         };
         let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
         match opened {
             Ok(file) => Ok(Handover { file: Some((path.clone(), file)), stays: false }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => match own(path) {
-                // A killed command left it, or `mktemp` made it.
+                // The file is empty: a killed command left it, or `mktemp` created it.
                 Some(file) if file.metadata().is_ok_and(|facts| facts.len() == 0) => {
                     Ok(Handover { file: Some((path.clone(), file)), stays: true })
                 }
                 _ => Err(exists(path).into()),
             },
             Err(error) => {
-                let message = format!("cannot make {}: {error}; nothing was changed", output::path(path));
+                let message = format!("cannot create {}: {error}; nothing was changed", output::path(path));
                 Err(Failure::new(exit::USAGE, "cannot_write", message).into())
             }
         }
     }
 
-    /// The same, and reads what an earlier attempt left in the file.
+    /// Reserves the destination, and reads what an earlier attempt left in the file.
     pub(crate) fn resume(&self, what: &str) -> anyhow::Result<(Handover, Option<SecretText>)> {
         let found = self.to_file.as_ref().and_then(|path| Some((path, own(path)?)));
         let Some((path, file)) = found.filter(|(_, file)| file.metadata().is_ok_and(|facts| facts.len() > 0)) else {
@@ -83,11 +85,11 @@ impl HandoverArgs {
 }
 
 fn exists(path: &Path) -> Failure {
-    let message = format!("{} is there already; nothing was changed", output::path(path));
+    let message = format!("{} already exists; nothing was changed", output::path(path));
     Failure::new(exit::CONFLICT, "exists", message)
 }
 
-/// Opens an existing file that belongs to this user and is closed to others.
+/// Opens an existing file that belongs to this user and that others cannot read.
 fn own(path: &Path) -> Option<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
     let flags = i32::try_from(flags.bits()).ok()?;
@@ -108,14 +110,14 @@ impl Handover {
         })?)
     }
 
-    /// Hands over a secret that may be in use, because the database's answer was lost. Returns where it is, in words.
+    /// Keeps a secret that may be in use, because the database's answer was lost. Returns where it is, in words.
     pub(crate) fn keep(self, text: &SecretText) -> String {
         self.hand_over(text).map_or_else(|| "shown above".into(), |file| format!("kept in {file}"))
     }
 
     /// Hands the secret over. Returns where it is, in words.
     pub(crate) fn give(self, text: &SecretText) -> String {
-        self.hand_over(text).map_or_else(|| "shown above, this once".into(), |file| format!("in {file}"))
+        self.hand_over(text).map_or_else(|| "shown above; it is not shown again".into(), |file| format!("in {file}"))
     }
 
     /// Leaves the secret in its file and returns the path, or shows it.

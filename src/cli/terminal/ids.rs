@@ -1,5 +1,5 @@
-//! Remembers ids, so that messages show them although they look like keys. An id is remembered when its parser accepted it as an
-//! argument or when the database named it. A similar text in any other place may be a key and is masked.
+//! Remembers ids, so that messages show them even if they look like keys. An id is remembered if it was an argument
+//! that its parser accepted, or if the database named it. A similar text in any other place may be a key and is masked.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use byok::mask;
 use byok::name::NameError;
 
-/// Ids that would be masked otherwise, the longest first.
+/// Ids that would otherwise be masked, longest first.
 static IDS: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
 /// Parses and remembers the id of an organization, a login or a request.

@@ -1,7 +1,8 @@
 //! The only reader of secrets and confirmations.
 //!
-//! A secret comes from a hidden prompt or from the source that an option names. It never comes from an argument, and standard
-//! input is read only if an option says so. One trailing line ending is removed. Everything else belongs to the key or is an error.
+//! A secret comes from a hidden prompt or from the source that an option names, never from an argument. Standard input
+//! is read only if an option says so. One trailing line ending is removed. Anything else belongs to the key or is an
+//! error.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
@@ -80,20 +81,20 @@ impl TrapArguments {
     }
 }
 
-/// The failure for a key in an argument, where other users and the shell's history can see it. `at` is its position.
+/// The failure for a key in an argument, which other users and the shell's history can see. `at` is its position.
 pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
-    let place = at.map(|at| format!("argument number {at} holds a key, and ")).unwrap_or_default();
-    let why = "other users and your shell's history can see those; nothing was stored";
-    Failure::usage("key_as_argument", format!("{place}a key is never an argument: {why}"))
+    let place = at.map(|at| format!("argument number {at} contains a key, and ")).unwrap_or_default();
+    let why = "other users and your shell's history can see it; nothing was stored";
+    Failure::usage("key_as_argument", format!("{place}a key must not be an argument: {why}"))
         .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
 }
 
-/// Whether a user can be asked. This is the only place that decides it. Standard output is not considered.
+/// Whether byok may prompt. Only this function decides it. Standard output does not matter.
 pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     if no_input {
         return Err("--no-input was given");
     }
-    // A value that is neither yes nor no was refused at the start.
+    // A value that is neither true nor false was refused at the start.
     if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
         return Err("BYOK_NO_INPUT is set");
     }
@@ -111,7 +112,7 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
 pub(crate) struct Prompt<'a> {
     /// The text before the cursor.
     pub(crate) text: &'a str,
-    /// The command to use when no user can be asked.
+    /// The command to use if byok may not prompt.
     pub(crate) scripted: &'a str,
 }
 
@@ -119,7 +120,7 @@ pub(crate) struct Prompt<'a> {
 pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<'_>) -> anyhow::Result<SecretText> {
     if let Some(name) = &source.from_env {
         let value = setting::bytes(name)
-            .ok_or_else(|| Failure::usage("no_such_variable", "the variable named by --from-env is not set"))?;
+            .ok_or_else(|| Failure::usage("no_such_variable", "the variable that --from-env names is not set"))?;
         return accept(value.into_encoded_bytes());
     }
     if let Some(path) = source.from_file.as_ref().filter(|path| path.as_os_str() != "-") {
@@ -128,14 +129,14 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
     if source.stdin || source.from_file.is_some() {
         if io::stdin().is_terminal() {
             bail!(
-                Failure::usage("stdin_is_terminal", "--stdin reads a pipe, and this is a terminal")
-                    .hint("leave --stdin away to be asked without echo")
+                Failure::usage("stdin_is_terminal", "--stdin needs a pipe, and standard input is a terminal")
+                    .hint("run without --stdin to get a hidden prompt")
             );
         }
         return accept(read_capped(io::stdin().lock())?);
     }
     can_prompt(no_input).map_err(|why| {
-        Failure::usage("cannot_prompt", format!("cannot ask for the key: {why}")).hint(prompt.scripted)
+        Failure::usage("cannot_prompt", format!("cannot prompt for the key: {why}")).hint(prompt.scripted)
     })?;
     let typed = hidden(prompt.text.to_owned()).await?;
     accept(typed.into_bytes())
@@ -154,11 +155,12 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
 pub(crate) fn key_text(from: impl Read, place: &str) -> anyhow::Result<SecretText> {
     let bytes = Zeroizing::new(read_capped(from).with_context(|| place.to_owned())?);
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::usage("not_text", format!("{place}: that is not UTF-8 text, and no key")))?;
+        .map_err(|_| Failure::usage("not_text", format!("{place} is not UTF-8 text, so it is not a key")))?;
     Ok(SecretText::new(text.to_owned()))
 }
 
-/// Reads a text that is not secret, of at most so many KiB, from a file or, for `-`, from standard input.
+/// Reads text that is not secret from a file, or for `-` from standard input. It is an error if the text is longer than
+/// `most` KiB.
 pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let from: Box<dyn Read> = if path.as_os_str() == "-" {
@@ -182,12 +184,12 @@ fn read_capped(from: impl Read) -> anyhow::Result<Vec<u8>> {
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
     if bytes.len() > CAP {
         bytes.zeroize();
-        bail!(Failure::usage("too_large", "that is more than 64 KiB, and no key; nothing was stored"));
+        bail!(Failure::usage("too_large", "the input is larger than 64 KiB, so it is not a key; nothing was stored"));
     }
     Ok(bytes)
 }
 
-/// Bytes as the text of a key, without a byte order mark and one line ending.
+/// The bytes as the text of a key. A byte order mark and one line ending are removed.
 fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes)
@@ -204,7 +206,7 @@ fn interrupted(code: u8) -> Failure {
     Failure::new(code, "interrupted", "interrupted; nothing was stored")
 }
 
-/// Asks without echo. Signals are handled first, because a prompt that is killed leaves a terminal without echo.
+/// Prompts without echo. Signals are handled first, because a killed prompt would leave the terminal without echo.
 async fn hidden(prompt: String) -> anyhow::Result<String> {
     let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
     let tty = File::options().read(true).write(true).open("/dev/tty").with_context(no_terminal)?;
@@ -235,7 +237,7 @@ async fn hidden(prompt: String) -> anyhow::Result<String> {
         typed.zeroize();
         bail!(
             Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
-                .hint("a document goes in with --from-file")
+                .hint("for a document use --from-file")
         );
     }
     Ok(typed)
@@ -247,7 +249,7 @@ fn end_prompt(tty: &File, before: &rustix::termios::Termios, code: u8) -> Failur
     interrupted(code)
 }
 
-/// Discards further lines of a paste, which the shell would run as commands. Tells whether there were any.
+/// Discards further lines of a paste, which the shell would otherwise run as commands. Returns whether there were any.
 fn more_is_waiting(tty: &File) -> bool {
     let wait = Timespec { tv_sec: 0, tv_nsec: Duration::from_millis(30).subsec_nanos().into() };
     let mut ready = [PollFd::new(tty, PollFlags::IN)];
@@ -258,10 +260,10 @@ fn more_is_waiting(tty: &File) -> bool {
     waiting
 }
 
-/// Proof of a confirmation. Only this module can make one.
+/// Proof of a confirmation. Only this module can create it.
 pub(crate) struct Confirmed(());
 
-/// Asks before a change that cannot be undone. If no user can be asked, `--yes` is required.
+/// Asks for confirmation before a change that cannot be undone. If byok may not prompt, `--yes` is required.
 pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Result<Confirmed> {
     if yes {
         return Ok(Confirmed(()));
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn one_line_ending_and_one_byte_order_mark_come_off_and_nothing_else() {
+    fn one_line_ending_and_one_byte_order_mark_are_removed_and_nothing_else() {
         for bytes in [&b"sk-a"[..], b"sk-a\n", b"sk-a\r\n", b"\xef\xbb\xbfsk-a\r\n"] {
             assert_eq!(accepted(bytes).as_deref(), Ok("sk-a"));
         }
@@ -297,13 +299,13 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_refused() {
+    fn bytes_that_are_not_text_are_refused() {
         assert_eq!(accepted(b"sk-\xff\xfe"), Err("not_text"));
         assert_eq!(accepted(b"sk-a\0b"), Err("bad_key"));
     }
 
     #[test]
-    fn what_is_too_large_is_refused_before_it_is_held() {
+    fn an_input_that_is_too_large_is_refused_before_all_of_it_is_read() {
         assert!(read_capped(&vec![b'a'; CAP][..]).is_ok());
         assert_eq!(Failure::of(&read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large")).code, "too_large");
         assert_eq!(Failure::of(&read_capped(io::repeat(b'a')).expect_err("endless")).code, "too_large");

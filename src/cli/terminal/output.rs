@@ -63,7 +63,7 @@ impl Row {
     }
 }
 
-/// The JSON of a view, with sorted names. A view has only fields that can be serialized.
+/// The JSON of a view, with sorted names. This cannot fail, because every field of a view can be serialized.
 fn json_of(item: &impl Serialize) -> Value {
     serde_json::to_value(item).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ impl List {
         Self { kind, header, format, written: 0, faulty: false, closed: false }
     }
 
-    /// Writes a page of records. A record with an invalid value is reported on stderr, and the others are written.
+    /// Writes a page of records. A record with an invalid value is reported on stderr, and all others are written.
     pub(crate) fn records<T: Listed, V: View>(&mut self, records: &[T], view: impl Fn(&T) -> V) -> anyhow::Result<()> {
         let (rows, faulty) = sound(records, view);
         self.faulty |= faulty;
@@ -166,7 +166,7 @@ impl List {
     }
 }
 
-/// The views of the valid records, and whether there were invalid ones. Those are reported on stderr.
+/// The views of the valid records, and whether there were invalid ones. Invalid records are reported on stderr.
 pub(crate) fn sound<T: Listed, V: View>(records: &[T], view: impl Fn(&T) -> V) -> (Vec<V>, bool) {
     let mut rows = Vec::with_capacity(records.len());
     for record in records {
@@ -200,7 +200,7 @@ pub(crate) fn list<V: View>(format: Format, kind: &'static str, views: &[V]) -> 
     list.end()
 }
 
-/// Writes one thing. A table of one thing has a line `name  value` for each column.
+/// Writes one thing. As a table it has a line `name  value` for each column.
 pub(crate) fn item<V: View>(format: Format, kind: &str, view: &V) -> anyhow::Result<()> {
     let row = Row::of(view);
     let text = match format {
@@ -220,7 +220,7 @@ pub(crate) fn beside<V: View>(format: Format, views: &[V]) -> anyhow::Result<()>
     }
 }
 
-/// Writes what a change did: in JSON its result and the changed thing, else a sentence.
+/// Writes what a change did. In JSON that is its result and the changed thing, in other formats a sentence.
 pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize) -> anyhow::Result<u8> {
     let Change { kind, result, said } = *change;
     let text = match format {
@@ -295,7 +295,7 @@ enum Reader {
     Gone,
 }
 
-/// Writes a result. Anything in it that is certainly a key is replaced.
+/// Writes a result. Any text in it that is certainly a key is masked.
 fn write(text: &[u8]) -> anyhow::Result<Reader> {
     let text = String::from_utf8_lossy(text);
     match emit(mask::without_keys(&text).as_bytes()) {
@@ -318,14 +318,14 @@ fn unwritten(error: &io::Error) -> Option<Failure> {
     (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, "output", message()))
 }
 
-/// Writes text unchanged: help, completions, manual pages, and a key that is handed over on purpose.
+/// Writes text unchanged: help, completions, manual pages, and a secret that is handed over on purpose.
 pub(crate) fn print(text: &str) -> u8 {
     let Some(failure) = emit(text.as_bytes()).err().as_ref().and_then(unwritten) else { return exit::OK };
     say(&format!("error: {}", failure.message));
     failure.exit
 }
 
-/// A path for messages. It is masked, because a user may have given a key in the place of a path.
+/// A path for messages. It is masked, because a user may have given a key instead of a path.
 pub(crate) fn path(path: &Path) -> String {
     mask::masked(&path.display().to_string()).into_owned()
 }
@@ -340,7 +340,8 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Writes a message to stderr. Anything that may be a key is masked, and control characters except line ends and tabs are replaced.
+/// Writes a message to stderr. Text that may be a key is masked. Control characters except line ends and tabs are
+/// replaced.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
 }

@@ -7,7 +7,7 @@ use crate::cli::terminal::output::{List, View};
 /// How many records a page has.
 pub(crate) const PAGE: i32 = 1000;
 
-/// The records of a page, and where the next page begins. `None` means that this was the last page.
+/// The records of a page, and where the next page begins. `None` means that there is no next page.
 pub(crate) type Page<T, K> = (Vec<T>, Option<K>);
 
 /// Makes a page of fetched records. After a full page there may be another one, which begins after the last record.

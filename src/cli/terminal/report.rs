@@ -13,7 +13,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
-/// Whether the same command may succeed later, and is safe to repeat.
+/// Whether the same command may succeed later and can be repeated safely.
 fn retryable(failure: &Failure) -> bool {
     failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
 }
@@ -36,11 +36,11 @@ pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
     ExitCode::from(failure.exit)
 }
 
-/// Stands in clap's message for the argument, until its position replaces it.
+/// Replaces an argument in clap's message, until the argument's position replaces this mark.
 const MARK: &str = "<not repeated>";
 
-/// Writes clap's message without the argument itself, which may be a key or a password. The message names its position on the
-/// command line or the variable that it came from.
+/// Writes clap's message without the argument itself, which may be a key or a password. Instead the message names the
+/// position of the argument, or the variable that it came from.
 pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::from(output::print(&error.render().to_string()));
@@ -57,12 +57,13 @@ pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
     let mut text = if value.is_empty() {
         error.render().to_string()
     } else {
-        // A tip such as "to pass it as a value" repeats the argument. Suggestions of similar names are kept elsewhere.
+        // A tip such as "to pass it as a value" repeats the argument, so it is removed. Suggestions of similar names
+        // stay.
         error.remove(ContextKind::Suggested);
         error.insert(typed, ContextValue::String(MARK.into()));
         error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
     };
-    // The message about a range repeats the number that was given.
+    // The message about a range repeats the number, so only the range stays.
     if let (ErrorKind::ValueValidation, Some(source)) = (error.kind(), std::error::Error::source(&error)) {
         let source = source.to_string();
         text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));

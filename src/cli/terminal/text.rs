@@ -1,4 +1,4 @@
-//! Text as a terminal, a spreadsheet or a reader of JSON may see it: nothing in it is obeyed.
+//! Makes text harmless for a terminal, a spreadsheet and a reader of JSON.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::cli::terminal::ids;
 
-/// Whether a terminal interprets this character instead of showing it: control characters, direction marks, line separators, tags
-/// and invisible characters. The two joiners that Indic and Persian scripts need are allowed.
+/// Whether a terminal would interpret this character instead of showing it: control characters, direction marks, line
+/// separators, tags and invisible characters. The two joiners that Indic and Persian scripts need are allowed.
 fn is_obeyed(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'

@@ -9,7 +9,7 @@ use byok::clock::rfc3339;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{org_id, whose};
 
-/// Who did what.
+/// A record.
 #[derive(Serialize)]
 pub(crate) struct AuditView {
     seq: i64,

@@ -1,4 +1,4 @@
-//! What changes did, for scripts. Nothing of them is shown in columns: people read a sentence.
+//! The results of changes, for scripts. They have no columns, because people read a sentence instead.
 
 use serde::Serialize;
 

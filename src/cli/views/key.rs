@@ -1,4 +1,4 @@
-//! Stored keys: never more of one than its hint.
+//! Stored keys. A key is shown as its hint and in no other way.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl From<&LastTest> for TestView {
     }
 }
 
-/// The cells of a test: its verdict, and when it was.
+/// The cells of a test: its verdict and its time.
 fn test_cells(test: Option<&TestView>) -> [String; 2] {
     match test {
         Some(test) => [test.verdict.clone(), test.at.clone()],
@@ -43,7 +43,7 @@ fn fingerprint(bytes: &[u8]) -> Option<String> {
     Fingerprint::from_bytes(bytes).map(|it| it.to_string())
 }
 
-/// A key in force.
+/// An active key.
 #[derive(Serialize)]
 pub(crate) struct KeyView {
     org: Option<String>,

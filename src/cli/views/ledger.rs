@@ -1,4 +1,4 @@
-//! Credits: balances, lines of the ledger, and what a request would cost. Amounts are exact decimals as text.
+//! Credits: balances, entries of the ledger, and what a request would cost. Amounts are exact decimals as text.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use byok::resolution::Source;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{amount, cell, time, yes};
 
-/// What an organization can spend.
+/// The available and the reserved credits of an organization.
 #[derive(Serialize)]
 pub(crate) struct BalanceView {
     org: String,
@@ -47,7 +47,7 @@ impl View for BalanceView {
     }
 }
 
-/// A line of the ledger.
+/// An entry of the ledger.
 #[derive(Serialize)]
 pub(crate) struct PostingView {
     org: String,
@@ -155,7 +155,7 @@ pub(crate) struct QuoteOf<'a> {
     pub(crate) quote: &'a Quote,
 }
 
-/// The same with the key of one source.
+/// The cost with the key of one source.
 #[derive(Serialize)]
 pub(crate) struct QuoteView {
     org: String,
@@ -175,7 +175,7 @@ pub(crate) struct QuoteView {
 }
 
 impl QuoteOf<'_> {
-    /// With a key of that source, whose provider's part is this.
+    /// The cost with the key of this source. `provider_part` is the provider's part with it.
     pub(crate) fn with(&self, source: Source, provider_part: Credits) -> QuoteView {
         let platform_part = Credits::from_micro(self.quote.platform_part);
         let (total, available) = (platform_part + provider_part, Credits::from_micro(self.quote.available));

@@ -15,7 +15,7 @@ pub(crate) struct MasterKeyView {
     fingerprint: String,
     state: String,
     data_keys: i64,
-    at_hand: bool,
+    found_here: bool,
     created_at: String,
     created_by: String,
     leaked_before: bool,
@@ -26,7 +26,7 @@ pub(crate) struct MasterKeyView {
 }
 
 impl MasterKeyView {
-    /// `held` are the epochs that are at hand here.
+    /// `held` are the epochs of the keys that byok finds here.
     pub(crate) fn of(record: &MasterKeyRecord, held: &[u32], holders: &[MasterKeyHolder]) -> Self {
         let epoch = i32::try_from(record.epoch).unwrap_or(i32::MAX);
         let loaded = holders.iter().filter(|it| it.epochs.contains(&epoch));
@@ -35,7 +35,7 @@ impl MasterKeyView {
             fingerprint: record.check_value.to_string(),
             state: record.state.to_string(),
             data_keys: record.data_keys,
-            at_hand: held.contains(&record.epoch),
+            found_here: held.contains(&record.epoch),
             created_at: rfc3339(record.created_at),
             created_by: record.created_by.clone(),
             leaked_before: record.leaked,
@@ -49,7 +49,7 @@ impl MasterKeyView {
 
 impl View for MasterKeyView {
     const COLUMNS: &'static [&'static str] =
-        &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "AT_HAND", "CREATED", "BY", "COPY_READ_BACK"];
+        &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "FOUND_HERE", "CREATED", "BY", "COPY_CHECKED"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -57,7 +57,7 @@ impl View for MasterKeyView {
             self.fingerprint.clone(),
             self.state.clone(),
             self.data_keys.to_string(),
-            yes(self.at_hand),
+            yes(self.found_here),
             self.created_at.clone(),
             self.created_by.clone(),
             self.escrow_confirmed_at.clone().unwrap_or_else(|| "never".into()),
@@ -93,7 +93,7 @@ impl View for HolderView {
 
     fn cells(&self) -> Vec<String> {
         let epochs: Vec<String> = self.epochs.iter().map(ToString::to_string).collect();
-        let late = if self.recent { "" } else { " (counts no more)" };
+        let late = if self.recent { "" } else { " (older than a day)" };
         vec![self.login.clone(), self.instance.clone(), epochs.join(","), format!("{}{late}", self.seen_at)]
     }
 }

@@ -1,4 +1,4 @@
-//! Organizations, their members, and the logins that work for the platform.
+//! Organizations, their members, and the logins with service roles.
 
 use serde::Serialize;
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 
-/// For an error of the private server.
+/// The private server.
 #[derive(Serialize)]
 pub(crate) struct LocalView {
     pub(crate) path: String,
@@ -27,7 +27,7 @@ impl View for LocalView {
         let state = match (self.created, self.running) {
             (_, true) => "running",
             (true, false) => "stopped",
-            (false, false) => "not made yet",
+            (false, false) => "not created yet",
         };
         vec![
             state.into(),
@@ -59,7 +59,7 @@ pub(crate) struct StatusView {
     pub(crate) warnings: Vec<WarningView>,
 }
 
-/// What is to be known about the roles of the server.
+/// A warning about the roles of the server.
 #[derive(Serialize)]
 pub(crate) struct WarningView {
     pub(crate) code: String,

@@ -1,4 +1,4 @@
-//! What a test of a key found.
+//! The results of tests of keys.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use crate::cli::probing;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{cell, org_id, time};
 
-/// A finding.
+/// The result of a test.
 #[derive(Serialize)]
 pub(crate) struct FindingView {
     verdict: &'static str,
@@ -29,7 +29,7 @@ pub(crate) struct FindingView {
 }
 
 impl FindingView {
-    /// `worked` is when the key was accepted last, before this test.
+    /// `worked` is when the key was last accepted before this test.
     pub(crate) fn of(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Self {
         Self {
             verdict: outcome.verdict.as_str(),
@@ -64,7 +64,7 @@ impl FindingView {
     }
 }
 
-/// Which key a finding is of. A candidate has no version.
+/// The key that a result belongs to. A candidate has no version.
 #[derive(Serialize)]
 pub(crate) struct KeyLabel {
     org: Option<String>,
@@ -88,7 +88,7 @@ impl KeyLabel {
         Self { org, provider: provider.to_owned(), hint, version: Some(version), whose }
     }
 
-    /// A row of the database, whatever it holds.
+    /// A row of the database, which may have invalid values.
     pub(crate) fn row(key: &KeyRecord) -> Self {
         let org = org_id(&key.org);
         let whose = org.clone().unwrap_or_else(|| "(platform)".into());

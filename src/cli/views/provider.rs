@@ -1,4 +1,4 @@
-//! Providers, and which one serves a capability.
+//! Providers, and the routes of capabilities.
 
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ impl FieldView {
         match (self.secret, self.required, &self.default) {
             (true, ..) => format!("{name} (secret)"),
             (false, true, _) => name.clone(),
-            (false, false, Some(default)) => format!("{name} (else {default})"),
+            (false, false, Some(default)) => format!("{name} (default: {default})"),
             (false, false, None) => format!("{name} (optional)"),
         }
     }
@@ -97,7 +97,7 @@ impl View for ProviderView {
     }
 }
 
-/// All that is known of one provider.
+/// Everything that is known about a provider.
 #[derive(Serialize)]
 pub(crate) struct ProviderDetails {
     #[serde(flatten)]
@@ -144,7 +144,7 @@ impl ProviderDetails {
         match (&self.probe, self.provider.test) {
             (Some(probe), "free") => probe.clone(),
             (Some(_), _) => "the answer proves nothing, so a key is unchecked".into(),
-            (None, _) => "none is known".into(),
+            (None, _) => "no test is known".into(),
         }
     }
 }
@@ -185,7 +185,7 @@ impl View for ProviderDetails {
     }
 }
 
-/// Which provider serves a capability.
+/// The provider that serves a capability.
 #[derive(Serialize)]
 pub(crate) struct RouteView {
     capability: String,

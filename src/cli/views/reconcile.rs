@@ -7,7 +7,7 @@ use byok::admin::{Finding, FindingKind, Totals};
 use crate::cli::terminal::output::View;
 use crate::cli::views::amount;
 
-/// Everything added up.
+/// The sums of the ledger.
 #[derive(Serialize)]
 pub(crate) struct TotalsView {
     orgs: i64,
@@ -84,7 +84,7 @@ pub(crate) struct FindingView {
 }
 
 impl From<&Finding> for FindingView {
-    /// Amounts, except that a hold is counted: it is open or ended once.
+    /// Values are amounts. For a hold they are counts, because a hold must be open or ended exactly once.
     fn from(it: &Finding) -> Self {
         let value = |number: i64| if it.finding == FindingKind::Hold { number.to_string() } else { amount(number) };
         Self {

@@ -21,7 +21,7 @@ pub(crate) struct ResolutionView {
     reason: String,
     code: &'static str,
     last_test: Option<TestView>,
-    /// Where they were asked for.
+    /// Only with --explain.
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<Vec<RuleView>>,
 }
@@ -63,7 +63,7 @@ impl View for ResolutionView {
     }
 }
 
-/// A rule, and how it came out.
+/// A rule and its outcome.
 #[derive(Serialize)]
 pub(crate) struct RuleView {
     rule: &'static str,

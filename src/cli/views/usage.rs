@@ -1,4 +1,4 @@
-//! What was used, added up.
+//! Usage, added up.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use byok::credits::Credits;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 
-/// What was used by one key, provider, source or operation, or in one period.
+/// The usage of one key, provider, source or operation, or in one period.
 #[derive(Serialize)]
 pub(crate) struct UsageView {
     org: String,
@@ -60,7 +60,7 @@ impl UsageView {
         }
     }
 
-    /// The columns of a list that is added up by this.
+    /// The columns of a list that is grouped in this way.
     pub(crate) fn columns(by: UsageBy) -> &'static [&'static str] {
         macro_rules! columns {
             ($($group:literal),*) => {
@@ -95,7 +95,7 @@ impl UsageView {
 }
 
 impl View for UsageView {
-    /// A list says by what it adds up: `columns`.
+    /// The columns depend on the grouping, so the list gives them: `columns`.
     const COLUMNS: &'static [&'static str] = &[];
 
     fn cells(&self) -> Vec<String> {

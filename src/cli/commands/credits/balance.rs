@@ -9,9 +9,9 @@ use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::ledger::BalanceView;
 
-/// Show what an organization can spend, and what is reserved for requests under way
+/// Show the available and the reserved credits
 ///
-/// Reserved credits are not spent. A hold ends with a charge for what was used, or it is released, at the latest after its time.
+/// Reserved credits are not spent yet. A hold ends with a charge or a release, or it is released when its time is over.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits balance --org acme\n  byok credits balance --all-orgs -o csv")]
 pub(crate) struct BalanceCommand {

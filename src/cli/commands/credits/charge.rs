@@ -11,12 +11,14 @@ use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
+use crate::cli::views::credits;
 
 /// Charge an organization for a request, at the price on the rate card
 ///
-/// In the same step the database decides whose key serves, as for `resolve`. The organization's own key costs the platform's part, the
-/// platform's key costs both parts. Nothing is charged if no key serves or if there are not enough credits (exit 10). A server uses the
-/// library instead, which charges and returns the key in one step.
+/// The database decides which key serves, as `resolve` does, and charges in the same step. With the organization's own
+/// key the request costs the platform's part. With the platform's key it costs both parts. Nothing is charged if no key
+/// serves, or if there are not enough credits (exit 10). A server uses the library instead, which charges and returns
+/// the key in one step.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits charge interview --org acme --provider openai --request-id job-4711
@@ -28,7 +30,8 @@ pub(crate) struct ChargeCommand {
 
 /// Reserve credits for a request before it is made
 ///
-/// End the hold with `settle` and the units that were used, or with `release`. Otherwise it is released after its time.
+/// End the hold with `settle` and the units that were used, or with `release`. Otherwise it is released when its time
+/// is over.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits hold speech-to-text --org acme --provider sarvam --units 600 --for 30m --request-id call-17
@@ -36,7 +39,7 @@ pub(crate) struct ChargeCommand {
 pub(crate) struct HoldCommand {
     #[command(flatten)]
     what: ChargeArgs,
-    /// The time after which the hold is released: 90s, 15m, 2h, 1d
+    /// How long the credits stay reserved: 90s, 15m, 2h, 1d
     #[arg(long = "for", value_name = "TIME", default_value = "15m")]
     time: String,
 }
@@ -75,9 +78,9 @@ impl ChargeArgs {
         let key = key_in_words(&done.posting);
         let posting = &done.posting;
         let (kind, words) = if hold.is_some() {
-            ("credits.hold", format!("reserved {} credits for {operation} {key}", Credits::from_micro(posting.held)))
+            ("credits.hold", format!("reserved {} for {operation} {key}", credits(Credits::from_micro(posting.held))))
         } else {
-            ("credits.charge", format!("charged {} credits for {operation} {key}", posting.total()))
+            ("credits.charge", format!("charged {} for {operation} {key}", credits(posting.total())))
         };
         RequestArg::said(&request, report(context, kind, &org, &done, &words))
     }

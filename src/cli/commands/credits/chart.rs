@@ -1,4 +1,5 @@
-//! Usage as bars: what ran on the organization's own keys dark, what ran on the platform's light.
+//! Usage as bars. The part that used the organization's own keys is dark, the part that used the platform's keys is
+//! light.
 
 use std::fmt::Write as _;
 
@@ -40,7 +41,7 @@ fn total(group: &Usage) -> i64 {
     group.platform_part.saturating_add(group.provider_part)
 }
 
-/// How long a bar is; what is more than nothing is seen.
+/// The length of a bar. An amount above zero gets at least one character.
 fn cells(amount: i64, longest: i64) -> usize {
     let (amount, longest) = (u128::from(amount.max(0).unsigned_abs()), u128::from(longest.unsigned_abs()));
     usize::try_from((amount * u128::from(WIDTH)).div_ceil(longest.max(1))).unwrap_or_default()

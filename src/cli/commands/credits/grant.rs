@@ -16,17 +16,18 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::Granted;
+use crate::cli::views::credits;
 
 /// Give an organization credits
 ///
-/// For platform admins. Credits pay for requests on the organization's own keys (the platform's part) and on the platform's
-/// keys (both parts). An organization does not have to be enabled for keys of its own to have credits.
+/// This is for platform admins. Credits pay for requests with the organization's own keys (the platform's part) and
+/// with the platform's keys (both parts). An organization can have credits even if it is not enabled for its own keys.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits grant 250 --org acme --note 'order 2026-117' --request-id order-2026-117
   byok credits grant 10 --org new-customer --new")]
 pub(crate) struct Grant {
-    /// How many, such as 250 or 12.5
+    /// The number of credits, such as 250 or 12.5
     amount: String,
     #[command(flatten)]
     org: OrgArg,
@@ -34,7 +35,7 @@ pub(crate) struct Grant {
     request: RequestArg,
     #[command(flatten)]
     note: NoteArg,
-    /// Create the organization if it is new, without enabling it
+    /// Create the organization if it does not exist, without enabling it
     #[arg(long)]
     new: bool,
 }
@@ -50,14 +51,15 @@ impl Grant {
         let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
         let granted = granted.map_err(|error| match error {
             Error::Change(ChangeError::NoSuchOrg(_)) => {
-                let hint = format!("check its name: byok org list; or add --new; or enable it: byok enable {org}");
+                let hint =
+                    format!("check the name: byok org list; to create it: add --new; to enable it: byok enable {org}");
                 Failure::from(error).hint(hint)
             }
             other => self.request.failed(other, &request),
         })?;
         let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
         let again = if granted.result == GrantResult::Unchanged { " before (unchanged)" } else { "" };
-        let said = format!("{org}: granted {amount} credits{again}; {available} available [request {request}]");
+        let said = format!("{org}: granted {}{again}; {available} available [request {request}]", credits(amount));
         let item = Granted {
             org: org.as_str(),
             request: request.as_str(),

@@ -14,9 +14,10 @@ use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::ledger::PostingView;
 
-/// List an organization's ledger, the newest line first
+/// List an organization's ledger, newest entry first
 ///
-/// Every grant, charge, hold and refund, with the price's version and the key that served. A line is never changed.
+/// The list has every grant, charge, hold and refund, with the version of the price and the key that served. Entries
+/// never change.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits history --org acme
@@ -27,7 +28,7 @@ pub(crate) struct History {
     org: OrgArg,
     #[command(flatten)]
     period: PeriodArgs,
-    /// The lines of one request, and its refunds
+    /// Only the entries of this request and of its refunds
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
 }

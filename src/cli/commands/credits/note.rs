@@ -9,7 +9,7 @@ const LONGEST: usize = 500;
 
 #[derive(Args)]
 pub(crate) struct NoteArg {
-    /// Why, for the history
+    /// A note for the history
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }
@@ -18,7 +18,7 @@ impl NoteArg {
     pub(crate) fn text(&self) -> anyhow::Result<Option<&str>> {
         let note = self.note.as_deref();
         if note.is_some_and(|note| note.chars().count() > LONGEST) {
-            bail!(Failure::usage("bad_note", format!("a note has {LONGEST} characters at most")));
+            bail!(Failure::usage("bad_note", format!("a note has at most {LONGEST} characters")));
         }
         Ok(note)
     }

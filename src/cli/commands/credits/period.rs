@@ -1,4 +1,4 @@
-//! Times that are typed: a period of a report, and how long a hold lasts.
+//! Arguments that are times: the period of a report, and how long a hold lasts.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use time::OffsetDateTime;
 
 use crate::cli::terminal::failure::Failure;
 
-/// From when to when.
+/// The period of a report.
 #[derive(Args)]
 pub(super) struct PeriodArgs {
-    /// From this date or RFC 3339 time on
+    /// Only from this date or RFC 3339 time on
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// Before this date or RFC 3339 time
+    /// Only before this date or RFC 3339 time
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
 }
@@ -32,7 +32,8 @@ impl PeriodArgs {
 
 /// Reads `90s`, `15m`, `2h` or `1d`.
 pub(super) fn duration(text: &str) -> anyhow::Result<Duration> {
-    let bad = || Failure::usage("bad_duration", "a time is a number with s, m, h or d, such as 15m; 30 days at most");
+    let bad =
+        || Failure::usage("bad_duration", "a time is a number with s, m, h or d, such as 15m, and at most 30 days");
     let unit = text.chars().last().ok_or_else(bad)?;
     let seconds = match unit {
         's' => 1,

@@ -1,4 +1,4 @@
-//! A line of the ledger, as people and scripts see it.
+//! Reports what was posted to the ledger.
 
 use byok::admin::{MoveResult, Moved, Posting};
 use byok::credits::Credits;

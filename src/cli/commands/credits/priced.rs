@@ -16,7 +16,7 @@ pub(crate) struct PricedArgs {
     /// The provider, or a capability (llm, voice, voice-generation)
     #[arg(long)]
     pub(crate) provider: String,
-    /// How many units
+    /// The number of units
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
     units: i64,
 }

@@ -12,7 +12,7 @@ use crate::cli::views::ledger::QuoteOf;
 
 /// Show what a request would cost, with the organization's own key and with the platform's key
 ///
-/// This changes nothing. It also shows which of the two keys would serve now. The charge itself decides that again.
+/// This changes nothing. The output also says which of the two keys would serve now. A later charge decides that again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits quote interview --org acme --provider openai --units 3")]
 pub(crate) struct QuoteCommand {
@@ -28,7 +28,7 @@ impl QuoteCommand {
         let quote = session.database.quote((&org, &provider), (&operation, units)).await?;
         let of = QuoteOf { org: &org, provider: &provider, operation: &operation, units, quote: &quote };
         if quote.source.is_none() {
-            context.notice(&format!("no key serves now ({}), so the request would be denied", quote.reason));
+            context.notice(&format!("no key serves now, so the request would be denied ({})", quote.reason));
         }
         let provider_part = Credits::from_micro(quote.provider_part);
         let views = [of.with(Source::Organization, Credits::ZERO), of.with(Source::Platform, provider_part)];

@@ -22,21 +22,21 @@ pub(crate) enum Rates {
     Remove(RemoveRate),
 }
 
-/// List the prices in force
+/// List the current prices
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits rates list\n  byok credits rates list interview --all-versions")]
 pub(crate) struct ListRates {
-    /// One operation
+    /// Only this operation
     operation: Option<String>,
-    /// Also list earlier prices, at which past charges were made
+    /// Also list earlier versions, at which past charges were made
     #[arg(long)]
     all_versions: bool,
 }
 
 /// Set the price of an operation for all charges from now on
 ///
-/// The platform's part is always charged. The provider's part is added if the platform's key serves. Prices are versioned: a new price
-/// gets the next version, and past charges keep theirs. You choose the names of operations.
+/// Every request costs the platform's part. A request with the platform's key also costs the provider's part. Prices
+/// have versions: a new price is the next version, and past charges keep theirs. You choose the names of operations.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits rates set interview --platform-part 1 --provider-part 4
@@ -54,27 +54,30 @@ pub(crate) struct SetRate {
     /// Credits for the platform's own work
     #[arg(long, value_name = "AMOUNT")]
     platform_part: String,
-    /// Credits for the provider's bill, when the platform's key serves
+    /// Credits for the provider's bill, charged only if the platform's key serves
     #[arg(long, value_name = "AMOUNT")]
     provider_part: String,
-    /// What is counted: request, second, character, token
+    /// What is counted, such as request, second, character or token
     #[arg(long, default_value = "request")]
     unit: String,
-    /// The number of units that both parts are for; fractions of a micro-credit are rounded up
+    /// Both parts are for this many units; fractions of a micro-credit are rounded up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     per: u32,
-    /// For this provider only; all others have the price without a provider
+    /// Only for this provider; other providers have the price without a provider
     #[arg(long)]
     provider: Option<String>,
 }
 
-/// Remove a price; the operation is refused from now on
+/// Remove a price
+///
+/// Requests for the operation are then refused. If the price of one provider is removed, its requests have the price
+/// without a provider, if there is one.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits rates remove interview --provider anthropic")]
 pub(crate) struct RemoveRate {
     /// The operation
     operation: String,
-    /// The price of this provider alone
+    /// Remove the price of this provider
     #[arg(long)]
     provider: Option<String>,
 }
@@ -161,11 +164,11 @@ impl RemoveRate {
     }
 }
 
-/// A part of a price: nothing, or more.
+/// Parses a part of a price, which may be zero.
 fn part(text: &str) -> anyhow::Result<Credits> {
     match text.parse()? {
         amount if amount >= Credits::ZERO => Ok(amount),
-        _ => Err(Failure::usage("bad_amount", "a part of a price is 0 or more").into()),
+        _ => Err(Failure::usage("bad_amount", "a part of a price cannot be negative").into()),
     }
 }
 

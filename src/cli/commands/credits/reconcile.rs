@@ -12,13 +12,13 @@ use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::views::reconcile::TotalsView;
 
-/// Check that the ledger adds up: every balance is the sum of its lines, and the total is zero
+/// Check that the ledger adds up: every balance is the sum of its entries, and the total is zero
 ///
-/// Exit 0 if it adds up, and 9 if not. Overdue holds are released first, if your role allows it.
+/// Exit 0 if it adds up, and 9 if not. Expired holds are released first, if this login may do that.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits reconcile\n  byok credits reconcile --org acme -o json")]
 pub(crate) struct Reconcile {
-    /// One organization (default: all)
+    /// Check only this organization (default: all)
     #[arg(long)]
     org: Option<String>,
 }
@@ -29,7 +29,7 @@ impl Reconcile {
         let mut session = context.session().await?;
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,
-            // An auditor only reads.
+            // An auditor may read, and may not release.
             Err(Error::Access(AccessError::NoRole)) => 0,
             Err(error) => return Err(error.into()),
         };
@@ -42,7 +42,7 @@ impl Reconcile {
             return Ok(exit::OK);
         }
         output::beside(context.format, view.findings())?;
-        context.notice("the ledger does not add up: somebody got past the functions, or the disk lost something");
+        context.notice("the ledger does not add up: somebody changed the tables directly, or the disk lost data");
         Ok(exit::CHECK_FAILED)
     }
 }

@@ -11,11 +11,12 @@ use crate::cli::commands::credits::posting::report;
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
+use crate::cli::views::credits;
 
 /// Give back a charge, or part of it
 ///
-/// This is for platform admins. Without --amount the whole rest of the charge is refunded. All refunds together never exceed the
-/// charge. The platform's part and the provider's part are refunded in proportion.
+/// This is for platform admins. Without --amount, the rest of the charge is refunded. All refunds together never exceed
+/// the charge. The platform's part and the provider's part are refunded in proportion.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits refund job-4711 --org acme --note 'provider outage'
@@ -25,7 +26,7 @@ pub(crate) struct Refund {
     request: String,
     #[command(flatten)]
     org: OrgArg,
-    /// How many credits
+    /// The number of credits
     #[arg(long)]
     amount: Option<String>,
     #[command(flatten)]
@@ -44,7 +45,7 @@ impl Refund {
         let mut session = context.session().await?;
         let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
-        let words = format!("gave back {} credits of {of}", -moved.posting.total());
+        let words = format!("refunded {} of {of}", credits(-moved.posting.total()));
         RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))
     }
 }

@@ -9,6 +9,7 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::posting::report;
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
+use crate::cli::views::credits;
 
 /// End a hold without a charge
 #[derive(Args)]
@@ -26,7 +27,7 @@ impl Release {
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.release(&org, &request).await?;
-        let words = format!("released {} credits", Credits::from_micro(moved.posting.available));
+        let words = format!("released {}", credits(Credits::from_micro(moved.posting.available)));
         report(context, "credits.release", &org, &moved, &words)
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::terminal::ids;
 /// The idempotency key.
 #[derive(Args)]
 pub(crate) struct RequestArg {
-    /// Your own id of this request: a repeated request with the same id is charged once
+    /// Your own id of this request: a repeated request with the same id is charged only once
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
 }
@@ -25,12 +25,14 @@ impl RequestArg {
         }
     }
 
-    /// A result that could not be written can be asked for again.
+    /// Adds how to see a result that could not be written.
     pub(crate) fn said(request: &RequestId, written: anyhow::Result<u8>) -> anyhow::Result<u8> {
-        written.hint(format!("to see it again without doing it twice, give --request-id {request}"))
+        written.hint(format!(
+            "to see the result without doing it twice, run the command again with --request-id {request}"
+        ))
     }
 
-    /// What failed. After a lost answer the same id asks for the same once more, and no other does.
+    /// Adds the request id to a failure. After a lost answer, only the same id can find out what was done.
     pub(crate) fn failed(&self, error: Error, request: &RequestId) -> Failure {
         let lost = matches!(error, Error::Connection(ConnectionError::Lost(_)));
         let failure = Failure::from(error);
@@ -38,8 +40,7 @@ impl RequestArg {
             return failure;
         }
         let message = format!("{} [request {request}]", failure.message);
-        Failure { message, code: "may_be_done", ..failure }.hint(format!(
-            "what was done is not done twice if you run the same again with --request-id {request} (without it, it may be)"
-        ))
+        Failure { message, code: "may_be_done", ..failure }
+            .hint(format!("to do nothing twice, run the same command again with --request-id {request}"))
     }
 }

@@ -9,11 +9,13 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
+use crate::cli::views::credits;
 
 /// End a hold with a charge for what was used
 ///
-/// The price and the key are those of the hold. If less was used than reserved, the rest is available again. If more was used, or the
-/// hold's time is over, the difference is charged from the available credits. If they do not suffice, nothing is charged (exit 10).
+/// The price and the key are those of the hold. If less was used than reserved, the rest is available again. If more
+/// was used, or if the hold has expired, the difference is taken from the available credits. If they are not enough,
+/// nothing is charged (exit 10).
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct Settle {
@@ -21,7 +23,7 @@ pub(crate) struct Settle {
     request: String,
     #[command(flatten)]
     org: OrgArg,
-    /// How many units were used (default: all that were reserved)
+    /// The number of units that were used (default: all that were reserved)
     #[arg(long, value_parser = clap::value_parser!(i64).range(0..=1_000_000_000_000))]
     units: Option<i64>,
 }
@@ -32,7 +34,7 @@ impl Settle {
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
         let moved = session.database.settle(&org, &request, self.units).await?;
-        let words = format!("charged {} credits {}", moved.posting.total(), key_in_words(&moved.posting));
+        let words = format!("charged {} {}", credits(moved.posting.total()), key_in_words(&moved.posting));
         report(context, "credits.settle", &org, &moved, &words)
     }
 }

@@ -16,10 +16,10 @@ use crate::cli::views::usage::UsageView;
 
 const PAGE: i32 = 200;
 
-/// Show what was used, on an organization's own keys and on the platform's keys
+/// Show the usage of an organization's own keys and of the platform's keys
 ///
-/// Without --by, there is a line for each key that served, with provider, source, version and hint. Refunds are subtracted. Units are
-/// added up if they are of the same kind. Days and months are UTC.
+/// Without --by, there is a line for each key that served, with its provider, source, version and hint. Refunds are
+/// subtracted. Amounts of the same unit are added up. Days and months are in UTC.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits usage --org acme
@@ -28,12 +28,12 @@ const PAGE: i32 = 200;
 pub(crate) struct UsageCommand {
     #[command(flatten)]
     orgs: OrgsArg,
-    /// What to group by
+    /// Group by this
     #[arg(long, value_enum, default_value_t = By::Key)]
     by: By,
     #[command(flatten)]
     period: PeriodArgs,
-    /// Draw bars instead of a table
+    /// Draw a bar chart instead of a table, at a terminal
     #[arg(long)]
     chart: bool,
 }
@@ -67,13 +67,13 @@ impl UsageCommand {
         let (since, until) = self.period.times()?;
         if self.chart && context.format != Format::Table {
             bail!(
-                Failure::usage("no_chart", "a chart is for people, and this output is not a table")
-                    .hint("leave --chart away, or add -o table")
+                Failure::usage("no_chart", "--chart needs the output format table")
+                    .hint("run without --chart, or add -o table")
             );
         }
         let mut session = context.session().await?;
         if let Some(org) = &org {
-            // Tells an organization that is not there from one that used nothing.
+            // Fails for an organization that does not exist. Without this its usage would look empty.
             session.database.balance(org).await?;
         }
         let list = List::with_columns(context.format, "credits.usage", UsageView::columns(by));

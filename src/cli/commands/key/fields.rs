@@ -1,4 +1,4 @@
-//! The fields of a credential: the secret one is asked for, the others are given as `--setting NAME=VALUE`.
+//! The fields of a credential. The secret field comes from a prompt or a source, the others are `--setting NAME=VALUE`.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::cli::terminal::input::{Prompt, SourceArgs, TrapOptions};
 pub(crate) struct CredentialArgs {
     #[command(flatten)]
     source: SourceArgs,
-    /// A non-secret field of the credential, such as region=...; byok provider show lists them
+    /// A field of the credential that is not secret, such as region=...; `byok provider show` lists them
     #[arg(long = "setting", value_name = "NAME=VALUE")]
     settings: Vec<String>,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub(crate) struct Given {
 }
 
 impl CredentialArgs {
-    /// A key that stands where it must not.
+    /// Arguments that may hold a key by mistake.
     pub(crate) fn refuse_options(&mut self) -> anyhow::Result<()> {
         self.traps.refuse()
     }
@@ -49,7 +49,7 @@ impl CredentialArgs {
         self.source.is_given() || !self.settings.is_empty()
     }
 
-    /// Reads and checks the key. `whose` ends the prompt, `command` is what a script would run.
+    /// Reads and checks the key. `whose` completes the prompt. `command` is the command that a script would use.
     pub(crate) async fn read(
         &self,
         context: &Context,
@@ -71,7 +71,7 @@ impl CredentialArgs {
     }
 }
 
-/// The command that stores a key for that holder.
+/// The command that stores a key for this holder.
 pub(crate) fn command(provider: &Provider, holder: &Holder) -> String {
     match holder {
         Holder::Organization(org) => format!("key set {} --org {org}", provider.id),
@@ -84,8 +84,8 @@ fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
     if document { Hint::of_document(secret) } else { Hint::of(secret) }
 }
 
-/// The non-secret fields as the JSON object that is sealed with the key. An address that is not the catalog's own is among
-/// them, so that a key that was stored for one address does not open for another.
+/// The non-secret fields as the JSON object that is sealed with the key. It includes any address that is not the
+/// catalog's own, so that a key that was stored for one address does not open for another.
 fn settings_of(provider: &ProviderEntry, given: &[String]) -> anyhow::Result<String> {
     let bad = |message: String| Failure::usage("bad_setting", message);
     let mut settings = BTreeMap::new();
@@ -99,7 +99,8 @@ fn settings_of(provider: &ProviderEntry, given: &[String]) -> anyhow::Result<Str
             continue;
         }
         let field = provider.settings().find(|field| field.name == name).ok_or_else(|| {
-            bad(format!("{} has no such setting, or not with this value", provider.name)).hint(known_names(provider))
+            bad(format!("{} has no setting of this name, or does not accept this value", provider.name))
+                .hint(known_names(provider))
         })?;
         if field.shape.as_ref().is_some_and(|shape| !shape.is_match(value)) {
             return Err(bad(format!("this cannot be the {} of {}", field.label, provider.name)).into());
@@ -120,5 +121,5 @@ fn known_names(provider: &Provider) -> String {
     if !provider.other_base_urls.is_empty() {
         names.push(format!("base_url ({})", provider.other_base_urls.join(", ")));
     }
-    if names.is_empty() { "it has none".into() } else { format!("it has: {}", names.join(", ")) }
+    if names.is_empty() { "it has no settings".into() } else { format!("its settings: {}", names.join(", ")) }
 }

@@ -11,7 +11,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::output::List;
 use crate::cli::views::audit::AuditView;
 
-/// Show what happened to one key: who set, tested, opened or removed it, and when; the newest first
+/// Show who set, tested, opened or removed a key, and when; newest first
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key history openai --org acme")]
 pub(crate) struct History {
@@ -19,7 +19,7 @@ pub(crate) struct History {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// The largest number of records
+    /// List at most this many records
     #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(i32).range(1..=100_000))]
     limit: i32,
 }

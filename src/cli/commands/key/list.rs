@@ -1,4 +1,4 @@
-//! `key list`: the keys in force, hints only.
+//! `key list`: the active keys, with their hints.
 
 use clap::Args;
 
@@ -12,13 +12,13 @@ use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::KeyView;
 
-/// List keys: of one organization, or of all that you may see
+/// List the active keys of one organization, or of all organizations that this login may see
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
 pub(crate) struct ListKeys {
     #[command(flatten)]
     orgs: OrgsArg,
-    /// One provider
+    /// Only keys of this provider
     #[arg(long)]
     provider: Option<String>,
 }

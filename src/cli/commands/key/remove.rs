@@ -1,4 +1,4 @@
-//! `key remove`: out of force with the next request, and erased.
+//! `key remove`: erases a key. The next request does not use it.
 
 use clap::Args;
 
@@ -13,7 +13,7 @@ use crate::cli::views::changes::KeyRemoved;
 
 /// Remove an organization's key; its requests then use the platform's key, if there is one
 ///
-/// This takes effect on the next request. The key is erased in byok only. Revoke it at its provider as well.
+/// This takes effect at the next request. The key is erased from the database. Revoke it at its provider too.
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
@@ -21,7 +21,7 @@ pub(crate) struct Remove {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -34,7 +34,7 @@ impl Remove {
     }
 }
 
-/// Asks, removes and says so.
+/// Asks for confirmation, removes the key, and reports it.
 pub(crate) async fn remove_key(
     context: &mut Context,
     holder: &Holder,

@@ -1,4 +1,4 @@
-//! `key rollback`: the key before the one in force, in force again.
+//! `key rollback`: makes the previous key active again.
 
 use clap::Args;
 
@@ -15,9 +15,10 @@ use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRestored;
 
-/// Put the previous key back in force, as a new version
+/// Make the previous key active again, as a new version
 ///
-/// The previous key must still open. The key that it replaces becomes the previous key. Exit 3 if there is no previous key.
+/// The previous key must still open. The key that it replaces becomes the previous key. Exit 3 if there is no previous
+/// key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key rollback openai --org acme --yes")]
 pub(crate) struct Rollback {
@@ -25,7 +26,7 @@ pub(crate) struct Rollback {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
@@ -35,25 +36,25 @@ impl Rollback {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
-        // The one to go back to is the one before the key in force, or the last one.
+        // The first two versions are the active key and the previous one. After a removal there is no active key.
         let versions = session.database.key_versions((&holder, &provider), None, 2).await?;
         let Some(before) = versions.iter().find(|version| version.state == KeyState::Previous) else {
-            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder} to go back to"))).into());
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("previous {provider} key of {holder}"))).into());
         };
-        let question = format!("Put {provider} key ...{} (version {}) back in force?", before.hint, before.version);
+        let question = format!("Make {provider} key ...{} (version {}) active again?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let keys = session.keys().await?;
         let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await;
         let stored = stored.map_err(|error| match error {
-            // Another rollback would go back again.
+            // A second rollback would undo the first.
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
-                "see whether it was done: byok key show {provider} --org {}; only while ...{} is not in force, run it again",
+                "check first whether it was done: byok key show {provider} --org {}; run it again only if ...{} is not active",
                 self.org.org, before.hint
             )),
             other => other.into(),
         })?;
         let hint = format!("...{}", before.hint);
-        let said = format!("{provider} key {hint} of {holder}: in force again as version {}", stored.version);
+        let said = format!("{provider} key {hint} of {holder}: active again as version {}", stored.version);
         let item = KeyRestored {
             org: &self.org.org,
             provider: provider.as_str(),

@@ -1,4 +1,4 @@
-//! `key rotate`: another key in place of the one in force; where there is none, nothing is stored.
+//! `key rotate`: replaces the active key, and never stores a first one.
 
 use clap::Args;
 
@@ -10,9 +10,10 @@ use crate::cli::commands::key::{SetArgs, set_key};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 
-/// Replace the key in force; if there is none, nothing is stored (exit 3)
+/// Replace the active key (exit 3 if there is none)
 ///
-/// This is `key set` for scripts that must not create a first key. The previous key is kept until the next change: `key rollback`.
+/// This is `key set` for scripts that must not store a first key. The previous key is kept until the next change; `byok
+/// key rollback` makes it active again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  op read op://acme/openai | byok key rotate openai --org acme --stdin")]
 pub(crate) struct Rotate {
@@ -27,7 +28,7 @@ impl Rotate {
         let holder = Holder::Organization(self.org.id()?);
         let rotated = set_key(context, &holder, Existing::Key, self.target).await;
         match &rotated {
-            Err(error) if Failure::of(error).code == "not_found" => rotated.hint("to store a first one: byok key set"),
+            Err(error) if Failure::of(error).code == "not_found" => rotated.hint("to store a first key: byok key set"),
             _ => rotated,
         }
     }

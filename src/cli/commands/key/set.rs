@@ -1,4 +1,4 @@
-//! `key set`: tests a key, and stores it, sealed, as the one in force.
+//! `key set`: tests a key, seals it, and stores it as the active key.
 
 use std::sync::Arc;
 
@@ -26,16 +26,18 @@ use crate::cli::views::time;
 
 /// Store an organization's key for a provider; it replaces the previous key
 ///
-/// byok asks for the key without echo, tests it at its provider (free of charge) and seals it on this machine. PostgreSQL encrypts it
-/// again. Nobody can show it again: lists show its last four characters. If the provider rejects the key, it is not stored (exit 6)
-/// and the previous key stays in force. If the provider gives no verdict, the key is stored with a warning.
+/// byok asks for the key at a hidden prompt, tests it at its provider (free of charge) and seals it on this machine.
+/// PostgreSQL encrypts it again. It is never shown again: lists show only its last four characters. If the provider
+/// rejects the key, it is not stored (exit 6) and the previous key stays active. If the test gives no verdict, the key
+/// is stored with a warning.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme
   op read op://acme/openai | byok key set openai --org acme --stdin
   byok key set sarvam --org acme --from-env SARVAM_API_KEY
   byok key set azure_openai --org acme --setting endpoint=https://acme.openai.azure.com
-  byok key set vertex --org acme --from-file service-account.json --setting project_id=acme-1 --setting location=asia-south1")]
+  byok key set vertex --org acme --from-file service-account.json \\
+    --setting project_id=acme-1 --setting location=asia-south1")]
 pub(crate) struct Set {
     #[command(flatten)]
     target: SetArgs,
@@ -45,10 +47,10 @@ pub(crate) struct Set {
     org: OrgArg,
 }
 
-/// Whether a key that is there may be replaced.
+/// Whether an existing key may be replaced.
 #[derive(Args)]
 pub(crate) struct ReplaceArg {
-    /// Fail (exit 5) if there is a key already
+    /// Fail (exit 5) if there is already a key
     #[arg(long)]
     no_replace: bool,
 }
@@ -59,17 +61,17 @@ impl ReplaceArg {
     }
 }
 
-/// What every storing of a key takes.
+/// The arguments of every command that stores a key.
 #[derive(Args)]
 pub(crate) struct SetArgs {
-    /// The provider, or a capability (llm, voice, voice-generation) that an admin routed to one
+    /// The provider, or a capability (llm, voice, voice-generation) that an admin routed to a provider
     pub(crate) provider: String,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// The key's last moment: a date or an RFC 3339 time
+    /// The key is not used from this date or RFC 3339 time on
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Do not test the key before it is stored; the audit log records that
+    /// Do not test the key before it is stored (recorded in the audit log)
     #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
     #[command(flatten)]
@@ -126,7 +128,8 @@ pub(crate) async fn set_key(
     report(context, &session.place(), &Done { submission: &submission, stored, provider: &provider, outcome })
 }
 
-/// The provider. The catalog's is known without a database; everything else needs one to know it, which is handed on.
+/// The provider. A provider of the catalog needs no database. For any other name the database is asked, and its session
+/// is returned.
 pub(crate) async fn find(
     context: &mut Context,
     target: &Target,
@@ -156,7 +159,7 @@ async fn test(
     Ok(ProbePlan::free(args.prober(context)?).test_one(candidate).await?.1)
 }
 
-/// A key that is refused is not stored. That the very key in force is refused is worth keeping.
+/// A rejected key is not stored. If it is the active key, the result of its test is recorded.
 async fn refuse(
     session: &mut Session,
     submission: &Submission<'_>,
@@ -170,26 +173,26 @@ async fn refuse(
         worked = session.database.record_test(holder, id, active.version, &record).await?;
     }
     let kept = match prepared.active() {
-        Some(active) => format!("nothing was stored, and {} stays in force", active.hint),
+        Some(active) => format!("nothing was stored, and {} stays active", active.hint),
         None => "nothing was stored".into(),
     };
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
     let next = probing::next_step(provider, outcome).unwrap_or_default();
     Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
-        .hint(format!("{next}; to store it all the same: --no-test"))
+        .hint(format!("{next}; to store it anyway: --no-test"))
         .into())
 }
 
-/// A key without a verdict is stored, and that is said.
+/// A key without a verdict is stored, with a warning.
 fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) {
     let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
-    context.notice(&format!("warning: {}; the key is stored all the same", outcome.sentence(provider)));
+    context.notice(&format!("warning: {}; the key is stored anyway", outcome.sentence(provider)));
     if let Some(next) = probing::next_step(provider, outcome) {
         context.notice(&format!("  hint: {next}"));
     }
 }
 
-/// What was stored, and what its test found.
+/// Reports what was stored, and what the test found.
 struct Done<'a> {
     submission: &'a Submission<'a>,
     stored: &'a Stored,
@@ -228,13 +231,13 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
 
-/// The provider that serves a capability here.
+/// The provider that serves a capability.
 pub(crate) async fn routed(session: &mut Session, capability: Capability) -> anyhow::Result<ProviderId> {
     let routes = session.database.routes().await?;
     let mut serving = routes.into_iter().filter(|route| route.capability == capability);
     let route = serving.find(|route| route.language.is_empty()).ok_or_else(|| {
         Failure::new(exit::NOT_FOUND, "no_route", format!("no provider serves {capability} on this platform"))
-            .hint(format!("a platform admin says which: byok provider route {capability} PROVIDER"))
+            .hint(format!("a platform admin chooses one: byok provider route {capability} PROVIDER"))
     })?;
     Ok(route.provider.parse()?)
 }

@@ -13,7 +13,7 @@ use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::VersionView;
 
-/// Show every version of one key: hints, dates and who; the key in force comes first
+/// Show every version of a key, with its hint, dates and author; the active key comes first
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key show openai --org acme")]
 pub(crate) struct Show {
@@ -32,7 +32,7 @@ impl Show {
         let fetch = async |before: Option<i32>| {
             let found = session.database.key_versions((&holder, &provider), before, PAGE).await?;
             if found.is_empty() && before.is_none() {
-                return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} of {holder}"))));
+                return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
             }
             Ok(page(found, PAGE, |version| version.version))
         };

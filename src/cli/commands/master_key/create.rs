@@ -20,28 +20,31 @@ use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::{MasterKeyBegun, MasterKeyNamed, MasterKeysAt};
+use crate::cli::views::count;
 
-/// Make the first master key, and register it with the database
+/// Create the first master key, and register it with the database
 ///
-/// The key is written to the file that BYOK_MASTER_KEY_FILE names, and then registered. `byok init` does the same. If a master key is
-/// registered already, nothing changes. With --only a key is made and handed over without a database: put it where
-/// BYOK_MASTER_KEY_COMMAND or a credential finds it, then run `byok init`.
+/// byok writes the key to the file that BYOK_MASTER_KEY_FILE names, and then registers it. `byok init` does the same.
+/// If the database already has a master key, nothing changes.
 ///
-/// With --lost a new master key replaces one that is lost with all its copies. Every stored key must be set again. Until then requests
-/// that it should serve are denied. They do not use the platform's key instead.
+/// With --only, byok creates a key and shows it or writes it to a file, and uses no database. Put this key where
+/// BYOK_MASTER_KEY_COMMAND or a systemd credential finds it, then run `byok init`.
+///
+/// With --lost, a new master key replaces one that is lost together with all its copies. Every stored key must then be
+/// set again. Until then, requests that need one of these keys are denied. They never use the platform's key instead.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok master-key create
   byok master-key create --only --to-file /dev/shm/master.key
   BYOK_MASTER_KEY_FILE=/etc/byok/new.key byok master-key create --lost")]
 pub(crate) struct Create {
-    /// Make a key and hand it over without using a database
+    /// Only create a key and hand it over, without a database
     #[arg(long)]
     only: bool,
-    /// The master key and all copies are lost: begin again with a new one
+    /// Start again with a new master key, because the old one and all its copies are lost
     #[arg(long, conflicts_with_all = ["only", "to_file"])]
     lost: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
@@ -58,8 +61,8 @@ impl Create {
         }
         if self.handover.is_given() {
             bail!(
-                Failure::usage("nothing_to_write", "--to-file is for a key that only is made")
-                    .hint("give --only too, or name the file in BYOK_MASTER_KEY_FILE")
+                Failure::usage("nothing_to_write", "--to-file needs --only")
+                    .hint("give --only too, or set BYOK_MASTER_KEY_FILE to the file for the key")
             );
         }
         let mut session = context.session().await?;
@@ -89,22 +92,23 @@ impl Create {
     }
 }
 
-/// An existing file may contain the key that is said to be lost, so only a new file is written.
+/// Starts again after a loss. An existing file may contain the key that is said to be lost, so the new key goes to a
+/// new file.
 async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
-    let question = "Begin again with a new master key? Every stored key must be set again, by its owner.";
+    let question = "Start again with a new master key? Every stored key must then be set again by its owner.";
     let _confirmed = input::confirm(question, yes, context.no_input())?;
     let mut session = context.session().await?;
     let KeySource::File(path, _) = session.master_key_source()? else {
         bail!(
-            Failure::usage("no_place", "a new master key is written to a file")
-                .hint("name one that is not there in BYOK_MASTER_KEY_FILE")
+            Failure::usage("no_place", "a new master key is written to a file, and no file was named")
+                .hint("set BYOK_MASTER_KEY_FILE to a file that does not exist")
         );
     };
     let hello = session.database.hello();
     let last = hello.master_keys.iter().map(|(epoch, _)| *epoch).max().ok_or(Error::Key(KeyError::NoMasterKey))?;
     let (key, name) = new_key(&path, last)?;
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
-        let said = format!("master key {} is in use, and at hand (unchanged): nothing is lost", named(name.0, name.1));
+        let said = format!("master key {} is active and was found (unchanged): it is not lost", named(name.0, name.1));
         let item = MasterKeyNamed { epoch: name.0, fingerprint: name.1.to_string() };
         return output::change(
             context.format,
@@ -117,9 +121,11 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
         Ok(counts) => counts,
         Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
-    context
-        .notice("see what must be set again: byok key list --all-orgs; issue data keys anew: byok data-key issue ORG");
-    let said = format!("master key {} begins; {keys} stored keys must be set again", named(name.0, name.1));
+    context.notice(
+        "to see what must be set again: byok key list --all-orgs; to issue new data keys: byok data-key issue ORG",
+    );
+    let said =
+        format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));
     let item = MasterKeyBegun {
         epoch: name.0,
         fingerprint: name.1.to_string(),
@@ -129,7 +135,8 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
 }
 
-/// The new key. An earlier attempt may have written it already. Otherwise it is made and written to a new file.
+/// The new key. If an earlier attempt has written it to the file already, that key is used. Otherwise a key is made and
+/// written.
 fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckValue))> {
     if !path.exists() {
         let key = keys::generate(last + 1)?;
@@ -142,16 +149,16 @@ fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckVal
     match (held, name) {
         (Some(held), Some(name)) if name.0 >= last && held.names().len() == 1 => Ok((held, name)),
         _ => {
-            let message = format!("{} is there: it may be the key that is lost, or a copy of it", output::path(path));
+            let message = format!("{} already exists: it may be the lost key, or a copy of it", output::path(path));
             Err(Failure::new(exit::CONFLICT, "exists", message)
-                .hint("try it: byok master-key verify; or name a file that is not there in BYOK_MASTER_KEY_FILE")
+                .hint("try it: byok master-key verify; or set BYOK_MASTER_KEY_FILE to a file that does not exist")
                 .into())
         }
     }
 }
 
-/// After a refusal: an earlier attempt, whose answer was lost, may have succeeded. The key's file is removed only if the database says
-/// over a new connection that it does not know the key.
+/// Decides what a refusal means. An earlier attempt may have succeeded although its answer was lost. The key's file is
+/// removed only if the database says over a new connection that it does not know the key.
 async fn refused(database: &mut Database, path: &Path, key: &MasterKeys, error: Error) -> anyhow::Result<(i64, i64)> {
     if !matches!(error, Error::Key(KeyError::Rotation(_)) | Error::Access(AccessError::NoServiceRole(_))) {
         return Err(error.into());

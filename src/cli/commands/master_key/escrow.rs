@@ -1,4 +1,4 @@
-//! `master-key escrow`: a copy of the master key to lock away, and the proof that it is a good one.
+//! `master-key escrow`: writes a copy of the master key to lock away, and checks such a copy.
 
 use std::fmt::Write as _;
 
@@ -20,18 +20,19 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{CopyConfirmed, CopyWritten};
 
-/// Write a copy of the master key to lock away; or, with --confirm, read one back and record that it is good
+/// Write a copy of the master key to lock away, or check such a copy (--confirm)
 ///
-/// The copy is a file that BYOK_MASTER_KEY_FILE can name. It opens everything, so keep it offline and apart from the database's
-/// backups. Without the master key and a copy, every stored key is lost: see docs/recovery.md. A copy contains every master key that
-/// still wraps something, or it is not written. With --confirm, exit 9 if the copy is not of the key in use.
+/// Without the master key and without a copy, every stored key is lost. The copy is a file that BYOK_MASTER_KEY_FILE
+/// can name. It opens every key, so keep it offline, and apart from the backups of the database. It contains every
+/// master key that is still needed. If one of them is missing, no copy is written. With --confirm, exit 9 if the copy
+/// is not of the active master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok master-key escrow --to-file /mnt/usb/byok-escrow.txt
   byok master-key escrow --confirm --from-file /mnt/usb/byok-escrow.txt
   byok master-key escrow --confirm                     # type it from the paper, without echo")]
 pub(crate) struct Escrow {
-    /// Read a copy back, compare it with the database, and record that it was good
+    /// Read a copy, compare it with the database, and record that it is good
     #[arg(long, conflicts_with = "to_file")]
     confirm: bool,
     #[command(flatten)]
@@ -46,7 +47,7 @@ impl Escrow {
             return confirm(context, &self.source).await;
         }
         if self.source.is_given() {
-            bail!(Failure::usage("needs_confirm", "a copy is read to confirm it").hint("give --confirm too"));
+            bail!(Failure::usage("needs_confirm", "a copy is only read with --confirm").hint("add --confirm"));
         }
         let mut handover = self.handover.reserve("a copy of the master key")?;
         let mut session = context.session().await?;
@@ -55,17 +56,21 @@ impl Escrow {
         let text = document(&keys, &session, count);
         handover.prepare(&text)?;
         let place = handover.give(&text);
-        context.notice("to prove the copy, where it is kept: byok master-key escrow --confirm --from-file PATH");
+        context.notice("to check the copy where it is kept: byok master-key escrow --confirm --from-file PATH");
         let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
-        let said = format!("master key {}, on which {count} data keys depend: {place}", names.join(" and "));
+        let said = format!(
+            "master key {}, on which {} depend: {place}",
+            names.join(" and "),
+            crate::cli::views::count(count, "data key")
+        );
         let item = CopyWritten { master_keys: names, data_keys: count };
         output::change(context.format, &Change { kind: "master_key.escrow", result: "written", said: &said }, &item)
     }
 }
 
-/// The keys themselves, and around them what somebody must know who finds this in a safe.
+/// The text of a copy: the keys, and what somebody must know who finds it in a safe.
 fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
-    // Up front: growing would leave copies of the keys behind in freed memory.
+    // The capacity is reserved first. A growing string would leave copies of the keys in freed memory.
     let mut text = String::with_capacity(1024 + 256 * keys.iter().count());
     // Writing to a String cannot fail.
     let _ = write!(
@@ -101,8 +106,8 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
     let item = CopyConfirmed { master_keys: names.clone() };
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
-        let said = format!("the copy is of master key {}, which is not the one in use", names.join(" and "));
-        context.notice("make a copy of the one in use: byok master-key escrow --to-file PATH");
+        let said = format!("the copy is of master key {}, which is not active", names.join(" and "));
+        context.notice("make a copy of the active master key: byok master-key escrow --to-file PATH");
         output::change(
             context.format,
             &Change { kind: "master_key.escrow", result: "not_in_use", said: &said },

@@ -1,4 +1,4 @@
-//! The first master key: made where there is none, and checked where there is one.
+//! Creates the first master key, or checks the existing one.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-/// The first master key is made; a known one is checked, and has to be at hand.
+/// Creates and registers a master key if the database has none. Otherwise the loaded key must be the active one.
 pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -> anyhow::Result<&'static str> {
     let loaded = keys::load(source)?;
     if database.hello().active_epoch.is_some() {
@@ -38,7 +38,7 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
     }
     if let Some(path) = made {
         output::say(&format!(
-            "the master key is in {}: keep a copy elsewhere, nothing opens without it",
+            "the master key is in {}: keep a copy elsewhere, because no key can be opened without it",
             output::path(path)
         ));
     }
@@ -49,17 +49,17 @@ fn absent(database: &Database, source: &KeySource) -> Failure {
     let names: Vec<String> =
         database.hello().master_keys.iter().map(|(epoch, value)| keys::named(*epoch, *value)).collect();
     let message = format!(
-        "the master key that the database knows ({}) is not at hand: {} is not there",
+        "the master key of the database ({}) was not found: {} does not exist",
         names.join(", "),
         keys::place(source)
     );
     Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message).hint(
-        "bring it there, or name its file in BYOK_MASTER_KEY_FILE; where it is kept elsewhere on purpose: byok init --schema-only",
+        "put it there, or set BYOK_MASTER_KEY_FILE; if you do not want it on this machine: byok init --schema-only",
     )
 }
 
-/// The key that was made stays, unless the database says over a new connection too that it has another one: only then nothing
-/// can ever need it.
+/// The failure when a new key could not be registered. Its file is removed only if the database says over a new
+/// connection that it has another master key, because nothing can need the new key then.
 async fn not_registered(database: &mut Database, path: &Path, keys: &MasterKeys, error: Error) -> Failure {
     let unknown = matches!(error, Error::Connection(ConnectionError::Lost(_)));
     if matches!(error, Error::Key(KeyError::OtherMasterKey)) && is_foreign(database, keys).await {
@@ -67,16 +67,16 @@ async fn not_registered(database: &mut Database, path: &Path, keys: &MasterKeys,
         return error.into();
     }
     let failure = Failure::from(error);
-    let message = format!("{}; the master key that was made is kept in {}", failure.message, output::path(path));
+    let message = format!("{}; the new master key is kept in {}", failure.message, output::path(path));
     let hint = if unknown {
-        "whether it is registered is not known: `byok init` again finds out and goes on; see too: byok master-key status"
+        "it is not known whether the key was registered; run `byok init` again: it finds out and continues"
     } else {
-        "`byok init` again goes on with it"
+        "run `byok init` again: it continues with this key"
     };
     Failure { message, ..failure }.hint(hint)
 }
 
-/// Whether the database positively knows of master keys, and of none of these.
+/// Whether the database certainly has other master keys, and none of these.
 pub(crate) async fn is_foreign(database: &mut Database, keys: &MasterKeys) -> bool {
     let asked = database.reopen().await.is_ok();
     let known = &database.hello().master_keys;

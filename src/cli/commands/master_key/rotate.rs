@@ -16,17 +16,19 @@ use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::{EpochOf, MasterKeyNamed, Rewrapped, Rotated, RotationFinished, RotationPlan};
+use crate::cli::views::count;
 
-/// Replace the master key while requests continue, at once or step by step
+/// Replace the master key without downtime, in one go or step by step
 ///
-/// Without a step all remaining steps are done. A new key is added to the file of the old one, registered, and put in use. Every data
-/// key is wrapped under it. The old key is moved to a file of its own: keep it as long as backups from its time. The command can be
-/// killed at any point and continues when it is run again. Several may run at once. Owners' data keys stay valid.
+/// Without a step, byok does all remaining steps. It adds a new key to the file of the old key and registers it. It
+/// makes the new key the active one. It wraps every data key under the new key. Then it moves the old key to a file of
+/// its own. Keep that file as long as backups from its time. You can kill the command at any point and run it again: it
+/// continues. Several may run at once. Owners' data keys stay valid.
 ///
-/// If the file is a symbolic link, its target is replaced, and the old key is moved aside there.
+/// If the path of the key is a symbolic link, byok replaces the file that it points to.
 ///
-/// If other hosts hold the master key too: run `rotate begin`, give them both keys (a key source may have several lines), then run
-/// `rotate promote`, `rotate run` and `rotate finish`, and take the old key away from them.
+/// If other hosts hold the master key too: run `rotate begin`, and give them both keys (a key source may have several
+/// lines). Then run `rotate promote`, `rotate run` and `rotate finish`, and remove the old key from the hosts.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok master-key rotate --dry-run
@@ -35,37 +37,37 @@ use crate::cli::views::changes::{EpochOf, MasterKeyNamed, Rewrapped, Rotated, Ro
   byok master-key rotate --leaked --yes                          # replaces every data key as well")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Rotate {
-    /// One step (default: all remaining steps)
+    /// Do only this step (default: all remaining steps)
     step: Option<Step>,
-    /// The old key has leaked: also replace every data key and seal every stored key again
+    /// Somebody else has the old key: also replace every data key and seal every stored key again
     #[arg(long)]
     leaked: bool,
-    /// Show the remaining steps without doing them
+    /// Show the remaining steps and do nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Promote although a host that holds the master key has not loaded the new one
+    /// Promote even if a host has not loaded the new key
     #[arg(long)]
     force: bool,
-    /// The file for the new key, if the old key does not come from a file
+    /// The file for the new key, needed if the old key does not come from a file
     #[arg(long, value_name = "PATH")]
     new_key_file: Option<PathBuf>,
-    /// How many data keys are wrapped at once
+    /// Wrap this many data keys at once
     #[arg(long, value_name = "COUNT", default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     batch: u16,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
-    /// Write a new key to its file and register it
+    /// Create a new key and register it
     Begin,
-    /// Put the new key in use
+    /// Make the new key the active one
     Promote,
     /// Wrap every data key under the new key
     Run,
-    /// Take the old key out of use
+    /// Retire the old key
     Finish,
     /// Discard a new key that is not promoted yet
     Cancel,
@@ -84,7 +86,7 @@ fn say(context: &Context, said: &str, result: &str, item: impl Serialize) -> any
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
-            let question = "Replace the master key and every data key? Every owner needs a new data key then.";
+            let question = "Replace the master key and every data key? Every owner then needs a new data key.";
             let _confirmed = input::confirm(question, self.yes, context.no_input())?;
         }
         let mut session = context.session().await?;
@@ -123,7 +125,7 @@ impl Rotate {
             // An earlier run was killed after the last step in the database. Only the file is left to do.
             let aside = set_aside(context, file, active.epoch)?;
             if !self.leaked {
-                let said = format!("master key {} is the only one in use", named(active.epoch, active.check_value));
+                let said = format!("master key {} is the only one", named(active.epoch, active.check_value));
                 let item = RotationFinished { epoch: active.epoch, set_aside: aside };
                 return output::change(
                     context.format,
@@ -138,15 +140,16 @@ impl Rotate {
         let replaced = steps::replace_leaked(context, database, keys).await?;
         database.ask(async |database| database.finish_master_key().await).await?;
         let said = format!(
-            "master key {} is in use; {data_keys} data keys were wrapped anew{}",
+            "master key {} is active; {} wrapped again{}",
             named(epoch, value),
+            count(data_keys, "data key"),
             if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
         let aside = set_aside(context, file, epoch).took_effect(&said)?;
         if self.leaked {
-            context.notice("every owner needs its new data key: byok data-key issue ORG");
+            context.notice("every owner needs a new data key: byok data-key issue ORG");
             context.notice(
-                "whoever had the old master key and a dump could read the stored keys of that time: have them replaced",
+                "somebody with the old master key and a dump could read the stored keys of that time: replace them at their providers",
             );
         }
         let item = Rotated {
@@ -171,14 +174,12 @@ impl Rotate {
             Step::Begin => {
                 let (epoch, value) =
                     steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes: false }).await?;
-                context.notice("give every holder both keys, then: byok master-key rotate promote");
+                context.notice(
+                    "give both keys to every host that needs the master key, then: byok master-key rotate promote",
+                );
                 let item = MasterKeyNamed { epoch, fingerprint: value.to_string() };
-                say(
-                    context,
-                    &format!("master key {} is known; it wraps nothing yet", named(epoch, value)),
-                    "begun",
-                    item,
-                )
+                let said = format!("master key {} is registered; it wraps nothing yet", named(epoch, value));
+                say(context, &said, "begun", item)
             }
             Step::Promote => {
                 let state = State::read(database).await?;
@@ -192,12 +193,13 @@ impl Rotate {
                 let replaced = steps::replace_leaked(context, database, keys).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
                 let item = Rewrapped { data_keys, replaced_data_keys: replaced };
-                say(context, &format!("{data_keys} data keys wrapped anew, {replaced} replaced"), result, item)
+                let said = format!("{} wrapped again, {replaced} replaced", count(data_keys, "data key"));
+                say(context, &said, result, item)
             }
             Step::Finish => {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
-                let said = format!("master key of epoch {active} is the only one in use ({result})");
+                let said = format!("master key of epoch {active} is the only one ({result})");
                 let aside = set_aside(context, file, active).took_effect(&said)?;
                 say(context, &said, result.as_str(), RotationFinished { epoch: active, set_aside: aside })
             }
@@ -223,20 +225,20 @@ impl Rotate {
             steps.push(format!("begin: a new master key of epoch {}", state.last_epoch + 1));
         }
         if state.retiring.is_none() {
-            steps.push("promote: the new one wraps what is new".to_owned());
+            steps.push("promote: make the new master key the active one".to_owned());
         }
-        steps.push(format!("run: {wrapped} data keys are wrapped anew"));
+        steps.push(format!("run: wrap {} again", count(wrapped, "data key")));
         if self.leaked || state.active.as_ref().is_some_and(|active| active.leaked) {
-            steps.push("run: every data key is replaced, every stored key sealed anew".to_owned());
+            steps.push("run: replace every data key and seal every stored key again".to_owned());
         }
-        steps.push("finish: the old one is out of use, and set aside".to_owned());
-        let said = format!("left to do: {}", steps.join("; "));
+        steps.push("finish: retire the old master key and move it to a file of its own".to_owned());
+        let said = format!("remaining steps: {}", steps.join("; "));
         let item = RotationPlan { dry_run: true, steps, data_keys: wrapped };
         output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
     }
 }
 
-/// Moves keys that are out of use to files of their own. A notice names the files, because backups from their time need them.
+/// Moves retired keys to files of their own. A notice names the files, because backups from their time need them.
 fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
     let _lock = file.lock()?;
     let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();
@@ -244,7 +246,8 @@ fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<V
         context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
     }
     if !aside.is_empty() {
-        context.notice("a copy that is locked away is of the old one: byok master-key escrow");
+        context
+            .notice("an earlier copy is of the old master key; make a new one: byok master-key escrow --to-file PATH");
     }
     Ok(aside)
 }

@@ -15,16 +15,18 @@ use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::LoadedKeys;
 use crate::cli::views::master_key::{HolderView, MasterKeyView};
 
-/// Show the master keys: fingerprints, what each wraps, which are available here, who loaded them, and whether a copy exists
+/// Show the master keys: fingerprints, what each wraps, which of them byok finds, which hosts loaded them, and whether
+/// a copy was checked
 ///
-/// Exit 9 if a rotation is unfinished, or if the available key is not the one in use.
+/// Exit 9 if a rotation is unfinished, or if the master key that byok finds is not the active one.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok master-key status")]
 pub(crate) struct MasterKeyStatus {}
 
-/// Report that this host has loaded the master keys that it finds; a new key is promoted only when every reporting host has it
+/// Report that this host has loaded the master keys that byok finds on it
 ///
-/// This is for hosts whose software does not report it. A host counts for one day after its last report.
+/// `rotate promote` is refused while a host that reported within the last day has not loaded the new key. Run this on
+/// hosts whose software does not report by itself.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok master-key loaded --instance api-7")]
 pub(crate) struct Loaded {
@@ -37,7 +39,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let records = session.database.master_keys().await?;
     let holders = session.database.master_key_holders().await?;
-    let (held, wrong) = at_hand(context, &session);
+    let (held, wrong) = found_here(context, &session);
     let view = |it: &MasterKeyRecord| MasterKeyView::of(it, &held, &holders);
     let code = output::records(context.format, "master_key.status", &records, view)?;
     let (holders, faulty) = output::sound(&holders, |it| HolderView::from(it));
@@ -46,13 +48,13 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     }
     let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
-        context.notice("no copy of the master key in use was ever read back: byok master-key escrow --help");
+        context.notice("no copy of the active master key was ever checked: byok master-key escrow --help");
     }
     let unfinished = records
         .iter()
         .any(|record| record.state == MasterKeyState::Pending || record.state == MasterKeyState::Retiring);
     if unfinished {
-        context.notice("a rotation is unfinished; it goes on where it is with: byok master-key rotate");
+        context.notice("a rotation is unfinished; to continue it: byok master-key rotate");
     }
     Ok(match unfinished || wrong {
         true => exit::CHECK_FAILED,
@@ -61,21 +63,21 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     })
 }
 
-/// The epochs of available keys that fit, and whether the available key is wrong.
-fn at_hand(context: &Context, session: &Session) -> (Vec<u32>, bool) {
+/// The epochs of the keys that byok finds, and whether one of them is wrong.
+fn found_here(context: &Context, session: &Session) -> (Vec<u32>, bool) {
     let loaded = session.master_key_source().and_then(|source| keys::load(&source));
     let keys = match loaded {
         Ok(Some(keys)) => keys,
         Ok(None) => return (Vec::new(), false),
         Err(error) => {
-            context.notice(&format!("no master key at hand: {}", Failure::of(&error).message));
+            context.notice(&format!("no master key was found: {}", Failure::of(&error).message));
             return (Vec::new(), false);
         }
     };
     let epochs = || keys.names().into_iter().map(|(epoch, _)| epoch).collect();
     match byok::admin::sealing::check_in_use(&session.database, &keys) {
         Ok(()) => (epochs(), false),
-        // The database knows the key, but it is not in use.
+        // The database knows the key, but it is not active.
         Err(error @ Error::Key(KeyError::MissingMasterKey { .. })) => {
             context.notice(&error.to_string());
             (epochs(), true)
@@ -91,11 +93,11 @@ impl Loaded {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let instance = self.instance.unwrap_or_else(host_name);
         if instance.is_empty() || instance.len() > 200 || instance.chars().any(char::is_control) {
-            bail!(Failure::usage("bad_name", "an instance's name has 1 to 200 printable characters"));
+            bail!(Failure::usage("bad_name", "the name of an instance has 1 to 200 printable characters"));
         }
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        // A key that is not registered yet is left out.
+        // A key that is not registered yet is not reported.
         let known: Vec<_> =
             keys.names().into_iter().filter(|key| session.database.hello().master_keys.contains(key)).collect();
         session.database.report_master_keys(&instance, &known).await?;

@@ -1,4 +1,5 @@
-//! The steps of a rotation. Each one reads the state from the database, so it does not matter who did the steps before.
+//! The steps of a rotation. Each step reads the state from the database, so it does not matter which process did the
+//! steps before.
 
 use std::time::Duration;
 
@@ -112,12 +113,12 @@ pub(super) async fn begin(
     }
 }
 
-/// Whether the database knows that key. If it cannot be asked, the answer is yes.
+/// Whether the database knows this key. If the database cannot be asked, the answer is yes.
 async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
     database.reopen().await.is_err() || database.hello().master_keys.contains(&name)
 }
 
-/// Makes the new key the one in use.
+/// Makes the new key the active one.
 pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) -> anyhow::Result<PromoteResult> {
     match database.promote_master_key(epoch, force).await {
         Err(Error::Key(KeyError::NotLoaded)) => {
@@ -125,16 +126,17 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
             let holders = database.master_key_holders().await?;
             let late = holders.iter().filter(|it| it.recent && !it.epochs.contains(&epoch));
             let late: Vec<String> = late.map(|it| format!("{} ({})", it.instance, it.login)).collect();
-            let message = format!("not loaded the new master key yet: {}; nothing was promoted", late.join(", "));
+            let message =
+                format!("these hosts have not loaded the new master key: {}; nothing was promoted", late.join(", "));
             Err(Failure::new(exit::CONFLICT, "not_loaded", message)
-                .hint("load it there and run `byok master-key loaded`; to go on all the same: --force")
+                .hint("load it there and run `byok master-key loaded`; to promote anyway: --force")
                 .into())
         }
         outcome => Ok(outcome?),
     }
 }
 
-/// Wraps all data keys under the new key. Other processes may do a part of it.
+/// Wraps all data keys under the new key. Other processes may wrap a part of them.
 pub(super) async fn run(
     context: &Context,
     database: &mut Database,
@@ -169,11 +171,11 @@ fn stuck(orgs: &[String]) -> Failure {
     let names: Vec<&str> = orgs.iter().take(20).map(|org| platform_or(org)).collect();
     let more = if orgs.len() > names.len() { format!(" and {} more", orgs.len() - names.len()) } else { String::new() };
     let message = format!(
-        "the data keys of {}{more} do not open with the old master key: damaged or forged; all others are wrapped anew",
+        "the data keys of {}{more} do not open with the old master key: they are damaged or forged; all others are wrapped again",
         names.join(", ")
     );
     Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message)
-        .hint("erase them, then go on: byok data-key discard ORG --yes; byok master-key rotate")
+        .hint("erase them, then continue: byok data-key discard ORG --yes; byok master-key rotate")
 }
 
 /// Replaces the data keys that somebody with the leaked master key may know.
@@ -191,7 +193,7 @@ pub(super) async fn replace_leaked(
     let (done, closed) = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
     drop(progress);
     for closed in &closed {
-        output::say(&format!("left as it is, and does not open: {}", closed.in_words()));
+        output::say(&format!("skipped, because it does not open: {}", closed.in_words()));
     }
     let data_keys: Vec<&str> =
         closed.iter().filter(|it| it.provider.is_none()).map(|it| platform_or(&it.org)).collect();
@@ -199,11 +201,11 @@ pub(super) async fn replace_leaked(
         return Ok(done);
     }
     let message = format!(
-        "these data keys are not replaced, so the rotation is not finished: {}; all others are new",
+        "these data keys were not replaced, so the rotation is not finished: {}; all others were replaced",
         data_keys.join(", ")
     );
     Err(Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message).hint(
-        "erase a damaged one with `byok data-key discard ORG --yes`; a row that byok did not write, a database administrator \
-         deletes; then go on: byok master-key rotate",
+        "erase a damaged data key: byok data-key discard ORG --yes; if byok did not write the row, a database administrator \
+ deletes it; then continue: byok master-key rotate",
     ).into())
 }

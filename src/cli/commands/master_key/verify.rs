@@ -8,15 +8,16 @@ use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::changes::{MasterKeyVerified, UnreadableKey};
+use crate::cli::views::count;
 
 /// Open every data key and every stored key with the master key; exit 9 if some do not open
 ///
-/// Nothing of the opened keys is shown. The audit log records that they were opened. After a restore this proves that the dump and the
-/// master key belong together.
+/// It does not show the keys. The audit log records that they were opened. After a restore, this proves that the dump
+/// and the master key belong together.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok master-key verify\n  byok master-key verify --sample 100")]
 pub(crate) struct Verify {
-    /// Check only this number of organizations, chosen at random
+    /// Check only this many organizations, chosen at random
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=10_000))]
     sample: Option<i32>,
 }
@@ -41,9 +42,9 @@ impl Verify {
             .collect();
         let good = found.closed.is_empty();
         let said = format!(
-            "{} data keys and {} stored keys open{}",
-            found.data_keys,
-            found.keys,
+            "{} and {} open{}",
+            count(found.data_keys, "data key"),
+            count(found.keys, "stored key"),
             if good { String::new() } else { format!("; {} do not", found.closed.len()) }
         );
         let item = MasterKeyVerified { data_keys: found.data_keys, keys: found.keys, unreadable };

@@ -1,4 +1,4 @@
-//! `provider add`: a provider of this platform's own.
+//! `provider add`: adds a provider that the catalog does not have.
 
 use std::path::PathBuf;
 
@@ -17,13 +17,13 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::ProviderAdded;
 
-/// The longest definition, in KiB.
+/// The largest definition, in KiB.
 const LONGEST: u64 = 64;
 
-/// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API from a file
+/// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines
 ///
-/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL. If the base URL
-/// changes, keys that were stored before must be set again. Private addresses and those of this machine are refused unless
+/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL, so if the
+/// base URL changes, stored keys must be set again. Private addresses and addresses of this machine are refused, unless
 /// --allow-private is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -36,19 +36,19 @@ pub(crate) struct Add {
     /// Its base URL, without a slash at the end
     #[arg(long, value_name = "URL", required_unless_present = "from_file")]
     base_url: Option<String>,
-    /// Its name for people
+    /// The display name
     #[arg(long, conflicts_with = "from_file")]
     name: Option<String>,
     /// What it serves: llm (the default), voice, voice-generation
     #[arg(long = "capability", value_name = "CAPABILITY", value_delimiter = ',', conflicts_with = "from_file")]
     capabilities: Vec<String>,
-    /// The variable in which programs look for its key
+    /// The environment variable in which programs look for its key
     #[arg(long, value_name = "NAME", conflicts_with = "from_file")]
     env: Option<String>,
-    /// A path below the base URL that a GET with a live key answers with 200
+    /// A path below the base URL: a GET with a working key must return 200
     #[arg(long, value_name = "PATH", default_value = "/models", conflicts_with = "from_file")]
     probe: String,
-    /// A file with a whole definition
+    /// Read a whole definition from this file
     #[arg(long, value_name = "PATH", conflicts_with = "base_url")]
     from_file: Option<PathBuf>,
     /// Allow a private address
@@ -66,7 +66,7 @@ impl Add {
         let provider = read_private(&id, &definition, self.allow_private).map_err(|error| refused(&error))?;
         let mut session = context.session().await?;
         let result = session.database.put_provider(&id, &definition, self.allow_private).await?;
-        let said = format!("{id} is a provider here, at {} ({result})", provider.base_url);
+        let said = format!("{id}: {result}, at {}", provider.base_url);
         let item = ProviderAdded {
             provider: id.as_str(),
             name: &provider.name,
@@ -75,7 +75,7 @@ impl Add {
         };
         output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)?;
         if result == ProviderPutResult::Replaced {
-            context.notice("keys that were stored for another address of it are denied until they are set again");
+            context.notice("a key that was stored for another address is denied until it is set again");
         }
         Ok(byok::exit::OK)
     }
@@ -103,11 +103,11 @@ impl Add {
 fn refused(error: &PrivateError) -> Failure {
     let failure = Failure::usage("bad_provider", format!("{error}; nothing was added"));
     match error {
-        PrivateError::Address { why: BaseUrlError::Private(_), .. } => {
-            failure.hint("if keys may be sent there: --allow-private")
+        PrivateError::Address { why: BaseUrlError::Private(_), .. } => failure.hint("to allow it: --allow-private"),
+        PrivateError::Variable { .. } => {
+            failure.hint("use a name that ends like a credential's: GATEWAY_API_KEY, GATEWAY_TOKEN")
         }
-        PrivateError::Variable { .. } => failure.hint("name one that ends so: GATEWAY_API_KEY, GATEWAY_TOKEN"),
-        PrivateError::Form(_) => failure.hint("see how one looks: byok provider show NAME -o json"),
+        PrivateError::Form(_) => failure.hint("for an example: byok provider show NAME -o json"),
         _ => failure,
     }
 }

@@ -1,4 +1,4 @@
-//! `provider remove`: takes away a provider that an admin added.
+//! `provider remove`: removes a provider that an admin added.
 
 use anyhow::bail;
 use clap::Args;
@@ -13,11 +13,11 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::ProviderNamed;
 
-/// Remove a provider that an admin added, with its routes; refused while keys are stored for it (exit 5)
+/// Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok provider remove gateway")]
 pub(crate) struct Remove {
-    /// Its id
+    /// The provider
     id: String,
 }
 
@@ -25,18 +25,24 @@ impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.id)?;
         if Catalog::builtin().find(&id).is_some() {
-            bail!(Failure::usage("builtin", format!("{id} is in the catalog of this byok, and stays there")));
+            bail!(Failure::usage("builtin", format!("{id} is in the catalog of byok and cannot be removed")));
         }
         let mut session = context.session().await?;
         let removal = session.database.remove_provider(&id).await?;
         if removal.result == ProviderRemoveResult::InUse {
-            let message = format!("{} keys are stored for {id}; nothing was changed", removal.keys);
+            let message = format!(
+                "{} stored for {id}; nothing was changed",
+                match removal.keys {
+                    1 => "1 key is".to_owned(),
+                    keys => format!("{keys} keys are"),
+                }
+            );
             bail!(
                 Failure::new(exit::CONFLICT, "in_use", message)
-                    .hint(format!("see them: byok key list --all-orgs --provider {id}; and byok platform-key list"))
+                    .hint(format!("to see them: byok key list --all-orgs --provider {id}; byok platform-key list"))
             );
         }
-        let said = format!("{id} is no provider here ({})", removal.result);
+        let said = format!("{id}: {}", removal.result);
         output::change(
             context.format,
             &Change { kind: "provider.remove", result: removal.result.as_str(), said: &said },

@@ -1,4 +1,4 @@
-//! `provider route`: which provider serves a capability, per language where wanted.
+//! `provider route`: which provider serves a capability, for all languages or for one.
 
 use anyhow::bail;
 use clap::Args;
@@ -14,10 +14,10 @@ use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::RouteSet;
 use crate::cli::views::provider::RouteView;
 
-/// Choose the provider that serves a capability, or list the choices
+/// Choose the provider that serves a capability, or list the routes
 ///
-/// `resolve voice --language hi-IN` uses the route for that language, else the one for its first part (hi), else the one without
-/// a language.
+/// For `resolve voice --language hi-IN`, byok uses the route for hi-IN. If there is none, it uses the route for hi, and
+/// if there is none either, the route without a language.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider route
@@ -30,7 +30,7 @@ pub(crate) struct RouteVerb {
     /// The provider that serves it
     #[arg(requires = "capability", conflicts_with = "clear")]
     provider: Option<String>,
-    /// For this language only, such as hi or hi-IN
+    /// Only for this language, such as hi or hi-IN
     #[arg(long, requires = "capability")]
     language: Option<String>,
     /// Remove the route
@@ -43,7 +43,10 @@ impl RouteVerb {
         let Some(typed) = &self.capability else { return list(context).await };
         let capability = capability(typed)?;
         if self.provider.is_none() && !self.clear {
-            bail!(Failure::usage("missing", "say which provider, or --clear"));
+            bail!(
+                Failure::usage("missing", "no provider was named")
+                    .hint("name a provider, or give --clear to remove the route")
+            );
         }
         let language = self.language.as_deref().unwrap_or_default();
         if self.language.is_some() && !is_language(language) {
@@ -72,7 +75,7 @@ async fn set(
         if !known.capabilities.contains(&capability) {
             bail!(
                 Failure::usage("wrong_capability", format!("{} does not serve {capability}", known.name))
-                    .hint(format!("see who does: byok provider list --capability {capability}"))
+                    .hint(format!("to see who does: byok provider list --capability {capability}"))
             );
         }
         if !language.is_empty() && !known.languages.is_empty() && !known.speaks(language) {

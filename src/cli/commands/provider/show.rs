@@ -1,4 +1,4 @@
-//! `provider list` and `show`: the catalog, without a database; and what admins added.
+//! `provider list` and `show`. The catalog needs no database. Providers that admins added come from the database.
 
 use clap::Args;
 
@@ -13,14 +13,14 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::views::provider::{ProviderDetails, ProviderView};
 
-/// List the providers that this byok knows; needs no database
+/// List the providers of the catalog (needs no database), or those that admins added
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider list
   byok provider list --capability voice --language hi-IN
   byok provider list --private")]
 pub(crate) struct ListProviders {
-    /// Only providers of this capability: llm, voice or voice-generation
+    /// Only providers that serve this capability: llm, voice or voice-generation
     #[arg(long)]
     capability: Option<String>,
     /// Only providers that are known to speak this language, such as hi or ta-IN
@@ -31,11 +31,11 @@ pub(crate) struct ListProviders {
     private: bool,
 }
 
-/// Show one provider: its fields, the form of its keys, and how they are tested; needs a database only if an admin added it
+/// Show a provider: its fields, the form of its keys, and how they are tested
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok provider show sarvam\n  byok provider show azure_openai -o json")]
 pub(crate) struct Show {
-    /// Its id
+    /// The provider
     provider: String,
 }
 
@@ -55,8 +55,8 @@ impl ListProviders {
     }
 }
 
-/// What admins added, and whether that is all of it. One that cannot be used any more is named and left out, so that the
-/// others are still seen.
+/// The providers that admins added, and whether all could be read. An invalid one is named in a message, so that the
+/// others are still listed.
 async fn added(context: &mut Context) -> anyhow::Result<(Vec<ProviderEntry>, bool)> {
     let mut session = context.session().await?;
     let (mut known, mut all) = (Vec::new(), true);

@@ -1,4 +1,4 @@
-//! The environment of a child: the key's variables in, everything of this tool's own out.
+//! The environment of the program: the variables of its keys are set, and byok's own variables are removed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,17 +15,17 @@ use byok::{exit, setting};
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
 
-/// Of this tool's own, and of PostgreSQL's clients, what lets somebody in.
+/// Variables of byok and of PostgreSQL's clients that would give access to the database.
 const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
 
-/// The variables that were asked for by name.
+/// The variables that the options name.
 pub(super) struct Names {
     asked: Vec<(String, ProviderId)>,
     allowed: Vec<String>,
 }
 
 impl Names {
-    /// Reads `NAME=PROVIDER`, and the names that are allowed though they do not look like a key's.
+    /// Reads `NAME=PROVIDER`, and the allowed names that do not look like a credential.
     pub(super) fn read(given: &[String], allowed: &[String]) -> anyhow::Result<Self> {
         let mut names = Vec::new();
         for pair in given {
@@ -43,12 +43,12 @@ impl Names {
         Ok(Self { asked: names, allowed: allowed.to_vec() })
     }
 
-    /// Every one is for a provider that is there.
+    /// Checks that every variable is for a provider that was named.
     pub(super) fn check(&self, providers: &[&ProviderId]) -> anyhow::Result<()> {
         match self.asked.iter().find(|(_, provider)| !providers.contains(&provider)) {
             Some((name, provider)) => Err(Failure::usage(
                 "bad_env",
-                format!("--env {name}={provider}: {provider} is not among the providers"),
+                format!("--env {name}={provider}: {provider} is not one of the named providers"),
             )
             .into()),
             None => Ok(()),
@@ -61,26 +61,26 @@ impl Names {
 }
 
 fn same_variable(name: &str) -> Failure {
-    Failure::usage("same_variable", format!("two keys would go into {name}"))
-        .hint("give one another: --env NAME=PROVIDER")
+    Failure::usage("same_variable", format!("two keys would be put into {name}"))
+        .hint("use another variable for one of them: --env NAME=PROVIDER")
 }
 
-/// That this may go into a variable of that name.
+/// Checks that a key may be put into a variable of this name.
 fn check(name: &str, content: Content, allowed: &[String]) -> anyhow::Result<()> {
     Ok(check_variable(name, content, allowed.iter().any(|it| it == name)).map_err(|why| {
-        // What is no name may be a key in the wrong place.
+        // A text that is not a name may be a key, so it is not repeated.
         let message = if why == VariableError::Malformed { why.to_string() } else { format!("{name}: {why}") };
         match why {
             VariableError::Malformed => Failure::usage("bad_env", message),
             VariableError::Dangerous => Failure::usage("dangerous_variable", message)
-                .hint("choose another one, such as VENDOR_API_KEY: --env NAME=PROVIDER"),
+                .hint("use another name, such as VENDOR_API_KEY: --env NAME=PROVIDER"),
             VariableError::Unusual => Failure::usage("unusual_variable", message)
-                .hint(format!("if the program wants the key there: --allow-env {name}")),
+                .hint(format!("if the program expects the key there: --allow-env {name}")),
         }
     })?)
 }
 
-/// What goes into the environment; documents as files that exist in memory alone.
+/// The variables of a key. A document is passed as a file that exists only in memory.
 #[derive(Default)]
 pub(super) struct Variables {
     values: BTreeMap<String, SecretText>,
@@ -88,7 +88,7 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// The fields of a key, each in its variable.
+    /// The fields of a key, each with its variable.
     pub(super) fn add(&mut self, names: &Names, known: &ProviderEntry, key: &OpenedKey) -> anyhow::Result<()> {
         let provider: &Provider = known;
         let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
@@ -111,7 +111,7 @@ impl Variables {
         Ok(())
     }
 
-    /// A file without a name, that the child inherits.
+    /// A file without a name, which the program inherits.
     #[cfg(target_os = "linux")]
     fn document(&mut self, text: &SecretText) -> anyhow::Result<SecretText> {
         let failed = |error: std::io::Error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string());
@@ -125,21 +125,17 @@ impl Variables {
 
     #[cfg(not(target_os = "linux"))]
     fn document(&mut self, _text: &SecretText) -> anyhow::Result<SecretText> {
-        Err(Failure::new(
-            exit::RUN_FAILED,
-            "no_memory_file",
-            "this system has no files in memory to give a document in",
-        )
-        .into())
+        Err(Failure::new(exit::RUN_FAILED, "no_memory_file", "this system cannot pass a document as a file in memory")
+            .into())
     }
 
-    /// Those that the child would have inherited with another value.
+    /// The variables that were already set to another value.
     pub(super) fn replaced(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str).filter(|name| setting::bytes(name).is_some())
     }
 
-    /// The variables of every provider that was asked for leave the inherited environment first: the program gets the key
-    /// that serves, or none.
+    /// The inherited environment, without byok's settings and without the variables of the named providers. So the
+    /// program gets the key that serves, or none.
     pub(super) fn put_into<'p>(&self, command: &mut Command, asked: impl Iterator<Item = &'p ProviderEntry>) {
         for provider in asked {
             let fields = provider.fields.iter().filter_map(|field| field.env.as_ref());
@@ -160,7 +156,7 @@ impl Variables {
     }
 }
 
-/// Where a field goes: the key where it was asked for, or where the catalog says; another field only where the catalog says.
+/// The variable of a field. `--env` decides for the key, the catalog decides for all other fields.
 fn variables(names: &Names, provider: &Provider, field: &Field, is_key: bool, id: &ProviderId) -> Vec<String> {
     let asked: Vec<String> = names.of(id).filter(|_| is_key).map(str::to_owned).collect();
     if !asked.is_empty() {

@@ -1,4 +1,5 @@
-//! Tests many stored keys. They are opened one by one over one connection and tested concurrently. Each result is stored at once.
+//! Tests many stored keys. They are opened one by one over one connection and tested concurrently. Each result is
+//! stored at once.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub(super) async fn run(
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
     if manner.how.generate.is_some() {
-        context.notice("--generate: one small operation is made with each key, at the cost of its owner");
+        context.notice("--generate: byok makes one small paid request with each key, at the cost of the key's owner");
     }
     let progress = Progress::growing(context, "keys");
     let report = Report::begin(context.format);
@@ -157,7 +158,7 @@ impl Fleet {
                 )
             }
             Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(Failure::from(error)
-                .hint("a test opens the key: that takes an owner of the organization, or the role byok_resolver")
+                .hint("a test opens the key, so it needs an owner of the organization or the role byok_resolver")
                 .into()),
             Err(error) => Err(error.into()),
         }
@@ -169,7 +170,7 @@ impl Fleet {
             "" => format!("byok platform-key remove {}", key.provider),
             org => format!("byok key remove {} --org {org}", key.provider),
         };
-        let finding = FindingView::unreadable(message, &format!("have it removed: {next}"));
+        let finding = FindingView::unreadable(message, &format!("to remove it: {next}"));
         let row = TestedView { key: KeyLabel::row(key), finding };
         self.report.put(Ready { at, row, verdict: Err(exit::PARTIAL) }, &self.manner.accepted, &self.progress)
     }
@@ -198,8 +199,8 @@ impl Fleet {
     }
 
     fn interrupted(&self) -> Failure {
-        let counted = if self.report.is_empty() { "nothing".into() } else { self.report.counted() };
-        Failure::new(exit::INTERRUPTED, "interrupted", format!("interrupted; kept of what was tested: {counted}"))
+        let counted = if self.report.is_empty() { "no results".into() } else { self.report.counted() };
+        Failure::new(exit::INTERRUPTED, "interrupted", format!("interrupted; stored so far: {counted}"))
     }
 }
 
@@ -244,8 +245,8 @@ impl<'a> Keys<'a> {
                 bail!(match holder {
                     Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
                     Holder::Organization(org) => failure.hint(format!(
-                        "its requests use the platform's: byok test-key {provider} --platform; or set one: \
-                         byok key set {provider} --org {org}"
+                        "its requests use the platform's key; to test that: byok test-key {provider} --platform; to set one: \
+ byok key set {provider} --org {org}"
                     )),
                 });
             }

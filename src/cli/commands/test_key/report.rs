@@ -19,7 +19,7 @@ pub(super) struct Ready {
     /// The position of the key in the output.
     pub(super) at: usize,
     pub(super) row: TestedView,
-    /// Without a verdict, the exit code that says why.
+    /// The exit code, if there is no verdict.
     pub(super) verdict: Result<Verdict, u8>,
 }
 

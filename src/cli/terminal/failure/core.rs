@@ -1,4 +1,4 @@
-//! What each error of the core means here: its exit code, its stable code, and the next command.
+//! Gives each error of the core its exit code, its stable code and the next command.
 
 use byok::admin::is_newer;
 use byok::error::{
@@ -24,7 +24,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// What every other error of the core means.
+/// All other errors of the core.
 const FAILURE: (u8, &str) = (exit::FAILURE, "failure");
 
 fn classify(error: &Error) -> (u8, &'static str) {
@@ -110,7 +110,7 @@ fn code_of_change(error: &ChangeError) -> (u8, &'static str) {
         E::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         E::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
         E::ProviderGone(_) => (exit::CONFLICT, "provider_removed"),
-        E::Exists(_) | E::LoginExists(_) => (exit::CONFLICT, "exists"),
+        E::Exists(_) | E::DataKeyOpens(_) | E::LoginExists(_) => (exit::CONFLICT, "exists"),
         E::NotAnId => (exit::USAGE, "bad_name"),
         E::BadValue(_) => (exit::USAGE, "bad_value"),
         _ => FAILURE,
@@ -154,7 +154,7 @@ fn next(error: &Error) -> Option<String> {
         Error::Change(error) => next_of_change(error),
         Error::Credit(error) => next_of_credit(error),
         Error::Denied(Reason::AddressChanged) => {
-            Some("set the key again, for the address of now: byok key set PROVIDER --org ORG".into())
+            Some("set the key again for the current address: byok key set PROVIDER --org ORG".into())
         }
         _ => None,
     }
@@ -163,16 +163,14 @@ fn next(error: &Error) -> Option<String> {
 fn next_of_schema(error: &SchemaError) -> Option<String> {
     use SchemaError as E;
     let hint = match error {
-        E::NotInitialized | E::SchemaOlder { .. } => "a platform admin brings it up to date with: byok init",
-        E::OtherFunctions { found, own } if !is_newer(found, own) => {
-            "a platform admin brings it up to date with: byok init"
-        }
+        E::NotInitialized | E::SchemaOlder { .. } => "a platform admin upgrades it: byok init",
+        E::OtherFunctions { found, own } if !is_newer(found, own) => "a platform admin upgrades it: byok init",
 
         E::SchemaNewer { .. } | E::NotServed { .. } | E::OtherFunctions { .. } => "use a newer byok",
         E::ForeignThing(_) => {
-            "look who made it, as a superuser; where nothing in that schema is needed: drop schema NAME cascade; then byok init"
+            "find its owner as a superuser; if nothing in that schema is needed: drop schema NAME cascade; then: byok init"
         }
-        E::ForeignRoles(_) => "look who did it; a superuser runs those statements; then byok init",
+        E::ForeignRoles(_) => "find out who did it; a superuser runs those statements; then: byok init",
         _ => return None,
     };
     Some(hint.into())
@@ -182,17 +180,17 @@ fn next_of_connection(error: &ConnectionError) -> Option<String> {
     use ConnectionError as E;
     let hint = match error {
         E::HeldUp(blockers) => return blockers.first().map(end_of),
-        E::BadUrl => "it looks like postgres://login@host/database, in BYOK_DATABASE_URL",
-        E::LoginRefused => "check the login and password in BYOK_DATABASE_URL, or ~/.pgpass",
+        E::BadUrl => "set BYOK_DATABASE_URL to an address such as postgres://login@host/database",
+        E::LoginRefused => "check the login and password in BYOK_DATABASE_URL or ~/.pgpass",
         E::UrlPart { .. } => {
-            "take it out of BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
+            "remove it from BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
         }
         E::Unverified(_) => {
-            "name the authority of the server's certificate: sslrootcert=FILE in BYOK_DATABASE_URL; where nobody can stand \
-             between, sslmode=require or sslmode=disable"
+            "add sslrootcert=FILE with the certificate authority of the server to BYOK_DATABASE_URL; on a trusted network: \
+            sslmode=require or sslmode=disable"
         }
         E::Unavailable(_) | E::ReadOnly => "check the host in BYOK_DATABASE_URL, then try again",
-        E::Lost(_) | E::GivenUp => "run the same command again: it goes on from what was done",
+        E::Lost(_) | E::GivenUp => "run the same command again: it continues from what was done",
         _ => return None,
     };
     Some(hint.into())
@@ -204,7 +202,7 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         E::NotAllowed(_) | E::NoRole => "a platform admin can make this login an owner: byok member add ORG LOGIN",
         E::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
         E::NoCreateRole => {
-            "a database administrator runs: alter role byok_definer createrole; or makes the login, then leave --create-login away"
+            "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
         E::PlatformKeyOnly(org) => {
             return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
@@ -217,15 +215,17 @@ fn next_of_access(error: &AccessError) -> Option<String> {
 fn next_of_key(error: &KeyError) -> Option<String> {
     use KeyError as E;
     let hint = match error {
-        E::MissingMasterKey { .. } => "see which master keys there are: byok master-key status",
-        E::TakesMasterKey(_) => "name the master key's file in BYOK_MASTER_KEY_FILE, and no data key",
-        E::WrongDataKey { .. } => "ask a platform admin for the one in use: byok data-key issue ORG",
-        E::NoDataKey(org) => {
-            return Some(format!("a platform admin makes and hands over one: byok data-key issue {org}"));
+        E::MissingMasterKey { .. } => "to see which master keys exist: byok master-key status",
+        E::TakesMasterKey(_) => {
+            "set BYOK_MASTER_KEY_FILE to the master key's file, and remove the variable of the data key"
         }
-        E::Rotation(_) => "see where it is: byok master-key status",
+        E::WrongDataKey { .. } => "ask a platform admin for the current one: byok data-key issue ORG",
+        E::NoDataKey(org) => {
+            return Some(format!("a platform admin creates and issues one: byok data-key issue {org}"));
+        }
+        E::Rotation(_) => "to see its state: byok master-key status",
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
-            "see which key the database wants: byok status"
+            "to see which key the database needs: byok status"
         }
         E::Unreadable(_) | E::DataKeyUnreadable(_) | E::KeyIncomplete { .. } => "set the key again: byok key set",
         _ => return None,
@@ -236,9 +236,9 @@ fn next_of_key(error: &KeyError) -> Option<String> {
 fn next_of_change(error: &ChangeError) -> Option<String> {
     use ChangeError as E;
     let hint = match error {
-        E::LoginExists(_) => "to use that login, leave --create-login away",
+        E::LoginExists(_) => "to use that login, run without --create-login",
         E::NoSuchOrg(org) => {
-            return Some(format!("see what is there: byok org list; to add it: byok enable {org}"));
+            return Some(format!("check the name: byok org list; to create it: byok enable {org}"));
         }
         E::NoSuchLogin(login) => {
             return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));
@@ -246,9 +246,11 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
         E::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
-        E::Changed(_) => "see what is there now: byok key list; then set it again",
-        E::OtherAddress(_) => "see where it is now: byok provider show PROVIDER; then set the key again: byok key set",
-        E::ProviderGone(_) => "see which providers there are: byok provider list",
+        E::Changed(_) => "check the stored keys: byok key list; then set it again",
+        E::OtherAddress(_) => {
+            "check the current address: byok provider show PROVIDER; then set the key again: byok key set"
+        }
+        E::ProviderGone(_) => "to see all providers: byok provider list",
         E::OlderSight => "begin transactions with: begin isolation level read committed",
         _ => return None,
     };
@@ -263,34 +265,36 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
         }
         E::RequestReused(org) => {
             return Some(format!(
-                "see for what: byok credits history --request-id ID --org {org}; a new request has a new id"
+                "to see the earlier request: byok credits history --request-id ID --org {org}; a new request needs a new id"
             ));
         }
         E::NoRate => "a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B",
         E::NoSuchRequest(_) | E::MoreThanCharged(_) | E::HoldEnded(_) => {
-            "see what there is: byok credits history --org ORG"
+            "to see holds and charges: byok credits history --org ORG"
         }
-        E::ChargeLost { .. } => "leave the request id away, or use one of its own for each request",
-        E::TooLateToUndo(_) => "a platform admin gives it back: byok credits refund",
-        E::OtherKeyServes(_) => "ask with a new request id; the charge before stands until it is refunded",
+        E::ChargeLost { .. } => "use a new request id for each request, or none",
+        E::TooLateToUndo(_) => "a platform admin refunds it: byok credits refund",
+        E::OtherKeyServes(_) => "use a new request id; the earlier charge stays until it is refunded",
         _ => return None,
     };
     Some(hint.into())
 }
 
-/// How a transaction ends that nobody here may end.
+/// How to end a transaction that byok may not end.
 fn end_of(blocker: &Blocker) -> String {
     let login = blocker.login.as_deref().unwrap_or("its login");
     match (blocker.outcome, blocker.pid, &blocker.prepared) {
         (_, _, Some(name)) => format!("in this database, as {login} or as a superuser: rollback prepared {name}"),
         (BlockerOutcome::NoRight, Some(pid), _) => format!(
             "a database administrator runs: select pg_terminate_backend({pid}); \
-             and, so that byok does it from then on: grant pg_signal_backend to byok_definer"
+            to let byok do it from now on: grant pg_signal_backend to byok_definer"
         ),
         (BlockerOutcome::Superuser | BlockerOutcome::NotOurs, Some(pid), _) => {
             format!("a superuser runs: select pg_terminate_backend({pid})")
         }
-        (BlockerOutcome::Admin | BlockerOutcome::Resolver, ..) => format!("wait, or ask {login}; nothing was changed"),
+        (BlockerOutcome::Admin | BlockerOutcome::Resolver, ..) => {
+            format!("wait until it ends, or ask {login}; nothing was changed")
+        }
         _ => "try again; nothing was changed".into(),
     }
 }

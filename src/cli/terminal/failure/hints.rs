@@ -1,4 +1,4 @@
-//! The next command after errors of the core that do not come from the database.
+//! The next command for errors of the core that do not come from the database.
 
 use byok::local::{LocalError, install_command};
 use byok::lock::LockError;
@@ -9,11 +9,11 @@ use byok::setting::SettingError;
 /// For an environment variable that cannot be used.
 pub(super) fn of_setting(error: &SettingError) -> String {
     match error {
-        SettingError::Empty(name) => format!("give it a value, or take it away: unset {name}"),
-        SettingError::NotText(name) => format!("give it as text, or take it away: unset {name}"),
-        SettingError::Relative(name) => format!("begin it with a slash, or take it away: unset {name}"),
+        SettingError::Empty(name) => format!("set a value, or remove it: unset {name}"),
+        SettingError::NotText(name) => format!("set it to UTF-8 text, or remove it: unset {name}"),
+        SettingError::Relative(name) => format!("begin it with a slash, or remove it: unset {name}"),
         SettingError::NotSwitch(name) => {
-            format!("say true or false (1 or 0, yes or no, on or off), or take it away: unset {name}")
+            format!("set it to true or false (also 1 or 0, yes or no, on or off), or remove it: unset {name}")
         }
     }
 }
@@ -23,43 +23,47 @@ pub(super) fn of_local(error: &LocalError) -> String {
     match error {
         LocalError::NoPrograms(_) => match install_command() {
             Some(command) => {
-                format!("{}   (--install-postgres runs it; or name a database in BYOK_DATABASE_URL)", command.join(" "))
+                format!("{}   (--install-postgres runs it; or set BYOK_DATABASE_URL)", command.join(" "))
             }
-            None => "install PostgreSQL 15 or newer, or name a database in BYOK_DATABASE_URL".into(),
+            None => "install PostgreSQL 15 or newer, or set BYOK_DATABASE_URL".into(),
         },
         LocalError::Setting(error) => of_setting(error),
-        LocalError::OtherVersion { wanted } => format!("install PostgreSQL {wanted}, or begin anew: byok local reset"),
-        LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for it, or BYOK_DATABASE_URL".into(),
+        LocalError::OtherVersion { wanted } => {
+            format!("install PostgreSQL {wanted}, or delete the data: byok local reset")
+        }
+        LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for its data, or BYOK_DATABASE_URL".into(),
         LocalError::NoAccount(_) | LocalError::Accounts(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
         LocalError::Closed { .. } => {
-            "set BYOK_LOCAL_DIR to a directory that it can enter, such as /var/lib/byok".into()
+            "set BYOK_LOCAL_DIR to a directory that this account can enter, such as /var/lib/byok".into()
         }
-        LocalError::Exposed(path) => format!("close it to others: chmod go-w {}", masked(&path.to_string_lossy())),
-        LocalError::Lock(LockError::Held { .. }) => "see what that process waits for, then try again".into(),
+        LocalError::Exposed(path) => {
+            format!("remove the right of others to write: chmod go-w {}", masked(&path.to_string_lossy()))
+        }
+        LocalError::Lock(LockError::Held { .. }) => "find out what that process waits for, then try again".into(),
         LocalError::NotOurs(_) | LocalError::Foreign(_) | LocalError::Io { .. } | LocalError::Lock(_) => {
             "set BYOK_LOCAL_DIR to a directory of your own".into()
         }
         LocalError::DoesNotStop(_) => "try again in a moment".into(),
-        _ => "see its log: byok local status".into(),
+        _ => "the path of its log is shown by: byok local status".into(),
     }
 }
 
 /// For a text that cannot be a key.
 pub(super) fn of_format(error: &FormatError) -> String {
     match error {
-        FormatError::Empty => "check the command or file that was to give it".into(),
-        FormatError::MultipleLines => "copy the key alone; a document goes in with --from-file".into(),
-        FormatError::Quoted => "leave the quotes away".into(),
-        FormatError::Bearer | FormatError::Assignment(_) => "give only what stands behind it".into(),
+        FormatError::Empty => "check the command or the file that the key comes from".into(),
+        FormatError::MultipleLines => "copy only the key; for a document use --from-file".into(),
+        FormatError::Quoted => "remove the quotes".into(),
+        FormatError::Bearer | FormatError::Assignment(_) => "give only the key after it".into(),
         FormatError::Masked | FormatError::Placeholder => {
-            "copy the key where the provider shows it, usually once".into()
+            "copy the key when the provider shows it, which is usually only once".into()
         }
         FormatError::OtherProvider { owner, .. } => {
             let id = Catalog::builtin().providers().iter().find(|provider| &provider.name == owner);
             id.map_or_else(|| "check which key you copied".into(), |it| format!("byok key set {}", it.id))
         }
-        FormatError::WrongKind { .. } => "make an ordinary API key at the provider".into(),
-        _ => "copy the key again at its provider".into(),
+        FormatError::WrongKind { .. } => "create an ordinary API key at the provider".into(),
+        _ => "copy the key at its provider again".into(),
     }
 }
 
@@ -67,10 +71,10 @@ pub(super) fn of_format(error: &FormatError) -> String {
 pub(super) fn of_target(error: &TargetError) -> String {
     match error {
         TargetError::LooksLikeKey => {
-            "a key is never an argument: byok key set PROVIDER --org ORG, and type it at the prompt".into()
+            "a key is never an argument: run byok key set PROVIDER --org ORG, and type it at the prompt".into()
         }
         TargetError::Unknown { near, .. } => match near.as_slice() {
-            [] => "see them all: byok provider list".into(),
+            [] => "to see all providers: byok provider list".into(),
             near => format!("did you mean {}? (byok provider list)", near.join(" or ")),
         },
     }

@@ -1,0 +1,57 @@
+use super::command;
+use super::complete::{KEPT, generated};
+
+#[test]
+fn the_committed_completions_are_those_of_this_program() {
+    for (shell, file, kept) in KEPT {
+        let fresh = generated(shell, command());
+        if byok::setting::bytes("BLESS").is_some() {
+            let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(path, &fresh).expect("the file");
+            continue;
+        }
+        assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
+    }
+}
+
+#[test]
+fn the_help_of_every_command_has_an_example_of_this_command_that_parses() {
+    let mut command = command().disable_help_subcommand(true);
+    command.build();
+    check_examples(&command, &[]);
+}
+
+fn check_examples(command: &clap::Command, path: &[&str]) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples = examples(&help);
+    let own = |example: &String| words(example)[1..].starts_with(path);
+    assert!(examples.iter().any(own), "byok {} has no example in its help", path.join(" "));
+    for example in &examples {
+        if let Err(error) = super::command().try_get_matches_from(words(example)) {
+            panic!("{example}: {error}");
+        }
+    }
+    for below in command.get_subcommands() {
+        check_examples(below, &[path, &[below.get_name()]].concat());
+    }
+}
+
+/// The commands of this program in the examples of a help text, without pipes, redirections, settings and explanations.
+fn examples(help: &str) -> Vec<String> {
+    let help = help.replace("\\\n", " ");
+    let lines = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
+    let lines = lines.take_while(|line| line.starts_with("  "));
+    let parts = lines.flat_map(|line| line.split(" | "));
+    parts.filter_map(|part| Some(part[part.find("byok ")?..].to_owned())).map(|part| bare(&part)).collect()
+}
+
+fn bare(example: &str) -> String {
+    let end = [" > ", " >> ", " < ", " # ", "   "].iter().filter_map(|mark| example.find(mark)).min();
+    example[..end.unwrap_or(example.len())].to_owned()
+}
+
+/// The words of a command. A word in single quotes may contain spaces.
+fn words(example: &str) -> Vec<&str> {
+    let parts = example.split('\'').enumerate();
+    parts.flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() }).collect()
+}
