@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_amounts_of_a_refusal_are_read_or_it_is_malformed() {
         let error = refusal("BK101", "not enough credits", Some("2000000 5000000"));
-        assert_eq!(error.to_string(), "acme has 2 credits available, and this takes 5; nothing was charged");
+        assert_eq!(error.to_string(), "acme has 2 credits available, but needs 5; nothing was charged");
         for detail in [None, Some(""), Some("2000000"), Some("2000000 5000000 1"), Some("two five"), Some("2000000  5")]
         {
             let error = refusal("BK101", "not enough credits", detail);
@@ -213,6 +213,6 @@ mod tests {
             assert!(error.to_string().contains("`melted`"), "{error}");
         }
         let error = refusal("BK111", "undone", None);
-        assert_eq!(error.to_string(), "the charge of this request of acme was undone; ask with a new request id");
+        assert_eq!(error.to_string(), "the charge of this request of acme was undone; use a new request id");
     }
 }
