@@ -8,7 +8,32 @@ declare
     foreign_owner oid;
     foreign_thing text;
     repair text;
+    old_roles text;
 begin
+    if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
+        -- Said before anything is tried: PostgreSQL would say no more than that permission is denied. From 16 on CREATEROLE is not
+        -- enough to grant a role that somebody else made.
+        select pg_catalog.string_agg(pg_catalog.quote_ident(g.rolname), ', ' order by g.rolname) into old_roles
+        from pg_catalog.pg_roles g
+        where g.rolname in ('byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor')
+          and pg_catalog.current_setting('server_version_num')::integer >= 160000
+          and not pg_catalog.pg_has_role(current_user, g.oid, 'member with admin option');
+        repair := nullif(pg_catalog.concat_ws('; ',
+            case when not exists (select from pg_catalog.pg_roles where rolname = current_user and rolcreaterole)
+                 then pg_catalog.format('alter role %I createrole', current_user) end,
+            case when not pg_catalog.has_database_privilege(current_user, pg_catalog.current_database(), 'create')
+                 then pg_catalog.format('grant create on database %I to %I', pg_catalog.current_database(), current_user) end,
+            case when old_roles is not null
+                 then pg_catalog.format('grant %s to %I with admin true, inherit false, set false', old_roles, current_user)
+            end), '');
+        if repair is not null then
+            raise exception '%', repair using errcode = 'BK015';
+        end if;
+    end if;
+    if not exists (select from pg_catalog.pg_available_extensions where name = 'pgcrypto') then
+        raise exception '%', pg_catalog.current_setting('server_version') using errcode = 'BK016';
+    end if;
+
     foreach wanted in array array['byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor'] loop
         if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
             execute pg_catalog.format('create role %I nologin', wanted);
@@ -55,7 +80,10 @@ begin
             execute pg_catalog.format('grant %I to byok_definer with admin option', wanted);
         end if;
     end loop;
-    execute pg_catalog.format('grant byok_admin to %I', current_user);
+    -- Granted by the definer, so that another admin can take it back.
+    execute pg_catalog.format('grant byok_admin to %I', current_user)
+        || case when pg_catalog.current_setting('server_version_num')::integer >= 160000
+                then ' with inherit true granted by byok_definer' else '' end;
 
     -- The definer creates logins, so that no admin needs CREATEROLE, and ends sessions that an admin waits for. Where this
     -- installer cannot grant that, `byok status` says what a database administrator has to run.

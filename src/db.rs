@@ -20,6 +20,7 @@ mod key_test;
 mod keyring;
 mod link;
 mod lookout;
+mod membership;
 mod org;
 mod overview;
 mod pool;

@@ -162,6 +162,27 @@ begin
     end if;
 end $$;
 
+-- Whether a login has the rights of a group role, or can take them. From PostgreSQL 16 on, whoever creates a role is a member of it
+-- with the right to grant it and no other.
+create or replace function byok.holds_role(p_oid oid, p_group text) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    if current_setting('server_version_num')::integer < 160000 then
+        return pg_has_role(p_oid, p_group, 'member');
+    end if;
+    return pg_has_role(p_oid, p_group, 'usage') or pg_has_role(p_oid, p_group, 'set');
+end $$;
+
+-- The statements that take away what keeps a login in a group role after the definer's own grant was revoked. From PostgreSQL 16 on
+-- a grant belongs to who made it, and pg_upgrade gives all of them to the superuser.
+create or replace function byok.other_grants(p_oid oid, p_group text) returns text
+language sql stable set search_path = pg_catalog, pg_temp
+return (select string_agg(format('revoke %I from %I granted by %I', p_group, pg_get_userbyid(a.member),
+                                 pg_get_userbyid(a.grantor)), '; ' order by a.grantor)
+        from pg_auth_members a
+        where a.roleid = to_regrole(p_group) and a.member = p_oid and a.grantor <> to_regrole('byok_definer')
+          and current_setting('server_version_num')::integer >= 160000);
+
 -- Gives a login a service role. With a verifier the login is created first, without a limit of connections.
 create or replace function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -192,14 +213,14 @@ begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_number('login', octet_length(p_login), 1, 63);
     v_oid := byok.oid_of_login(p_login);
-    if not pg_has_role(v_oid, v_group, 'member') then
+    if not byok.holds_role(v_oid, v_group) then
         result := 'unchanged';
         return;
     end if;
     execute format('revoke %I from %I', v_group, p_login);
     -- It is a superuser, somebody else gave it the role, or the role comes with another one: we cannot take it.
-    if pg_has_role(v_oid, v_group, 'member') then
-        raise exception 'held in another way' using errcode = 'BK043';
+    if byok.holds_role(v_oid, v_group) then
+        raise exception '%', coalesce(byok.other_grants(v_oid, v_group), '') using errcode = 'BK043';
     end if;
     perform byok.record('', 'role.revoke', p_login, jsonb_build_object('role', p_role));
     result := 'revoked';
@@ -215,6 +236,7 @@ begin
         select r.rolname::text, substr(g.rolname::text, 6), r.rolcanlogin
         from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles r on r.oid = a.member
         where g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor') and r.rolname <> 'byok_definer'
+          and byok.holds_role(r.oid, g.rolname)
         group by 1, 2, 3
         union
         select g.rolname::text, substr(g.rolname::text, 6), true

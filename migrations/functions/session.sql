@@ -237,6 +237,15 @@ begin
         where r.rolsuper and r.rolcanlogin and g.rolname in ('byok_admin', 'byok_resolver', 'byok_auditor', 'byok_owner')
         group by r.rolname
         order by 2;
+    -- From PostgreSQL 16 on only who made a grant, or a superuser, takes it back. adopt.sql makes these the definer's.
+    return query
+        select 'foreign_grant', m.rolname::text, string_agg(substr(g.rolname, 6), ', ' order by g.rolname)
+        from pg_auth_members a join pg_roles g on g.oid = a.roleid join pg_roles m on m.oid = a.member
+        where g.rolname in ('byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor') and m.rolname <> 'byok_definer'
+          and a.grantor <> to_regrole('byok_definer') and not a.admin_option
+          and (to_jsonb(a) ->> 'inherit_option')::boolean
+        group by m.rolname
+        order by 2;
     return query select 'foreign_owner', f.owner, f.thing from byok.foreign_things() f order by 2, 3;
     if (select count(*) from pg_proc p where p.pronamespace = 'byok_crypto'::regnamespace
         and p.proname in ('encrypt_sealed', 'decrypt_sealed')) <> 2 then

@@ -13,6 +13,8 @@ words! {
         BecomesDefiner = "becomes_definer",
         /// A group role of byok is more than a group.
         LoginGroup = "login_group",
+        /// A login holds roles by a grant of somebody else, which byok cannot take back.
+        ForeignGrant = "foreign_grant",
         /// A login with a service role is a superuser.
         Superuser = "superuser",
         /// Something that runs for byok is somebody else's.

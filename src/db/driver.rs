@@ -167,7 +167,13 @@ impl Error {
             "BK041" => Self::Key(KeyError::Rotation(message.to_owned())),
             "BK042" => Self::Key(KeyError::NotLoaded),
             "BK044" => Self::Key(KeyError::ForeignDataKey(subject.to_string())),
-            "BK043" => Self::Access(AccessError::RoleHeld(subject.to_string())),
+            "BK043" if message.is_empty() => Self::Access(AccessError::RoleHeld(subject.to_string())),
+            "BK043" => Self::Access(AccessError::RoleGrantedByOther {
+                login: subject.to_string(),
+                statements: message.to_owned(),
+            }),
+            "BK015" => Self::Access(AccessError::MayNotInstall(message.to_owned())),
+            "BK016" => Self::Schema(SchemaError::NoPgcrypto(message.to_owned())),
             "28P01" | "28000" => Self::Connection(ConnectionError::LoginRefused),
             "3D000" => Self::Connection(ConnectionError::NoSuchDatabase),
             // The server ended the session, perhaps after it had committed.

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
+use sqlx::{Connection as _, Executor as _, Transaction};
 
 use super::hello::hello;
 use super::link::PooledConnection;
 use super::schema::{FUNCTIONS_ID, INTERFACE, MIGRATOR, OLDEST_SERVED, OWN_VERSION, is_newer, latest_schema};
 use super::watched::Watched;
-use super::{Database, DatabaseUrl, Hello, connect};
+use super::{Database, DatabaseUrl, Hello, connect, membership};
 use crate::error::{AccessError, ConnectionError, Error, Result, SchemaError, Subject};
 
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
@@ -89,22 +89,6 @@ const CLOSE_TABLES: &str = "
             execute format('create policy definer_only on %s to byok_definer using (true) with check (true)', open);
         end loop;
     end $$";
-
-/// An installer that is not a superuser must not keep the right to read the tables.
-const LEAVE: &str = "
-    reset role;
-    do $$ begin
-        if not exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
-            execute pg_catalog.format('revoke byok_definer from %I', current_user);
-        end if;
-    end $$";
-
-/// Whether this login has given itself the definer's rights, as an installation does, and still has them.
-const STAYED: &str = "
-    select exists (
-        select from pg_catalog.pg_auth_members m join pg_catalog.pg_roles r on r.oid = m.member
-        where m.roleid = pg_catalog.to_regrole('byok_definer') and r.rolname = current_user and m.grantor = m.member
-          and not r.rolsuper)";
 
 /// SQLSTATEs that mean that another installation runs at the same time.
 const MET_ANOTHER: &[&str] = &[
@@ -241,18 +225,9 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
             outcome => outcome.map_err(migration_error)?,
         }
     }
-    let left = !changed && leave(&mut connection).await.map_err(Error::about(Subject::Login))?;
+    let tidied = !changed && membership::tidy(&mut connection).await.map_err(Error::about(Subject::Login))?;
     connection.close().await.map_err(Error::about(Subject::Login))?;
-    Ok(Some(Installed { from: before, to: known, changed: changed || left }))
-}
-
-/// Ends a membership in byok_definer that an earlier installation left behind. Returns whether there was one.
-async fn leave(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    let stayed = sqlx::raw_sql(STAYED).fetch_one(&mut *connection).await?.try_get(0)?;
-    if stayed {
-        connection.execute(LEAVE).await?;
-    }
-    Ok(stayed)
+    Ok(Some(Installed { from: before, to: known, changed: changed || tidied }))
 }
 
 fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
@@ -273,6 +248,7 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
     let mut transaction = connection.begin().await?;
     transaction.execute("set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0").await?;
     transaction.execute(BOOTSTRAP).await?;
+    membership::adopt(&mut transaction).await?;
     transaction.execute("set local role byok_definer").await?;
     transaction.execute(LOCK).await?;
     transaction.execute(MARK_FUNCTIONS).await?;
@@ -297,7 +273,7 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
     )
     .execute(&mut *transaction)
     .await?;
-    transaction.execute(LEAVE).await?;
+    membership::leave(&mut transaction).await?;
     transaction.commit().await
 }
 

@@ -16,12 +16,23 @@ pub enum AccessError {
     /// The login has no role in byok, or not the one that this needs.
     #[error("the database login may not do this")]
     NoRole,
+    /// An installer lacks rights. The text has the statements that give them.
+    #[error("the database login may not install byok; a superuser can let it, and would run: {0}")]
+    MayNotInstall(String),
     /// The functions of the database may not create logins.
     #[error("byok may not create logins on this server: its role byok_definer has no CREATEROLE")]
     NoCreateRole,
-    /// The role was granted by another login, or comes with another role.
-    #[error("{0} still has the role: another login granted it, another role includes it, or {0} is a superuser")]
+    /// The role comes with another role, or the login is a superuser.
+    #[error("{0} still has the role: another role includes it, or {0} is a superuser")]
     RoleHeld(String),
+    /// Another role granted this one, and only that role or a superuser can revoke it.
+    #[error("{login} still has the role, because byok did not grant it; a superuser ends that: {statements}")]
+    RoleGrantedByOther {
+        /// The login.
+        login: String,
+        /// The statements that a superuser runs.
+        statements: String,
+    },
     /// The platform's key would serve, but this login may only use the organization's own key.
     #[error("the platform's key would serve {0}, and only the platform's servers may use it")]
     PlatformKeyOnly(String),

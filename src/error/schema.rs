@@ -48,6 +48,9 @@ pub enum SchemaError {
     /// Another login created a role of byok or granted it. The text has the statements that undo this.
     #[error("another login created roles of byok or granted them, and could get rights by them; to undo that: {0}")]
     ForeignRoles(String),
+    /// The server has no pgcrypto. The text is its version.
+    #[error("the server (PostgreSQL {0}) does not have the extension pgcrypto")]
+    NoPgcrypto(String),
     /// pgcrypto did not decrypt what it had encrypted.
     #[error("pgcrypto on this server does not encrypt correctly; nothing was stored")]
     BrokenPgcrypto,

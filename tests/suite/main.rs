@@ -43,6 +43,7 @@ mod login;
 mod master_key;
 mod names;
 mod odd_files;
+mod older_server;
 mod outlived;
 mod output;
 mod paid;

@@ -47,7 +47,7 @@ impl Fresh {
             self.root("select nspname::text from pg_namespace where nspname like 'byok%'"),
             Vec::<String>::new()
         );
-        let repair = said.err.split_once("what ends that: ").unwrap().1.lines().next().unwrap().to_owned();
+        let repair = said.err.split_once("to undo that: ").unwrap().1.lines().next().unwrap().to_owned();
         self.root(&repair);
         let said = self.init();
         assert_eq!(said.code, 0, "{said:?}");

@@ -88,6 +88,9 @@ pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
             "the group role {login} can log in or has too many rights; a superuser changes that: alter role \
              {login} {detail}"
         ),
+        WarningCode::ForeignGrant => format!(
+            "byok did not grant {login} its roles ({detail}), so it cannot revoke them; a superuser makes the grants byok's own: byok init"
+        ),
         WarningCode::ForeignOwner => format!(
             "the {detail} belongs to {login}, who can replace code that runs for byok; a superuser checks it, and gives it to byok_definer \
             or drops it"

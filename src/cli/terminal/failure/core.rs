@@ -53,6 +53,7 @@ fn code_of_schema(error: &SchemaError) -> (u8, &'static str) {
         E::SchemaNewer { .. } | E::NotServed { .. } => (exit::CHECK_FAILED, "schema_newer"),
         E::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         E::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
+        E::NoPgcrypto(_) => (exit::CHECK_FAILED, "no_pgcrypto"),
         E::BrokenPgcrypto => (exit::CHECK_FAILED, "broken_pgcrypto"),
         E::ForeignThing(_) | E::ForeignRoles(_) => (exit::CHECK_FAILED, "foreign_owner"),
         _ => FAILURE,
@@ -79,7 +80,8 @@ fn code_of_access(error: &AccessError) -> (u8, &'static str) {
     match error {
         E::NotAllowed(_) | E::NoServiceRole(_) | E::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
         E::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
-        E::RoleHeld(_) => (exit::CONFLICT, "role_held"),
+        E::RoleHeld(_) | E::RoleGrantedByOther { .. } => (exit::CONFLICT, "role_held"),
+        E::MayNotInstall(_) => (exit::NOT_AUTHORIZED, "may_not_install"),
         E::PlatformKeyOnly(_) => (exit::NOT_AUTHORIZED, "platform_key"),
         _ => FAILURE,
     }
@@ -170,6 +172,10 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
         E::ForeignThing(_) => {
             "find its owner as a superuser; if nothing in that schema is needed: drop schema NAME cascade; then: byok init"
         }
+        E::NoPgcrypto(_) => {
+            "install the contrib modules of that PostgreSQL on the server (Debian has pgcrypto in postgresql-VERSION, Red Hat in \
+             postgresql-contrib); then: byok init"
+        }
         E::ForeignRoles(_) => "find out who did it; a superuser runs those statements; then: byok init",
         _ => return None,
     };
@@ -204,6 +210,8 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
+        E::MayNotInstall(_) => "then run byok init again; or run it as a superuser",
+        E::RoleGrantedByOther { .. } => "or a superuser runs: byok init; this makes every such grant byok's own",
         E::PlatformKeyOnly(org) => {
             return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
         }
