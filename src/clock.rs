@@ -14,7 +14,7 @@ pub(crate) fn here() -> OffsetDateTime {
 /// `2026-11-23T17:04:05Z`.
 pub fn rfc3339(at: OffsetDateTime) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_else(|_| at.to_string())
 }
 
 /// Reads an end date: `2027-01-31` (its first moment in UTC) or an RFC 3339 time.

@@ -75,13 +75,15 @@ pub use schema::functions_id;
 pub use schema::{is_newer, latest_schema};
 pub use url::{DatabaseUrl, Host, Pooler};
 
-use crate::error::{DataError, Error, Result};
+use crate::error::{ChangeError, DataError, Error, Result};
 
 /// A count or version from the database.
 fn to_u32(value: i32, table: &'static str, column: &'static str) -> Result<u32> {
     u32::try_from(value).map_err(|_| Error::Data(DataError::Corrupt { table, column }))
 }
 
-fn to_i32(value: u32) -> i32 {
-    i32::try_from(value).unwrap_or(i32::MAX)
+/// An epoch or version for the database. It has none above 2^31 - 1, so a larger one is nothing that it knows.
+fn to_i32(value: u32) -> Result<i32> {
+    i32::try_from(value)
+        .map_err(|_| Error::Change(ChangeError::BadValue(format!("there is no epoch or version {value}"))))
 }

@@ -164,8 +164,9 @@ impl Paid {
 }
 
 /// An epoch and its passphrase, as two parameters.
-fn parameters(of: Option<&(u32, Passphrase)>) -> (Option<i32>, Option<&str>) {
-    of.map(|(epoch, passphrase)| (super::to_i32(*epoch), passphrase.expose())).unzip()
+fn parameters(of: Option<&(u32, Passphrase)>) -> Result<(Option<i32>, Option<&str>)> {
+    let Some((epoch, passphrase)) = of else { return Ok((None, None)) };
+    Ok((Some(super::to_i32(*epoch)?), Some(passphrase.expose())))
 }
 
 impl Database {
@@ -175,8 +176,8 @@ impl Database {
         (org, provider): (&OrgId, &ProviderId),
         passphrases: &Passphrases,
     ) -> Result<Serving> {
-        let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref());
-        let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref());
+        let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref())?;
+        let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref())?;
         sqlx::query_as!(
             Row,
             r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed
@@ -201,8 +202,8 @@ impl Database {
         passphrases: &Passphrases,
         ask: &Ask<'_>,
     ) -> Result<Serving> {
-        let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref());
-        let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref());
+        let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref())?;
+        let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref())?;
         let (operation, units) = ask.operation.unzip();
         let row = sqlx::query!(
             r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed,
@@ -268,7 +269,7 @@ impl Database {
             org.as_str(),
             provider.as_str(),
             source.as_str(),
-            super::to_i32(*version),
+            super::to_i32(*version)?,
             operation.map(Operation::as_str),
             units,
             ask.request.as_str(),

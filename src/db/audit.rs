@@ -239,7 +239,7 @@ impl Database {
             seal.seal,
             seal.sealed_at,
             seal.digest,
-            super::to_i32(key.0),
+            super::to_i32(key.0)?,
             key.1.as_bytes().as_slice(),
             mac
         )

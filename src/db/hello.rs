@@ -66,6 +66,9 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     // A server that already answers wrongly here is not used.
     let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
+    if row.epochs.len() != row.check_values.len() {
+        return Err(Error::Data(DataError::Malformed("another number of check values than of master keys".into())));
+    }
     for (epoch, value) in row.epochs.into_iter().zip(row.check_values) {
         let value = CheckValue::from_bytes(&value)
             .ok_or(Error::Data(DataError::Corrupt { table: "keyring", column: "check_value" }))?;

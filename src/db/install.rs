@@ -178,7 +178,7 @@ async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
 #[derive(Default)]
 struct Found {
     before: i64,
-    version: String,
+    version: Option<String>,
     functions: String,
 }
 
@@ -186,7 +186,8 @@ async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
     let mut link = PooledConnection::new(connection, false);
     match hello(&mut link).await {
         Ok(hello) => {
-            let Hello { schema_version: before, byok_version: version, functions, .. } = hello;
+            let Hello { schema_version: before, byok_version, functions, .. } = hello;
+            let version = Some(byok_version);
             Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found { before, version, functions }))
         }
         Err(Error::Schema(SchemaError::NotInitialized) | Error::Access(AccessError::NoRole)) => {
@@ -210,8 +211,10 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
         return Err(Error::Schema(SchemaError::SchemaNewer { found: before, known }));
     }
     let changed = before < known || functions != FUNCTIONS_ID || !whole;
-    if changed && is_newer(&version, OWN_VERSION) {
-        return Err(Error::Schema(SchemaError::OtherFunctions { found: version, own: OWN_VERSION }));
+    if let Some(found) = version.filter(|_| changed)
+        && is_newer(&found, OWN_VERSION)?
+    {
+        return Err(Error::Schema(SchemaError::OtherFunctions { found, own: OWN_VERSION }));
     }
     if changed {
         // Any login can lock rows of the catalog that an upgrade writes, so the upgrade is watched.
@@ -283,7 +286,8 @@ async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx
     let schema = schema.fetch_one(&mut **transaction).await?;
     let found = sqlx::query!("select byok_version, interface from byok.installation");
     let Some(found) = found.fetch_optional(&mut **transaction).await? else { return Ok(()) };
-    if schema <= latest_schema() && found.interface <= INTERFACE && !is_newer(&found.byok_version, OWN_VERSION) {
+    let older = matches!(is_newer(&found.byok_version, OWN_VERSION), Ok(false));
+    if schema <= latest_schema() && found.interface <= INTERFACE && older {
         return Ok(());
     }
     let what = format!("it was upgraded by a newer byok ({}), and this is {OWN_VERSION}", found.byok_version);

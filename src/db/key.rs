@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
-use crate::error::{AccessError, Error, Result, Subject};
+use crate::error::{AccessError, DataError, Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Verdict;
 use crate::resolution::LastTest;
@@ -222,13 +222,15 @@ impl Database {
                 settings,
                 expires_at: row.active_expires_at,
             }),
-            _ => None,
+            (None, None, None, None) => None,
+            _ => return Err(partial("the key in force")),
         };
         let data_key = match (row.data_epoch, row.master_epoch, row.wrapped, row.check_value) {
             (Some(epoch), Some(master_epoch), Some(wrapped), Some(check_value)) => {
                 Some(RawDataKey { epoch, master_epoch, wrapped, check_value }.try_into()?)
             }
-            _ => None,
+            (None, None, None, None) => None,
+            _ => return Err(partial("the data key in use")),
         };
         let last_version = super::to_u32(row.last_version, "provider_key", "version")?;
         Ok(KeyContext { enabled: row.enabled, last_version, active, data_key })
@@ -240,8 +242,8 @@ impl Database {
             r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
             holder.as_str(),
             provider.as_str(),
-            super::to_i32(key.after_version),
-            super::to_i32(key.data_epoch),
+            super::to_i32(key.after_version)?,
+            super::to_i32(key.data_epoch)?,
             key.data_check.as_bytes().as_slice(),
             key.sealed,
             key.passphrase.expose(),
@@ -270,7 +272,8 @@ impl Database {
                 let version = super::to_u32(version, "provider_key", "version")?;
                 Ok(Some(RemovedKey { version, hint: Hint::stored(hint) }))
             }
-            _ => Ok(None),
+            (None, None) => Ok(None),
+            _ => Err(partial("the key that was removed")),
         }
     }
 
@@ -332,7 +335,7 @@ impl Database {
                from byok_api.key_open($1, $2, $3, $4)"#,
             holder.as_str(),
             provider.as_str(),
-            super::to_i32(version),
+            super::to_i32(version)?,
             passphrase.expose()
         )
         .fetch_one(&mut self.connection)
@@ -341,4 +344,9 @@ impl Database {
         let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
         Ok(OpenedLayer { sealed: row.sealed, data_epoch, settings: row.settings, hint: row.hint })
     }
+}
+
+/// Some columns of it, and not the others: that is not the same as none.
+fn partial(what: &str) -> Error {
+    Error::Data(DataError::Malformed(format!("only a part of {what}")))
 }

@@ -47,7 +47,7 @@ impl Database {
             "select byok_api.key_test_record($1, $2, $3, $4)",
             holder.as_str(),
             provider.as_str(),
-            super::to_i32(version),
+            super::to_i32(version)?,
             test.to_json()
         )
         .fetch_one(&mut self.connection)

@@ -70,7 +70,7 @@ impl Database {
     pub async fn create_keyring(&mut self, epoch: u32, check: CheckValue) -> Result<KeyringResult> {
         let result = sqlx::query_scalar!(
             r#"select result as "result!: KeyringResult" from byok_api.keyring_create($1, $2)"#,
-            super::to_i32(epoch),
+            super::to_i32(epoch)?,
             check.as_bytes().as_slice()
         )
         .fetch_one(&mut self.connection)
@@ -104,7 +104,7 @@ impl Database {
                       check_value as "check_value!"
                from byok_api.data_key_of($1, $2)"#,
             holder.as_str(),
-            super::to_i32(epoch)
+            super::to_i32(epoch)?
         )
         .fetch_optional(&mut self.connection)
         .await
@@ -122,8 +122,8 @@ impl Database {
                       check_value as "check_value!"
                from byok_api.data_key_put($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
-            super::to_i32(epoch),
-            super::to_i32(key.master_epoch),
+            super::to_i32(epoch)?,
+            super::to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,
             key.check_value.as_bytes().as_slice()

@@ -139,8 +139,8 @@ impl Database {
         sqlx::query!(
             "select byok_api.data_key_rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             holder.as_str(),
-            to_i32(epoch),
-            to_i32(key.master_epoch),
+            to_i32(epoch)?,
+            to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,
             key.check_value.as_bytes().as_slice(),
@@ -159,7 +159,7 @@ impl Database {
 
     /// Erases a data key that does not open.
     pub(crate) async fn discard_data_key(&mut self, holder: &Holder, epoch: u32) -> Result<()> {
-        sqlx::query!("select byok_api.data_key_discard($1, $2)", holder.as_str(), to_i32(epoch))
+        sqlx::query!("select byok_api.data_key_discard($1, $2)", holder.as_str(), to_i32(epoch)?)
             .execute(&mut self.connection)
             .await
             .map(drop)
@@ -175,8 +175,8 @@ impl Database {
         sqlx::query_scalar!(
             r#"select result as "result!: DataKeyResult" from byok_api.data_key_restore($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
-            to_i32(epoch),
-            to_i32(key.master_epoch),
+            to_i32(epoch)?,
+            to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,
             key.check_value.as_bytes().as_slice()

@@ -153,7 +153,7 @@ impl Database {
 
     /// Says which master keys this host or process has loaded. A server repeats it at least once a day.
     pub async fn report_master_keys(&mut self, instance: &str, keys: &[(u32, CheckValue)]) -> Result<()> {
-        let epochs: Vec<i32> = keys.iter().map(|(epoch, _)| to_i32(*epoch)).collect();
+        let epochs: Vec<i32> = keys.iter().map(|(epoch, _)| to_i32(*epoch)).collect::<Result<_>>()?;
         let values: Vec<Vec<u8>> = keys.iter().map(|(_, value)| value.as_bytes().to_vec()).collect();
         sqlx::query!("select byok_api.master_key_loaded($1, $2, $3)", instance, &epochs, &values)
             .execute(&mut self.connection)
@@ -166,7 +166,7 @@ impl Database {
     pub async fn begin_master_key(&mut self, key: (u32, CheckValue), leaked: bool) -> Result<BeginResult> {
         let result = sqlx::query_scalar!(
             r#"select result as "result!: BeginResult" from byok_api.master_key_begin($1, $2, $3)"#,
-            to_i32(key.0),
+            to_i32(key.0)?,
             key.1.as_bytes().as_slice(),
             leaked
         )
@@ -191,7 +191,7 @@ impl Database {
     pub async fn promote_master_key(&mut self, epoch: u32, force: bool) -> Result<PromoteResult> {
         let result = sqlx::query_scalar!(
             r#"select result as "result!: PromoteResult" from byok_api.master_key_promote($1, $2)"#,
-            to_i32(epoch),
+            to_i32(epoch)?,
             force
         )
         .fetch_one(&mut self.connection)
@@ -217,7 +217,7 @@ impl Database {
     pub async fn replace_lost_master_key(&mut self, key: (u32, CheckValue)) -> Result<(i64, i64)> {
         let row = sqlx::query!(
             r#"select data_keys as "data_keys!", keys as "keys!" from byok_api.master_key_lost($1, $2)"#,
-            to_i32(key.0),
+            to_i32(key.0)?,
             key.1.as_bytes().as_slice()
         )
         .fetch_one(&mut self.connection)
@@ -229,7 +229,7 @@ impl Database {
 
     /// Records that a copy of that master key was read back.
     pub async fn confirm_escrow(&mut self, key: (u32, CheckValue)) -> Result<()> {
-        sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(key.0), key.1.as_bytes().as_slice())
+        sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(key.0)?, key.1.as_bytes().as_slice())
             .execute(&mut self.connection)
             .await
             .map(drop)
@@ -241,7 +241,7 @@ impl Database {
         sqlx::query_as!(
             Wrapped,
             r#"select org as "org!", epoch as "epoch!", wrapped as "wrapped!" from byok_api.rewrap_read($1, $2, $3)"#,
-            to_i32(epoch),
+            to_i32(epoch)?,
             after,
             limit
         )
@@ -260,8 +260,8 @@ impl Database {
         }
         sqlx::query_scalar!(
             r#"select byok_api.rewrap_write($1, $2, $3, $4, $5, $6) as "count!""#,
-            to_i32(epoch),
-            to_i32(to.0),
+            to_i32(epoch)?,
+            to_i32(to.0)?,
             to.1.as_bytes().as_slice(),
             &columns.0,
             &columns.1,

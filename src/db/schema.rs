@@ -2,6 +2,8 @@
 
 use sqlx::migrate::Migrator;
 
+use crate::error::{DataError, Error, Result};
+
 pub(super) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// Identifies the content of the functions that this binary brings.
@@ -27,8 +29,31 @@ pub fn functions_id() -> &'static str {
     FUNCTIONS_ID
 }
 
-/// Whether a version such as 0.10.2 comes after another one. What is no number counts as 0.
-pub fn is_newer(version: &str, than: &str) -> bool {
-    let parts = |text: &str| -> Vec<u64> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
-    parts(version) > parts(than)
+/// Whether a version such as 0.10.2 comes after another one. What is marked after `-` or `+` does not count.
+pub fn is_newer(version: &str, than: &str) -> Result<bool> {
+    Ok(numbers(version)? > numbers(than)?)
+}
+
+fn numbers(version: &str) -> Result<Vec<u64>> {
+    let (plain, _) = version.split_once(['-', '+']).unwrap_or((version, ""));
+    let malformed =
+        |_| Error::Data(DataError::Malformed(format!("the version `{version}` of the program that installed")));
+    plain.split('.').map(|part| part.parse().map_err(malformed)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_newer_by_its_numbers_and_one_that_is_none_is_no_old_one() {
+        for (version, than, newer) in
+            [("0.10.2", "0.9.9", true), ("1.0.0", "1.0.0", false), ("2.0.0-rc.1", "1.9", true)]
+        {
+            assert_eq!(is_newer(version, than).ok(), Some(newer), "{version} and {than}");
+        }
+        for bad in ["", "new", "1..2", "1.x", "v2.0.0"] {
+            assert!(is_newer(bad, "0.1.0").is_err(), "{bad}");
+        }
+    }
 }

@@ -12,7 +12,7 @@ impl Hello {
         if self.schema_version == known && self.functions == FUNCTIONS_ID {
             return Ok(());
         }
-        if newer || is_newer(&self.byok_version, OWN_VERSION) {
+        if newer || is_newer(&self.byok_version, OWN_VERSION)? {
             if self.oldest_served <= INTERFACE {
                 return Ok(());
             }

@@ -19,7 +19,7 @@ pub struct SealLine {
     /// When it was made, RFC 3339.
     pub at: String,
     /// The master key that authenticates it.
-    pub epoch: i32,
+    pub epoch: u32,
     /// Over the seal before and every chain that moved since.
     pub digest: [u8; 32],
     /// That digest under the master key.
@@ -134,7 +134,7 @@ pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<Se
             Ok(SealLine {
                 seal: seal.seal,
                 at: crate::clock::rfc3339(seal.sealed_at),
-                epoch: i32::try_from(key.0).unwrap_or(i32::MAX),
+                epoch: key.0,
                 digest: seal.digest.try_into().map_err(|_| corrupt)?,
                 mac,
             })
@@ -205,9 +205,11 @@ impl Walk {
             let chain = Some((record.org.clone(), record.login));
             *self = Self { highest: self.highest, chain, position: 0, hash: Vec::new() };
         }
-        let seq = record.fields.get(SEQ).and_then(|number| number.parse().ok());
-        self.highest = self.highest.max(seq.unwrap_or_default());
         let (chain, at) = ((record.org.as_str(), record.login), record.position);
+        match record.fields.get(SEQ).map(|number| number.parse()) {
+            Some(Ok(seq)) => self.highest = self.highest.max(seq),
+            _ => found.chain(chain, at, (FindingCode::Changed, "this record has no number")),
+        }
         if at != self.position + 1 {
             found.chain(chain, self.position + 1, (FindingCode::Missing, "records are missing here"));
         } else if record.previous_hash != self.hash {
@@ -286,7 +288,10 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
 
 fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal], found: &mut Verification) {
     for seal in seals {
-        let epoch = u32::try_from(seal.master_epoch).unwrap_or_default();
+        let Ok(epoch) = u32::try_from(seal.master_epoch) else {
+            found.seal(seal.seal, (FindingCode::Forged, "this seal names a master key that cannot be"));
+            continue;
+        };
         let Some(master) = keys.and_then(|keys| keys.of_epoch(epoch)) else { continue };
         found.authenticated += 1;
         if master.audit_mac(&seal.digest).as_slice() != seal.mac {
@@ -305,6 +310,22 @@ fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal],
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_without_a_number_and_a_seal_of_no_key_are_findings() {
+        let fields = ["acme", "7", "first"].map(ToOwned::to_owned).to_vec();
+        let (org, login, position, previous_hash) = ("acme".to_owned(), 7, 1, Vec::new());
+        let mut record = ChainRecord { org, login, position, previous_hash, fields, hash: Vec::new() };
+        record.hash = hash_of(&record);
+        let mut found = Verification::default();
+        Walk::default().step(record, &mut found);
+        let sealed_at = time::OffsetDateTime::UNIX_EPOCH;
+        let (micros, digest, mac) = (Vec::new(), vec![1; 32], vec![2; 32]);
+        let seal = SealRow { seal: 1, sealed_at, micros, sealed_by: "ada".into(), master_epoch: -1, digest, mac };
+        authenticate(&[seal], None, &[], &mut found);
+        let codes: Vec<FindingCode> = found.findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, [FindingCode::Changed, FindingCode::Forged]);
+    }
 
     #[test]
     fn a_line_reads_back_and_rubbish_does_not() {

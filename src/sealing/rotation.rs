@@ -68,7 +68,8 @@ async fn rewrap_batch(
         }
     }
     let count = database.write_wrapped(old.epoch(), (new.epoch(), new.check_value()), keys).await?;
-    Ok(Some(Batch { last, count: u64::try_from(count).unwrap_or_default(), unreadable }))
+    let malformed = |_| Error::Data(DataError::Malformed("the number of data keys that were wrapped".into()));
+    Ok(Some(Batch { last, count: u64::try_from(count).map_err(malformed)?, unreadable }))
 }
 
 fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>> {

@@ -6,11 +6,11 @@ use std::io::Write as _;
 use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
-use byok::OpenedKey;
+use byok::error::DataError;
 use byok::name::ProviderId;
 use byok::provider::{Content, Field, Provider, ProviderEntry, Target, VariableError, check_variable};
 use byok::secret::SecretText;
-use byok::{exit, setting};
+use byok::{Error, OpenedKey, exit, setting};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
@@ -80,6 +80,12 @@ fn check(name: &str, content: Content, allowed: &[String]) -> anyhow::Result<()>
     })?)
 }
 
+/// The settings of a key. Settings that cannot be read are an error: one of them may be the address that the key is for.
+fn read_settings(text: &str) -> Result<BTreeMap<String, String>, Error> {
+    let corrupt = Error::Data(DataError::Corrupt { table: "provider_key", column: "settings" });
+    if text.is_empty() { Ok(BTreeMap::new()) } else { serde_json::from_str(text).map_err(|_| corrupt) }
+}
+
 /// The variables of a key. A document is passed as a file that exists only in memory.
 #[derive(Default)]
 pub(super) struct Variables {
@@ -91,7 +97,7 @@ impl Variables {
     /// The fields of a key, each with its variable.
     pub(super) fn add(&mut self, names: &Names, known: &ProviderEntry, key: &OpenedKey) -> anyhow::Result<()> {
         let provider: &Provider = known;
-        let settings: BTreeMap<String, String> = serde_json::from_str(&key.settings).unwrap_or_default();
+        let settings = read_settings(&key.settings)?;
         for field in &provider.fields {
             let is_key = field.name == provider.key_field();
             let into = variables(names, provider, field, is_key, &key.provider);
@@ -164,4 +170,18 @@ fn variables(names: &Names, provider: &Provider, field: &Field, is_key: bool, id
     }
     let usual = field.env.as_ref().or_else(|| provider.env.first().filter(|_| is_key));
     usual.cloned().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_or_an_error() {
+        assert!(read_settings("").expect("none").is_empty());
+        assert_eq!(read_settings(r#"{"region":"eu"}"#).expect("one").get("region").map(String::as_str), Some("eu"));
+        for bad in ["null", "{", r#"{"base_url":1}"#, "[]"] {
+            assert!(read_settings(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -166,7 +166,9 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
     use SchemaError as E;
     let hint = match error {
         E::NotInitialized | E::SchemaOlder { .. } => "a platform admin upgrades it: byok init",
-        E::OtherFunctions { found, own } if !is_newer(found, own) => "a platform admin upgrades it: byok init",
+        E::OtherFunctions { found, own } if matches!(is_newer(found, own), Ok(false)) => {
+            "a platform admin upgrades it: byok init"
+        }
 
         E::SchemaNewer { .. } | E::NotServed { .. } | E::OtherFunctions { .. } => "use a newer byok",
         E::ForeignThing(_) => {
