@@ -22,11 +22,10 @@ use std::time::Duration;
 use byok::admin::DatabaseUrl;
 use byok::admin::crypto::MasterKey;
 use byok::credits::{Operation, RequestId};
-use byok::error::{ConnectionError, CreditError, KeyError};
+use byok::error::KeyError;
 use byok::name::{OrgId, ProviderId};
 use byok::secret::SecretText;
-use byok::{Acquired, Charge, Resolver};
-use byok::{Error, exit};
+use byok::{AcquireError, Acquired, Charge, Resolver, SettleError, exit};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -99,13 +98,9 @@ impl Server {
     /// Reserve, call, settle; and let go of what did not come to anything.
     async fn interview(&self, request: Request) -> (u16, String) {
         let Request { org, id, body } = request;
-        let acquired = match Charge::hold(self.operation.clone(), 1, Duration::from_secs(300)) {
-            Ok(hold) => self.resolver.acquire(&org, &self.provider, &hold.request(id)).await,
-            Err(error) => Err(error),
-        };
-        let acquired = match acquired {
+        let acquired = match self.reserve(&org, id).await {
             Ok(acquired) => acquired,
-            Err(error) => return (status_of(&error), error.to_string()),
+            Err(error) => return (status_of_acquire(&error), error.to_string()),
         };
         let (source, request) = (acquired.key.source, acquired.request.clone());
         let ended = match self.call(acquired, body).await {
@@ -116,8 +111,14 @@ impl Server {
             Ok((status, answer, moved)) => {
                 (status, format!("{answer}\n{} credits, on the key of the {source}\n", moved.posting.total()))
             }
-            Err(error) => (status_of(&error), error.to_string()),
+            Err(error) => (status_of_settle(&error), error.to_string()),
         }
+    }
+
+    /// The key that serves, with the credits for it reserved for five minutes.
+    async fn reserve(&self, org: &OrgId, id: RequestId) -> Result<Acquired, AcquireError> {
+        let hold = Charge::hold(self.operation.clone(), 1, Duration::from_secs(300))?.request(id);
+        self.resolver.acquire(org, &self.provider, &hold).await
     }
 
     /// The provider, with the key; nothing that it answers is trusted to hold none.
@@ -159,14 +160,22 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Reque
     })
 }
 
-fn status_of(error: &Error) -> u16 {
+fn status_of_acquire(error: &AcquireError) -> u16 {
     match error {
-        Error::Credit(CreditError::NotEnoughCredits { .. }) => 402,
-        Error::Denied(_) | Error::Key(KeyError::Unreadable(_)) => 403,
-        Error::Credit(CreditError::RequestReused(_) | CreditError::OtherKeyServes(_) | CreditError::HoldEnded(_)) => {
-            409
-        }
-        Error::Connection(ConnectionError::Unavailable(_) | ConnectionError::Lost(_)) => 503,
+        AcquireError::NotEnoughCredits { .. } => 402,
+        AcquireError::Denied(_) | AcquireError::Key(KeyError::Unreadable(_)) => 403,
+        AcquireError::RequestReused(_) | AcquireError::OtherKeyServes(_) | AcquireError::ChargeLost { .. } => 409,
+        error if error.may_pass() => 503,
+        _ => 500,
+    }
+}
+
+fn status_of_settle(error: &SettleError) -> u16 {
+    match error {
+        SettleError::NotEnoughCredits { .. } => 402,
+        SettleError::NoSuchRequest(_) => 404,
+        SettleError::HoldEnded(_) => 409,
+        error if error.may_pass() => 503,
         _ => 500,
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod blocker;
+mod call;
 mod cause;
 mod change;
 mod connection;
@@ -17,6 +18,7 @@ mod subject;
 
 pub use access::AccessError;
 pub use blocker::{Blocker, BlockerOutcome};
+pub use call::{AcquireError, ConnectError, SettleError};
 pub use cause::Cause;
 pub use change::ChangeError;
 pub use connection::ConnectionError;
@@ -27,16 +29,15 @@ pub use refusal::Refusal;
 pub use schema::SchemaError;
 pub(crate) use subject::Subject;
 
+use crate::crypto::RandomError;
 use crate::resolution::Reason;
 
 /// The result of everything that talks to the database.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error of the core, by its area.
+/// An error of the core, by its area. Administration meets all of them.
 ///
-/// The calls of a [`Resolver`](crate::Resolver) return [`Denied`](Error::Denied) and errors about credits, keys,
-/// access, the connection and data. Errors about the schema and about changes come from opening a resolver, and from
-/// administration.
+/// The calls of a [`Resolver`](crate::Resolver) have narrower ones: [`ConnectError`], [`AcquireError`] and [`SettleError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -65,7 +66,7 @@ pub enum Error {
     #[error("denied: {}", .0.code())]
     Denied(Reason),
     /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes")]
+    #[error("{}", RandomError)]
     NoRandomness,
     /// Any other error of PostgreSQL.
     #[error("PostgreSQL reported error {code}: {message}")]
@@ -77,10 +78,15 @@ pub enum Error {
     },
 }
 
+impl From<RandomError> for Error {
+    fn from(RandomError: RandomError) -> Self {
+        Self::NoRandomness
+    }
+}
+
 impl Error {
     /// Whether the same call may succeed later, with the same request id if it has one.
     pub fn may_pass(&self) -> bool {
-        use ConnectionError::{Contended, Lost, ReadOnly, Unavailable};
-        matches!(self, Self::Connection(Contended | Lost(_) | ReadOnly | Unavailable(_)))
+        matches!(self, Self::Connection(error) if error.may_pass())
     }
 }

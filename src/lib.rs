@@ -1,7 +1,8 @@
 //! Bring your own key: the organizations of an AI platform use their own provider keys, and the platform's shared ones
 //! where they have none.
 //!
-//! A server needs [`Resolver`] and [`Charge`], the nouns that stand beside them here, and [`Error`]. The rest, from the inside out:
+//! A server needs [`Resolver`] and [`Charge`], the nouns that stand beside them here, and the errors of its calls:
+//! [`ConnectError`], [`AcquireError`], [`SettleError`]. The rest, from the inside out:
 //!
 //! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`credits`];
 //! * [`error`]: what can go wrong, by area;
@@ -39,10 +40,10 @@ pub mod setting;
 pub mod word;
 
 pub use credits::{Credits, Operation, RequestId, UndoReason};
-pub use crypto::{DataKey, MasterKey, MasterKeys};
+pub use crypto::{DataKey, MasterKey, MasterKeys, RandomError};
 pub use db::{Charged, DatabaseUrl, Moved, Pooler};
-pub use error::{Error, Result};
+pub use error::{AcquireError, ConnectError, Error, Result, SettleError};
 pub use name::{Holder, OrgId, ProviderId};
 pub use resolution::{Reason, Source};
-pub use resolver::{Acquired, Charge, OpenedKey, Resolver, ResolverBuilder};
+pub use resolver::{Acquired, Charge, OpenedKey, OpenedUse, Resolver, ResolverBuilder};
 pub use secret::{Credential, Hint, SecretText};

@@ -1,7 +1,7 @@
 //! The request path of a server: whose key a request uses, that key, and the charge for it, in one round trip.
 //!
 //! ```no_run
-//! # async fn serve(url: byok::DatabaseUrl, master: byok::MasterKey) -> byok::Result<()> {
+//! # async fn serve(url: byok::DatabaseUrl, master: byok::MasterKey) -> Result<(), Box<dyn std::error::Error>> {
 //! use byok::{Charge, Resolver};
 //!
 //! let resolver = Resolver::builder(url).master_key(master).connections(16).open().await?;
@@ -19,14 +19,16 @@
 //! What is set, rotated, removed or disabled counts from the next request on. A connection that is lost is replaced,
 //! and the request that it carried is asked again with the same request id, so that it is charged once.
 //!
-//! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is
-//! given back, or the hold released, exactly once. Should this process die between the two, a charge stays until an
-//! admin refunds it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its
-//! charge never serves again: [`CreditError::ChargeLost`].
+//! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
+//! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
+//! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
+//! again: [`AcquireError::ChargeLost`].
 
+mod asked;
 mod builder;
 mod charge;
 mod keys;
+mod settle;
 mod traced;
 
 use std::sync::{Mutex, PoisonError};
@@ -34,14 +36,15 @@ use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::crypto::SealContext;
-use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Moved, Pause, Pool, Serving, ServingKey};
-use crate::error::{ChangeError, ConnectionError, CreditError, Error, KeyError, Result};
+use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Pool, Serving, ServingKey};
+use crate::error::{AcquireError, ChangeError, ConnectError, CreditError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::provider::Catalog;
 use crate::resolution::{Reason, Source};
 use crate::sealing;
 use crate::secret::{Credential, Hint};
 
+use asked::asked;
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
 use keys::{DataKeys, Held};
@@ -88,6 +91,14 @@ pub struct OpenedKey {
     pub settings: String,
 }
 
+/// A key that [`Resolver::resolve`] opened, and what its use costs.
+pub struct OpenedUse<'a> {
+    /// The key.
+    pub key: OpenedKey,
+    /// What to charge; never a hold.
+    pub charge: &'a Charge,
+}
+
 /// A key and what was charged or reserved for it.
 pub struct Acquired {
     /// The key.
@@ -100,48 +111,6 @@ pub struct Acquired {
     call: CallId,
 }
 
-/// Asks the database, and asks again over another connection when this one was lost, until the deadline: everything
-/// that is asked here is safe to ask twice.
-macro_rules! asked {
-    ($self:ident, $deadline:expr, $lease:ident => $question:expr) => {{
-        let deadline: Deadline = $deadline;
-        let (mut lost, mut pause) = (None, Pause::new(deadline));
-        loop {
-            let mut $lease: Lease = match $self.pool.lease_until(deadline).await {
-                Ok(lease) => lease,
-                Err(error) => break Err(still_unknown(lost, error)),
-            };
-            let answer = $question;
-            drop($lease);
-            match answer {
-                Err(error) if error.may_pass() => {
-                    if matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::ReadOnly)) {
-                        // What happened to this connection happened to the others of the same server.
-                        $self.pool.forget();
-                    }
-                    if !pause.wait().await {
-                        break Err(still_unknown(lost, error));
-                    }
-                    if matches!(error, Error::Connection(ConnectionError::Lost(_))) {
-                        lost = Some(error);
-                    }
-                }
-                Err(error) => break Err(still_unknown(lost, error)),
-                answer => break answer,
-            }
-        }
-    }};
-}
-
-/// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again
-/// does not mean that nothing was done.
-fn still_unknown(lost: Option<Error>, error: Error) -> Error {
-    if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
-        return lost.unwrap_or(error);
-    }
-    error
-}
-
 impl Resolver {
     /// Where to begin.
     pub fn builder(url: DatabaseUrl) -> ResolverBuilder {
@@ -149,7 +118,12 @@ impl Resolver {
     }
 
     /// The key that serves, opened. Writes nothing, and charges nothing.
-    pub async fn resolve(&self, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
+    ///
+    /// # Errors
+    /// [`AcquireError::Denied`], [`Key`](AcquireError::Key) where it does not open, [`Access`](AcquireError::Access),
+    /// [`Connection`](AcquireError::Connection), [`Schema`](AcquireError::Schema), [`Data`](AcquireError::Data), and
+    /// [`Changed`](AcquireError::Changed) where data keys are replaced again and again meanwhile.
+    pub async fn resolve(&self, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey, AcquireError> {
         let call = Call { name: "resolve", org: Some(org), provider: Some(provider) };
         call.run(async {
             let deadline = self.pool.deadline();
@@ -157,6 +131,7 @@ impl Resolver {
             self.resolve_until(deadline, org, provider).await
         })
         .await
+        .map_err(AcquireError::from)
     }
 
     async fn resolve_until(&self, deadline: Deadline, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
@@ -174,12 +149,19 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and
-    /// no other key takes its place. A login that is no server of the platform opens first and is charged after, in two
-    /// round trips, and cannot reserve.
-    pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
+    /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and no
+    /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
+    /// trips, and cannot reserve.
+    ///
+    /// # Errors
+    /// Those of [`Resolver::resolve`], and of the charge: [`AcquireError::NotEnoughCredits`],
+    /// [`RequestReused`](AcquireError::RequestReused), [`NoRate`](AcquireError::NoRate),
+    /// [`OutOfRange`](AcquireError::OutOfRange), [`OtherKeyServes`](AcquireError::OtherKeyServes),
+    /// [`ChargeLost`](AcquireError::ChargeLost), [`HoldNotPossible`](AcquireError::HoldNotPossible) and
+    /// [`NoRandomness`](AcquireError::NoRandomness).
+    pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired, AcquireError> {
         let call = Call { name: "acquire", org: Some(org), provider: Some(provider) };
-        call.run(self.acquire_now(org, provider, charge)).await
+        call.run(self.acquire_now(org, provider, charge)).await.map_err(AcquireError::from)
     }
 
     async fn acquire_now(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired> {
@@ -222,7 +204,7 @@ impl Resolver {
     ) -> Result<Acquired> {
         for _ in 0..ROUNDS {
             let key = self.resolve_until(deadline, org, provider).await?;
-            match self.charge_until(deadline, org, vec![(key, charge)]).await {
+            match self.charge_until(deadline, org, vec![OpenedUse { key, charge }]).await {
                 Err(Error::Change(ChangeError::Changed(_))) => {}
                 outcome => return outcome?.pop().ok_or_else(|| changed(org, provider)),
             }
@@ -230,26 +212,23 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or
-    /// none. [`ChangeError::Changed`]: another key serves by now than one that was opened; open again.
-    pub async fn charge_opened(&self, org: &OrgId, opened: Vec<(OpenedKey, &Charge)>) -> Result<Vec<Acquired>> {
+    /// Charges for keys that [`Resolver::resolve`] opened, and records their use: all of them in one transaction, or none.
+    ///
+    /// # Errors
+    /// Those of [`Resolver::acquire`]. [`AcquireError::Changed`]: another key serves by now than one that was opened; open again.
+    pub async fn charge_opened(&self, org: &OrgId, opened: Vec<OpenedUse<'_>>) -> Result<Vec<Acquired>, AcquireError> {
         let call = Call { name: "charge_opened", org: Some(org), provider: None };
-        call.run(self.charge_until(self.pool.deadline(), org, opened)).await
+        call.run(self.charge_until(self.pool.deadline(), org, opened)).await.map_err(AcquireError::from)
     }
 
-    async fn charge_until(
-        &self,
-        deadline: Deadline,
-        org: &OrgId,
-        opened: Vec<(OpenedKey, &Charge)>,
-    ) -> Result<Vec<Acquired>> {
-        if opened.iter().any(|(_, charge)| charge.is_hold()) {
+    async fn charge_until(&self, deadline: Deadline, org: &OrgId, opened: Vec<OpenedUse<'_>>) -> Result<Vec<Acquired>> {
+        if opened.iter().any(|used| used.charge.is_hold()) {
             return Err(Error::Credit(CreditError::HoldNotPossible));
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let uses: Vec<KeyUse<'_>> = opened
             .iter()
-            .map(|(key, charge)| KeyUse {
+            .map(|OpenedUse { key, charge }| KeyUse {
                 provider: &key.provider,
                 source: key.source,
                 version: key.version,
@@ -257,7 +236,7 @@ impl Resolver {
             })
             .collect();
         let charged = asked!(self, deadline, database => database.use_keys(org, &uses).await)?;
-        let acquired = opened.into_iter().zip(charged).map(|((key, charge), charged)| Acquired {
+        let acquired = opened.into_iter().zip(charged).map(|(OpenedUse { key, charge }, charged)| Acquired {
             key,
             request: charge.request_id().clone(),
             charge: charged,
@@ -266,44 +245,17 @@ impl Resolver {
         Ok(acquired.collect())
     }
 
-    /// Ends a hold with a charge for what was used, or for what was reserved.
-    pub async fn settle(&self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
-        let call = Call { name: "settle", org: Some(org), provider: None };
-        call.run(async { asked!(self, self.pool.deadline(), database => database.settle(org, request, units).await) })
-            .await
-    }
-
-    /// Ends a hold without a charge.
-    pub async fn release(&self, org: &OrgId, request: &RequestId) -> Result<Moved> {
-        let call = Call { name: "release", org: Some(org), provider: None };
-        call.run(async { asked!(self, self.pool.deadline(), database => database.release(org, request).await) }).await
-    }
-
-    /// Takes back what an acquire was charged or had reserved, because nothing came of it: the whole of it, once,
-    /// however often it is asked for. [`CreditError::TooLateToUndo`] after ten minutes, or once somebody else was
-    /// answered with the same request id. Only for the platform's servers.
-    pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved> {
-        let call = Call { name: "undo", org: Some(org), provider: None };
-        call.run(async { asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await) }).await
-    }
-
-    /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of
-    /// its own: a key that does not open at the end of the first one is not paid for either.
-    async fn undo_own(&self, org: &OrgId, (request, call): (&RequestId, CallId), why: UndoReason) -> Result<()> {
-        match asked!(self, self.pool.deadline(), database => database.undo((org, request), call, why).await) {
-            Ok(_) | Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Whether the login is one of the platform's servers: an owner's charge cannot be undone.
     pub fn may_undo(&self) -> bool {
         self.server
     }
 
     /// A connection of the pool, for everything else that [`Database`](crate::admin::Database) can do.
-    pub async fn database(&self) -> Result<Lease> {
-        self.pool.lease().await
+    ///
+    /// # Errors
+    /// Those of [`ResolverBuilder::open`] but the keys.
+    pub async fn database(&self) -> Result<Lease, ConnectError> {
+        self.pool.lease().await.map_err(ConnectError::from)
     }
 
     /// Says again which master keys are loaded here, where that was long ago.

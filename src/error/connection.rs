@@ -48,3 +48,10 @@ pub enum ConnectionError {
     #[error("{}", .0.first().map_or_else(String::new, Blocker::to_string))]
     HeldUp(Vec<Blocker>),
 }
+
+impl ConnectionError {
+    /// Whether the same call may succeed when it is made again.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Contended | Self::Lost(_) | Self::ReadOnly | Self::Unavailable(_))
+    }
+}

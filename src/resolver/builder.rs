@@ -8,7 +8,7 @@ use super::traced::Call;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
 use crate::db::{DatabaseUrl, LIFETIME, Pool, Pooler};
-use crate::error::{Error, KeyError, Result};
+use crate::error::{ConnectError, Error, KeyError, Result};
 use crate::name::Holder;
 use crate::sealing;
 
@@ -92,9 +92,14 @@ impl ResolverBuilder {
     }
 
     /// Connects once, and makes sure that schema, login and master keys fit.
-    pub async fn open(self) -> Result<Resolver> {
+    ///
+    /// # Errors
+    /// [`ConnectError::Connection`], [`Access`](ConnectError::Access) where the login has no role,
+    /// [`Key`](ConnectError::Key) where a master key is not one of this database, [`Schema`](ConnectError::Schema) and
+    /// [`Data`](ConnectError::Data).
+    pub async fn open(self) -> Result<Resolver, ConnectError> {
         let call = Call { name: "open", org: None, provider: None };
-        call.run(self.open_now()).await
+        call.run(self.open_now()).await.map_err(ConnectError::from)
     }
 
     async fn open_now(self) -> Result<Resolver> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::credits::{CallId, Operation, RequestId};
+use crate::crypto::RandomError;
 use crate::db::Ask;
-use crate::error::{Error, Result};
 
 /// What a request costs, and under which id.
 #[derive(Clone, Debug)]
@@ -18,19 +18,19 @@ pub struct Charge {
 
 impl Charge {
     /// Charges at once, under a new random request id.
-    pub fn now(operation: Operation, units: i64) -> Result<Self> {
-        let request = RequestId::random().map_err(|_| Error::NoRandomness)?;
+    pub fn now(operation: Operation, units: i64) -> Result<Self, RandomError> {
+        let request = RequestId::random()?;
         Ok(Self { operation: Some(operation), units, request, hold: None, purpose: None })
     }
 
     /// Reserves what so many units cost. Whoever does not settle or release it in that time has it released.
-    pub fn hold(operation: Operation, units: i64, time: Duration) -> Result<Self> {
+    pub fn hold(operation: Operation, units: i64, time: Duration) -> Result<Self, RandomError> {
         Ok(Self { hold: Some(time), ..Self::now(operation, units)? })
     }
 
     /// Charges nothing: for a use that is only recorded.
-    pub fn nothing() -> Result<Self> {
-        let request = RequestId::random().map_err(|_| Error::NoRandomness)?;
+    pub fn nothing() -> Result<Self, RandomError> {
+        let request = RequestId::random()?;
         Ok(Self { operation: None, units: 0, request, hold: None, purpose: None })
     }
 

@@ -8,7 +8,7 @@ use byok::error::ChangeError;
 use byok::name::{Holder, OrgId};
 use byok::resolution::Reason;
 use byok::secret::{Credential, Hint, SecretText};
-use byok::{Charge, Resolver};
+use byok::{AcquireError, Charge, Resolver};
 use serde_json::{Value, json};
 
 use crate::credits::world;
@@ -33,7 +33,7 @@ fn server(world: &World) -> String {
 }
 
 /// What the library says, of a resolve and of an acquire with a charge.
-fn asked(world: &World, server: &str, org: &str, provider: &str) -> [Result<(), Error>; 2] {
+fn asked(world: &World, server: &str, org: &str, provider: &str) -> [Result<(), AcquireError>; 2] {
     block_on(async {
         let resolver = Resolver::builder(parse(&world.url(server))).master_key(master()).open().await.unwrap();
         let (org, provider): (OrgId, _) = (org.parse().unwrap(), provider.parse().unwrap());
@@ -42,8 +42,8 @@ fn asked(world: &World, server: &str, org: &str, provider: &str) -> [Result<(), 
     })
 }
 
-fn denied(outcome: &Result<(), Error>) -> bool {
-    matches!(outcome, Err(Error::Denied(Reason::AddressChanged)))
+fn denied(outcome: &Result<(), AcquireError>) -> bool {
+    matches!(outcome, Err(AcquireError::Denied(Reason::AddressChanged)))
 }
 
 /// Stores a key as a server does that knows the library alone.

@@ -11,7 +11,7 @@ use byok::credits::{CallId, UndoReason};
 use byok::error::{ChargeLoss, CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::secret::{Credential, Hint};
-use byok::{Acquired, Charge, Resolver};
+use byok::{Acquired, Charge, Resolver, SettleError};
 
 use crate::credits::world;
 use crate::harness::{Byok, CANARY, World, block_on, master_text, parse, sql};
@@ -45,8 +45,9 @@ fn ledger(world: &World) -> Vec<String> {
     )
 }
 
-fn error<T>(outcome: Result<T, Error>) -> Error {
-    outcome.err().expect("an error")
+/// The error of a call, as one of the core.
+fn error<T, E: Into<Error>>(outcome: Result<T, E>) -> Error {
+    outcome.err().expect("an error").into()
 }
 
 /// Runs with the platform's key, and a request id.
@@ -168,7 +169,7 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         };
         // Another login, and another call of the same login.
         let acquired = acquire(&mine, "r1").await;
-        assert!(matches!(undo(&other, &acquired).await, Err(Error::Credit(CreditError::NoSuchRequest(_)))));
+        assert!(matches!(undo(&other, &acquired).await, Err(SettleError::NoSuchRequest(_))));
         let mut database = mine.database().await.unwrap();
         let guessed = CallId::random().unwrap();
         let refused = database.undo((&org("acme"), &acquired.request), guessed, UndoReason::GivenUp).await;
@@ -179,11 +180,11 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         // Somebody else counts on the charge by now.
         let acquired = acquire(&mine, "r2").await;
         acquire(&other, "r2").await;
-        assert!(matches!(undo(&mine, &acquired).await, Err(Error::Credit(CreditError::TooLateToUndo(_)))));
+        assert!(matches!(undo(&mine, &acquired).await, Err(SettleError::TooLateToUndo(_))));
         // It is old.
         let acquired = acquire(&mine, "r3").await;
         world.root("set session_replication_role = replica; update byok.ledger set at = now() - interval '11 minutes' where request = 'r3'");
-        assert!(matches!(undo(&mine, &acquired).await, Err(Error::Credit(CreditError::TooLateToUndo(_)))));
+        assert!(matches!(undo(&mine, &acquired).await, Err(SettleError::TooLateToUndo(_))));
         // What costs nothing is undone as well.
         world.byok("byok").ok(&[
             "credits",

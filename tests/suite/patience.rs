@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use byok::Error;
 use byok::admin::crypto::MasterKey;
 use byok::error::ConnectionError;
 use byok::name::{OrgId, ProviderId};
-use byok::{Charge, Resolver, ResolverBuilder};
+use byok::{AcquireError, Charge, Resolver, ResolverBuilder};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::cluster::Cluster;
@@ -59,7 +58,7 @@ fn a_call_behind_a_proxy_that_falls_silent_ends_with_its_patience_also_while_it_
             let error = resolver.acquire(&org, &provider, &nothing).await.err().expect("nobody answers");
             let waited = begun.elapsed();
             assert!(
-                matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::Unavailable(_))),
+                matches!(error, AcquireError::Connection(ConnectionError::Lost(_) | ConnectionError::Unavailable(_))),
                 "{on}: {error}"
             );
             assert!(waited <= patience + Duration::from_millis(10), "{on}: {waited:?}");
@@ -111,7 +110,7 @@ fn a_retry_after_contention_pauses() {
     block_on(async {
         let resolver = builder.patience(patience).open().await.unwrap();
         let error = resolver.acquire(&acme(), &openai(), &interview("contended")).await.err().expect("contention");
-        assert!(matches!(error, Error::Connection(ConnectionError::Contended)), "{error}");
+        assert!(matches!(error, AcquireError::Connection(ConnectionError::Contended)), "{error}");
     });
     let tries: u32 = world.root("select last_value::text from public.tries")[0].parse().unwrap();
     assert!((2..=20).contains(&tries), "{tries} tries within {patience:?}");

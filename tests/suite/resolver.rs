@@ -10,7 +10,7 @@ use byok::credits::{Credits, UndoReason};
 use byok::error::{AccessError, CreditError, KeyError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::resolution::{Reason, Source};
-use byok::{Acquired, Charge, Resolver};
+use byok::{AcquireError, Acquired, Charge, Resolver};
 
 use crate::cluster::Cluster;
 use crate::credits::world;
@@ -49,8 +49,9 @@ fn key_of(acquired: &Acquired) -> String {
     acquired.key.credential.get("api_key").unwrap().expose().to_owned()
 }
 
-fn error<T>(outcome: Result<T, Error>) -> Error {
-    outcome.err().expect("an error")
+/// The error of a call, as one of the core.
+fn error<T, E: Into<Error>>(outcome: Result<T, E>) -> Error {
+    outcome.err().expect("an error").into()
 }
 
 fn ledger(world: &World) -> Vec<String> {
@@ -276,7 +277,7 @@ fn many_requests_at_once_share_a_few_connections_and_each_gets_its_own_key() {
             let (own, acquired) = task.await.unwrap();
             match acquired {
                 Ok(acquired) => assert_eq!(key_of(&acquired), openai_key(if own { "xK7q" } else { "4242" })),
-                Err(Error::Credit(CreditError::NotEnoughCredits { .. })) if own => {}
+                Err(AcquireError::NotEnoughCredits { .. }) if own => {}
                 Err(error) => panic!("{error}"),
             }
         }

@@ -3,11 +3,10 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use byok::Error;
 use byok::admin::Database;
 use byok::admin::crypto::MasterKey;
 use byok::error::SchemaError;
-use byok::{Charge, Resolver};
+use byok::{AcquireError, Charge, ConnectError, Resolver};
 
 use crate::harness::{World, block_on, master_text, openai_key, parse};
 
@@ -23,12 +22,12 @@ fn platform() -> (World, String) {
     (world, server)
 }
 
-async fn open(world: &World, server: &str) -> Result<Resolver, Error> {
+async fn open(world: &World, server: &str) -> Result<Resolver, ConnectError> {
     let master = MasterKey::parse(master_text()).unwrap();
     Resolver::builder(parse(&world.url(server))).master_key(master).open().await
 }
 
-async fn request(resolver: &Resolver) -> Result<(), Error> {
+async fn request(resolver: &Resolver) -> Result<(), AcquireError> {
     let charge = Charge::now("interview".parse().unwrap(), 1).unwrap();
     resolver.acquire(&"acme".parse().unwrap(), &"openai".parse().unwrap(), &charge).await.map(drop)
 }
@@ -64,7 +63,7 @@ fn servers_and_programs_go_on_with_a_newer_database_as_long_as_it_serves_them() 
 
         upgrade(&world, "9");
         let refused = open(&world, &server).await.err();
-        assert!(matches!(refused, Some(Error::Schema(SchemaError::NotServed { .. }))), "{refused:?}");
+        assert!(matches!(refused, Some(ConnectError::Schema(SchemaError::NotServed { .. }))), "{refused:?}");
         for arguments in [&["org", "list"][..], &["key", "list", "--org", "acme"]] {
             let said = world.byok("byok").fails(9, arguments);
             assert!(said.contains("999.0.0") && said.contains("no longer serves"), "{said}");

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use byok::Error;
 use byok::admin::crypto::MasterKey;
 use byok::resolution::{Reason, Source};
-use byok::{Charge, Resolver};
+use byok::{AcquireError, Charge, Resolver};
 
 use crate::credits::world;
 use crate::harness::{World, master_text, openai_key, parse};
@@ -31,7 +30,7 @@ async fn stream(resolver: Arc<Resolver>, name: usize, stop: Arc<AtomicBool>, ask
                 assert_eq!(text, openai_key(&hint), "the key is not the one that was charged for");
                 Some((acquired.key.source, acquired.key.version, hint))
             }
-            Err(Error::Denied(Reason::KeyExpired)) => None,
+            Err(AcquireError::Denied(Reason::KeyExpired)) => None,
             Err(error) => panic!("{error}"),
         };
         given.insert(request, key);

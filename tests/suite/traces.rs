@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use byok::admin::crypto::MasterKey;
-use byok::{Charge, OrgId, ProviderId, Resolver, UndoReason};
+use byok::{Charge, OpenedUse, OrgId, ProviderId, Resolver, UndoReason};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -96,7 +96,10 @@ async fn calls(world: &World) {
         }
     }
     let opened = resolver.resolve(&org, &openai).await.unwrap();
-    resolver.charge_opened(&org, vec![(opened, &Charge::now(interview(), 1).unwrap())]).await.unwrap();
+    resolver
+        .charge_opened(&org, vec![OpenedUse { key: opened, charge: &Charge::now(interview(), 1).unwrap() }])
+        .await
+        .unwrap();
     let nobody = resolver.resolve(&org, &"sarvam".parse().unwrap()).await;
     assert!(nobody.is_err());
     // It waits for the only connection.

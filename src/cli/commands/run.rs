@@ -15,11 +15,11 @@ use clap::Args;
 use byok::admin::DatabaseUrl;
 use byok::admin::sealing::Keys;
 use byok::credits::{RequestId, UndoReason};
-use byok::error::{ChangeError, ConnectionError};
+use byok::error::{AcquireError, ChangeError, ConnectionError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::ProviderEntry;
 use byok::secret::SecretText;
-use byok::{Acquired, Charge, Resolver};
+use byok::{Acquired, Charge, OpenedUse, Resolver};
 use byok::{Error, exit, setting};
 
 use crate::cli::arguments::OrgArg;
@@ -163,14 +163,14 @@ async fn acquire(
         let mut variables = Variables::default();
         let mut opened = Vec::new();
         for asked in providers {
-            let key = resolver.resolve(org, &asked.id).await.map_err(explain)?;
+            let key = resolver.resolve(org, &asked.id).await.map_err(|error| explain(error.into()))?;
             variables.add(names, &asked.known, &key)?;
-            opened.push((key, &asked.charge));
+            opened.push(OpenedUse { key, charge: &asked.charge });
         }
         match resolver.charge_opened(org, opened).await {
             // A key was replaced or removed since it was opened.
-            Err(Error::Change(ChangeError::Changed(_))) => {}
-            charged => return Ok((variables, charged.map_err(|error| not_charged(error, request))?)),
+            Err(AcquireError::Changed(_)) => {}
+            charged => return Ok((variables, charged.map_err(|error| not_charged(error.into(), request))?)),
         }
     }
     Err(Error::Change(ChangeError::Changed(org.to_string())).into())
@@ -220,7 +220,7 @@ async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver
         Keys::Master(keys) => builder.master_keys(keys),
         Keys::Organization(key) => builder.data_key(holder, key),
     };
-    Ok(builder.open().await?)
+    Ok(builder.open().await.map_err(Error::from)?)
 }
 
 /// Adds a hint to the failure of a denied request.

@@ -58,7 +58,7 @@ fn an_acquire_whose_answer_was_lost_does_not_say_that_nothing_was_done() {
         // The next statement is the acquire: prepared already, so that it is one message.
         ground.tap.cut_for_good(Cut::After(0));
         let failed = resolver.acquire(&org, &openai, &charge()).await.err().unwrap();
-        assert!(matches!(failed, byok::Error::Connection(byok::error::ConnectionError::Lost(_))), "{failed}");
+        assert!(matches!(failed, byok::AcquireError::Connection(byok::error::ConnectionError::Lost(_))), "{failed}");
     });
     ground.tap.cut(None);
     assert_eq!(ground.count(&format!("byok.ledger where org = '{tag}' and kind = 'charge'")), "2");
