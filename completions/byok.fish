@@ -582,7 +582,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Its base URL, without a slash at the end' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l base-url -d 'Its base URL, under which /models and /chat/completions are found' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'The display name' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l capability -d 'What it serves: llm (the default), voice, voice-generation' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The environment variable in which programs look for its key' -r

@@ -212,7 +212,8 @@ impl<'a> Run<'a> {
     }
 
     fn generate(&mut self, capability: Option<Capability>, model: Option<&str>) -> Outcome {
-        let wanted = |operation: &&PaidOperation| capability.is_none_or(|it| it == operation.capability);
+        let meant = |operation: &PaidOperation| operation.only_for.as_ref().is_none_or(|it| self.values.fit(it));
+        let wanted = |it: &&PaidOperation| capability.is_none_or(|wanted| wanted == it.capability) && meant(it);
         let Some(operation) = self.provider.paid.iter().find(wanted) else {
             return Outcome::of(Verdict::Unchecked, "no_operation");
         };

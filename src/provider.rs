@@ -8,17 +8,21 @@ mod format;
 mod pattern;
 mod plan;
 mod private;
+mod setting;
 mod variable;
 
 use std::str::FromStr;
 
-pub use address::{BaseUrlError, Reach, check_base_url};
+pub use address::{BaseUrlError, Reach, check_base_url, tidy_base_url};
 pub use auth::Auth;
-pub use catalog::{AddressChanged, Catalog, Field, Format, Policy, PrefixHint, Provider, WrongKind};
+pub use catalog::{
+    AddressChanged, Catalog, DocumentKind, Field, Format, Policy, PrefixHint, Provider, Reading, Refused, WrongKind,
+};
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
-pub use plan::{PaidOperation, Pick, Probe, Rule, Verdict};
+pub use plan::{OnlyFor, PaidOperation, Pick, Probe, Rule, Verdict};
 pub use private::{Compatible, PrivateError, ProviderEntry, definition_of_toml, read_private};
+pub use setting::{SettingFault, SettingValue};
 pub use variable::{Content, VariableError, check_variable};
 
 use crate::name::ProviderId;

@@ -86,7 +86,7 @@ impl Context {
     pub(crate) async fn session(&mut self) -> anyhow::Result<Session> {
         let target = self.target()?;
         let database = match &target {
-            Target::Configured(url, _) => Database::open(url).await?.watched(url),
+            Target::Configured(url, _) => Database::open_in_turn(url).await?.watched(url),
             Target::Private(dir) => self.private(dir).await?,
         };
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
@@ -105,7 +105,7 @@ impl Context {
     /// Opens the private database. It is started, created and upgraded if needed.
     pub(crate) async fn private(&mut self, dir: &LocalDir) -> anyhow::Result<Database> {
         let url = self.start(dir)?;
-        match Database::open(&url).await {
+        match Database::open_in_turn(&url).await {
             Err(
                 Error::Schema(
                     SchemaError::NotInitialized | SchemaError::SchemaOlder { .. } | SchemaError::OtherFunctions { .. },

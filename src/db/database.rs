@@ -1,5 +1,7 @@
 //! A connection that is ready for use.
 
+use sqlx::postgres::PgConnection;
+
 use super::hello::hello;
 use super::link::{Limit, PooledConnection};
 use super::{DatabaseUrl, Hello, Pooler};
@@ -17,10 +19,18 @@ impl Database {
     ///
     /// If the future of a call is dropped before its end, the connection is closed. A change that had begun is rolled
     /// back, or has been committed. Every later call fails with
-    /// [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp). way is rolled back, or has happened, and
-    /// every later call fails with [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
+    /// [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        let mut connection = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
+        Self::over(url.connect().await?, url).await
+    }
+
+    /// The same. A server that has no place left is asked again for some seconds: what others hold is given back.
+    pub async fn open_in_turn(url: &DatabaseUrl) -> Result<Self> {
+        Self::over(url.connect_in_turn().await?, url).await
+    }
+
+    async fn over(connection: PgConnection, url: &DatabaseUrl) -> Result<Self> {
+        let mut connection = PooledConnection::new(connection, url.pooler() == Pooler::Transaction);
         let hello = match hello(&mut connection).await {
             // Nothing was sent yet that could change anything.
             Err(Error::Connection(ConnectionError::Lost(why))) => {
@@ -30,6 +40,22 @@ impl Database {
         };
         hello.serves()?;
         Ok(Self { connection, hello, url: url.clone() })
+    }
+
+    /// Gives the connection back, while somebody else is waited for: a provider, or a person. [`Database::wake`] comes before
+    /// the next call.
+    pub async fn rest(&mut self) {
+        self.connection.close().await;
+    }
+
+    /// Connects again, where the connection was given back.
+    pub async fn wake(&mut self) -> Result<()> {
+        if self.connection.is_closed() {
+            let awake = Self::open_in_turn(&self.url).await?;
+            self.connection.replace(awake.connection);
+            self.hello = awake.hello;
+        }
+        Ok(())
     }
 
     /// Opens another connection in place of this one, to find out the result of a call whose answer was lost.

@@ -37,6 +37,9 @@ const BEGIN: &str =
 /// How long an answer may take where nobody says otherwise: longer than the server itself lets a statement run.
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
 
+/// How long the end of a connection may take.
+const CLOSING: Duration = Duration::from_secs(2);
+
 /// What the clock can count from now.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -135,6 +138,24 @@ impl PooledConnection {
     pub(super) fn give_up(&mut self) {
         self.connection = None;
         self.inside = false;
+    }
+
+    /// Ends the connection in order, so that the server has its place back.
+    pub(super) async fn close(&mut self) {
+        self.inside = false;
+        if let Some(connection) = self.connection.take() {
+            within(Limit::Each(CLOSING), connection.close()).await.ok();
+        }
+    }
+
+    /// Whether there is none to ask over.
+    pub(super) fn is_closed(&self) -> bool {
+        self.connection.is_none()
+    }
+
+    /// Goes on over another connection, with the limits and the watch of this one.
+    pub(super) fn replace(&mut self, other: Self) {
+        (self.connection, self.inside, self.failed) = (other.connection, false, false);
     }
 
     async fn send(&mut self, statement: String) -> sqlx::Result<()> {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::http::{BODY_CAP, LIST_CAP, Request};
 use super::service_account;
-use crate::provider::{Auth, PaidOperation, Probe, Provider};
+use crate::provider::{Auth, OnlyFor, PaidOperation, Probe, Provider};
 use crate::secret::{Credential, SecretText};
 
 /// As much of a secret is a good part of it.
@@ -65,6 +65,11 @@ impl Values {
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.known.contains_key(name)
+    }
+
+    /// Whether an operation for certain keys is one for this.
+    pub(super) fn fit(&self, keys: &OnlyFor) -> bool {
+        self.known.get(&keys.setting).is_some_and(|value| keys.like.is_match(value.expose()))
     }
 
     /// Whether a text shows any secret, or a good part of one.

@@ -18,9 +18,21 @@ pub enum Reach {
 /// Why an address cannot be a provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
-    /// Not an address at all, or with a password, a query or a fragment.
+    /// Not an address at all.
     #[error("this is not a web address of the form https://host/path")]
     Malformed,
+    /// Only a part of one.
+    #[error("a web address begins with https://")]
+    NoScheme,
+    /// With a name or a password before the host.
+    #[error("an address contains no name and no password")]
+    Credentials,
+    /// With more than the place.
+    #[error("a base URL has no `?` and no `#`")]
+    Query,
+    /// Ends with one.
+    #[error("a base URL has no slash at its end")]
+    Slash,
     /// In clear.
     #[error("keys are sent over https only; http is for this machine's own addresses")]
     NotHttps,
@@ -31,15 +43,20 @@ pub enum BaseUrlError {
 
 /// Checks an address that a person gave, as far as that goes without asking for its name.
 pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError> {
-    let (scheme, rest) = url.split_once("://").ok_or(BaseUrlError::Malformed)?;
-    let authority = rest.split('/').next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").ok_or(BaseUrlError::NoScheme)?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match () {
+        () if authority.contains('@') => return Err(BaseUrlError::Credentials),
+        () if rest.contains(['?', '#']) => return Err(BaseUrlError::Query),
+        () if !authority.is_empty() && rest.ends_with('/') => return Err(BaseUrlError::Slash),
+        () => {}
+    }
     // What an address may consist of, without what begins a query, a fragment or a password.
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:%/[]".contains(letter);
     if authority.is_empty()
         || !url.chars().all(plain)
         || rest[authority.len()..].contains(['[', ']'])
         || url.len() > 300
-        || url.ends_with('/')
     {
         return Err(BaseUrlError::Malformed);
     }
@@ -54,6 +71,22 @@ pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError
         Some(what) if !allow_private => Err(BaseUrlError::Private(what)),
         _ => Ok(()),
     }
+}
+
+/// A base URL in the form in which it is stored: from what a person pasted, without spaces around it, capitals in the host,
+/// slashes at its end, and the path of a request to an OpenAI-compatible server.
+pub fn tidy_base_url(typed: &str) -> String {
+    const REQUESTS: [&str; 5] = ["/chat/completions", "/completions", "/responses", "/embeddings", "/models"];
+    let typed = typed.trim();
+    let Some((scheme, rest)) = typed.split_once("://") else { return typed.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // What stands before an `@` is not a host, and is refused.
+    let host = if host.contains('@') { host.to_owned() } else { host.to_ascii_lowercase() };
+    let mut path = path.trim_end_matches('/');
+    for request in REQUESTS {
+        path = path.strip_suffix(request).unwrap_or(path).trim_end_matches('/');
+    }
+    format!("{}://{host}{path}", scheme.to_ascii_lowercase())
 }
 
 /// The host of an address of the catalog.
@@ -131,17 +164,36 @@ mod tests {
     }
 
     #[test]
+    fn a_base_url_is_taken_as_it_is_pasted() {
+        for typed in [
+            "https://gw.example.org/v1/",
+            " https://gw.example.org/v1 ",
+            "HTTPS://GW.Example.org/v1//",
+            "https://gw.example.org/v1/chat/completions",
+            "https://gw.example.org/v1/models/",
+        ] {
+            assert_eq!(tidy_base_url(typed), "https://gw.example.org/v1", "{typed}");
+        }
+        assert_eq!(tidy_base_url("https://gw.example.org/"), "https://gw.example.org");
+        assert_eq!(tidy_base_url("https://gw.example.org/Team/V1"), "https://gw.example.org/Team/V1");
+        assert_eq!(tidy_base_url("gw.example.org/"), "gw.example.org/");
+    }
+
+    #[test]
     fn a_base_url_is_https_and_public_unless_an_admin_allows_more() {
         for good in ["https://gateway.example.org", "https://gateway.example.org:8443/v1", "https://9.9.9.9/v1"] {
             assert_eq!(check_base_url(good, false), Ok(()), "{good}");
         }
         for (bad, why) in [
-            ("gateway.example.org", BaseUrlError::Malformed),
+            ("gateway.example.org", BaseUrlError::NoScheme),
             ("file:///etc/passwd", BaseUrlError::Malformed),
             ("ftp://gateway.example.org", BaseUrlError::Malformed),
-            ("https://user:pw@gateway.example.org", BaseUrlError::Malformed),
-            ("https://gateway.example.org/?a=b", BaseUrlError::Malformed),
-            ("https://gateway.example.org/", BaseUrlError::Malformed),
+            ("https://user:pw@gateway.example.org", BaseUrlError::Credentials),
+            ("https://gateway.example.org/?a=b", BaseUrlError::Query),
+            ("https://gateway.example.org?a=b", BaseUrlError::Query),
+            ("https://gateway.example.org/#a", BaseUrlError::Query),
+            ("https://gateway.example.org/", BaseUrlError::Slash),
+            ("https:///", BaseUrlError::Malformed),
             ("https://gateway.example.org:port", BaseUrlError::Malformed),
             ("https://gateway.example.org:0", BaseUrlError::Malformed),
             ("https://[::1", BaseUrlError::Malformed),

@@ -99,6 +99,53 @@ pub struct Field {
     /// What a setting looks like.
     #[serde(default)]
     pub shape: Option<Pattern>,
+    /// A setting as an example.
+    pub example: Option<String>,
+    /// How a setting is read.
+    #[serde(default)]
+    pub reading: Reading,
+    /// Settings of that shape that cannot work.
+    #[serde(default)]
+    pub refused: Vec<Refused>,
+    /// Which document of several lines it is.
+    pub document: Option<DocumentKind>,
+}
+
+/// How a setting is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// As it stands.
+    #[default]
+    Plain,
+    /// A name in small letters without spaces, or an address of the vendor that contains it.
+    Name,
+    /// An address: small letters, https, without what a request adds to it.
+    Endpoint,
+}
+
+/// Values that are well-formed, and that cannot work.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// What they look like.
+    pub like: Pattern,
+    /// Why.
+    pub why: String,
+}
+
+/// Which document is meant, of those that look alike.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentKind {
+    /// The member that tells.
+    pub member: String,
+    /// What it says in the right document,
+    pub is: String,
+    /// and what that document is, with its article.
+    pub what: String,
+    /// Others, by what the member says in them.
+    pub others: Vec<WrongKind>,
 }
 
 /// What the keys of a provider look like.
@@ -252,10 +299,12 @@ impl Provider {
 
     /// Every pattern in it.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
-        let shapes = self.fields.iter().filter_map(|field| field.shape.as_ref());
+        let refused = self.fields.iter().flat_map(|field| &field.refused).map(|it| &it.like);
+        let shapes = self.fields.iter().filter_map(|field| field.shape.as_ref()).chain(refused);
+        let conditions = self.paid.iter().filter_map(|it| it.only_for.as_ref()).map(|it| &it.like);
         let probes = self.probe.iter().chain(&self.fallback_probe).filter_map(|probe| probe.ok_shape.as_ref());
         let picks = self.paid.iter().flat_map(|operation| &operation.picks).flat_map(|pick| &pick.like);
-        std::iter::once(&self.format.accept).chain(shapes).chain(probes).chain(picks)
+        std::iter::once(&self.format.accept).chain(shapes).chain(probes).chain(picks).chain(conditions)
     }
 
     /// Its non-secret fields.

@@ -73,6 +73,16 @@ pub enum FormatError {
     /// A document without something that it must hold.
     #[error("the document has no `{0}`")]
     Incomplete(String),
+    /// Another document than the one that is meant.
+    #[error("this is {found}; {provider} takes {wanted} here")]
+    OtherDocument {
+        /// What it is.
+        found: String,
+        /// What is wanted.
+        wanted: String,
+        /// The provider asked.
+        provider: String,
+    },
 }
 
 impl FormatError {
@@ -96,6 +106,7 @@ impl FormatError {
             Self::Shape(_) => "shape",
             Self::NotJson => "not_json",
             Self::Incomplete(_) => "incomplete",
+            Self::OtherDocument { .. } => "other_document",
         }
     }
 }
@@ -135,11 +146,29 @@ fn check_document(provider: &Provider, field: &Field, text: &str) -> Result<(), 
     }
     let object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text).map_err(|_| FormatError::NotJson)?;
+    check_document_kind(provider, field, &object)?;
     let absent = |name: &&String| object.get(*name).and_then(|it| it.as_str()).is_none_or(str::is_empty);
     match field.members.iter().find(absent) {
         Some(name) => Err(FormatError::Incomplete(name.clone())),
         None => Ok(()),
     }
+}
+
+/// Documents that look alike are told apart before anything is missed in them.
+fn check_document_kind(
+    provider: &Provider,
+    field: &Field,
+    object: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), FormatError> {
+    let Some(kind) = &field.document else { return Ok(()) };
+    let said = object.get(&kind.member).and_then(|it| it.as_str());
+    if said == Some(kind.is.as_str()) {
+        return Ok(());
+    }
+    // A member of that name may be the only one there is.
+    let other = kind.others.iter().find(|it| said == Some(&it.prefix) || object.contains_key(&it.prefix));
+    let found = other.map_or("another document", |it| it.what.as_str()).to_owned();
+    Err(FormatError::OtherDocument { found, wanted: kind.what.clone(), provider: provider.name.clone() })
 }
 
 fn check_characters(provider: &Provider, text: &str) -> Result<(), FormatError> {

@@ -70,6 +70,18 @@ pub struct PaidOperation {
     /// What has to be chosen from a list first.
     #[serde(default)]
     pub picks: Vec<Pick>,
+    /// The keys that it is for, where it is not for all.
+    pub only_for: Option<OnlyFor>,
+}
+
+/// Keys with a certain setting.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnlyFor {
+    /// Which setting.
+    pub setting: String,
+    /// What it looks like.
+    pub like: Pattern,
 }
 
 /// Something to choose: a model, a voice.

@@ -12,6 +12,7 @@ mod cluster;
 mod core_dump;
 mod credit_rights;
 mod credits;
+mod crowd;
 mod cursors;
 mod cut;
 mod data_key;

@@ -163,6 +163,17 @@ fn work_is_asked_for_with_the_token_alone() {
 }
 
 #[test]
+fn work_in_a_multi_region_is_asked_for_at_its_own_host() {
+    let stage = Stage::open(|request| if request.host == TOKEN_HOST { token() } else { Reply::new(200, "{}") });
+    let (document, depth) = (document().to_string(), Depth::Generate { capability: None, model: Some("m") });
+    let settings = r#"{"project_id":"acme-voice","location":"eu"}"#;
+    let asked = Asked { settings, ..Asked::vendor("vertex", &document) };
+    let outcome = asked.test(&prober(stage.options(), 1, Duration::from_secs(60)), depth);
+    assert_eq!((outcome.verdict, outcome.paid), (Verdict::Verified, true), "{outcome:?}");
+    assert_eq!(stage.received()[1].host, "aiplatform.eu.rep.googleapis.com");
+}
+
+#[test]
 fn without_a_token_no_work_is_asked_for() {
     for status in [429, 403] {
         let stage = Stage::open(move |_| Reply::new(status, "{}"));

@@ -65,12 +65,33 @@ fn a_private_provider_is_one_like_all_others_and_goes_when_nobody_has_a_key() {
     assert_eq!(owner.json(&["provider", "list", "--private"]).1["items"][0]["provider"], "lab");
     assert_eq!(owner.json(&["provider", "show", "lab"]).1["item"]["env"], json!(["LAB_API_KEY"]));
     let said = admin.fails(5, &["provider", "remove", "lab"]);
-    assert!(said.contains("1 keys"), "{said}");
+    assert!(said.contains("1 key is stored"), "{said}");
     owner.ok(&["key", "remove", "lab", "--org", "acme", "--yes"]);
     assert_eq!(admin.json(&["provider", "remove", "lab"]).1["result"], "removed");
     assert_eq!(admin.json(&["provider", "remove", "lab"]).1["result"], "unchanged");
     owner.fails(3, &["resolve", "llm", "--org", "acme"]);
     owner.fails(2, &["resolve", "lab", "--org", "acme"]);
+}
+
+#[test]
+fn a_base_url_is_taken_as_it_is_pasted_or_refused_with_what_to_type() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    for url in
+        ["https://GW.example.org/v1/", " https://gw.example.org/v1", "https://gw.example.org/v1/chat/completions"]
+    {
+        let (code, added) = admin.json(&["provider", "add", "gw", "--base-url", url]);
+        assert_eq!((code, &added["item"]["base_url"]), (0, &json!("https://gw.example.org/v1")), "{url}");
+    }
+    for (url, parts) in [
+        ("gw.example.org/v1", ["begins with https://", "--base-url https://gateway.example.org/v1"]),
+        ("https://a:b@gw.example.org", ["no name and no password", "--base-url"]),
+        ("https://gw.example.org/v1?key=1", ["no `?`", "--base-url"]),
+        ("http://gw.example.org/v1", ["https only", "--base-url https://"]),
+    ] {
+        let said = admin.fails(2, &["provider", "add", "gw", "--base-url", url]);
+        assert!(parts.iter().all(|part| said.contains(part)), "{url}: {said}");
+    }
 }
 
 #[test]

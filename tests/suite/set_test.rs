@@ -124,6 +124,69 @@ fn a_key_goes_where_its_own_settings_say() {
 }
 
 #[test]
+fn settings_are_taken_as_portals_show_them_or_refused_with_what_to_type() {
+    let (world, ada, _) = World::with_owners();
+    let stage = answers(200);
+    let hex = "0123456789abcdef".repeat(2);
+    let set = |provider: &str, settings: &[&str]| {
+        let mut line = vec!["key", "set", provider, "--org", "acme", "--stdin"];
+        line.extend(settings.iter().flat_map(|setting| ["--setting", *setting]));
+        on_stage(&stage, world.byok(&ada)).input(&hex).run(&line)
+    };
+    let portal =
+        "endpoint=https://Acme.OpenAI.Azure.com/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21";
+    let run = set("azure_openai", &[portal, "api_version=v1"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.err.contains("endpoint is stored as https://acme.openai.azure.com, without"), "{run:?}");
+    assert_eq!(stage.received()[0].host, "acme.openai.azure.com");
+    for (provider, setting, parts) in [
+        ("azure_openai", "endpoint=http://acme.openai.azure.com", ["https only", "https://acme.openai.azure.com"]),
+        (
+            "azure_openai",
+            "endpoint=https://evil.example.org",
+            ["cannot be the endpoint", "https://acme.openai.azure.com"],
+        ),
+        ("azure_speech", "region=usgovvirginia", ["another cloud", "provider add"]),
+        ("bedrock", "region=Mumbai", ["cannot be the region", "region=ap-south-1"]),
+        ("openai", "base_url=https://evil.example.org", ["no such address", "https://ae.api.openai.com/v1"]),
+        ("openai", "org=org-1", ["no setting of this name", "org_id"]),
+    ] {
+        let run = set(provider, &[setting]);
+        assert_eq!(run.code, 2, "{setting}: {run:?}");
+        assert!(parts.iter().all(|part| run.err.contains(part)), "{setting}: {run:?}");
+    }
+    let shown = world.root("select settings::text from byok.provider_key where provider = 'azure_openai'");
+    assert_eq!(shown, [r#"{"api_version":"v1","endpoint":"https://acme.openai.azure.com"}"#]);
+}
+
+#[test]
+fn a_document_that_is_no_service_account_is_named_with_what_is_taken() {
+    let (world, ada, _) = World::with_owners();
+    let line = [
+        "key",
+        "set",
+        "vertex",
+        "--org",
+        "acme",
+        "--stdin",
+        "--setting",
+        "project_id=acme-1",
+        "--setting",
+        "location=eu",
+    ];
+    for (document, named) in [
+        (json!({"type": "external_account", "audience": "//iam.googleapis.com/x"}), "workload identity federation"),
+        (json!({"type": "authorized_user", "refresh_token": "1//0cAnArYcAnArY"}), "the login of a person"),
+        (json!({"type": "impersonated_service_account"}), "impersonation"),
+        (json!({"installed": {"client_id": "x"}}), "an OAuth client"),
+        (json!({"type": "something"}), "another document"),
+    ] {
+        let said = world.byok(&ada).input(document.to_string()).fails(2, &line);
+        assert!(said.contains(named) && said.contains("service account"), "{document}: {said}");
+    }
+}
+
+#[test]
 fn ctrl_c_in_the_middle_of_a_test_stores_nothing() {
     let (world, ada, _) = World::with_owners();
     let (stage, heard) = Stage::silent();

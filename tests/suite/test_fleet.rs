@@ -132,7 +132,7 @@ fn ctrl_c_keeps_what_was_tested_and_shows_it() {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(130), "{err}");
     assert_eq!(out.lines().count(), 40);
-    assert!(err.contains("kept of what was tested: 4 rejected, 36 verified"), "{err}");
+    assert!(err.contains("stored so far: 4 rejected, 36 verified"), "{err}");
     assert_eq!(kept(), "40");
 }
 

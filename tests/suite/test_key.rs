@@ -222,3 +222,26 @@ fn a_proxy_is_named_without_its_password() {
     let said = byok.fails(2, &["test-key", "openai", "--candidate", "--stdin"]);
     assert!(said.contains("HTTPS_PROXY"), "{said}");
 }
+
+#[test]
+fn a_key_past_its_date_is_not_tested_and_never_verified() {
+    let (world, ada, _) = World::with_owners();
+    let stage = Stage::open(|_| Reply::json(200, &json!({"data": []})));
+    let owner = on_stage(&stage, world.byok(&ada));
+    owner.clone().input(openai_key("good")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    world.root("update byok.provider_key set expires_at = '2020-01-01' where org = 'acme'");
+    stage.forget();
+    for line in
+        [&["test-key", "openai", "--org", "acme"][..], &["test-key", "--org", "acme", "--accept", "verified,rejected"]]
+    {
+        let (code, document) = owner.json(line);
+        let item = &document["items"][0];
+        assert_eq!((code, &item["verdict"]), (6, &json!("expired")), "{document}");
+        assert!(item["message"].as_str().unwrap().contains("2020-01-01T00:00:00Z"), "{document}");
+        assert!(item["next"].as_str().unwrap().contains("byok key rotate openai --org acme"), "{document}");
+    }
+    let run = owner.run(&["test-key", "openai", "--org", "acme", "-o", "table"]);
+    assert!(run.out.contains("expired") && !run.out.contains("verified"), "{run:?}");
+    assert!(run.err.contains("1 expired"), "{run:?}");
+    assert!(stage.received().is_empty(), "a provider cannot make it good");
+}

@@ -26,6 +26,7 @@ use crate::cli::terminal::ids;
 /// working key. It never calls a key invalid without proof. It stores each result with the key, and `key list`, `key
 /// show` and `resolve --explain` show it. The verdicts are verified, rejected, limited (works, but lacks a right),
 /// no_credit, rate_limited, misconfigured, unreachable, and unchecked (no reliable test exists).
+/// A stored key whose date has passed is not tested: it is shown as expired, with exit 6.
 ///
 /// Exit codes: 0 if all keys are verified; 6 if keys cannot be used (rejected, limited, no_credit, misconfigured); 7 if
 /// their state is unknown (rate_limited, unreachable, unchecked), so a later test may help; 8 if these codes differ

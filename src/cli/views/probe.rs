@@ -48,8 +48,19 @@ impl FindingView {
 
     /// The key could not be tested.
     pub(crate) fn unreadable(message: &str, next: &str) -> Self {
+        Self::untested("unreadable", message.to_owned(), next)
+    }
+
+    /// The date of the key has passed, so it was not tested.
+    pub(crate) fn expired(at: Option<OffsetDateTime>, next: &str) -> Self {
+        let at = at.map(byok::clock::rfc3339).unwrap_or_default();
+        let message = format!("the date of this key has passed ({at}): requests are denied, so it was not tested");
+        Self::untested("expired", message, &format!("store a key that is good for longer: {next}"))
+    }
+
+    fn untested(verdict: &'static str, message: String, next: &str) -> Self {
         Self {
-            verdict: "unreadable",
+            verdict,
             detail: None,
             probably: false,
             status: None,
@@ -57,10 +68,15 @@ impl FindingView {
             latency_ms: 0,
             retry_after_seconds: None,
             paid: false,
-            message: message.to_owned(),
+            message,
             next: Some(next.to_owned()),
             last_verified_at: None,
         }
+    }
+
+    /// The verdict, or why there is none.
+    pub(crate) fn verdict(&self) -> &'static str {
+        self.verdict
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use byok::admin::Route;
 use byok::clock::rfc3339;
-use byok::provider::{Field, Policy, Provider, ProviderEntry};
+use byok::provider::{Capability, Field, Policy, Provider, ProviderEntry};
 
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
@@ -116,6 +116,7 @@ pub(crate) struct ProviderDetails {
 impl From<&ProviderEntry> for ProviderDetails {
     fn from(known: &ProviderEntry) -> Self {
         let provider: &Provider = known;
+        let pays = |capability: &&Capability| provider.paid.iter().any(|it| it.capability == **capability);
         Self {
             provider: provider.into(),
             other_base_urls: provider.other_base_urls.clone(),
@@ -123,7 +124,7 @@ impl From<&ProviderEntry> for ProviderDetails {
             key_shape: provider.format.accept.as_str().to_owned(),
             wrong_prefixes: provider.format.wrong_kind.iter().map(|it| it.prefix.clone()).collect(),
             probe: provider.probe.as_ref().map(|probe| format!("{} {}", probe.method, probe.path)),
-            generate: provider.paid.iter().map(|it| it.capability.as_str()).collect(),
+            generate: Capability::ALL.iter().filter(pays).map(|it| it.as_str()).collect(),
             note: provider.note.clone(),
             policy: provider.format.policy,
         }

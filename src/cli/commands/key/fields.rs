@@ -6,13 +6,13 @@ use clap::Args;
 use serde_json::json;
 
 use byok::name::Holder;
-use byok::provider::{Provider, ProviderEntry, check};
+use byok::provider::{Provider, ProviderEntry, SettingFault, SettingValue, check, tidy_base_url};
 use byok::secret::{Credential, Hint, SecretText};
 
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs, TrapOptions};
+use crate::cli::terminal::{input, output};
 
 /// Where the fields of a credential come from.
 #[derive(Args)]
@@ -40,8 +40,8 @@ impl CredentialArgs {
     }
 
     /// The settings, checked.
-    pub(crate) fn settings(&self, provider: &ProviderEntry) -> anyhow::Result<String> {
-        settings_of(provider, &self.settings)
+    pub(crate) fn settings(&self, context: &Context, provider: &ProviderEntry) -> anyhow::Result<String> {
+        settings_of(context, provider, &self.settings)
     }
 
     /// Whether the key's source was named.
@@ -57,7 +57,7 @@ impl CredentialArgs {
         whose: &str,
         command: &str,
     ) -> anyhow::Result<Given> {
-        let settings = self.settings(provider)?;
+        let settings = self.settings(context, provider)?;
         let prompt = format!("{} key for {whose}: ", provider.name);
         let scripted = format!("pipe it: ... | byok {command} --stdin");
         let secret =
@@ -86,34 +86,50 @@ fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
 
 /// The non-secret fields as the JSON object that is sealed with the key. It includes any address that is not the
 /// catalog's own, so that a key that was stored for one address does not open for another.
-fn settings_of(provider: &ProviderEntry, given: &[String]) -> anyhow::Result<String> {
+fn settings_of(context: &Context, provider: &ProviderEntry, given: &[String]) -> anyhow::Result<String> {
     let bad = |message: String| Failure::usage("bad_setting", message);
     let mut settings = BTreeMap::new();
     if provider.is_private() {
-        settings.insert("base_url", provider.base_url.as_str());
+        settings.insert("base_url", provider.base_url.clone());
     }
     for pair in given {
-        let (name, value) = pair.split_once('=').ok_or_else(|| bad("--setting takes NAME=VALUE".into()))?;
-        if name == "base_url" && provider.has_base_url(value) {
-            settings.insert(name, value);
-            continue;
+        let (name, typed) = pair.split_once('=').ok_or_else(|| bad("--setting takes NAME=VALUE".into()))?;
+        let own = provider.is_private() && name == "base_url" && provider.has_base_url(&tidy_base_url(typed));
+        let read = if own {
+            SettingValue { value: provider.base_url.clone(), cut: false }
+        } else {
+            provider.read_setting(name, typed).map_err(|fault| refused(provider, name, &fault))?
+        };
+        if read.cut {
+            context.notice(&format!("{name} is stored as {}, without what follows it", output::setting(&read.value)));
         }
-        let field = provider.settings().find(|field| field.name == name).ok_or_else(|| {
-            bad(format!("{} has no setting of this name, or does not accept this value", provider.name))
-                .hint(known_names(provider))
-        })?;
-        if field.shape.as_ref().is_some_and(|shape| !shape.is_match(value)) {
-            return Err(bad(format!("this cannot be the {} of {}", field.label, provider.name)).into());
-        }
-        settings.insert(name, value);
+        settings.insert(name, read.value);
     }
     if let Some(missing) =
         provider.settings().find(|field| field.required && !settings.contains_key(field.name.as_str()))
     {
         let message = format!("{} needs its {}", provider.name, missing.label);
-        return Err(bad(message).hint(format!("--setting {}=...", missing.name)).into());
+        let example = missing.example.as_deref().unwrap_or("...");
+        return Err(bad(message).hint(format!("--setting {}={example}", missing.name)).into());
     }
     Ok(json!(settings).to_string())
+}
+
+/// A setting that cannot be one, with what to type.
+fn refused(provider: &Provider, name: &str, fault: &SettingFault) -> Failure {
+    let field = provider.settings().find(|field| field.name == name);
+    let example = field.and_then(|field| Some(format!("--setting {name}={}", field.example.as_ref()?)));
+    let next = match fault {
+        SettingFault::OtherAddress(_) => {
+            let known: Vec<&str> = provider.addresses().collect();
+            format!("one of: {}; another server is a provider of its own: byok provider add", known.join(", "))
+        }
+        SettingFault::LooksLikeKey => "the key goes in at the prompt, or through --stdin".into(),
+        SettingFault::Unknown(_) => known_names(provider),
+        SettingFault::Refused { .. } => format!("byok provider show {}", provider.id),
+        _ => example.map_or_else(|| known_names(provider), |example| format!("it looks like this: {example}")),
+    };
+    Failure::usage("bad_setting", fault.to_string()).hint(next)
 }
 
 fn known_names(provider: &Provider) -> String {

@@ -98,11 +98,17 @@ pub(crate) async fn set_key(
     args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
-    let (session, provider) = find(context, &target).await?;
+    let (mut session, provider) = find(context, &target).await?;
+    if let Some(session) = &mut session {
+        session.database.rest().await;
+    }
     let command = fields::command(&provider, holder);
     let given = args.credential.read(context, &provider, &holder.to_string(), &command).await?;
     let mut session = match session {
-        Some(session) => session,
+        Some(mut session) => {
+            session.database.wake().await?;
+            session
+        }
         None => context.session().await?,
     };
     let id: ProviderId = provider.id.parse()?;
@@ -117,7 +123,13 @@ pub(crate) async fn set_key(
     };
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
-    let outcome = if args.no_test { None } else { Some(test(context, &args.probe, &provider, &given).await?) };
+    let mut outcome = None;
+    if !args.no_test {
+        // Others need the connection while the provider is asked.
+        session.database.rest().await;
+        outcome = Some(test(context, &args.probe, &provider, &given).await?);
+        session.database.wake().await?;
+    }
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
         return refuse(&mut session, &submission, &prepared, &provider, outcome).await;
     }

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use byok::admin::ProviderPutResult;
 use byok::name::ProviderId;
-use byok::provider::{BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private};
+use byok::provider::{
+    BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private, tidy_base_url,
+};
 
 use crate::cli::arguments::capability;
 use crate::cli::session::Context;
@@ -33,7 +35,7 @@ const LONGEST: u64 = 64;
 pub(crate) struct Add {
     /// Its id: lower-case letters, digits, `_` and `-`
     id: String,
-    /// Its base URL, without a slash at the end
+    /// Its base URL, under which /models and /chat/completions are found
     #[arg(long, value_name = "URL", required_unless_present = "from_file")]
     base_url: Option<String>,
     /// The display name
@@ -59,10 +61,11 @@ pub(crate) struct Add {
 impl Add {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let id = Target::parse_provider(&self.id)?;
-        let definition = match &self.from_file {
+        let mut definition = match &self.from_file {
             Some(path) => definition_of_toml(&input::text_file(path, LONGEST)?).map_err(|error| refused(&error))?,
             None => self.compatible(&id)?,
         };
+        tidy(&mut definition);
         let provider = read_private(&id, &definition, self.allow_private).map_err(|error| refused(&error))?;
         let mut session = context.session().await?;
         let result = session.database.put_provider(&id, &definition, self.allow_private).await?;
@@ -100,6 +103,21 @@ impl Add {
     }
 }
 
+/// Puts the addresses of a definition into the form in which they are stored.
+fn tidy(definition: &mut Value) {
+    let others = definition.get_mut("other_base_urls").and_then(Value::as_array_mut).map(Vec::as_mut_slice);
+    for url in others.unwrap_or_default() {
+        if let Some(typed) = url.as_str() {
+            *url = tidy_base_url(typed).into();
+        }
+    }
+    if let Some(url) = definition.get_mut("base_url")
+        && let Some(typed) = url.as_str()
+    {
+        *url = tidy_base_url(typed).into();
+    }
+}
+
 fn refused(error: &PrivateError) -> Failure {
     let failure = Failure::usage("bad_provider", format!("{error}; nothing was added"));
     match error {
@@ -107,6 +125,10 @@ fn refused(error: &PrivateError) -> Failure {
         PrivateError::Variable { .. } => {
             failure.hint("use a name that ends like a credential's: GATEWAY_API_KEY, GATEWAY_TOKEN")
         }
+        PrivateError::Address { why: BaseUrlError::NotHttps, .. } => {
+            failure.hint("--base-url https://..., or http://127.0.0.1:PORT with --allow-private")
+        }
+        PrivateError::Address { .. } => failure.hint("for example: --base-url https://gateway.example.org/v1"),
         PrivateError::Form(_) => failure.hint("for an example: byok provider show NAME -o json"),
         _ => failure,
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 use tokio::signal::unix::Signal;
@@ -26,6 +27,9 @@ use crate::cli::terminal::progress::Progress;
 use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
 const PAGE: i32 = 1000;
+
+/// How long answers are waited for with the connection in hand.
+const SHORT: Duration = Duration::from_millis(200);
 
 /// Whose keys are tested.
 pub(super) struct Scope {
@@ -93,9 +97,11 @@ impl Fleet {
     async fn run(&mut self, keys: &mut Keys<'_>) -> anyhow::Result<()> {
         let mut interrupt: Signal = probing::interrupts()?;
         let mut running: JoinSet<Tested> = JoinSet::new();
+        let mut resting = false;
         loop {
             // A key is opened only when its test can begin.
-            while running.len() < self.manner.concurrency && !self.report.is_closed() {
+            while running.len() < self.manner.concurrency && !self.report.is_closed() && keys.are_left() {
+                self.session.database.wake().await?;
                 let Some(key) = keys.next(&mut self.session, &self.progress).await? else { break };
                 self.begin(&key, &mut running).await?;
             }
@@ -107,10 +113,18 @@ impl Fleet {
             }
             tokio::select! {
                 tested = running.join_next() => match tested {
-                    Some(Ok(tested)) => self.end(tested).await?,
+                    Some(Ok(tested)) => {
+                        resting = false;
+                        self.end(tested).await?;
+                    }
                     _ => return Err(Failure::new(exit::FAILURE, "test", "a test ended without a result").into()),
                 },
                 _ = interrupt.recv() => return Err(self.interrupted().into()),
+                // Others need the connection while providers are slow.
+                () = tokio::time::sleep(SHORT), if !resting => {
+                    self.session.database.rest().await;
+                    resting = true;
+                }
             }
         }
     }
@@ -121,6 +135,9 @@ impl Fleet {
         // An invalid row does not stop the other tests.
         if let Some(fault) = key.fault() {
             return self.leave(at, key, &fault.to_string());
+        }
+        if key.expired {
+            return self.leave_expired(at, key);
         }
         let lane = PendingTest::of(key, at)?;
         let provider = match self.provider(&lane.provider).await {
@@ -175,8 +192,19 @@ impl Fleet {
         self.report.put(Ready { at, row, verdict: Err(exit::PARTIAL) }, &self.manner.accepted, &self.progress)
     }
 
+    /// Reports a key whose date has passed. Requests with it are denied, so no provider can make it good.
+    fn leave_expired(&mut self, at: usize, key: &KeyRecord) -> anyhow::Result<()> {
+        let next = match key.org.as_str() {
+            "" => format!("byok platform-key set {}", key.provider),
+            org => format!("byok key rotate {} --org {org}", key.provider),
+        };
+        let row = TestedView { key: KeyLabel::row(key), finding: FindingView::expired(key.expires_at, &next) };
+        self.report.put(Ready { at, row, verdict: Err(exit::KEY_REJECTED) }, &self.manner.accepted, &self.progress)
+    }
+
     async fn end(&mut self, (lane, candidate, outcome): Tested) -> anyhow::Result<()> {
         let record = outcome.to_record();
+        self.session.database.wake().await?;
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
         let worked = match recorded {
             Ok(worked) => worked,

@@ -55,7 +55,7 @@ impl Report {
             Ok(verdict) => probing::exit_code(verdict),
             Err(code) => code,
         });
-        *self.counts.entry(verdict.map_or("unreadable", Verdict::as_str)).or_default() += 1;
+        *self.counts.entry(row.finding.verdict()).or_default() += 1;
         progress.say(self.counted());
         progress.add(1);
         self.waiting.insert(at, row);

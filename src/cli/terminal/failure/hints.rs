@@ -63,6 +63,7 @@ pub(super) fn of_format(error: &FormatError) -> String {
             id.map_or_else(|| "check which key you copied".into(), |it| format!("byok key set {}", it.id))
         }
         FormatError::WrongKind { .. } => "create an ordinary API key at the provider".into(),
+        FormatError::OtherDocument { wanted, .. } => format!("create {wanted} at the provider, and store that file"),
         _ => "copy the key at its provider again".into(),
     }
 }
