@@ -51,11 +51,11 @@ async fn rotation(database: &mut Database, root: &mut PgConnection) {
     let new = MasterKey::generate(2).unwrap();
     let name = (2, new.check_value());
     let keys = MasterKeys::new(old, vec![new]).unwrap();
-    database.begin_master_key(name, false).await.unwrap();
+    database.begin_master_key(name.0, name.1, false).await.unwrap();
     database.promote_master_key(2, false).await.unwrap();
 
     let begun = Instant::now();
-    let done = sealing::rewrap(database, &keys, (1, 2000), |_| {}).await.unwrap();
+    let done = sealing::rewrap(database, &keys, 1, 2000, |_| {}).await.unwrap();
     let wrapped = rate(ORGS, begun.elapsed());
     assert_eq!(usize::try_from(done.data_keys).unwrap(), ORGS);
     // The same rows in the same batches, without leaving the server and without any cryptography.
@@ -126,7 +126,7 @@ async fn reseal(database: &mut Database, root: &mut PgConnection, keys: MasterKe
     }
     let Keys::Master(keys) = keys else { unreachable!() };
     let begun = Instant::now();
-    let done = sealing::rotate_data_key(database, &keys, (&holder, sealing::Unreadable::Refuse))
+    let done = sealing::rotate_data_key(database, &keys, &holder, sealing::Unreadable::Refuse)
         .await
         .unwrap()
         .expect("a data key");

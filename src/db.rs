@@ -43,7 +43,7 @@ mod word;
 pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use blocker::{Warning, WarningCode};
-pub use credit::{GrantResult, Granted, MoveResult, Moved};
+pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, NewRefund};
 pub use database::Database;
 pub(crate) use deadline::{Deadline, Pause};
 pub use fault::{Fault, Listed};

@@ -47,18 +47,23 @@ pub enum LockError {
     },
 }
 
+/// How long a lock is waited for.
+#[derive(Clone, Copy)]
+struct Wait {
+    /// Until the holder is named.
+    said: Duration,
+    /// In all.
+    patience: Duration,
+}
+
 impl Lock {
     /// Takes the lock. The file is created if it does not exist. If this waits, `say` gets one message that names the
     /// holder.
     pub fn take(path: &Path, say: impl FnMut(&str)) -> Result<Self, LockError> {
-        Self::take_within(path, (SAID, PATIENCE), say)
+        Self::take_within(path, Wait { said: SAID, patience: PATIENCE }, say)
     }
 
-    fn take_within(
-        path: &Path,
-        (said, patience): (Duration, Duration),
-        mut say: impl FnMut(&str),
-    ) -> Result<Self, LockError> {
+    fn take_within(path: &Path, Wait { said, patience }: Wait, mut say: impl FnMut(&str)) -> Result<Self, LockError> {
         let begun = Instant::now();
         let mut silent = true;
         loop {
@@ -142,7 +147,7 @@ fn holder(file: &File) -> String {
 mod tests {
     use super::*;
 
-    const BRIEF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+    const BRIEF: Wait = Wait { said: Duration::from_millis(20), patience: Duration::from_millis(200) };
 
     fn place() -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().expect("a directory");

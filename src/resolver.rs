@@ -138,10 +138,9 @@ impl Resolver {
         for _ in 0..ROUNDS {
             let held = self.keys.held(org);
             let passphrases = held.passphrases(org, provider);
-            let serving =
-                asked!(self, deadline, database => database.key_serving((org, provider), &passphrases).await)?;
+            let serving = asked!(self, deadline, database => database.key_serving(org, provider, &passphrases).await)?;
             match serving {
-                Serving::Key(sealed) => return open(&held, (org, provider), &sealed),
+                Serving::Key(sealed) => return open(&held, org, provider, &sealed),
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
                 Serving::DataKey { platform, epoch } => self.learn(deadline, &holder(org, platform), epoch).await?,
             }
@@ -168,7 +167,7 @@ impl Resolver {
         let deadline = self.pool.deadline();
         self.announce(deadline).await;
         if !self.server {
-            return self.open_then_charge(deadline, (org, provider), charge).await;
+            return self.open_then_charge(deadline, org, provider, charge).await;
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let ask = charge.ask(call);
@@ -176,15 +175,15 @@ impl Resolver {
             let held = self.keys.held(org);
             let passphrases = held.passphrases(org, provider);
             let serving =
-                asked!(self, deadline, database => database.acquire((org, provider), &passphrases, &ask).await)?;
+                asked!(self, deadline, database => database.acquire(org, provider, &passphrases, &ask).await)?;
             match serving {
-                Serving::Key(sealed) => match open(&held, (org, provider), &sealed) {
+                Serving::Key(sealed) => match open(&held, org, provider, &sealed) {
                     Ok(key) => {
                         return Ok(Acquired { key, request: charge.request_id().clone(), charge: sealed.charge, call });
                     }
                     Err(error) => {
                         if sealed.charge.is_some() {
-                            self.undo_own(org, (charge.request_id(), call), UndoReason::KeyUnreadable).await?;
+                            self.undo_own(org, charge.request_id(), call, UndoReason::KeyUnreadable).await?;
                         }
                         return Err(error);
                     }
@@ -199,7 +198,8 @@ impl Resolver {
     async fn open_then_charge(
         &self,
         deadline: Deadline,
-        (org, provider): (&OrgId, &ProviderId),
+        org: &OrgId,
+        provider: &ProviderId,
         charge: &Charge,
     ) -> Result<Acquired> {
         for _ in 0..ROUNDS {
@@ -285,7 +285,7 @@ impl Resolver {
 }
 
 /// Opens a key with the data key whose passphrase took off its outer layer.
-fn open(held: &Held, (org, provider): (&OrgId, &ProviderId), sealed: &ServingKey) -> Result<OpenedKey> {
+fn open(held: &Held, org: &OrgId, provider: &ProviderId, sealed: &ServingKey) -> Result<OpenedKey> {
     let platform = sealed.source == Source::Platform;
     let holder = holder(org, platform);
     let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));

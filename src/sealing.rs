@@ -124,13 +124,14 @@ pub async fn store(
     database: &mut Database,
     keys: &Keys,
     submission: &Submission<'_>,
-    (mut prepared, test): (Prepared, Option<&NewTest>),
+    mut prepared: Prepared,
+    test: Option<&NewTest>,
 ) -> Result<Stored> {
     let changed =
         || Error::Change(ChangeError::Changed(format!("{} key of {}", submission.provider, submission.holder)));
     let last_version = prepared.context.last_version;
     for _ in 0..3 {
-        match seal_and_store(database, keys, submission, (prepared, test)).await {
+        match seal_and_store(database, keys, submission, prepared, test).await {
             // The data key was replaced between reading and writing.
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             outcome => return outcome,
@@ -146,14 +147,15 @@ pub async fn store(
 /// Both in one, for a key that nobody tests now.
 pub async fn store_untested(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
     let prepared = prepare(database, keys, submission).await?;
-    store(database, keys, submission, (prepared, None)).await
+    store(database, keys, submission, prepared, None).await
 }
 
 async fn seal_and_store(
     database: &mut Database,
     keys: &Keys,
     submission: &Submission<'_>,
-    (prepared, test): (Prepared, Option<&NewTest>),
+    prepared: Prepared,
+    test: Option<&NewTest>,
 ) -> Result<Stored> {
     let Submission { holder, provider, .. } = *submission;
     let Prepared { context, data_key, unchanged } = prepared;
@@ -233,7 +235,7 @@ pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution)
         Source::Organization => Holder::Organization(resolution.org.clone()),
         Source::Platform => Holder::Platform,
     };
-    let opened = open_key(database, keys, (&holder, provider, key.version)).await?;
+    let opened = open_key(database, keys, &holder, provider, key.version).await?;
     let goes = Catalog::builtin().check_address(provider, &opened.settings);
     goes.map(|()| opened).map_err(|_| Error::Denied(Reason::AddressChanged))
 }
@@ -250,7 +252,9 @@ pub struct Opened {
 pub async fn open_key(
     database: &mut Database,
     keys: &Keys,
-    (holder, provider, version): (&Holder, &ProviderId, u32),
+    holder: &Holder,
+    provider: &ProviderId,
+    version: u32,
 ) -> Result<Opened> {
     keys.check(database).await?;
     let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
@@ -300,11 +304,13 @@ pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential:
 pub async fn restore(
     database: &mut Database,
     keys: &Keys,
-    (holder, provider, before): (&Holder, &ProviderId, &KeyVersion),
+    holder: &Holder,
+    provider: &ProviderId,
+    before: &KeyVersion,
 ) -> Result<Stored> {
     let version = u32::try_from(before.version)
         .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
-    let opened = open_key(database, keys, (holder, provider, version)).await?;
+    let opened = open_key(database, keys, holder, provider, version).await?;
     let submission = Submission {
         holder,
         provider,

@@ -173,7 +173,8 @@ impl Database {
     /// Returns which key serves now. Changes nothing.
     pub async fn key_serving(
         &mut self,
-        (org, provider): (&OrgId, &ProviderId),
+        org: &OrgId,
+        provider: &ProviderId,
         passphrases: &Passphrases,
     ) -> Result<Serving> {
         let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref())?;
@@ -198,7 +199,8 @@ impl Database {
     /// Decides which key serves and charges for it, in one transaction. If the request is denied, nothing was written.
     pub async fn acquire(
         &mut self,
-        (org, provider): (&OrgId, &ProviderId),
+        org: &OrgId,
+        provider: &ProviderId,
         passphrases: &Passphrases,
         ask: &Ask<'_>,
     ) -> Result<Serving> {
@@ -285,7 +287,7 @@ impl Database {
 
 /// Maps an error. A refusal names the organization, and a key that does not decrypt names the key.
 fn about(org: &OrgId, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
-    let key = Subject::from((provider, &Holder::Organization(org.clone()))).to_string();
+    let key = Subject::Key(provider.clone(), Holder::Organization(org.clone())).to_string();
     move |error| match Error::about(org)(error) {
         Error::Key(KeyError::Unreadable(_)) => Error::Key(KeyError::Unreadable(key.clone())),
         other => other,

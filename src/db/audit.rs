@@ -139,11 +139,7 @@ impl Database {
     }
 
     /// A page of the chains, after this record.
-    pub async fn audit_chain(
-        &mut self,
-        (org, login, position): (&str, u32, i64),
-        limit: i32,
-    ) -> Result<Vec<ChainRecord>> {
+    pub async fn audit_chain(&mut self, org: &str, login: u32, position: i64, limit: i32) -> Result<Vec<ChainRecord>> {
         let rows = sqlx::query!(
             r#"select org as "org!", login_oid as "login_oid!", position as "position!",
                       previous_hash as "previous_hash!", fields as "fields!", hash as "hash!"
@@ -195,7 +191,9 @@ impl Database {
     /// A page of the heads that the seals cover, after this one.
     pub async fn audit_sealed_heads(
         &mut self,
-        (seal, org, login): (i32, &str, u32),
+        seal: i32,
+        org: &str,
+        login: u32,
         limit: i32,
     ) -> Result<Vec<SealedHead>> {
         let rows = sqlx::query!(
@@ -233,14 +231,14 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    pub(crate) async fn end_seal(&mut self, seal: &NewSeal, key: (u32, CheckValue), mac: &[u8]) -> Result<()> {
+    pub(crate) async fn end_seal(&mut self, seal: &NewSeal, epoch: u32, check: CheckValue, mac: &[u8]) -> Result<()> {
         sqlx::query!(
             "select byok_api.audit_seal_end($1, $2, $3, $4, $5, $6)",
             seal.seal,
             seal.sealed_at,
             seal.digest,
-            super::to_i32(key.0)?,
-            key.1.as_bytes().as_slice(),
+            super::to_i32(epoch)?,
+            check.as_bytes().as_slice(),
             mac
         )
         .execute(&mut self.connection)

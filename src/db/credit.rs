@@ -62,6 +62,47 @@ pub struct Moved {
     pub available: Option<i64>,
 }
 
+/// Credits to give to an organization.
+#[derive(Clone, Copy, Debug)]
+pub struct NewGrant<'a> {
+    /// The idempotency key.
+    pub request: &'a RequestId,
+    /// How many.
+    pub amount: Credits,
+    /// Why, in an admin's words.
+    pub note: Option<&'a str>,
+    /// Whether an organization that is not known becomes known. It is not enabled.
+    pub make_org: bool,
+}
+
+/// A charge to make, or to reserve.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCharge<'a> {
+    /// The provider.
+    pub provider: &'a ProviderId,
+    /// What was done.
+    pub operation: &'a Operation,
+    /// How many units of it.
+    pub units: i64,
+    /// The idempotency key.
+    pub request: &'a RequestId,
+    /// How long to reserve the credits; none charges at once.
+    pub seconds: Option<i32>,
+}
+
+/// A charge to give back.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRefund<'a> {
+    /// The request that was charged.
+    pub of: &'a RequestId,
+    /// The idempotency key of the refund.
+    pub request: &'a RequestId,
+    /// How much; none gives back all that is left.
+    pub amount: Option<Credits>,
+    /// Why, in an admin's words.
+    pub note: Option<&'a str>,
+}
+
 struct Row {
     result: MoveResult,
     posting: Option<Json<Posting>>,
@@ -81,9 +122,7 @@ impl Database {
     pub async fn grant(
         &mut self,
         org: &OrgId,
-        request: &RequestId,
-        amount: Credits,
-        (note, make): (Option<&str>, bool),
+        NewGrant { request, amount, note, make_org }: NewGrant<'_>,
     ) -> Result<Granted> {
         sqlx::query_as!(
             Granted,
@@ -93,7 +132,7 @@ impl Database {
             request.as_str(),
             amount.micro(),
             note,
-            make
+            make_org
         )
         .fetch_one(&mut self.connection)
         .await
@@ -103,10 +142,8 @@ impl Database {
     /// Charges for these units, or with `seconds` reserves their price.
     pub async fn charge(
         &mut self,
-        (org, provider): (&OrgId, &ProviderId),
-        (operation, units): (&Operation, i64),
-        request: &RequestId,
-        seconds: Option<i32>,
+        org: &OrgId,
+        NewCharge { provider, operation, units, request, seconds }: NewCharge<'_>,
     ) -> Result<Moved> {
         sqlx::query_as!(
             Row,
@@ -159,10 +196,8 @@ impl Database {
     /// Refunds an amount of a charge, or the rest of it.
     pub async fn refund(
         &mut self,
-        (org, of): (&OrgId, &RequestId),
-        request: &RequestId,
-        amount: Option<Credits>,
-        note: Option<&str>,
+        org: &OrgId,
+        NewRefund { of, request, amount, note }: NewRefund<'_>,
     ) -> Result<Moved> {
         sqlx::query_as!(
             Row,
@@ -183,7 +218,7 @@ impl Database {
     /// Undoes the charge or hold of this very call of this login, because its key was not used. A repetition changes
     /// nothing. [`CreditError::TooLateToUndo`](crate::error::CreditError::TooLateToUndo) after ten minutes, or if
     /// another call got an answer for the same request.
-    pub async fn undo(&mut self, (org, request): (&OrgId, &RequestId), call: CallId, why: UndoReason) -> Result<Moved> {
+    pub async fn undo(&mut self, org: &OrgId, request: &RequestId, call: CallId, why: UndoReason) -> Result<Moved> {
         sqlx::query_as!(
             Row,
             r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"

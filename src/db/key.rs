@@ -301,7 +301,8 @@ impl Database {
     /// A page of the versions of one key, the newest first, from before that one.
     pub async fn key_versions(
         &mut self,
-        (holder, provider): (&Holder, &ProviderId),
+        holder: &Holder,
+        provider: &ProviderId,
         before: Option<i32>,
         limit: i32,
     ) -> Result<Vec<KeyVersion>> {
@@ -340,7 +341,7 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about((provider, holder)))?;
+        .map_err(Error::about(Subject::Key(provider.clone(), holder.clone())))?;
         let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
         Ok(OpenedLayer { sealed: row.sealed, data_epoch, settings: row.settings, hint: row.hint })
     }

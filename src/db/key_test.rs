@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::Database;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Verdict;
 
@@ -52,6 +52,6 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about((provider, holder)))
+        .map_err(Error::about(Subject::Key(provider.clone(), holder.clone())))
     }
 }

@@ -22,6 +22,8 @@ pub struct DataKeyRow {
 /// A data key to store.
 #[derive(Clone, Debug)]
 pub struct NewDataKey {
+    /// Its epoch.
+    pub epoch: u32,
     /// The epoch of the master key that wraps it.
     pub master_epoch: u32,
     /// The check value of that master key.
@@ -115,14 +117,14 @@ impl Database {
 
     /// Stores a data key of that epoch where none is in use; answers with the one in use, which is another when two were
     /// made at once, and none when that epoch is not the next.
-    pub async fn put_data_key(&mut self, holder: &Holder, epoch: u32, key: &NewDataKey) -> Result<Option<DataKeyRow>> {
+    pub async fn put_data_key(&mut self, holder: &Holder, key: &NewDataKey) -> Result<Option<DataKeyRow>> {
         sqlx::query_as!(
             RawDataKey,
             r#"select epoch as "epoch!", master_epoch as "master_epoch!", wrapped as "wrapped!",
                       check_value as "check_value!"
                from byok_api.data_key_put($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
-            super::to_i32(epoch)?,
+            super::to_i32(key.epoch)?,
             super::to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,

@@ -35,7 +35,7 @@ async fn watch(url: Arc<DatabaseUrl>, told: Told) {
     let (begun, mut pause) = (Instant::now(), PATIENCE);
     for round in 0_u32.. {
         tokio::time::sleep(pause).await;
-        match look(&url, &told, (round, begun.elapsed() > PATIENCE_WITH_OTHERS)).await {
+        match look(&url, &told, round, begun.elapsed() > PATIENCE_WITH_OTHERS).await {
             Ok(Look::Held) => return,
             Ok(Look::Free) => pause = (pause * 2).min(LONGEST_PAUSE),
             Ok(Look::Moving) | Err(_) => pause = PAUSE,
@@ -52,7 +52,7 @@ enum Look {
     Held,
 }
 
-async fn look(url: &DatabaseUrl, told: &Told, (round, for_long): (u32, bool)) -> Result<Look> {
+async fn look(url: &DatabaseUrl, told: &Told, round: u32, for_long: bool) -> Result<Look> {
     let mut link = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
     let rows = sqlx::query!(
         r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!: BlockerOutcome"

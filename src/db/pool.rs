@@ -57,14 +57,15 @@ impl Pool {
     /// Of at most so many connections. `patience` is how long one call may take in all: the wait for a connection, the making
     /// of one, and its answers. Without any nothing is tried again, and each step has a limit of its own.
     pub fn new(url: DatabaseUrl, connections: usize, patience: Duration) -> Result<Self> {
-        Self::with_lifetime(url, connections, (patience, LIFETIME))
+        Self::with_lifetime(url, connections, patience, LIFETIME)
     }
 
     /// The same; a connection is used for at most `lifetime`.
     pub(crate) fn with_lifetime(
         url: DatabaseUrl,
         connections: usize,
-        (patience, lifetime): (Duration, Duration),
+        patience: Duration,
+        lifetime: Duration,
     ) -> Result<Self> {
         let connections = managed::Pool::builder(Connector { url, lifetime })
             .max_size(connections.max(1))

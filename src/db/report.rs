@@ -195,8 +195,10 @@ impl Database {
     /// What so many units would cost. Changes nothing.
     pub async fn quote(
         &mut self,
-        (org, provider): (&OrgId, &ProviderId),
-        (operation, units): (&Operation, i64),
+        org: &OrgId,
+        provider: &ProviderId,
+        operation: &Operation,
+        units: i64,
     ) -> Result<Quote> {
         sqlx::query_as!(
             Quote,
@@ -249,7 +251,8 @@ impl Database {
         &mut self,
         orgs: &[String],
         by: UsageBy,
-        (since, until): (Option<OffsetDateTime>, Option<OffsetDateTime>),
+        since: Option<OffsetDateTime>,
+        until: Option<OffsetDateTime>,
     ) -> Result<Vec<Usage>> {
         sqlx::query_as!(
             Usage,

@@ -123,8 +123,9 @@ impl Database {
     pub(crate) async fn replace_data_key(
         &mut self,
         holder: &Holder,
-        (epoch, key): (u32, &NewDataKey),
-        (keys, partial): (Vec<Resealed>, bool),
+        key: &NewDataKey,
+        keys: Vec<Resealed>,
+        partial: bool,
     ) -> Result<()> {
         let mut providers = Vec::with_capacity(keys.len());
         let (mut versions, mut sealed, mut fingerprints) = (Vec::new(), Vec::new(), Vec::new());
@@ -139,7 +140,7 @@ impl Database {
         sqlx::query!(
             "select byok_api.data_key_rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             holder.as_str(),
-            to_i32(epoch)?,
+            to_i32(key.epoch)?,
             to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,
@@ -167,15 +168,11 @@ impl Database {
     }
 
     /// Puts a data key of that epoch in use again, which a lost master key had taken along.
-    pub(crate) async fn restore_data_key(
-        &mut self,
-        holder: &Holder,
-        (epoch, key): (u32, &NewDataKey),
-    ) -> Result<DataKeyResult> {
+    pub(crate) async fn restore_data_key(&mut self, holder: &Holder, key: &NewDataKey) -> Result<DataKeyResult> {
         sqlx::query_scalar!(
             r#"select result as "result!: DataKeyResult" from byok_api.data_key_restore($1, $2, $3, $4, $5, $6)"#,
             holder.as_str(),
-            to_i32(epoch)?,
+            to_i32(key.epoch)?,
             to_i32(key.master_epoch)?,
             key.master_check.as_bytes().as_slice(),
             key.wrapped,

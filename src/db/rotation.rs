@@ -163,11 +163,11 @@ impl Database {
     }
 
     /// Registers the next master key, which wraps nothing yet.
-    pub async fn begin_master_key(&mut self, key: (u32, CheckValue), leaked: bool) -> Result<BeginResult> {
+    pub async fn begin_master_key(&mut self, epoch: u32, check: CheckValue, leaked: bool) -> Result<BeginResult> {
         let result = sqlx::query_scalar!(
             r#"select result as "result!: BeginResult" from byok_api.master_key_begin($1, $2, $3)"#,
-            to_i32(key.0)?,
-            key.1.as_bytes().as_slice(),
+            to_i32(epoch)?,
+            check.as_bytes().as_slice(),
             leaked
         )
         .fetch_one(&mut self.connection)
@@ -214,11 +214,11 @@ impl Database {
 
     /// Begins again with that master key, because the one before is gone for good: how many data keys were erased, and how
     /// many keys in force do not open any more.
-    pub async fn replace_lost_master_key(&mut self, key: (u32, CheckValue)) -> Result<(i64, i64)> {
+    pub async fn replace_lost_master_key(&mut self, epoch: u32, check: CheckValue) -> Result<(i64, i64)> {
         let row = sqlx::query!(
             r#"select data_keys as "data_keys!", keys as "keys!" from byok_api.master_key_lost($1, $2)"#,
-            to_i32(key.0)?,
-            key.1.as_bytes().as_slice()
+            to_i32(epoch)?,
+            check.as_bytes().as_slice()
         )
         .fetch_one(&mut self.connection)
         .await
@@ -228,8 +228,8 @@ impl Database {
     }
 
     /// Records that a copy of that master key was read back.
-    pub async fn confirm_escrow(&mut self, key: (u32, CheckValue)) -> Result<()> {
-        sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(key.0)?, key.1.as_bytes().as_slice())
+    pub async fn confirm_escrow(&mut self, epoch: u32, check: CheckValue) -> Result<()> {
+        sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(epoch)?, check.as_bytes().as_slice())
             .execute(&mut self.connection)
             .await
             .map(drop)
@@ -251,7 +251,13 @@ impl Database {
     }
 
     /// Puts them back, each only where it still is what was read; how many were.
-    pub(crate) async fn write_wrapped(&mut self, epoch: u32, to: (u32, CheckValue), keys: Vec<Wrapped>) -> Result<i64> {
+    pub(crate) async fn write_wrapped(
+        &mut self,
+        from: u32,
+        epoch: u32,
+        check: CheckValue,
+        keys: Vec<Wrapped>,
+    ) -> Result<i64> {
         let mut columns: (Vec<String>, Vec<i32>, Vec<Vec<u8>>) = Default::default();
         for key in keys {
             columns.0.push(key.org);
@@ -260,9 +266,9 @@ impl Database {
         }
         sqlx::query_scalar!(
             r#"select byok_api.rewrap_write($1, $2, $3, $4, $5, $6) as "count!""#,
+            to_i32(from)?,
             to_i32(epoch)?,
-            to_i32(to.0)?,
-            to.1.as_bytes().as_slice(),
+            check.as_bytes().as_slice(),
             &columns.0,
             &columns.1,
             &columns.2

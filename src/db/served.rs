@@ -29,7 +29,7 @@ impl Hello {
 mod tests {
     use super::*;
 
-    fn of(interface: i32, oldest_served: i32, (schema_version, byok_version): (i64, &str)) -> Hello {
+    fn of(interface: i32, oldest_served: i32, schema_version: i64, byok_version: &str) -> Hello {
         Hello {
             schema_version,
             byok_version: byok_version.into(),
@@ -50,9 +50,9 @@ mod tests {
     fn a_newer_database_serves_whom_it_says_that_it_serves() {
         let known = latest_schema();
         for newer in [
-            of(INTERFACE + 1, INTERFACE, (known, OWN_VERSION)),
-            of(INTERFACE, INTERFACE, (known + 1, OWN_VERSION)),
-            of(INTERFACE, INTERFACE, (known, "999.0.0")),
+            of(INTERFACE + 1, INTERFACE, known, OWN_VERSION),
+            of(INTERFACE, INTERFACE, known + 1, OWN_VERSION),
+            of(INTERFACE, INTERFACE, known, "999.0.0"),
         ] {
             assert!(newer.serves().is_ok(), "{newer:?}");
             let refused = Hello { oldest_served: INTERFACE + 1, ..newer };
@@ -64,13 +64,13 @@ mod tests {
     fn an_older_database_or_one_of_another_build_is_brought_up_to_date_first() {
         let known = latest_schema();
         let serves = |hello: Hello| hello.serves();
-        assert!(matches!(serves(of(0, 0, (known - 1, "0.0.1"))), Err(Error::Schema(SchemaError::SchemaOlder { .. }))));
-        assert!(matches!(serves(of(0, 0, (known, "0.0.1"))), Err(Error::Schema(SchemaError::OtherFunctions { .. }))));
+        assert!(matches!(serves(of(0, 0, known - 1, "0.0.1")), Err(Error::Schema(SchemaError::SchemaOlder { .. }))));
+        assert!(matches!(serves(of(0, 0, known, "0.0.1")), Err(Error::Schema(SchemaError::OtherFunctions { .. }))));
         assert!(matches!(
-            serves(of(INTERFACE, 0, (known, OWN_VERSION))),
+            serves(of(INTERFACE, 0, known, OWN_VERSION)),
             Err(Error::Schema(SchemaError::OtherFunctions { .. }))
         ));
-        let same = Hello { functions: FUNCTIONS_ID.into(), ..of(INTERFACE, INTERFACE, (known, OWN_VERSION)) };
+        let same = Hello { functions: FUNCTIONS_ID.into(), ..of(INTERFACE, INTERFACE, known, OWN_VERSION) };
         assert!(same.serves().is_ok());
     }
 }

@@ -64,12 +64,6 @@ impl From<Option<&OrgId>> for Subject {
     }
 }
 
-impl From<(&ProviderId, &Holder)> for Subject {
-    fn from((provider, holder): (&ProviderId, &Holder)) -> Self {
-        Self::Key(provider.clone(), holder.clone())
-    }
-}
-
 impl From<&Login> for Subject {
     fn from(login: &Login) -> Self {
         Self::OtherLogin(login.clone())

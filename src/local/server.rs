@@ -100,8 +100,8 @@ impl LocalDir {
     fn start(&self, programs: &Programs, socket_dir: &Path) -> Result<(), LocalError> {
         let begun = Instant::now();
         loop {
-            let mut server = spawn(programs, &self.account, &self.data(), (socket_dir, &self.log_file()))?;
-            match wait(&mut server, socket_dir, (&self.log_file(), &self.account)) {
+            let mut server = spawn(programs, &self.account, &self.data(), socket_dir, &self.log_file())?;
+            match wait(&mut server, socket_dir, &self.log_file(), &self.account) {
                 Err(LocalError::Program { said, .. })
                     if in_the_way(&said) && begun.elapsed() < Duration::from_secs(10) =>
                 {
@@ -264,7 +264,8 @@ pub(super) fn spawn(
     programs: &Programs,
     account: &Account,
     data: &Path,
-    (socket_dir, log): (&Path, &Path),
+    socket_dir: &Path,
+    log: &Path,
 ) -> Result<Child, LocalError> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
@@ -280,7 +281,8 @@ pub(super) fn spawn_as_owner(
     programs: &Programs,
     account: &Account,
     data: &Path,
-    (socket_dir, log): (&Path, &Path),
+    socket_dir: &Path,
+    log: &Path,
 ) -> Result<Child, LocalError> {
     let mut command = account.command(Path::new("/bin/sh"));
     command.args(["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh"]).arg(log).arg(programs.postgres());
@@ -296,7 +298,7 @@ fn begin(mut command: Command) -> Result<Child, LocalError> {
     spawned.map_err(LocalError::io(Path::new(command.get_program())))
 }
 
-pub(super) fn wait(server: &mut Child, socket_dir: &Path, (log, account): (&Path, &Account)) -> Result<(), LocalError> {
+pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &Account) -> Result<(), LocalError> {
     let begun = Instant::now();
     loop {
         if socket::answers(socket_dir) {

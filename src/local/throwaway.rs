@@ -62,9 +62,9 @@ impl ThrowAway {
         let port = options.port.map(|port| format!("listen_addresses = '127.0.0.1'\nport = {port}\n"));
         let settings = format!("{SETTINGS}{}{}\n", port.unwrap_or_default(), options.settings.join("\n"));
         account.append(&data.join("postgresql.conf"), &settings)?;
-        let mut child = server::spawn_as_owner(&programs, &account, &data, (&this.dir, &this.log_file()))?;
+        let mut child = server::spawn_as_owner(&programs, &account, &data, &this.dir, &this.log_file())?;
         if options.port.is_none() {
-            server::wait(&mut child, &this.dir, (&this.log_file(), &account))?;
+            server::wait(&mut child, &this.dir, &this.log_file(), &account)?;
         }
         Ok(this)
     }
@@ -110,8 +110,8 @@ impl ThrowAway {
         let programs = programs::find(None)?;
         let account = Account::of_server()?;
         server::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
-        let mut child = server::spawn_as_owner(&programs, &account, &self.data_dir(), (&self.dir, &self.log_file()))?;
-        server::wait(&mut child, &self.dir, (&self.log_file(), &account))
+        let mut child = server::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;
+        server::wait(&mut child, &self.dir, &self.log_file(), &account)
     }
 }
 

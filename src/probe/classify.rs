@@ -156,7 +156,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_answer_gets_a_verdict(status in 0u16..1000, bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let answer = Answer::of_parts(status, &ureq::http::HeaderMap::new(), (bytes, false));
+            let answer = Answer::of_parts(status, &ureq::http::HeaderMap::new(), bytes, false);
             for provider in Catalog::builtin().providers() {
                 if let Some(probe) = &provider.probe {
                     let finding = classify(provider, &Expectation::of_probe(probe), &answer);

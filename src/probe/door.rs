@@ -31,7 +31,7 @@ pub fn outcome_of(provider: &Provider, probe: Option<&Probe>, credential: &Crede
             headers.append(name, value);
         }
     }
-    let answer = Answer::of_parts(parts.status, &headers, (parts.body.to_vec(), parts.cut));
+    let answer = Answer::of_parts(parts.status, &headers, parts.body.to_vec(), parts.cut);
     let expected = probe.map_or(Expectation::OfOperation, Expectation::of_probe);
     Outcome::from_answer(classify(provider, &expected, &answer), &answer, &Values::of_credential(credential))
 }

@@ -84,7 +84,7 @@ impl Answer {
             .any(|tag| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes())))
     }
 
-    pub(super) fn of_parts(status: u16, headers: &HeaderMap, (body, cut): (Vec<u8>, bool)) -> Self {
+    pub(super) fn of_parts(status: u16, headers: &HeaderMap, body: Vec<u8>, cut: bool) -> Self {
         let (request_id, retry_after) = (request_id(headers), retry_after(headers));
         Self { status, request_id, retry_after, body, cut }
     }
@@ -135,17 +135,17 @@ impl Client {
         let agent = if reach == Reach::Public { &self.guarded } else { &self.open };
         let direct = self.way.is_direct(host);
         let response = match (&request.body, &request.method) {
-            (None, &Method::GET) => run(agent, request, (), (left, direct)),
+            (None, &Method::GET) => run(agent, request, (), left, direct),
             (body, _) => {
                 let bytes: &[u8] = body.as_ref().map_or(&[], |body| body.as_bytes());
-                run(agent, request, bytes, (left, direct))
+                run(agent, request, bytes, left, direct)
             }
         };
         let proxied = !direct && self.way.proxy.is_some();
         let mut response = response.map_err(|error| silence(&error, proxied))?;
-        let body = read(response.body_mut(), request.cap)?;
+        let (body, cut) = read(response.body_mut(), request.cap)?;
         let headers = response.headers();
-        let answer = Answer::of_parts(response.status().as_u16(), headers, body);
+        let answer = Answer::of_parts(response.status().as_u16(), headers, body, cut);
         if ends_with_the_connection(headers) && !answer.cut && answer.begins_like_json() && answer.json().is_none() {
             return Err(NoAnswer::Broken);
         }
@@ -157,7 +157,8 @@ fn run(
     agent: &Agent,
     request: &Request,
     body: impl ureq::AsSendBody,
-    (left, direct): (Duration, bool),
+    left: Duration,
+    direct: bool,
 ) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
     let mut ready = ureq::http::Request::new(body);
     *ready.method_mut() = request.method.clone();

@@ -84,7 +84,7 @@ impl Values {
 
     pub(super) fn request_of(&self, provider: &Provider, probe: &Probe) -> Result<Request, &'static str> {
         let method = if probe.method == "POST" { Method::POST } else { Method::GET };
-        let mut request = self.request(provider, (method, &probe.path), probe.keyed.then_some(&provider.auth))?;
+        let mut request = self.request(provider, method, &probe.path, probe.keyed.then_some(&provider.auth))?;
         if let Some(body) = &probe.body {
             self.put_body(&mut request, body, probe.content_type.as_deref())?;
         }
@@ -97,7 +97,7 @@ impl Values {
         operation: &PaidOperation,
     ) -> Result<Request, &'static str> {
         let auth = operation.auth.as_ref().unwrap_or(&provider.auth);
-        let mut request = self.request(provider, (Method::POST, &operation.path), Some(auth))?;
+        let mut request = self.request(provider, Method::POST, &operation.path, Some(auth))?;
         for (name, template) in &operation.headers {
             self.put_optional(&mut request, name, template)?;
         }
@@ -107,14 +107,15 @@ impl Values {
 
     /// A request for a list to choose from.
     pub(super) fn request_for_list(&self, provider: &Provider, path: &str) -> Result<Request, &'static str> {
-        let request = self.request(provider, (Method::GET, path), Some(&provider.auth))?;
+        let request = self.request(provider, Method::GET, path, Some(&provider.auth))?;
         Ok(Request { cap: LIST_CAP, ..request })
     }
 
     fn request(
         &self,
         provider: &Provider,
-        (method, path): (Method, &str),
+        method: Method,
+        path: &str,
         auth: Option<&Auth>,
     ) -> Result<Request, &'static str> {
         let url = if path.starts_with("https://") {

@@ -112,7 +112,7 @@ impl ResolverBuilder {
         if let Some(masters) = &mut masters {
             more.try_for_each(|key| masters.add(key)).map_err(one_epoch)?;
         }
-        let pool = Pool::with_lifetime(self.url, self.connections, (self.patience, self.lifetime))?;
+        let pool = Pool::with_lifetime(self.url, self.connections, self.patience, self.lifetime)?;
         let mut first = pool.lease().await?;
         if let Some(masters) = &masters {
             masters.check(&mut first).await?;

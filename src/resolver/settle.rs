@@ -42,20 +42,15 @@ impl Resolver {
     /// those of [`Resolver::release`].
     pub async fn undo(&self, org: &OrgId, acquired: &Acquired, why: UndoReason) -> Result<Moved, SettleError> {
         let call = Call { name: "undo", org: Some(org), provider: None };
-        call.run(async { asked!(self, self.pool.deadline(), database => database.undo((org, &acquired.request), acquired.call, why).await) })
+        call.run(async { asked!(self, self.pool.deadline(), database => database.undo(org, &acquired.request, acquired.call, why).await) })
             .await
             .map_err(SettleError::from)
     }
 
     /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of its own:
     /// a key that does not open at the end of the first one is not paid for either.
-    pub(super) async fn undo_own(
-        &self,
-        org: &OrgId,
-        (request, call): (&RequestId, CallId),
-        why: UndoReason,
-    ) -> Result<()> {
-        match asked!(self, self.pool.deadline(), database => database.undo((org, request), call, why).await) {
+    pub(super) async fn undo_own(&self, org: &OrgId, request: &RequestId, call: CallId, why: UndoReason) -> Result<()> {
+        match asked!(self, self.pool.deadline(), database => database.undo(org, request, call, why).await) {
             Ok(_) | Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(()),
             Err(error) => Err(error),
         }

@@ -107,13 +107,20 @@ pub struct Verification {
     pub findings: Vec<Finding>,
 }
 
+/// Which chain.
+#[derive(Clone, Copy)]
+struct Chain<'a> {
+    org: &'a str,
+    login: u32,
+}
+
 impl Verification {
-    fn chain(&mut self, (org, login): (&str, u32), at: i64, (code, what): (FindingCode, &str)) {
-        let (org, login) = (Some(org.to_owned()), Some(login));
+    fn chain(&mut self, chain: Chain<'_>, at: i64, code: FindingCode, what: &str) {
+        let (org, login) = (Some(chain.org.to_owned()), Some(chain.login));
         self.findings.push(Finding { org, login, at, code, what: what.to_owned() });
     }
 
-    fn seal(&mut self, seal: i32, (code, what): (FindingCode, &str)) {
+    fn seal(&mut self, seal: i32, code: FindingCode, what: &str) {
         self.findings.push(Finding { org: None, login: None, at: seal.into(), code, what: what.to_owned() });
     }
 }
@@ -124,17 +131,16 @@ const PAGE: i32 = 2000;
 pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
     keys.check(database).await?;
     let master = keys.active(database.hello())?;
-    let key = (master.epoch(), master.check_value());
     database
         .transaction(async |database| {
             let seal = database.begin_seal().await?;
             let mac = master.audit_mac(&seal.digest);
-            database.end_seal(&seal, key, &mac).await?;
+            database.end_seal(&seal, master.epoch(), master.check_value(), &mac).await?;
             let corrupt = Error::Data(DataError::Corrupt { table: "audit_seal", column: "digest" });
             Ok(SealLine {
                 seal: seal.seal,
                 at: crate::clock::rfc3339(seal.sealed_at),
-                epoch: key.0,
+                epoch: master.epoch(),
                 digest: seal.digest.try_into().map_err(|_| corrupt)?,
                 mac,
             })
@@ -156,7 +162,12 @@ pub async fn verify_audit(
             found = Verification::default();
             chains(database, &mut found, &mut progress).await?;
             for (org, login, position) in database.audit_stray_heads().await? {
-                found.chain((&org, login), position, (FindingCode::Cut, "the chain does not end where it ended"));
+                found.chain(
+                    Chain { org: &org, login },
+                    position,
+                    FindingCode::Cut,
+                    "the chain does not end where it ended",
+                );
             }
             let seals = database.audit_seals().await?;
             sealed_heads(database, &seals, &mut found).await?;
@@ -184,7 +195,7 @@ async fn chains(database: &mut Database, found: &mut Verification, progress: &mu
     // Before the first position of the first chain.
     let mut after = (String::new(), 0, -1);
     loop {
-        let page = database.audit_chain((&after.0, after.1, after.2), PAGE).await?;
+        let page = database.audit_chain(&after.0, after.1, after.2, PAGE).await?;
         let Some(last) = page.last() else {
             found.gaps = walk.highest.saturating_sub(found.records);
             return Ok(());
@@ -205,18 +216,18 @@ impl Walk {
             let chain = Some((record.org.clone(), record.login));
             *self = Self { highest: self.highest, chain, position: 0, hash: Vec::new() };
         }
-        let (chain, at) = ((record.org.as_str(), record.login), record.position);
+        let (chain, at) = (Chain { org: &record.org, login: record.login }, record.position);
         match record.fields.get(SEQ).map(|number| number.parse()) {
             Some(Ok(seq)) => self.highest = self.highest.max(seq),
-            _ => found.chain(chain, at, (FindingCode::Changed, "this record has no number")),
+            _ => found.chain(chain, at, FindingCode::Changed, "this record has no number"),
         }
         if at != self.position + 1 {
-            found.chain(chain, self.position + 1, (FindingCode::Missing, "records are missing here"));
+            found.chain(chain, self.position + 1, FindingCode::Missing, "records are missing here");
         } else if record.previous_hash != self.hash {
-            found.chain(chain, at, (FindingCode::Broken, "this record does not follow the one before it"));
+            found.chain(chain, at, FindingCode::Broken, "this record does not follow the one before it");
         }
         if hash_of(&record) != record.hash {
-            found.chain(chain, at, (FindingCode::Changed, "this record is not what was recorded"));
+            found.chain(chain, at, FindingCode::Changed, "this record is not what was recorded");
         }
         self.position = at;
         self.hash = record.hash;
@@ -245,13 +256,13 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
     let mut before: &[u8] = &[];
     for (at, seal) in (1..).zip(seals) {
         if seal.seal != at {
-            found.seal(seal.seal, (FindingCode::Missing, "a seal before this one is missing"));
+            found.seal(seal.seal, FindingCode::Missing, "a seal before this one is missing");
         }
         let mut hash = Sha256::new();
         add(&mut hash, [b"audit-seal".as_slice(), seal.seal.to_string().as_bytes(), &seal.micros, before]);
         loop {
             if page.is_empty() {
-                page.extend(database.audit_sealed_heads((after.0, &after.1, after.2), PAGE).await?);
+                page.extend(database.audit_sealed_heads(after.0, &after.1, after.2, PAGE).await?);
             }
             if page.front().is_none_or(|head| head.seal > seal.seal) {
                 break;
@@ -260,28 +271,29 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
             after = (head.seal, head.org.clone(), head.login);
             let (login, position) = (head.login.to_string(), head.position.to_string());
             add(&mut hash, [head.org.as_bytes(), login.as_bytes(), position.as_bytes(), &head.hash]);
-            let chain = (head.org.as_str(), head.login);
+            let chain = Chain { org: &head.org, login: head.login };
             match &head.found_hash {
-                None => found.chain(chain, head.position, (FindingCode::Missing, "a sealed record is missing")),
+                None => found.chain(chain, head.position, FindingCode::Missing, "a sealed record is missing"),
                 Some(now) if *now != head.hash => {
                     found.chain(
                         chain,
                         head.position,
-                        (FindingCode::Rewritten, "a sealed record was replaced by another"),
+                        FindingCode::Rewritten,
+                        "a sealed record was replaced by another",
                     );
                 }
                 Some(_) => {}
             }
         }
         if hash.finalize().as_slice() != seal.digest {
-            found.seal(seal.seal, (FindingCode::Changed, "what this seal took in was changed"));
+            found.seal(seal.seal, FindingCode::Changed, "what this seal took in was changed");
         }
         found.seals += 1;
         before = &seal.digest;
     }
-    page.extend(database.audit_sealed_heads((after.0, &after.1, after.2), 1).await?);
+    page.extend(database.audit_sealed_heads(after.0, &after.1, after.2, 1).await?);
     if let Some(head) = page.front() {
-        found.seal(head.seal, (FindingCode::Missing, "this seal is missing"));
+        found.seal(head.seal, FindingCode::Missing, "this seal is missing");
     }
     Ok(())
 }
@@ -289,20 +301,20 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
 fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal], found: &mut Verification) {
     for seal in seals {
         let Ok(epoch) = u32::try_from(seal.master_epoch) else {
-            found.seal(seal.seal, (FindingCode::Forged, "this seal names a master key that cannot be"));
+            found.seal(seal.seal, FindingCode::Forged, "this seal names a master key that cannot be");
             continue;
         };
         let Some(master) = keys.and_then(|keys| keys.of_epoch(epoch)) else { continue };
         found.authenticated += 1;
         if master.audit_mac(&seal.digest).as_slice() != seal.mac {
-            found.seal(seal.seal, (FindingCode::Forged, "this seal was not made with the master key"));
+            found.seal(seal.seal, FindingCode::Forged, "this seal was not made with the master key");
         }
     }
     for line in kept {
         found.kept += 1;
         let stored = seals.iter().find(|seal| seal.seal == line.seal);
         if stored.is_none_or(|seal| seal.digest != line.digest) {
-            found.seal(line.seal, (FindingCode::NotAsKept, "the log is not the one that the kept line sealed"));
+            found.seal(line.seal, FindingCode::NotAsKept, "the log is not the one that the kept line sealed");
         }
     }
 }

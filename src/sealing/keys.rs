@@ -143,6 +143,7 @@ fn no_data_key(holder: &Holder) -> Error {
 pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &DataKey) -> Result<NewDataKey> {
     let master = keys.active(hello)?;
     Ok(NewDataKey {
+        epoch: key.epoch(),
         master_epoch: master.epoch(),
         master_check: master.check_value(),
         wrapped: master.wrap(holder.as_str(), key).map_err(|_| Error::NoRandomness)?,
@@ -157,7 +158,7 @@ pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, h
         let epoch = database.next_data_epoch(holder).await?;
         let key = DataKey::generate(epoch).map_err(|_| Error::NoRandomness)?;
         let new = wrap_new(database.hello(), keys, holder, &key)?;
-        match database.put_data_key(holder, epoch, &new).await {
+        match database.put_data_key(holder, &new).await {
             Ok(Some(stored)) => return unwrap(database.hello(), keys, holder, &stored),
             Ok(None) => {}
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,

@@ -27,11 +27,12 @@ pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &Or
 pub async fn restore_data_key(
     database: &mut Database,
     keys: &MasterKeys,
-    (holder, key): (&Holder, &DataKey),
+    holder: &Holder,
+    key: &DataKey,
 ) -> Result<DataKeyResult> {
     keys.check(database).await?;
     let row = wrap_new(database.hello(), keys, holder, key)?;
-    database.restore_data_key(holder, (key.epoch(), &row)).await
+    database.restore_data_key(holder, &row).await
 }
 
 /// What replacing a data key did.
@@ -59,13 +60,14 @@ pub enum Unreadable {
 pub async fn rotate_data_key(
     database: &mut Database,
     keys: &MasterKeys,
-    (holder, unreadable): (&Holder, Unreadable),
+    holder: &Holder,
+    unreadable: Unreadable,
 ) -> Result<Option<Rotated>> {
     keys.check(database).await?;
     for _ in 0..3 {
         let mut made = None;
         let outcome = database.transaction(async |database| {
-            made = rotate(database, keys, (holder, unreadable)).await?;
+            made = rotate(database, keys, holder, unreadable).await?;
             Ok(())
         });
         match outcome.await {
@@ -90,7 +92,8 @@ pub async fn rotate_data_key(
 async fn rotate(
     database: &mut Database,
     keys: &MasterKeys,
-    (holder, unreadable): (&Holder, Unreadable),
+    holder: &Holder,
+    unreadable: Unreadable,
 ) -> Result<Option<Rotated>> {
     let Some(row) = database.begin_data_key(holder).await? else { return Ok(None) };
     let old = unwrap(database.hello(), keys, holder, &row)?;
@@ -106,9 +109,9 @@ async fn rotate(
     let resealed =
         opened.iter().map(|(key, credential)| seal_anew(&new, key, credential)).collect::<Result<Vec<_>>>()?;
     let count = resealed.len();
-    let left: Vec<Undecryptable> = closed.into_iter().map(Undecryptable::of).collect();
+    let left: Vec<Undecryptable> = closed.into_iter().map(|(key, why)| Undecryptable::of(key, why)).collect();
     let row = wrap_new(database.hello(), keys, holder, &new)?;
-    database.replace_data_key(holder, (new.epoch(), &row), (resealed, !left.is_empty())).await?;
+    database.replace_data_key(holder, &row, resealed, !left.is_empty()).await?;
     Ok(Some(Rotated { data_key: new, keys: count, left }))
 }
 
@@ -143,7 +146,7 @@ pub async fn rotate_leaked(
         }
         for org in &orgs {
             let rotated = match holder(org) {
-                Ok(holder) => rotate_data_key(database, keys, (&holder, Unreadable::Leave)).await,
+                Ok(holder) => rotate_data_key(database, keys, &holder, Unreadable::Leave).await,
                 Err(error) => Err(error),
             };
             match rotated {
@@ -206,7 +209,7 @@ impl Undecryptable {
         }
     }
 
-    fn of((key, why): (&SealedKey, &'static str)) -> Self {
+    fn of(key: &SealedKey, why: &'static str) -> Self {
         let (provider, version) = (Some(key.provider.clone()), Some(key.version));
         Self { org: key.org.clone(), provider, version, why: why.into() }
     }
@@ -246,12 +249,12 @@ pub async fn verify(
     }
     let mut after: Option<String> = None;
     loop {
-        let page = match sample {
+        let (which, limit) = match sample {
             Some(count) => (DataKeyPage::Sample, count),
             None => (DataKeyPage::After(after.as_deref()), PAGE),
         };
         // One sight, so that a key that is replaced in between is not taken for a damaged one.
-        let seen = database.snapshot(async |database| verify_page(database, keys, page).await).await?;
+        let seen = database.snapshot(async |database| verify_page(database, keys, which, limit).await).await?;
         found.data_keys += seen.data_keys;
         found.keys += seen.keys;
         found.closed.extend(seen.closed);
@@ -272,11 +275,7 @@ struct Page {
     last: Option<String>,
 }
 
-async fn verify_page(
-    database: &mut Database,
-    keys: &MasterKeys,
-    (which, limit): (DataKeyPage<'_>, i32),
-) -> Result<Page> {
+async fn verify_page(database: &mut Database, keys: &MasterKeys, which: DataKeyPage<'_>, limit: i32) -> Result<Page> {
     let page = database.data_keys(which, limit).await?;
     let mut found = Page { last: page.last().map(|held| held.org.clone()), ..Page::default() };
     let mut opened = Vec::with_capacity(page.len());
@@ -292,7 +291,7 @@ async fn verify_page(
     found.closed.extend(stored.iter().filter_map(rolled_back));
     let (good, closed) = open_all(database, &opened, &stored).await?;
     found.keys = u64::try_from(good.len()).unwrap_or_default();
-    found.closed.extend(closed.into_iter().map(Undecryptable::of));
+    found.closed.extend(closed.into_iter().map(|(key, why)| Undecryptable::of(key, why)));
     Ok(found)
 }
 

@@ -21,7 +21,8 @@ pub struct Rewrapped {
 pub async fn rewrap(
     database: &mut Database,
     keys: &MasterKeys,
-    (from, batch): (u32, u16),
+    from: u32,
+    batch: u16,
     mut progress: impl FnMut(u64),
 ) -> Result<Rewrapped> {
     keys.check(database).await?;
@@ -30,8 +31,9 @@ pub async fn rewrap(
     let mut done = Rewrapped::default();
     let mut after: Option<String> = None;
     loop {
-        let batch = (after.as_deref(), batch);
-        let page = database.transaction(async |database| rewrap_batch(database, (old, &new), batch).await).await?;
+        let after_org = after.as_deref();
+        let page =
+            database.transaction(async |database| rewrap_batch(database, old, &new, after_org, batch).await).await?;
         let Some(page) = page else { return Ok(done) };
         after = Some(page.last);
         done.data_keys += page.count;
@@ -50,8 +52,10 @@ struct Batch {
 /// One batch; none when there is no more.
 async fn rewrap_batch(
     database: &mut Database,
-    (old, new): (&MasterKey, &MasterKey),
-    (after, batch): (Option<&str>, u16),
+    old: &MasterKey,
+    new: &MasterKey,
+    after: Option<&str>,
+    batch: u16,
 ) -> Result<Option<Batch>> {
     let read = database.read_wrapped(old.epoch(), after, batch.into()).await?;
     let Some(last) = read.last().map(|key| key.org.clone()) else { return Ok(None) };
@@ -67,7 +71,7 @@ async fn rewrap_batch(
             Err(error) => return Err(error),
         }
     }
-    let count = database.write_wrapped(old.epoch(), (new.epoch(), new.check_value()), keys).await?;
+    let count = database.write_wrapped(old.epoch(), new.epoch(), new.check_value(), keys).await?;
     let malformed = |_| Error::Data(DataError::Malformed("the number of data keys that were wrapped".into()));
     Ok(Some(Batch { last, count: u64::try_from(count).map_err(malformed)?, unreadable }))
 }

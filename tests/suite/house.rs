@@ -1,6 +1,7 @@
 //! Rules of this source tree that a compiler does not keep.
 
 mod circles;
+mod tuples;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,8 @@ use byok::Error;
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Existing, Keys, Submission, Unreadable};
 use byok::admin::{
-    Ask, Database, DatabaseUrl, KeyState, KeyUse, NewRate, Passphrases, Pool, Pooler, Role, ServiceRole,
+    Ask, Database, DatabaseUrl, KeyState, KeyUse, NewCharge, NewGrant, NewRate, Passphrases, Pool, Pooler, Role,
+    ServiceRole,
 };
 use byok::credits::{CallId, Credits, Operation, RequestId, Unit};
 use byok::error::{ChangeError, ConnectionError};
@@ -99,14 +100,14 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
 }
 
 async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
-    let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
+    let versions = database.key_versions(&holder(), &openai(), None, 9).await?;
     let before = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
-    sealing::restore(database, &given.keys, (&holder(), &openai(), before)).await.map(drop)
+    sealing::restore(database, &given.keys, &holder(), &openai(), before).await.map(drop)
 }
 
 /// Charges for the key in force, as after it was opened.
 async fn use_key(database: &mut Database, given: &Given) -> Result<(), Error> {
-    let versions = database.key_versions((&holder(), &openai()), None, 9).await?;
+    let versions = database.key_versions(&holder(), &openai(), None, 9).await?;
     let active = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
     let (request, operation, call) = (given.request(), interview(), CallId::random().unwrap());
     let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: None, call };
@@ -130,7 +131,8 @@ async fn price(database: &mut Database, given: &Given) -> Result<(), Error> {
 }
 
 async fn charge(database: &mut Database, request: &RequestId, hold: Option<i32>) -> Result<(), Error> {
-    database.charge((&acme(), &openai()), (&interview(), 1), request, hold).await.map(drop)
+    let (provider, operation) = (&openai(), &interview());
+    database.charge(&acme(), NewCharge { provider, operation, units: 1, request, seconds: hold }).await.map(drop)
 }
 
 type Call = for<'a> fn(&'a mut Database, &'a Given) -> Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
@@ -159,7 +161,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "rebind": |database, given| database.rebind_members().await;
     "set a key": |database, given| set(database, given).await;
     "restore a key": |database, given| restore(database, given).await;
-    "grant": |database, given| database.grant(&acme(), &given.request(), Credits::from_micro(9_000_000), (None, false)).await;
+    "grant": |database, given| database.grant(&acme(), NewGrant { request: &given.request(), amount: Credits::from_micro(9_000_000), note: None, make_org: false }).await;
     "charge": |database, given| charge(database, &given.request(), None).await;
     "hold": |database, given| charge(database, &given.request(), Some(600)).await;
     "expire holds": |database, given| database.expire_holds(None).await;
@@ -167,7 +169,7 @@ const CALLS: &[(&str, Call)] = calls! {
         let (request, operation) = (given.request(), interview());
         let call = CallId::random().unwrap();
         let ask = Ask { operation: Some((&operation, 1)), request: &request, seconds: None, purpose: Some("test"), call };
-        database.acquire((&acme(), &openai()), &Passphrases::default(), &ask).await
+        database.acquire(&acme(), &openai(), &Passphrases::default(), &ask).await
     };
     "use keys": |database, given| use_key(database, given).await;
     "set a price": |database, given| price(database, given).await;
@@ -181,7 +183,7 @@ const CALLS: &[(&str, Call)] = calls! {
         sealing::issue_data_key(database, given.masters(), &org).await
     };
     "replace a data key":
-        |database, given| sealing::rotate_data_key(database, given.masters(), (&holder(), Unreadable::Refuse)).await;
+        |database, given| sealing::rotate_data_key(database, given.masters(), &holder(), Unreadable::Refuse).await;
     "discard a data key": |database, given| match sealing::discard_data_key(database, given.masters(), &holder()).await {
         Err(Error::Change(ChangeError::Exists(_))) => Ok(()),
         other => other.map(drop),
@@ -189,7 +191,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "seal the audit log": |database, given| sealing::seal_audit(database, given.masters()).await;
     "verify": |database, given| sealing::verify(database, given.masters(), None, |_| ()).await;
     "report what is loaded": |database, given| sealing::report_loaded(database, "here", given.masters()).await;
-    "confirm a copy": |database, given| database.confirm_escrow(given.masters().names()[0]).await;
+    "confirm a copy": |database, given| database.confirm_escrow(given.masters().names()[0].0, given.masters().names()[0].1).await;
     "record a refusal": |database, given| database.record_denied("key_set").await;
     "remove a key": |database, given| database.remove_key(&Holder::Platform, &openai()).await;
     "purge": |database, given| database.purge(&"bolt".parse().unwrap()).await;

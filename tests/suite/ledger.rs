@@ -7,7 +7,7 @@ mod storm;
 use std::sync::Arc;
 
 use byok::Error;
-use byok::admin::{Database, GrantResult, MoveResult, Moved, Pooler as Mode};
+use byok::admin::{Database, GrantResult, MoveResult, Moved, NewCharge, NewGrant, NewRefund, Pooler as Mode};
 use byok::credits::{Credits, Operation, RequestId};
 use byok::error::CreditError;
 use byok::name::{OrgId, ProviderId};
@@ -41,24 +41,30 @@ fn prepare(admin: &Byok, login: &str) {
 async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
     let (org, request): (OrgId, RequestId) = (org(op.shared), op.request.parse().unwrap());
     let (provider, operation): (ProviderId, Operation) = ("openai".parse().unwrap(), "step".parse().unwrap());
+    let charge =
+        |units, seconds| NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
     let done = |moved: Moved| moved.result == MoveResult::Unchanged;
     let result = match &op.act {
         Act::Grant(amount) => {
             let amount = Credits::from_micro(*amount);
             database
-                .grant(&org, &request, amount, (None, false))
+                .grant(&org, NewGrant { request: &request, amount, note: None, make_org: false })
                 .await
                 .map(|granted| granted.result == GrantResult::Unchanged)
         }
-        Act::Charge(units) => database.charge((&org, &provider), (&operation, *units), &request, None).await.map(done),
-        Act::Hold(units) => {
-            database.charge((&org, &provider), (&operation, *units), &request, Some(3600)).await.map(done)
-        }
+        Act::Charge(units) => database.charge(&org, charge(*units, None)).await.map(done),
+        Act::Hold(units) => database.charge(&org, charge(*units, Some(3600))).await.map(done),
         Act::Settle(units) => database.settle(&org, &request, Some(*units)).await.map(done),
         Act::Release => database.release(&org, &request).await.map(done),
         Act::Refund(of, amount) => {
             let of = of.parse().unwrap();
-            database.refund((&org, &of), &request, amount.map(Credits::from_micro), None).await.map(done)
+            database
+                .refund(
+                    &org,
+                    NewRefund { of: &of, request: &request, amount: amount.map(Credits::from_micro), note: None },
+                )
+                .await
+                .map(done)
         }
     };
     match result {

@@ -172,7 +172,7 @@ fn only_the_call_that_was_charged_undoes_it_within_minutes_and_while_nobody_else
         assert!(matches!(undo(&other, &acquired).await, Err(SettleError::NoSuchRequest(_))));
         let mut database = mine.database().await.unwrap();
         let guessed = CallId::random().unwrap();
-        let refused = database.undo((&org("acme"), &acquired.request), guessed, UndoReason::GivenUp).await;
+        let refused = database.undo(&org("acme"), &acquired.request, guessed, UndoReason::GivenUp).await;
         assert!(matches!(refused, Err(Error::Credit(CreditError::NoSuchRequest(_)))));
         drop(database);
         assert_eq!(undo(&mine, &acquired).await.unwrap(), MoveResult::Undone);

@@ -98,7 +98,7 @@ async fn open(database: &mut Database, keys: &Keys, org: usize) -> byok::Result<
     let provider: ProviderId = "openai".parse().unwrap();
     let resolution = database.key_context(&holder, &provider).await?;
     let version = resolution.active.unwrap().version;
-    let opened = sealing::open_key(database, keys, (&holder, &provider, version)).await?;
+    let opened = sealing::open_key(database, keys, &holder, &provider, version).await?;
     Ok(opened.credential.get("api_key").unwrap().expose().to_owned())
 }
 

@@ -142,7 +142,7 @@ impl Rotate {
         let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        let rotated = sealing::rotate_data_key(&mut session.database, &keys, (&holder, unreadable)).await;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder, unreadable).await;
         let rotated = rotated.map_err(|error| match error {
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(
                 "check first whether it was replaced: byok data-key issue ORG shows the fingerprint; a second run replaces it again",
@@ -191,7 +191,7 @@ impl Restore {
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
         let holder = Holder::Organization(org.clone());
-        let result = sealing::restore_data_key(&mut session.database, &keys, (&holder, &key)).await?;
+        let result = sealing::restore_data_key(&mut session.database, &keys, &holder, &key).await?;
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}), is in use ({result})", key.epoch());
         let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };

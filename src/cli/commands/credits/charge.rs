@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use byok::admin::NewCharge;
 use byok::credits::Credits;
 
 use crate::cli::commands::credits::period::duration;
@@ -72,8 +73,8 @@ impl ChargeArgs {
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
-        let what = (&operation, units);
-        let done = session.database.ask(async |it| it.charge((&org, &provider), what, &request, seconds).await).await;
+        let charge = NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
+        let done = session.database.ask(async |it| it.charge(&org, charge).await).await;
         let done = done.map_err(|error| self.request.failed(error, &request))?;
         let key = key_in_words(&done.posting);
         let posting = &done.posting;

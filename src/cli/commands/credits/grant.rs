@@ -3,7 +3,7 @@
 use clap::Args;
 
 use byok::Error;
-use byok::admin::GrantResult;
+use byok::admin::{GrantResult, NewGrant};
 use byok::credits::Credits;
 use byok::error::ChangeError;
 use byok::name::OrgId;
@@ -47,8 +47,8 @@ impl Grant {
         let request = self.request.request()?;
         let note = self.note.text()?;
         let mut session = context.session().await?;
-        let why = (note, self.new);
-        let granted = session.database.ask(async |database| database.grant(&org, &request, amount, why).await).await;
+        let grant = NewGrant { request: &request, amount, note, make_org: self.new };
+        let granted = session.database.ask(async |database| database.grant(&org, grant).await).await;
         let granted = granted.map_err(|error| match error {
             Error::Change(ChangeError::NoSuchOrg(_)) => {
                 let hint =

@@ -25,7 +25,7 @@ impl QuoteCommand {
         let PricedRequest { operation, org, units } = self.priced.request()?;
         let mut session = context.session().await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
-        let quote = session.database.quote((&org, &provider), (&operation, units)).await?;
+        let quote = session.database.quote(&org, &provider, &operation, units).await?;
         let of = QuoteOf { org: &org, provider: &provider, operation: &operation, units, quote: &quote };
         if quote.source.is_none() {
             context.notice(&format!("no key serves now, so the request would be denied ({})", quote.reason));

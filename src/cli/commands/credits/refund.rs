@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use byok::admin::NewRefund;
 use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
@@ -43,7 +44,8 @@ impl Refund {
         let request = self.own.request()?;
         let note = self.note.text()?;
         let mut session = context.session().await?;
-        let moved = session.database.ask(async |it| it.refund((&org, &of), &request, amount, note).await).await;
+        let refund = NewRefund { of: &of, request: &request, amount, note };
+        let moved = session.database.ask(async |it| it.refund(&org, refund).await).await;
         let moved = moved.map_err(|error| self.own.failed(error, &request))?;
         let words = format!("refunded {} of {of}", credits(-moved.posting.total()));
         RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))

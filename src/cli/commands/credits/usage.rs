@@ -82,7 +82,7 @@ impl UsageCommand {
                 Some(org) => (vec![org.to_string()], None),
                 None => page(session.database.usage_orgs(after.as_deref(), PAGE).await?, PAGE, String::clone),
             };
-            Ok((session.database.usage(&orgs, by, (since, until)).await?, next))
+            Ok((session.database.usage(&orgs, by, since, until).await?, next))
         };
         if self.chart {
             return Ok(chart::draw(&all(fetch).await?));

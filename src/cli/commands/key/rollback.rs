@@ -37,14 +37,14 @@ impl Rollback {
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         // The first two versions are the active key and the previous one. After a removal there is no active key.
-        let versions = session.database.key_versions((&holder, &provider), None, 2).await?;
+        let versions = session.database.key_versions(&holder, &provider, None, 2).await?;
         let Some(before) = versions.iter().find(|version| version.state == KeyState::Previous) else {
             return Err(Error::Change(ChangeError::NoSuchKey(format!("previous {provider} key of {holder}"))).into());
         };
         let question = format!("Make {provider} key ...{} (version {}) active again?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let keys = session.keys().await?;
-        let stored = sealing::restore(&mut session.database, &keys, (&holder, &provider, before)).await;
+        let stored = sealing::restore(&mut session.database, &keys, &holder, &provider, before).await;
         let stored = stored.map_err(|error| match error {
             // A second rollback would undo the first.
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(

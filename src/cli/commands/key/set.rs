@@ -135,7 +135,7 @@ pub(crate) async fn set_key(
     }
     warn(context, &provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
-    let stored = sealing::store(&mut session.database, &keys, &submission, (prepared, record.as_ref())).await?;
+    let stored = sealing::store(&mut session.database, &keys, &submission, prepared, record.as_ref()).await?;
     let (stored, outcome) = (&stored, outcome.as_ref());
     report(context, &session.place(), &Done { submission: &submission, stored, provider: &provider, outcome })
 }

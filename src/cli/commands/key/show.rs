@@ -30,7 +30,7 @@ impl Show {
         let mut session = context.session().await?;
         let list = List::begin::<VersionView>(context.format, "key.show");
         let fetch = async |before: Option<i32>| {
-            let found = session.database.key_versions((&holder, &provider), before, PAGE).await?;
+            let found = session.database.key_versions(&holder, &provider, before, PAGE).await?;
             if found.is_empty() && before.is_none() {
                 return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
             }

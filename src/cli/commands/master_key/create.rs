@@ -116,7 +116,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
             &item,
         );
     }
-    let begun = session.database.ask(async |database| database.replace_lost_master_key(name).await).await;
+    let begun = session.database.ask(async |database| database.replace_lost_master_key(name.0, name.1).await).await;
     let (data_keys, keys) = match begun {
         Ok(counts) => counts,
         Err(error) => refused(&mut session.database, &path, &key, error).await?,

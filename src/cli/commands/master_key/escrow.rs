@@ -100,8 +100,8 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     sealing::check_masters(&session.database, &keys)?;
     let hello = session.database.hello().clone();
     let known: Vec<_> = keys.names().into_iter().filter(|key| hello.master_keys.contains(key)).collect();
-    for key in &known {
-        session.database.confirm_escrow(*key).await?;
+    for (epoch, value) in &known {
+        session.database.confirm_escrow(*epoch, *value).await?;
     }
     let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
     let item = CopyConfirmed { master_keys: names.clone() };

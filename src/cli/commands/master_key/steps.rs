@@ -66,7 +66,7 @@ pub(super) async fn begin(
     let state = State::read(database).await?;
     if let Some(active) = state.active.as_ref().filter(|_| state.retiring.is_some()) {
         let new = (active.epoch, active.check_value);
-        database.begin_master_key(new, leaked).await?;
+        database.begin_master_key(new.0, new.1, leaked).await?;
         return Ok(new);
     }
     if let Some(active) = state.active.as_ref().filter(|_| resumes && state.pending.is_none()) {
@@ -82,7 +82,7 @@ pub(super) async fn begin(
                     .hint("name its file: --new-key-file PATH; if it is lost: byok master-key rotate cancel")
             );
         }
-        database.begin_master_key(new, leaked).await?;
+        database.begin_master_key(new.0, new.1, leaked).await?;
         return Ok(new);
     }
     let epoch = state.last_epoch + 1;
@@ -96,7 +96,7 @@ pub(super) async fn begin(
         .of_epoch(epoch)
         .map(byok::admin::crypto::MasterKey::check_value)
         .ok_or(Error::Key(KeyError::NoMasterKey))?;
-    match database.begin_master_key((epoch, value), leaked).await {
+    match database.begin_master_key(epoch, value, leaked).await {
         Ok(_) => Ok((epoch, value)),
         Err(error) => {
             // The database refused the key, so nothing knows it. If the answer was lost, the key stays.
@@ -105,7 +105,7 @@ pub(super) async fn begin(
                 Error::Key(KeyError::OtherMasterKey | KeyError::Rotation(_))
                     | Error::Access(AccessError::NoServiceRole(_) | AccessError::NoRole)
             );
-            if made && refused && !registered(database, (epoch, value)).await {
+            if made && refused && !registered(database, epoch, value).await {
                 file.take_back(epoch)?;
             }
             Err(error.into())
@@ -114,8 +114,8 @@ pub(super) async fn begin(
 }
 
 /// Whether the database knows this key. If the database cannot be asked, the answer is yes.
-async fn registered(database: &mut Database, name: (u32, CheckValue)) -> bool {
-    database.reopen().await.is_err() || database.hello().master_keys.contains(&name)
+async fn registered(database: &mut Database, epoch: u32, value: CheckValue) -> bool {
+    database.reopen().await.is_err() || database.hello().master_keys.contains(&(epoch, value))
 }
 
 /// Makes the new key the active one.
@@ -148,7 +148,7 @@ pub(super) async fn run(
         let state = State::read(database).await?;
         let Some(old) = state.retiring.filter(|old| old.data_keys > 0) else { return Ok(done) };
         let progress = Progress::of(context, u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
-        let pass = sealing::rewrap(database, keys, (old.epoch, batch), |count| progress.add(count)).await?;
+        let pass = sealing::rewrap(database, keys, old.epoch, batch, |count| progress.add(count)).await?;
         drop(progress);
         done += pass.data_keys;
         if pass.data_keys == 0 {

@@ -150,8 +150,8 @@ impl Fleet {
                 return self.leave(at, key, &failure.message);
             }
         };
-        let place = (&lane.holder, &lane.provider, lane.version);
-        match sealing::open_key(&mut self.session.database, &self.opener, place).await {
+        let (holder, provider_id, version) = (&lane.holder, &lane.provider, lane.version);
+        match sealing::open_key(&mut self.session.database, &self.opener, holder, provider_id, version).await {
             Ok(opened) => {
                 let candidate = Candidate { provider, credential: opened.credential, settings: opened.settings };
                 let how = self.manner.how.clone();

@@ -2,7 +2,9 @@
 
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Keys};
-use byok::admin::{Ask, AuditPage, Database, HistoryPage, KeyPage, OrgPage, Passphrases, Serving, UsageBy};
+use byok::admin::{
+    Ask, AuditPage, Database, HistoryPage, KeyPage, NewGrant, NewRefund, OrgPage, Passphrases, Serving, UsageBy,
+};
 use byok::credits::{Credits, Operation};
 use byok::error::{Error, Result};
 use byok::name::{Holder, OrgId, ProviderId};
@@ -81,7 +83,7 @@ impl Subject {
                 }
             }
             2 => {
-                for key in noted(database.key_versions((holder, provider), None, 100).await).unwrap_or_default() {
+                for key in noted(database.key_versions(holder, provider, None, 100).await).unwrap_or_default() {
                     key.last_test();
                     times([Some(key.created_at), key.ended_at, key.expires_at, key.tested_at]);
                 }
@@ -93,10 +95,10 @@ impl Subject {
                 noted(database.data_key(holder).await);
             }
             5 => {
-                noted(sealing::open_key(database, &Keys::Master(master()), (holder, provider, 1)).await);
+                noted(sealing::open_key(database, &Keys::Master(master()), holder, provider, 1).await);
             }
             6 => {
-                let answer = database.key_serving((org, provider), &Passphrases::default()).await;
+                let answer = database.key_serving(org, provider, &Passphrases::default()).await;
                 if let Some(Serving::Key(key)) = noted(answer) {
                     Credential::from_payload(&key.sealed);
                 }
@@ -110,7 +112,7 @@ impl Subject {
         let operation = Some((&self.operation, 1));
         let call = byok::credits::CallId::random().expect("random bytes");
         let ask = Ask { operation, request: &self.request, call, seconds: None, purpose: None };
-        noted(database.acquire((&self.org, &self.provider), &Passphrases::default(), &ask).await);
+        noted(database.acquire(&self.org, &self.provider, &Passphrases::default(), &ask).await);
     }
 
     async fn resolve(&self, database: &mut Database) {
@@ -130,7 +132,7 @@ impl Subject {
                 noted(database.balance(org).await);
             }
             11 => {
-                noted(database.quote((org, provider), (operation, 1)).await);
+                noted(database.quote(org, provider, operation, 1).await);
             }
             12 => {
                 for posting in noted(database.history(org, page).await).unwrap_or_default() {
@@ -139,7 +141,7 @@ impl Subject {
                 }
             }
             13 => {
-                noted(database.usage(&["acme".into()], UsageBy::Key, (None, None)).await);
+                noted(database.usage(&["acme".into()], UsageBy::Key, None, None).await);
             }
             14 => {
                 noted(database.totals(None).await);
@@ -148,10 +150,14 @@ impl Subject {
                 noted(database.findings(None).await);
             }
             16 => {
-                noted(database.grant(org, request, Credits::from_micro(1), (None, false)).await);
+                noted(
+                    database
+                        .grant(org, NewGrant { request, amount: Credits::from_micro(1), note: None, make_org: false })
+                        .await,
+                );
             }
             17 => {
-                noted(database.refund((org, request), request, None, None).await);
+                noted(database.refund(org, NewRefund { of: request, request, amount: None, note: None }).await);
             }
             18 => {
                 noted(database.settle(org, request, None).await);
@@ -177,7 +183,7 @@ impl Subject {
                 noted(sealing::verify_audit(database, Some(&master()), &[], |_| ()).await);
             }
             22 => {
-                noted(database.audit_chain(("acme", 10, 0), 100).await);
+                noted(database.audit_chain("acme", 10, 0, 100).await);
             }
             23 => {
                 noted(database.orgs(OrgPage { after: None, limit: 100 }).await);
