@@ -41,8 +41,10 @@ pub(crate) fn main() -> ExitCode {
     };
     let runs = parsed.as_ref().map_or(true, |cli| matches!(cli.command, Command::Run(_)));
     let trusted = no_key_in_arguments(runs).and_then(|()| if helps { Ok(()) } else { settings::check() });
-    let wanted = parsed.as_ref().ok().and_then(|cli| cli.global.output);
-    let format = output::Format::choose(wanted, parsed.as_ref().is_ok_and(|cli| cli.global.json));
+    let format = match &parsed {
+        Ok(cli) => output::Format::choose(cli.global.output, cli.global.json),
+        Err(_) => report::typed_format(),
+    };
     if let Err(error) = trusted {
         return report::failure(
             format,
@@ -51,7 +53,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return report::usage(error),
+        Err(error) => return report::usage(format, error),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

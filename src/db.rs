@@ -65,7 +65,7 @@ pub use rate::{NewRate, RateChange, RateRecord, RateResult, RateState};
 pub use report::{Balance, Finding, FindingKind, HistoryPage, Quote, Totals, Usage, UsageBy};
 pub(crate) use reseal::Resealed;
 pub use reseal::{DataKeyPage, DataKeyResult, DecryptedRow, HeldDataKey, SealedKey};
-pub use role::{RoleGrantResult, RoleHolder, RoleRevokeResult, ServiceRole};
+pub use role::{Revoked, RoleGrantResult, RoleHolder, RoleRevokeResult, ServiceRole};
 pub use rotation::{
     BeginResult, FinishResult, MasterKeyHolder, MasterKeyRecord, MasterKeyState, PromoteResult, Wrapped,
 };

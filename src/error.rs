@@ -63,7 +63,7 @@ pub enum Error {
     #[error(transparent)]
     Data(#[from] DataError),
     /// No key serves the request.
-    #[error("denied: {}", .0.code())]
+    #[error("denied: {} ({})", .0.in_words(), .0.code())]
     Denied(Reason),
     /// The operating system gave no random bytes.
     #[error("{}", RandomError)]

@@ -8,6 +8,7 @@ mod account;
 mod error;
 mod guarded;
 mod packages;
+mod process;
 mod programs;
 mod server;
 mod socket;

@@ -47,6 +47,21 @@ impl Reason {
     pub fn code(self) -> &'static str {
         self.as_str()
     }
+
+    /// What it says about a request, in words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::OrganizationKey => "the organization's own key is used",
+            Self::NoOrganizationKey => "the organization has no key of its own, so the platform's key is used",
+            Self::NotEnabled => "the organization is not enabled for its own keys, so the platform's key is used",
+            Self::KeyExpired => "the organization's own key has expired",
+            Self::NoPlatformKey => "no key of the organization can be used, and the platform has none",
+            Self::PlatformKeyExpired => "the platform's key has expired",
+            Self::NoRoute => "no provider serves this capability on this platform",
+            Self::KeyUnreadable => "the key that has to be used does not open",
+            Self::AddressChanged => "the key was stored for another address than its provider has now",
+        }
+    }
 }
 
 /// What stands behind one side of a decision: a stored key's version, hint and date.

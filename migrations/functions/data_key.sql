@@ -176,7 +176,7 @@ begin
         result := 'unchanged';
         return;
     elsif exists (select from byok.data_key d where d.org = p_org and d.state = 'active') then
-        raise exception 'another data key is in use by now' using errcode = 'BK041';
+        raise exception 'another data key is in use by now' using errcode = 'BK045';
     end if;
     update byok.data_key d set state = 'active', wrapped = p_wrapped, master_epoch = p_master_epoch
     where d.org = p_org and d.epoch = p_epoch;

@@ -177,7 +177,7 @@ begin
         result := 'granted';
         -- The balance before the head of the audit, everywhere: in two orders they would wait for each other.
         perform byok.adjust_balance(p_org, p_amount, 0);
-        perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('amount', p_amount, 'note', p_note));
+        perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('micro_credits', p_amount, 'note', p_note));
     else
         result := 'unchanged';
         v_first := byok.first_answer(p_org, p_request, v_hash);
@@ -272,7 +272,7 @@ begin
     available := v_done.available;
     if result = 'refunded' then
         perform byok.record(p_org, 'credit.refund', p_request,
-            jsonb_build_object('of', p_of, 'amount', posted.available, 'note', p_note));
+            jsonb_build_object('of', p_of, 'micro_credits', posted.available, 'note', p_note));
     end if;
 end $$;
 

@@ -188,7 +188,7 @@ begin
     end if;
     if result <> 'unchanged' then
         perform byok.record(p_org, 'credit.undo', p_request,
-            jsonb_build_object('amount', posted.available, 'why', p_why));
+            jsonb_build_object('micro_credits', posted.available, 'why', p_why));
     end if;
 end $$;
 

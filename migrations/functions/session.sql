@@ -83,16 +83,19 @@ end;
 -- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not
 -- an admin is ended. Of those that wait themselves, only with p_all: first, whoever they wait for. Who holds nothing of ours is
 -- not ended, whoever waits for it: a member may have waited for an application on purpose. What a session calls itself is told,
--- and not proven: it counts where what it waits for is byok's.
-create or replace function byok_api.blockers(p_end boolean, p_all boolean)
+-- and not proven: it counts where what it waits for is byok's. An admin that waits to take a role from p_login has that login
+-- ended although it is an admin, and although it waits itself: from PostgreSQL 16 on, a grant that is not committed locks the role.
+create or replace function byok_api.blockers(p_end boolean, p_all boolean, p_login text default null)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_ours boolean;
+    v_admin boolean := byok.has_role('byok_admin');
 begin
-    perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
+    perform byok.require(v_admin or byok.has_role('byok_resolver'));
     perform byok.check_flag('end', p_end);
     perform byok.check_flag('all', p_all);
+    perform byok.check_text('login', p_login, 63, true);
     for waiting, pid, v_ours in
         with recursive mine as (
             select distinct l.pid, byok.waits_for_ours(s.pid) as ours
@@ -119,10 +122,11 @@ begin
             continue;
         end if;
         select s.usename, s.xact_start,
-               case when pg_has_role(s.usesysid, 'byok_admin', 'usage') then 'admin'
-                    when not byok.has_role('byok_admin') and pg_has_role(s.usesysid, 'byok_resolver', 'usage') then 'resolver'
+               case when pg_has_role(s.usesysid, 'byok_admin', 'usage') and not (v_admin and s.usename = coalesce(p_login, ''))
+                         then 'admin'
+                    when not v_admin and pg_has_role(s.usesysid, 'byok_resolver', 'usage') then 'resolver'
                     when not (v_ours or byok.holds_our_locks(s.pid)) then 'not_ours'
-                    when not p_all and byok.waits_for_lock(s.pid) then 'waiting'
+                    when not p_all and s.usename <> coalesce(p_login, '') and byok.waits_for_lock(s.pid) then 'waiting'
                     else byok.end_session(s.pid, s.usesysid, p_end) end
         into login, since, outcome
         from pg_stat_activity s where s.pid = blockers.pid;

@@ -23,11 +23,20 @@ impl Ended {
         login: &Login,
     ) -> anyhow::Result<Self> {
         let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
-        for blocker in &left {
+        Ok(Self::of(context, login, &left))
+    }
+
+    /// Says what became of these transactions, and counts them.
+    pub(crate) fn of(context: &Context, login: &Login, left: &[Blocker]) -> Self {
+        for blocker in left {
             context.notice(&left_open(login, blocker));
         }
         let open = left.iter().filter(|blocker| blocker.outcome != BlockerOutcome::Ended).count();
-        Ok(Self { ended: left.len() - open, open })
+        Self { ended: left.len() - open, open }
+    }
+
+    pub(crate) fn and(self, more: Self) -> Self {
+        Self { ended: self.ended + more.ended, open: self.open + more.open }
     }
 
     pub(crate) fn exit(self) -> u8 {
@@ -47,18 +56,16 @@ fn lost_nothing(error: byok::Error) -> byok::Result<Vec<Blocker>> {
 
 /// The message about one transaction.
 fn left_open(login: &Login, blocker: &Blocker) -> String {
-    let place = blocker.database.as_deref().unwrap_or("this");
+    let place = blocker.database.as_ref().map_or_else(|| "this database".into(), |name| format!("database {name}"));
     match (blocker.outcome, blocker.pid, &blocker.prepared) {
         (BlockerOutcome::Ended, Some(pid), _) => {
-            format!("{login} had a transaction open in database {place}, which was ended (process {pid})")
+            format!("{login} had a transaction open in {place}, which was ended (process {pid})")
         }
         (_, _, Some(name)) => {
-            format!(
-                "{login} left a prepared transaction; end it in database {place} as a superuser: rollback prepared {name}"
-            )
+            format!("{login} left a prepared transaction; end it in {place} as a superuser: rollback prepared {name}")
         }
         (BlockerOutcome::Unknown, Some(pid), _) => format!(
-            "{login} has a transaction open in database {place} that may have more rights than the login has now, and byok cannot tell; \
+            "{login} has a transaction open in {place} that may have more rights than the login has now, and byok cannot tell; \
             a database administrator can end it: select pg_terminate_backend({pid})"
         ),
         (_, Some(pid), _) => format!(

@@ -1,11 +1,16 @@
 //! A connection that is ready for use.
 
+use std::mem::take;
+use std::sync::PoisonError;
+
 use sqlx::postgres::PgConnection;
 
 use super::hello::hello;
 use super::link::{Limit, PooledConnection};
+use super::watched::Told;
 use super::{DatabaseUrl, Hello, Pooler};
-use crate::error::{ConnectionError, Error, Result};
+use crate::error::{Blocker, ConnectionError, Error, Result};
+use crate::name::Login;
 
 /// A connection that is ready for use: the schema exists and serves this program.
 pub struct Database {
@@ -95,6 +100,22 @@ impl Database {
             self.connection.watch(super::lookout::at(url));
         }
         self
+    }
+
+    /// The same while a role is taken from that login: nothing that it has begun holds that up, admin or not. Answers with
+    /// what was ended for it, too.
+    pub(super) async fn revoking<T>(
+        &mut self,
+        login: &Login,
+        revoke: impl AsyncFnOnce(&mut Self) -> Result<T>,
+    ) -> Result<(T, Vec<Blocker>)> {
+        let Some(before) = self.connection.lookout() else { return Ok((revoke(self).await?, Vec::new())) };
+        let ended = Told::default();
+        self.connection.watch(super::lookout::revoking(&self.url, login, &ended));
+        let outcome = revoke(self).await;
+        self.connection.watch(before);
+        let ended = take(&mut *ended.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok((outcome?, ended))
     }
 
     /// What the database told about itself and this login.

@@ -9,6 +9,7 @@ use crate::error::{
     AccessError, Cause, ChangeError, ConnectionError, CreditError, DataError, Error, KeyError, Refusal, SchemaError,
     Subject,
 };
+use crate::name::Holder;
 use crate::word::{UnknownWord, Word};
 
 impl Error {
@@ -69,7 +70,9 @@ impl Error {
         let refusal = Refusal { subject: subject.to_string(), function };
         match (&refusal.function, subject) {
             (None, Subject::Login) => Self::Access(AccessError::NoRole),
-            (Some(_), Subject::Login) => Self::Access(AccessError::NoServiceRole(refusal)),
+            (Some(_), Subject::Login | Subject::Holder(Holder::Platform) | Subject::Key(_, Holder::Platform)) => {
+                Self::Access(AccessError::NoServiceRole(refusal))
+            }
             _ => Self::Access(AccessError::NotAllowed(refusal)),
         }
     }
@@ -172,6 +175,7 @@ impl Error {
                 login: subject.to_string(),
                 statements: message.to_owned(),
             }),
+            "BK045" => Self::Key(KeyError::DataKeyInUse(subject.org())),
             "BK015" => Self::Access(AccessError::MayNotInstall(message.to_owned())),
             "BK016" => Self::Schema(SchemaError::NoPgcrypto(message.to_owned())),
             "28P01" | "28000" => Self::Connection(ConnectionError::LoginRefused),

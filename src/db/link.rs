@@ -89,6 +89,11 @@ impl PooledConnection {
         }
     }
 
+    /// Who watches statements, if somebody does.
+    pub(super) fn lookout(&self) -> Option<Arc<dyn Lookout>> {
+        self.watch.clone()
+    }
+
     /// From now on statements are watched.
     pub(super) fn watch(&mut self, lookout: Arc<dyn Lookout>) {
         self.watch = Some(lookout);

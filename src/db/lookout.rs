@@ -8,6 +8,7 @@ use super::link::PooledConnection;
 use super::watched::{Lookout, Told};
 use super::{DatabaseUrl, Pooler};
 use crate::error::{Blocker, BlockerOutcome, Error, Result, Subject};
+use crate::name::Login;
 
 /// A client that is at work holds a lock for milliseconds; whoever holds one for so long does not work.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,24 +19,34 @@ const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(12);
 
 /// Of that database.
 pub(super) fn at(url: &DatabaseUrl) -> Arc<dyn Lookout> {
-    Arc::new(SecondConnection(Arc::new(url.clone())))
+    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked: None })
 }
 
-#[derive(Debug)]
-struct SecondConnection(Arc<DatabaseUrl>);
+/// The same while a role is taken from that login, which is ended although it is an admin. What was ended is told.
+pub(super) fn revoking(url: &DatabaseUrl, login: &Login, ended: &Told) -> Arc<dyn Lookout> {
+    let revoked = Some((login.clone(), Arc::clone(ended)));
+    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked })
+}
+
+#[derive(Clone, Debug)]
+struct SecondConnection {
+    url: Arc<DatabaseUrl>,
+    /// The login that loses a role by the statement, and what of it was ended.
+    revoked: Option<(Login, Told)>,
+}
 
 impl Lookout for SecondConnection {
     fn watch(&self, told: Told) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(watch(self.0.clone(), told))
+        Box::pin(watch(self.clone(), told))
     }
 }
 
 /// Runs beside a statement, until that ends or is called off.
-async fn watch(url: Arc<DatabaseUrl>, told: Told) {
-    let (begun, mut pause) = (Instant::now(), PATIENCE);
+async fn watch(second: SecondConnection, told: Told) {
+    let (begun, mut pause) = (Instant::now(), if second.revoked.is_some() { PAUSE } else { PATIENCE });
     for round in 0_u32.. {
         tokio::time::sleep(pause).await;
-        match look(&url, &told, round, begun.elapsed() > PATIENCE_WITH_OTHERS).await {
+        match look(&second, &told, round, begun.elapsed() > PATIENCE_WITH_OTHERS).await {
             Ok(Look::Held) => return,
             Ok(Look::Free) => pause = (pause * 2).min(LONGEST_PAUSE),
             Ok(Look::Moving) | Err(_) => pause = PAUSE,
@@ -52,12 +63,14 @@ enum Look {
     Held,
 }
 
-async fn look(url: &DatabaseUrl, told: &Told, round: u32, for_long: bool) -> Result<Look> {
+async fn look(second: &SecondConnection, told: &Told, round: u32, for_long: bool) -> Result<Look> {
+    let url = &second.url;
     let mut link = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
     let rows = sqlx::query!(
         r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!: BlockerOutcome"
-           from byok_api.blockers(true, $1)"#,
-        round > 2
+           from byok_api.blockers(true, $1, $2)"#,
+        round > 2,
+        second.revoked.as_ref().map(|(login, _)| login.as_str())
     )
     .fetch_all(&mut link)
     .await
@@ -65,21 +78,23 @@ async fn look(url: &DatabaseUrl, told: &Told, round: u32, for_long: bool) -> Res
     if rows.is_empty() {
         return Ok(Look::Free);
     }
+    let rows: Vec<(i32, Blocker)> = rows
+        .into_iter()
+        .map(|row| {
+            let (login, pid, prepared, since) = (row.login, row.pid, row.prepared, row.since);
+            (row.waiting, Blocker { login, pid, prepared, since, outcome: row.outcome, database: None })
+        })
+        .collect();
+    let ended = || rows.iter().map(|(_, blocker)| blocker).filter(|it| it.outcome == BlockerOutcome::Ended);
+    if let Some((_, told)) = &second.revoked {
+        told.lock().unwrap_or_else(PoisonError::into_inner).extend(ended().cloned());
+    }
     let lasting =
         |outcome| matches!(outcome, BlockerOutcome::Prepared | BlockerOutcome::NoRight | BlockerOutcome::Superuser);
-    let ended = rows.iter().any(|row| row.outcome == BlockerOutcome::Ended);
-    if ended || !(for_long || rows.iter().any(|row| lasting(row.outcome))) {
+    if ended().next().is_some() || !(for_long || rows.iter().any(|(_, blocker)| lasting(blocker.outcome))) {
         return Ok(Look::Moving);
     }
-    let waiting: Vec<i32> = rows.iter().map(|row| row.waiting).collect();
-    let held = rows.into_iter().map(|row| Blocker {
-        login: row.login,
-        pid: row.pid,
-        prepared: row.prepared,
-        since: row.since,
-        outcome: row.outcome,
-        database: None,
-    });
+    let (waiting, held): (Vec<i32>, Vec<Blocker>) = rows.into_iter().unzip();
     told.lock().unwrap_or_else(PoisonError::into_inner).extend(held);
     for pid in waiting {
         sqlx::query!("select pg_catalog.pg_cancel_backend($1)", pid)

@@ -3,7 +3,7 @@
 use super::org::NewMember;
 use super::{Database, MemberAddResult, Role};
 use crate::crypto::scram;
-use crate::error::{Error, Result, Subject};
+use crate::error::{Blocker, Error, Result, Subject};
 use crate::name::{Login, OrgId};
 use crate::secret::SecretText;
 use crate::word::words;
@@ -54,6 +54,15 @@ pub struct RoleHolder {
     pub can_login: bool,
 }
 
+/// What taking a service role did.
+#[derive(Clone, Debug)]
+pub struct Revoked {
+    /// Whether it had the role.
+    pub result: RoleRevokeResult,
+    /// Sessions of the login that held this up, and were ended: from PostgreSQL 16 on a grant that is not committed locks the role.
+    pub ended: Vec<Blocker>,
+}
+
 impl Database {
     /// Makes a login with that password, and a member of it in the same statement. The server is told a verifier alone.
     pub async fn create_member(
@@ -99,15 +108,19 @@ impl Database {
     }
 
     /// Takes a service role.
-    pub async fn revoke_role(&mut self, login: &Login, role: ServiceRole) -> Result<RoleRevokeResult> {
-        sqlx::query_scalar!(
-            r#"select result as "result!: RoleRevokeResult" from byok_api.role_revoke($1, $2)"#,
-            role.as_str(),
-            login.as_str()
-        )
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about_admin(login))
+    pub async fn revoke_role(&mut self, login: &Login, role: ServiceRole) -> Result<Revoked> {
+        let revoke = async |database: &mut Self| {
+            sqlx::query_scalar!(
+                r#"select result as "result!: RoleRevokeResult" from byok_api.role_revoke($1, $2)"#,
+                role.as_str(),
+                login.as_str()
+            )
+            .fetch_one(&mut database.connection)
+            .await
+            .map_err(Error::about_admin(login))
+        };
+        let (result, ended) = self.revoking(login, revoke).await?;
+        Ok(Revoked { result, ended })
     }
 
     /// Who holds which service role.

@@ -13,8 +13,8 @@ pub enum AccessError {
     /// Only a platform admin or another service role may do this.
     #[error("the database login may not do this")]
     NoServiceRole(Refusal),
-    /// The login has no role in byok, or not the one that this needs.
-    #[error("the database login may not do this")]
+    /// The login has no role in byok at all.
+    #[error("the database login has no role in byok: it is not a member of an organization and has no service role")]
     NoRole,
     /// An installer lacks rights. The text has the statements that give them.
     #[error("the database login may not install byok; a superuser can let it, and would run: {0}")]

@@ -49,6 +49,9 @@ pub enum KeyError {
     /// The given data key was never one of this organization.
     #[error("this was never the data key of {0}")]
     ForeignDataKey(String),
+    /// A data key cannot be put back in use, because the organization has got another one since.
+    #[error("organization {0} has another data key by now")]
+    DataKeyInUse(String),
     /// The organization has no data key yet.
     #[error("organization {0} has no data key yet")]
     NoDataKey(OrgId),

@@ -3,24 +3,18 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
-use super::account::{self, Account};
+use super::process::{PATIENCE, PAUSE, SETTINGS, in_the_way, initdb, live_pid, remove_stale_locks, spawn, wait};
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, socket};
 use crate::lock::Lock;
 
 /// What a cluster is called while it is made; a process number follows.
 const MAKING: &str = "byok-making.";
-
-/// How long a start may take; recovery after a crash is part of it.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks whether a process is ready, or gone.
-pub(super) const PAUSE: Duration = Duration::from_millis(3);
 
 /// What it took to have a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,127 +229,6 @@ impl LocalDir {
         fs::remove_dir(self.socket_dir()?).ok();
         Ok(Some(Removed { master_key: aside }))
     }
-}
-
-/// Small, durable, and silent about statements and parameters.
-const SETTINGS: &str = "
-listen_addresses = ''
-unix_socket_permissions = 0700
-max_connections = 50
-shared_buffers = 16MB
-max_wal_size = 128MB
-log_timezone = 'UTC'
-timezone = 'UTC'
-log_statement = 'none'
-log_min_error_statement = 'panic'
-log_parameter_max_length = 0
-log_parameter_max_length_on_error = 0
-";
-
-pub(super) fn initdb(programs: &Programs, account: &Account, data: &Path, input: Stdio) -> Result<(), LocalError> {
-    let options = ["-U", NAME, "-A", "peer", "--locale=C", "-E", "UTF8", "--no-instructions", "-D"];
-    let mut command = account.command(&programs.initdb());
-    command.args(options).arg(data).stdin(input);
-    let (status, said) = account::finish(command, "")?;
-    if status.success() { Ok(()) } else { Err(LocalError::Program { program: "initdb", said: last_words(&said) }) }
-}
-
-pub(super) fn spawn(
-    programs: &Programs,
-    account: &Account,
-    data: &Path,
-    socket_dir: &Path,
-    log: &Path,
-) -> Result<Child, LocalError> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
-    let errors = file.try_clone().map_err(LocalError::io(log))?;
-    let mut command = account.command(&programs.postgres());
-    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(file).stderr(errors);
-    begin(command)
-}
-
-/// The same, with a log that belongs to the account, in a directory of the account: the account opens it.
-#[cfg(feature = "test-server")]
-pub(super) fn spawn_as_owner(
-    programs: &Programs,
-    account: &Account,
-    data: &Path,
-    socket_dir: &Path,
-    log: &Path,
-) -> Result<Child, LocalError> {
-    let mut command = account.command(Path::new("/bin/sh"));
-    command.args(["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh"]).arg(log).arg(programs.postgres());
-    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(Stdio::null()).stderr(Stdio::null());
-    begin(command)
-}
-
-fn begin(mut command: Command) -> Result<Child, LocalError> {
-    use std::os::unix::process::CommandExt as _;
-    // A group of its own: Ctrl-C at the command line is not for the server.
-    command.process_group(0).stdin(Stdio::null());
-    let spawned = command.spawn();
-    spawned.map_err(LocalError::io(Path::new(command.get_program())))
-}
-
-pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &Account) -> Result<(), LocalError> {
-    let begun = Instant::now();
-    loop {
-        if socket::answers(socket_dir) {
-            return Ok(());
-        }
-        if matches!(server.try_wait(), Ok(Some(_))) {
-            let said = guarded::read_end(log, account)?;
-            return Err(LocalError::Program { program: "postgres", said: last_words(&said) });
-        }
-        if begun.elapsed() > PATIENCE {
-            return Err(LocalError::Silent(PATIENCE.as_secs()));
-        }
-        sleep(PAUSE);
-    }
-}
-
-fn in_the_way(said: &str) -> bool {
-    ["shared memory block", "postmaster.pid", ".s.PGSQL"].iter().any(|it| said.contains(it))
-}
-
-fn last_words(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let telling = lines.iter().rfind(|line| line.contains("FATAL") || line.contains("error:"));
-    telling.or(lines.last()).map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
-}
-
-/// The postmaster's process, when the one of that number really is the server of this directory.
-pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, LocalError> {
-    let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
-    let number: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
-    // A process group, or everybody, has a number below 2.
-    Ok(number.filter(|pid| *pid > 1).filter(|number| {
-        let process = Pid::from_raw(*number);
-        let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-        alive && works_in(*number, data)
-    }))
-}
-
-/// After a reboot the number in a stale pid file may be anybody's. Only Linux tells where a process works.
-fn works_in(pid: i32, data: &Path) -> bool {
-    let Ok(place) = fs::read_link(format!("/proc/{pid}/cwd")) else {
-        return !Path::new("/proc/self").exists();
-    };
-    fs::canonicalize(data).is_ok_and(|data| data == place)
-}
-
-/// What a killed server left, where the process of that number is not the server of this directory.
-pub(super) fn remove_stale_locks(account: &Account, data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
-    if live_pid(data, account)?.is_some() {
-        return Ok(());
-    }
-    for file in [data.join("postmaster.pid"), socket_dir.join(".s.PGSQL.5432.lock")] {
-        if fs::symlink_metadata(&file).is_ok() {
-            account.remove(&file)?;
-        }
-    }
-    Ok(())
 }
 
 fn size(path: &Path) -> u64 {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::account::Account;
-use super::{LocalError, programs, server, socket};
+use super::{LocalError, process, programs, socket};
 
 /// What a throw-away server should be like.
 #[derive(Clone, Debug, Default)]
@@ -57,14 +57,14 @@ impl ThrowAway {
         let data = dir.join("data");
         let this = Self { watchdog: watch(&account, &dir)?, dir };
         account.create_dir(&data)?;
-        server::initdb(&programs, &account, &data, Stdio::null())?;
+        process::initdb(&programs, &account, &data, Stdio::null())?;
         account.write(&data.join("pg_hba.conf"), "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")?;
         let port = options.port.map(|port| format!("listen_addresses = '127.0.0.1'\nport = {port}\n"));
         let settings = format!("{SETTINGS}{}{}\n", port.unwrap_or_default(), options.settings.join("\n"));
         account.append(&data.join("postgresql.conf"), &settings)?;
-        let mut child = server::spawn_as_owner(&programs, &account, &data, &this.dir, &this.log_file())?;
+        let mut child = process::spawn_as_owner(&programs, &account, &data, &this.dir, &this.log_file())?;
         if options.port.is_none() {
-            server::wait(&mut child, &this.dir, &this.log_file(), &account)?;
+            process::wait(&mut child, &this.dir, &this.log_file(), &account)?;
         }
         Ok(this)
     }
@@ -94,14 +94,14 @@ impl ThrowAway {
     /// Kills every process of the server at once, as an out-of-memory killer or a power cut would.
     pub fn kill(&self) {
         let Ok(account) = Account::of_server() else { return };
-        let Ok(Some(server)) = server::live_pid(&self.data_dir(), &account) else { return };
+        let Ok(Some(server)) = process::live_pid(&self.data_dir(), &account) else { return };
         let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
         for process in processes.iter().filter_map(|pid| Pid::from_raw(*pid)) {
             kill_process(process, Signal::KILL).ok();
         }
         let begun = Instant::now();
         while processes.iter().any(|pid| working(*pid)) && begun.elapsed() < Duration::from_secs(10) {
-            sleep(server::PAUSE);
+            sleep(process::PAUSE);
         }
     }
 
@@ -109,9 +109,9 @@ impl ThrowAway {
     pub fn start_again(&self) -> Result<(), LocalError> {
         let programs = programs::find(None)?;
         let account = Account::of_server()?;
-        server::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
-        let mut child = server::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;
-        server::wait(&mut child, &self.dir, &self.log_file(), &account)
+        process::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
+        let mut child = process::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;
+        process::wait(&mut child, &self.dir, &self.log_file(), &account)
     }
 }
 
@@ -140,7 +140,7 @@ impl Drop for ThrowAway {
         drop(self.watchdog.stdin.take());
         let begun = Instant::now();
         while matches!(self.watchdog.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(60) {
-            sleep(server::PAUSE);
+            sleep(process::PAUSE);
         }
         // Whoever shares its account can stop it.
         self.watchdog.kill().ok();

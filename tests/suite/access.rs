@@ -32,7 +32,7 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("audit_seals()", ["", "", "x", "", "x"]),
     ("audit_stray_heads()", ["", "", "x", "", "x"]),
     ("balance_list(ORG,null,9)", ["o", "o", "otu", "otu", "otu"]),
-    ("blockers(true,true)", ["", "", "x", "x", ""]),
+    ("blockers(true,true,null)", ["", "", "x", "x", ""]),
     ("credit_charge(ORG,'openai','interview',1,'c',null)", ["", "", "", "otu", ""]),
     ("credit_expire(ORG)", ["", "", "otu", "otu", ""]),
     ("credit_findings(ORG)", ["o", "o", "otu", "otu", "otu"]),

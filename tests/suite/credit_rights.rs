@@ -103,9 +103,9 @@ fn nobody_reads_or_writes_the_tables_of_credits() {
         assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "granted by mistake");
     }
     for call in [
-        "move('acme',5,0)",
-        "take('acme','x','','openai','organization',1,'','interview',1,null,null)",
-        "give_back('acme','c','f',1,null)",
+        "adjust_balance('acme',5,0)",
+        "charge_or_hold('acme','x','','openai','organization',1,'','interview',1,null,null)",
+        "refund_charge('acme','c','f',1,null)",
     ] {
         assert_eq!(sql(&world.url(&server), &format!("select byok.{call}")), Err("42501".into()), "{call}");
     }

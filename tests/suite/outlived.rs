@@ -120,6 +120,39 @@ fn an_admin_whose_role_was_taken_commits_nothing_more() {
     assert!(!open.commits());
 }
 
+/// From PostgreSQL 16 on a grant that is not committed locks the role: the first of these holds up the others.
+#[test]
+fn an_admin_holds_up_its_own_revocation_with_no_number_of_sessions() {
+    let (world, ..) = world();
+    let (boss, mallory, carol) = (world.login("boss"), world.login("mallory"), world.login("carol"));
+    let admin = world.byok("byok");
+    admin.ok(&["role", "grant", "admin", &boss]);
+    let grant = |login: &str| format!("select byok_api.role_grant('admin', '{login}', null)");
+    let mut first = Open::begin(&world.url(&boss), &boss);
+    first.want(&grant(&mallory));
+    let mut second = Open::begin(&world.url(&boss), &boss);
+    second.want("set lock_timeout = 0");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            // It may be ended while it waits, and its thread with it.
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| second.call(&grant(&carol)).ok()));
+            ended.is_ok()
+        });
+        let waits = format!(
+            "select count(*)::text from pg_stat_activity where usename = '{boss}' and wait_event_type = 'Lock'"
+        );
+        while !waiting.is_finished() && world.root(&waits) != ["1"] {
+            std::thread::yield_now();
+        }
+        admin.ok(&["role", "revoke", "admin", &boss]);
+        waiting.join().unwrap();
+    });
+    assert!(!first.commits() && !second.commits());
+    for login in [&boss, &mallory, &carol] {
+        assert_eq!(world.root(&format!("select pg_has_role('{login}', 'byok_admin', 'member')::text")), ["false"]);
+    }
+}
+
 #[test]
 fn an_owner_that_becomes_a_viewer_commits_nothing_more() {
     let (world, ada, _) = world();

@@ -3,16 +3,21 @@
 //! The screens stand in `screens/`. After a change that is meant, `INSTA_UPDATE=always cargo test --test suite screens` writes
 //! them anew; their difference belongs to the commit.
 
+mod keeping;
+mod people;
+mod program;
+
+use std::path::Path;
 use std::sync::OnceLock;
 
 use regex::Regex;
 use serde_json::json;
 
-use crate::harness::{Byok, World, on_stage, openai_key};
+use crate::harness::{Byok, Run, World, on_stage, openai_key};
 use crate::stage::{Reply, Stage};
 
 /// What differs from run to run, and what stands in its place: as wide, so that columns stay where they are.
-const VARYING: [(&str, &str); 15] = [
+const VARYING: [(&str, &str); 25] = [
     // Roles are those of the whole server: other tests have theirs.
     ("\\{\"code\":\"[a-z_]+\",\"detail\":\"[a-z]+\",\"login\":\"w[0-9]+_[^}]*\\},?", ""),
     ("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "YYYY-MM-DDThh:mm:ssZ"),
@@ -22,13 +27,23 @@ const VARYING: [(&str, &str); 15] = [
     ("(?m)^ms( +)[0-9]+$", "ms${1}#"),
     ("PostgreSQL [0-9.]+", "PostgreSQL #"),
     ("\"server\":\"[0-9.]+\"", "\"server\":\"#\""),
-    ("w[0-9]+ on /[^ :]+:[0-9]+", "DATABASE on HOST"),
+    ("(w[0-9]+|bare) on /[^ :]+:[0-9]+", "DATABASE on HOST"),
     ("proxy [0-9.]+:[0-9]+", "proxy ADDRESS"),
     ("byok/[0-9.]+", "byok/#"),
     ("schema version [0-9]+", "schema version #"),
     ("(?m)^schema( +)[0-9]+$", "schema${1}#"),
     ("\"(schema_version|from)\":[0-9]+", "\"$1\":#"),
     ("process [0-9]+", "process #"),
+    ("BYOK([DM])1-([0-9]+)-[0-9A-Za-z-]+", "BYOK${1}1-$2-#"),
+    ("[0-9a-f]{64}", "####"),
+    ("/(var/)?tmp/[^/\\s\"]+", "DIRECTORY"),
+    ("\"account\":\"[^\"]+\"", "\"account\":\"#\""),
+    ("(?m)^account( +).*$", "account${1}#"),
+    ("\"postgres\":[0-9]+", "\"postgres\":#"),
+    ("(?m)^postgres( +)[0-9]+$", "postgres${1}#"),
+    ("\"(pid|bytes)\":[0-9]+", "\"$1\":#"),
+    ("(?m)^(pid|bytes|size)( +)[0-9.]+", "$1$2#"),
+    ("\"login_oid\":[0-9]+", "\"login_oid\":#"),
 ];
 
 /// A transcript: each line that is typed, and what comes of it.
@@ -44,9 +59,18 @@ impl Screens {
 
     /// Types a line.
     fn play(&mut self, byok: &Byok, line: &str) {
-        let run = byok.run(&line.split(' ').collect::<Vec<_>>());
+        self.write(line, &byok.run(&line.split(' ').collect::<Vec<_>>()));
+    }
+
+    fn write(&mut self, line: &str, run: &Run) {
         let exit = if run.code == 0 { String::new() } else { format!("[exit {}]\n", run.code) };
         self.text.extend(["$ byok ", line, "\n", &run.out, &run.err, &exit, "\n"]);
+    }
+
+    /// Types a line whose last argument has spaces in it.
+    fn play_with(&mut self, byok: &Byok, line: &str, last: &str) {
+        let arguments: Vec<_> = line.split(' ').chain([last]).collect();
+        self.write(&format!("{line} '{last}'"), &byok.run(&arguments));
     }
 
     /// Types it twice: for people and for scripts.
@@ -70,6 +94,11 @@ pub(crate) fn compare(name: &str, mut text: String) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// Runs that find nothing of the user who tests: what is not said is looked for below this directory.
+fn at_home(byok: Byok, home: &Path) -> Byok {
+    byok.env("HOME", home.to_str().unwrap()).env("XDG_CONFIG_HOME", home.to_str().unwrap())
 }
 
 /// Logins whose names are as long in every run.

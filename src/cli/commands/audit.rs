@@ -179,7 +179,7 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
         })
         .collect();
     for finding in &found.findings {
-        let login = finding.login.map(|login| format!("of login {login}")).unwrap_or_default();
+        let login = finding.login.map(|login| format!("of the login with oid {login}")).unwrap_or_default();
         let place = match finding.org.as_deref() {
             Some("") => format!("the platform's chain {login}, record {}", finding.at),
             Some(org) => format!("the chain of {org} {login}, record {}", finding.at),

@@ -53,11 +53,15 @@ pub(super) fn generated(shell: Shell, mut command: clap::Command) -> String {
 impl Man {
     pub(crate) fn run(self, command: clap::Command) -> anyhow::Result<u8> {
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
+        let cannot = |dir: &Path, error: std::io::Error| {
+            Failure::new(exit::FAILURE, "output", format!("cannot write to {}: {error}", output::path(dir)))
+        };
         let mut command = command.disable_help_subcommand(true);
         command.build();
         if let Some(dir) = self.dir {
-            std::fs::create_dir_all(&dir).map_err(failed)?;
-            write_pages(command, &dir).map_err(failed)?;
+            let written = std::fs::create_dir_all(&dir).and_then(|()| write_pages(command, &dir));
+            written.map_err(|error| cannot(&dir, error))?;
+            output::say(&format!("the manual pages are in {}", output::path(&dir)));
             return Ok(exit::OK);
         }
         let mut text = Vec::new();

@@ -211,6 +211,9 @@ async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Resul
     let holder = Holder::Organization(org.clone());
     let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
+    if epoch.is_some() {
+        context.notice(&format!("its stored keys must be set again: byok key list --org {org}"));
+    }
     let said = format!("{org} has no data key in use ({result})");
     output::change(
         context.format,

@@ -48,7 +48,11 @@ impl Local {
             }
             Self::Down => {
                 let stopped = dir.stop()?;
-                let (result, said) = if stopped { ("stopped", "stopped") } else { ("unchanged", "was not running") };
+                let (result, said) = if stopped {
+                    ("stopped", "the private PostgreSQL is stopped; the data stays")
+                } else {
+                    ("unchanged", "the private PostgreSQL was not running")
+                };
                 output::change(
                     context.format,
                     &Change { kind: "local.down", result, said },
@@ -63,14 +67,14 @@ impl Local {
                     let item = LocalReset { path: &place, master_key_kept_in: None };
                     return output::change(
                         context.format,
-                        &Change { kind: "local.reset", result: "unchanged", said: "nothing is there" },
+                        &Change { kind: "local.reset", result: "unchanged", said: "there is no private database" },
                         &item,
                     );
                 };
                 let aside = removed.master_key.map(|path| output::path(&path));
                 let said = match &aside {
-                    Some(path) => format!("deleted; its master key is kept in {path}"),
-                    None => "deleted".into(),
+                    Some(path) => format!("the private database is deleted; its master key is kept in {path}"),
+                    None => "the private database is deleted".into(),
                 };
                 let item = LocalReset { path: &place, master_key_kept_in: aside };
                 output::change(context.format, &Change { kind: "local.reset", result: "removed", said: &said }, &item)

@@ -91,11 +91,12 @@ impl Grant {
 
 async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let result = session.database.revoke_role(login, role).await?;
-    let said = format!("{login} is not {} ({result})", role.as_str());
-    let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?;
+    let done = session.database.revoke_role(login, role).await?;
+    let said = format!("{login} is not {} ({})", role.as_str(), done.result);
+    let before = Ended::of(context, login, &done.ended);
+    let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?.and(before);
     let item = RoleRevoked { login: login.as_str(), role: role.as_str(), ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "role.revoke", result: result.as_str(), said: &said }, &item)?;
+    output::change(context.format, &Change { kind: "role.revoke", result: done.result.as_str(), said: &said }, &item)?;
     Ok(left.exit())
 }
 

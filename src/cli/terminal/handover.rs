@@ -86,7 +86,7 @@ impl HandoverArgs {
 
 fn exists(path: &Path) -> Failure {
     let message = format!("{} already exists; nothing was changed", output::path(path));
-    Failure::new(exit::CONFLICT, "exists", message)
+    Failure::new(exit::CONFLICT, "exists", message).hint("name a new file, or remove this one")
 }
 
 /// Opens an existing file that belongs to this user and that others cannot read.

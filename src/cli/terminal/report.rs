@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use serde_json::json;
 
-use byok::exit;
+use byok::{exit, setting};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
@@ -41,7 +41,7 @@ const MARK: &str = "<not repeated>";
 
 /// Writes clap's message without the argument itself, which may be a key or a password. Instead the message names the
 /// position of the argument, or the variable that it came from.
-pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
+pub(crate) fn usage(format: Format, mut error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::from(output::print(&error.render().to_string()));
     }
@@ -68,8 +68,36 @@ pub(crate) fn usage(mut error: clap::Error) -> ExitCode {
         let source = source.to_string();
         text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
     }
+    if matches!(format, Format::Json | Format::Jsonl) {
+        return failure(format, &in_one_line(&text).into());
+    }
     output::say(text.trim_end());
     ExitCode::from(exit::USAGE)
+}
+
+/// clap's message as a failure: what is wrong, and how the command is written.
+fn in_one_line(text: &str) -> Failure {
+    let (wrong, rest) = text.split_once("Usage:").unwrap_or((text, ""));
+    let wrong = wrong.split("For more information").next().unwrap_or_default();
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let failure = Failure::usage("usage", words(wrong.trim_start_matches("error:")));
+    match rest.lines().next().map(words) {
+        Some(usage) if !usage.is_empty() => failure.hint(usage),
+        _ => failure.hint("byok --help"),
+    }
+}
+
+/// The format that was asked for on a command line that could not be parsed.
+pub(crate) fn typed_format() -> Format {
+    let typed = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let typed: Vec<String> = typed.take_while(|argument| argument != "--").collect();
+    let json = |name: &str| name == "json" || name == "jsonl";
+    let after = |option: &str| typed.iter().skip_while(|it| *it != option).nth(1).is_some_and(|name| json(name));
+    let joined = typed.iter().filter_map(|it| it.strip_prefix("--output=").or_else(|| it.strip_prefix("-o")));
+    let mut joined = joined.map(|name| name.trim_start_matches('='));
+    let wanted = after("-o") || after("--output") || joined.any(json) || typed.iter().any(|it| it == "--json");
+    let by_setting = setting::text("BYOK_OUTPUT").ok().flatten().is_some_and(|name| json(&name));
+    Format::choose((wanted || by_setting).then_some(Format::Json), false)
 }
 
 /// The position of an argument, in words.

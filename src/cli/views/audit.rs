@@ -44,7 +44,8 @@ impl View for AuditView {
 
     fn cells(&self) -> Vec<String> {
         let detail = self.detail.as_object().into_iter().flatten();
-        let words: Vec<String> = detail.map(|(name, value)| word(name, value)).collect();
+        let words: Vec<String> =
+            detail.filter(|(_, value)| !value.is_null()).map(|(name, value)| word(name, value)).collect();
         vec![
             self.seq.to_string(),
             self.at.clone(),

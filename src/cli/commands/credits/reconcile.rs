@@ -30,7 +30,7 @@ impl Reconcile {
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,
             // An auditor may read, and may not release.
-            Err(Error::Access(AccessError::NoRole)) => 0,
+            Err(Error::Access(AccessError::NoServiceRole(_))) => 0,
             Err(error) => return Err(error.into()),
         };
         let totals = session.database.totals(org.as_ref()).await?;

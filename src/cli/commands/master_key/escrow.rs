@@ -59,7 +59,7 @@ impl Escrow {
         context.notice("to check the copy where it is kept: byok master-key escrow --confirm --from-file PATH");
         let names: Vec<String> = keys.names().into_iter().map(|(epoch, value)| named(epoch, value)).collect();
         let said = format!(
-            "master key {}, on which {} depend: {place}",
+            "master key {}, which wraps {}: {place}",
             names.join(" and "),
             crate::cli::views::count(count, "data key")
         );

@@ -96,6 +96,7 @@ fn code_of_key(error: &KeyError) -> (u8, &'static str) {
         E::WrongDataKey { .. } | E::ForeignDataKey(_) => (exit::NOT_AUTHORIZED, "wrong_data_key"),
         E::NoDataKey(_) => (exit::NOT_AUTHORIZED, "no_data_key"),
         E::Rotation(_) => (exit::CONFLICT, "rotation"),
+        E::DataKeyInUse(_) => (exit::CONFLICT, "data_key_in_use"),
         E::NotLoaded => (exit::CONFLICT, "not_loaded"),
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::TwoMasterKeys => (exit::NOT_AUTHORIZED, "wrong_master_key"),
         E::NoMasterKey | E::MissingMasterKey { .. } | E::TakesMasterKey(_) => (exit::NOT_AUTHORIZED, "no_master_key"),
@@ -165,7 +166,8 @@ fn next(error: &Error) -> Option<String> {
 fn next_of_schema(error: &SchemaError) -> Option<String> {
     use SchemaError as E;
     let hint = match error {
-        E::NotInitialized | E::SchemaOlder { .. } => "a platform admin upgrades it: byok init",
+        E::NotInitialized => "a platform admin sets it up: byok init",
+        E::SchemaOlder { .. } => "a platform admin upgrades it: byok init",
         E::OtherFunctions { found, own } if matches!(is_newer(found, own), Ok(false)) => {
             "a platform admin upgrades it: byok init"
         }
@@ -207,7 +209,11 @@ fn next_of_connection(error: &ConnectionError) -> Option<String> {
 fn next_of_access(error: &AccessError) -> Option<String> {
     use AccessError as E;
     let hint = match error {
-        E::NotAllowed(_) | E::NoRole => "a platform admin can make this login an owner: byok member add ORG LOGIN",
+        E::NotAllowed(_) => "a platform admin can make this login an owner: byok member add ORG LOGIN",
+        E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
+        E::RoleHeld(_) => {
+            "a superuser has every role; from any other login, revoke in PostgreSQL the role that it comes with"
+        }
         E::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
@@ -237,7 +243,13 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
             "to see which key the database needs: byok status"
         }
-        E::Unreadable(_) | E::DataKeyUnreadable(_) | E::KeyIncomplete { .. } => "set the key again: byok key set",
+        E::Unreadable(_) | E::KeyIncomplete { .. } => "set the key again: byok key set",
+        E::DataKeyUnreadable(_) => {
+            "restore it from a backup; or a platform admin erases it, and its keys are set again: byok data-key discard ORG"
+        }
+        E::DataKeyInUse(org) => {
+            return Some(format!("its owner takes the one in use: byok data-key issue {org}"));
+        }
         _ => return None,
     };
     Some(hint.into())
@@ -246,12 +258,15 @@ fn next_of_key(error: &KeyError) -> Option<String> {
 fn next_of_change(error: &ChangeError) -> Option<String> {
     use ChangeError as E;
     let hint = match error {
+        E::NoSuchKey(_) => "to see which there are: byok key list, or byok platform-key list",
         E::LoginExists(_) => "to use that login, run without --create-login",
         E::NoSuchOrg(org) => {
             return Some(format!("check the name: byok org list; to create it: byok enable {org}"));
         }
         E::NoSuchLogin(login) => {
-            return Some(format!("create it in PostgreSQL first: create role \"{login}\" login"));
+            return Some(format!(
+                "create it in PostgreSQL: create role \"{login}\" login; or give --create-login to `member add` or `role grant`"
+            ));
         }
         E::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
@@ -278,7 +293,9 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
                 "to see the earlier request: byok credits history --request-id ID --org {org}; a new request needs a new id"
             ));
         }
-        E::NoRate => "a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B",
+        E::NoRate => {
+            "see the prices: byok credits rates list; a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B"
+        }
         E::NoSuchRequest(_) | E::MoreThanCharged(_) | E::HoldEnded(_) => {
             "to see holds and charges: byok credits history --org ORG"
         }

@@ -1,0 +1,96 @@
+//! Keys on their way out: opened, and held to what their provider needs.
+
+use super::keys::Keys;
+use crate::crypto::SealContext;
+use crate::db::Database;
+use crate::error::{Error, KeyError, Result};
+use crate::name::{Holder, ProviderId};
+use crate::provider::Catalog;
+use crate::resolution::{Reason, Resolution, Source};
+use crate::secret::Credential;
+
+/// Opens the key that a resolution names; an error, never another key, when it does not open.
+pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution) -> Result<Opened> {
+    let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
+    else {
+        return Err(Error::Denied(resolution.reason));
+    };
+    let holder = match source {
+        Source::Organization => Holder::Organization(resolution.org.clone()),
+        Source::Platform => Holder::Platform,
+    };
+    let opened = open_key(database, keys, &holder, provider, key.version).await?;
+    let goes = Catalog::builtin().check_address(provider, &opened.settings);
+    goes.map(|()| opened).map_err(|_| Error::Denied(Reason::AddressChanged))
+}
+
+/// A key that was opened, and where it may be used.
+pub struct Opened {
+    /// Its secret fields.
+    pub credential: Credential,
+    /// Its non-secret fields, a JSON object, as they were sealed with it.
+    pub settings: String,
+}
+
+/// Opens one version of one key.
+pub async fn open_key(
+    database: &mut Database,
+    keys: &Keys,
+    holder: &Holder,
+    provider: &ProviderId,
+    version: u32,
+) -> Result<Opened> {
+    keys.check(database).await?;
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
+    for _ in 0..3 {
+        let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
+        let data_key = keys.data_key(database.hello(), holder, &row)?;
+        let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
+        let layer = database.open_layer(holder, provider, version, &passphrase).await?;
+        if layer.data_epoch != data_key.epoch() {
+            // The data key was replaced in between; else it is not what sealed this, and never will be.
+            continue;
+        }
+        let place = SealContext {
+            org: holder.as_str(),
+            provider: provider.as_str(),
+            version,
+            settings: &layer.settings,
+            hint: &layer.hint,
+        };
+        let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        check_complete(holder, provider, &credential)?;
+        return Ok(Opened { credential, settings: layer.settings });
+    }
+    Err(unreadable())
+}
+
+/// Makes sure that a credential has what its provider needs. Whoever holds a data key can seal anything; without this a
+/// program would be given no key, and take another one that it finds.
+pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential: &Credential) -> Result<()> {
+    let there = |field: &str| credential.get(field).is_some_and(|value| !value.is_empty());
+    let missing = match Catalog::builtin().find(provider) {
+        Some(known) => {
+            let mut wanted = known.fields.iter().filter(|field| field.secret && field.required);
+            wanted.find(|field| !there(&field.name)).map(|field| field.name.clone())
+        }
+        None => (!credential.fields().any(there)).then(|| "api_key".to_owned()),
+    };
+    match missing {
+        Some(field) => {
+            Err(Error::Key(KeyError::KeyIncomplete { subject: format!("{provider} key of {holder}"), field }))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The reason in the words of the resolution, when an error means that its key does not open, or goes nowhere.
+pub fn denial(error: &Error) -> Option<Reason> {
+    match error {
+        Error::Key(KeyError::Unreadable(_) | KeyError::DataKeyUnreadable(_) | KeyError::KeyIncomplete { .. }) => {
+            Some(Reason::KeyUnreadable)
+        }
+        Error::Denied(reason @ Reason::AddressChanged) => Some(*reason),
+        _ => None,
+    }
+}

@@ -1,0 +1,234 @@
+//! Keys on their way in: sealed, stored, and put back in force.
+
+use time::OffsetDateTime;
+
+use super::keys::Keys;
+use super::opening::open_key;
+use crate::crypto::{DataKey, SealContext};
+use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
+use crate::error::{ChangeError, DataError, Error, KeyError, Result};
+use crate::name::{Holder, ProviderId};
+use crate::provider::Catalog;
+use crate::secret::{Credential, Hint};
+
+/// A credential to store, and for whom.
+pub struct Submission<'a> {
+    /// Whose it becomes.
+    pub holder: &'a Holder,
+    /// The provider that issued it.
+    pub provider: &'a ProviderId,
+    /// Its secret fields.
+    pub credential: &'a Credential,
+    /// Its non-secret fields as a JSON object, sealed with it: to send a key elsewhere takes the key again.
+    pub settings: &'a str,
+    /// What will be shown of it.
+    pub hint: &'a Hint,
+    /// When it ends.
+    pub expires_at: Option<OffsetDateTime>,
+    /// What must be there before.
+    pub existing: Existing,
+}
+
+/// What a new key expects to find in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Existing {
+    /// A key, which it replaces, or none.
+    #[default]
+    Any,
+    /// None.
+    None,
+    /// A key: what is not there is not created.
+    Key,
+}
+
+/// What storing a key did.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The version in force.
+    pub version: u32,
+    /// False when the same key was in force already; nothing was written then.
+    pub written: bool,
+    /// The key in force before.
+    pub previous: Option<StoredKey>,
+    /// The fingerprint: the same key has the same one within an organization.
+    pub fingerprint: [u8; 8],
+}
+
+/// What was found before storing: nothing is written yet, so a key can be tested in between.
+pub struct Prepared {
+    context: KeyContext,
+    data_key: Option<DataKey>,
+    unchanged: bool,
+}
+
+impl Prepared {
+    /// Whether this very key is in force already.
+    pub fn is_unchanged(&self) -> bool {
+        self.unchanged
+    }
+
+    /// The key in force.
+    pub fn active(&self) -> Option<&StoredKey> {
+        self.context.active.as_ref()
+    }
+}
+
+/// Makes sure that a key may be stored, and under what.
+pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Prepared> {
+    keys.check(database).await?;
+    let Submission { holder, provider, .. } = *submission;
+    let context = database.key_context(holder, provider).await?;
+    if !context.enabled {
+        return Err(Error::Change(ChangeError::NotEnabled(holder.clone())));
+    }
+    match (submission.existing, &context.active) {
+        (Existing::None, Some(_)) => {
+            return Err(Error::Change(ChangeError::Exists(format!("{provider} key of {holder}"))));
+        }
+        (Existing::Key, None) => {
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
+        }
+        _ => {}
+    }
+    let row = context.data_key.as_ref();
+    let data_key = row.map(|row| keys.data_key(database.hello(), holder, row)).transpose()?;
+    let unchanged = match (&context.active, &data_key) {
+        (Some(active), Some(data_key)) => {
+            active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
+                && active.settings == submission.settings
+                && active.expires_at == submission.expires_at
+        }
+        _ => false,
+    };
+    Ok(Prepared { context, data_key, unchanged })
+}
+
+/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was
+/// none.
+pub async fn store(
+    database: &mut Database,
+    keys: &Keys,
+    submission: &Submission<'_>,
+    mut prepared: Prepared,
+    test: Option<&NewTest>,
+) -> Result<Stored> {
+    let changed =
+        || Error::Change(ChangeError::Changed(format!("{} key of {}", submission.provider, submission.holder)));
+    let last_version = prepared.context.last_version;
+    for _ in 0..3 {
+        match seal_and_store(database, keys, submission, prepared, test).await {
+            // The data key was replaced between reading and writing.
+            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
+            outcome => return outcome,
+        }
+        prepared = prepare(database, keys, submission).await?;
+        if prepared.context.last_version != last_version {
+            return Err(changed());
+        }
+    }
+    Err(changed())
+}
+
+/// Both in one, for a key that nobody tests now.
+pub async fn store_untested(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
+    let prepared = prepare(database, keys, submission).await?;
+    store(database, keys, submission, prepared, None).await
+}
+
+async fn seal_and_store(
+    database: &mut Database,
+    keys: &Keys,
+    submission: &Submission<'_>,
+    prepared: Prepared,
+    test: Option<&NewTest>,
+) -> Result<Stored> {
+    let Submission { holder, provider, .. } = *submission;
+    let Prepared { context, data_key, unchanged } = prepared;
+    let data_key = match data_key {
+        Some(key) => key,
+        None => keys.data_key_or_first(database, holder, None).await?,
+    };
+    let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
+    if let Some(active) = context.active.as_ref().filter(|_| unchanged) {
+        let version = active.version;
+        if let Some(test) = test {
+            database.record_test(holder, provider, version, test).await?;
+        }
+        return Ok(Stored { version, written: false, previous: context.active, fingerprint });
+    }
+    let facts = Sealing { last_version: context.last_version, fingerprint, test };
+    let version = seal_and_set(database, &data_key, submission, facts).await?;
+    Ok(Stored { version, written: true, previous: context.active, fingerprint })
+}
+
+/// What a sealed key is stored with.
+struct Sealing<'a> {
+    last_version: u32,
+    fingerprint: [u8; 8],
+    test: Option<&'a NewTest>,
+}
+
+async fn seal_and_set(
+    database: &mut Database,
+    data_key: &DataKey,
+    submission: &Submission<'_>,
+    Sealing { last_version, fingerprint, test }: Sealing<'_>,
+) -> Result<u32> {
+    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
+    let place = SealContext {
+        org: holder.as_str(),
+        provider: provider.as_str(),
+        version: last_version + 1,
+        settings,
+        hint: hint.as_str(),
+    };
+    let sealed = data_key.seal(&place, credential).map_err(|_| Error::NoRandomness)?;
+    let key = NewKey {
+        after_version: last_version,
+        data_epoch: data_key.epoch(),
+        data_check: data_key.check_value(holder.as_str()),
+        sealed: &sealed,
+        passphrase: &data_key.passphrase(holder.as_str(), provider.as_str()),
+        settings,
+        hint,
+        fingerprint: &fingerprint,
+        expires_at,
+        test,
+        private: Catalog::builtin().find(provider).is_none(),
+    };
+    match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
+        // Whose change it was that came in between: perhaps this one, whose answer was lost.
+        Err(error @ Error::Change(ChangeError::Changed(_))) => {
+            let active = database.key_context(holder, provider).await?.active;
+            let ours = active.filter(|it| {
+                (it.version, it.fingerprint.as_slice()) == (last_version + 1, fingerprint.as_slice())
+                    && (it.settings.as_str(), it.expires_at) == (settings, expires_at)
+            });
+            ours.map(|it| it.version).ok_or(error)
+        }
+        outcome => outcome,
+    }
+}
+
+/// Puts an earlier version back in force, as a new one; only where it still opens.
+pub async fn restore(
+    database: &mut Database,
+    keys: &Keys,
+    holder: &Holder,
+    provider: &ProviderId,
+    before: &KeyVersion,
+) -> Result<Stored> {
+    let version = u32::try_from(before.version)
+        .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
+    let opened = open_key(database, keys, holder, provider, version).await?;
+    let submission = Submission {
+        holder,
+        provider,
+        credential: &opened.credential,
+        settings: &opened.settings,
+        hint: &Hint::stored(before.hint.clone()),
+        expires_at: before.expires_at,
+        existing: Existing::Any,
+    };
+    store_untested(database, keys, &submission).await
+}
