@@ -114,7 +114,7 @@ fn an_admin_whose_role_was_taken_commits_nothing_more() {
     admin.ok(&["role", "grant", "resolver", &boss]);
     let mut open = Open::begin(&world.url(&boss), &boss);
     open.want(TESTED);
-    world.root(&format!("revoke byok_resolver from {boss}"));
+    world.root(&format!("revoke byok_resolver from {boss} granted by byok_definer"));
     let (code, document) = admin.json(&["role", "revoke", "resolver", &boss]);
     assert_eq!((code, &document["result"], &document["item"]["ended"]), (0, &"unchanged".into(), &1.into()));
     assert!(!open.commits());
