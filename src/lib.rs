@@ -1,20 +1,19 @@
-//! Bring your own key: the organizations of an AI platform use their own provider keys, and the platform's shared ones
-//! where they have none.
+//! Bring your own key: organizations use their own provider keys, or the platform's shared keys if they have none.
 //!
-//! A server needs [`Resolver`] and [`Charge`], the nouns that stand beside them here, and the errors of its calls:
-//! [`ConnectError`], [`AcquireError`], [`SettleError`]. The rest, from the inside out:
+//! A server needs [`Resolver`] and [`Charge`], the types that are exported beside them, and the errors of its
+//! calls: [`ConnectError`], [`AcquireError`], [`SettleError`]. The other modules:
 //!
-//! * nouns, pure and without a database: [`name`], [`secret`], [`provider`], [`resolution`], [`credits`];
-//! * [`error`]: what can go wrong, by area;
+//! * [`name`], [`secret`], [`provider`], [`resolution`], [`credits`]: types without a database;
+//! * [`error`]: errors, by area;
 //! * [`admin`]: administration, as the `byok` program does it;
-//! * [`local`]: the private PostgreSQL that serves where no database is configured; [`lock`]: its lock files;
-//! * [`process`], [`mask`], [`setting`], [`clock`], [`exit`]: what a program around keys needs: a memory that nobody dumps, texts
-//!   without keys, an environment in which nothing is silently unset, times, exit codes.
+//! * [`local`]: the private PostgreSQL server that is used if no database is configured; [`lock`]: its lock files;
+//! * [`process`], [`mask`], [`setting`], [`clock`], [`exit`]: what a program around keys needs: protected memory, texts
+//!   without keys, strict environment variables, times, exit codes.
 //!
-//! Inside, `crypto` has the seal over every key, `db` alone speaks SQL, `sealing` puts both together, and `resolver` is the
+//! Inside, `crypto` has the seal over every key, only `db` speaks SQL, `sealing` uses both, and `resolver` is the
 //! request path of a server.
 
-// A server awaits these calls in tasks that move between threads.
+// A server awaits these calls in tasks that move between threads, so every future must be `Send`.
 #![deny(clippy::future_not_send)]
 
 pub mod admin;

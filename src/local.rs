@@ -1,8 +1,8 @@
-//! The private PostgreSQL that serves where no database is configured, and under the tests.
+//! The private PostgreSQL server, which is used if no database is configured, and by the tests.
 //!
-//! A directory of the user's own with data, socket, log and master key; a server that nobody else can reach, started when
-//! a command needs it and left running. As root the server runs under an unprivileged account, because PostgreSQL refuses
-//! root. Everything here is safe against two callers at once and against being killed in the middle.
+//! A directory of the user has its data, socket, log and master key. Nobody else can connect to the server. A command
+//! starts it when it needs it, and it keeps running. As root, the server runs under an unprivileged account, because
+//! PostgreSQL refuses root. Two callers may use this at the same time, and a killed caller does no harm.
 
 mod account;
 mod error;
@@ -45,7 +45,8 @@ pub struct LocalDir {
 }
 
 impl LocalDir {
-    /// The directory that was asked for, else the user's own, else for root `/var/lib/byok`.
+    /// The directory that BYOK_LOCAL_DIR names, or else one in the user's data directory. For root it is
+    /// `/var/lib/byok`.
     pub fn resolve(wanted: Option<&Path>) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
         let root = match wanted {
@@ -56,7 +57,7 @@ impl LocalDir {
         Ok(Self { root, account, say: |_| () })
     }
 
-    /// The same, and this hears whom it waits for.
+    /// The same, with a function that is told about waits.
     #[must_use]
     pub fn saying(self, say: fn(&str)) -> Self {
         Self { say, ..self }
@@ -72,7 +73,7 @@ impl LocalDir {
         self.root.join("master.key")
     }
 
-    /// Where the server writes what it has to say.
+    /// The server's log.
     pub fn log_file(&self) -> PathBuf {
         self.root.join("log")
     }
@@ -84,16 +85,16 @@ impl LocalDir {
     /// The connection string of the private database.
     pub fn url(&self) -> Result<String, LocalError> {
         let socket = self.socket_dir()?;
-        // Whatever libpq's variables say, it is this one.
+        // Everything is in the URL, so variables of libpq have no effect.
         Ok(format!("postgres://{NAME}@localhost:5432/{NAME}?host={}", percent(&socket.to_string_lossy())))
     }
 
-    /// Whether the server answers. A directory of somebody else is an error, and nobody is asked there.
+    /// Whether the server answers. A directory of another user is an error, and its server is not asked.
     pub fn is_running(&self) -> Result<bool, LocalError> {
         Ok(socket::answers(&self.socket_dir()?))
     }
 
-    /// Waits until nobody else is setting it up, and keeps it so until the guard is dropped.
+    /// Takes the lock of the directory, so that nobody else sets the server up until the guard is dropped.
     pub fn lock(&self) -> Result<Lock, LocalError> {
         self.check_root()?;
         self.create_root()?;
@@ -101,8 +102,8 @@ impl LocalDir {
         Ok(Lock::take(&self.root.join("lock"), self.say)?)
     }
 
-    /// Whoever can change what is in it decides which server answers there, and where root writes: the caller alone can. What
-    /// belongs to the server's account is one level below.
+    /// Makes sure that only the caller can change the directory. Whoever can change it decides which server answers
+    /// there, and where root writes. What belongs to the server's account is one level below.
     fn check_root(&self) -> Result<(), LocalError> {
         self.account.check_above(&self.root)?;
         let facts = match fs::metadata(&self.root) {
@@ -119,7 +120,7 @@ impl LocalDir {
         Ok(())
     }
 
-    /// Renames a master key aside, so that nothing can overwrite it; where there is none, nothing happens.
+    /// Renames the master key, so that nothing can overwrite it. Does nothing if there is none.
     pub fn set_master_key_aside(&self) -> Result<Option<PathBuf>, LocalError> {
         let file = self.master_key_file();
         if !file.exists() {
@@ -138,13 +139,13 @@ impl LocalDir {
             return self.account.check_reach(&self.root);
         }
         fs::create_dir_all(&self.root).map_err(LocalError::io(&self.root))?;
-        // Root's directory is entered by the server's account as well; what must be closed is closed one level below.
+        // The server's account must enter root's directory. Anything that must be private is one level below.
         let mode = if self.account.drops() { 0o755 } else { 0o700 };
         fs::set_permissions(&self.root, fs::Permissions::from_mode(mode)).map_err(LocalError::io(&self.root))?;
         self.account.check_reach(&self.root)
     }
 
-    /// Where the server's socket is, once it is sure that whoever listens there is the caller's own server.
+    /// The directory of the server's socket, after a check that its server is the caller's own.
     fn socket_dir(&self) -> Result<PathBuf, LocalError> {
         self.check_root()?;
         socket::directory(&self.root, &self.account)

@@ -69,7 +69,7 @@ impl Lock {
         loop {
             let file = open(path)?;
             match file.try_lock() {
-                // While it was waited for, another file may have come into its place.
+                // During the wait, the file may have been replaced.
                 Ok(()) if is_there(&file, path) => return Ok(Self(file)),
                 Ok(()) => continue,
                 Err(TryLockError::WouldBlock) => {}
@@ -87,18 +87,18 @@ impl Lock {
         }
     }
 
-    /// The open file: a child that inherits it holds the lock on.
+    /// The open file. A child process that inherits it keeps the lock.
     pub fn file(&self) -> &File {
         &self.0
     }
 }
 
-/// The file, closed to everybody else: whoever can open a file can lock it.
+/// Opens the file and closes it to other users, because everybody who can open a file can lock it.
 fn open(path: &Path) -> Result<File, LockError> {
     let failed = |source| LockError::Io { path: path.to_owned(), source };
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let facts = fs::metadata(parent).map_err(failed)?;
-    // In a sticky directory such as /tmp nobody moves what is another's.
+    // In a sticky directory such as /tmp, nobody can rename a file of another user.
     if facts.mode() & 0o1002 == 0o0002 {
         return Err(LockError::Exposed(parent.to_owned()));
     }
@@ -124,7 +124,7 @@ fn is_there(file: &File, path: &Path) -> bool {
     file.metadata().map(place).ok() == fs::symlink_metadata(path).map(place).ok()
 }
 
-/// Who holds it, where the system tells.
+/// The holder of the lock, if the system names it.
 fn holder(file: &File) -> String {
     let unknown = || "another process".to_owned();
     let Ok(facts) = file.metadata() else { return unknown() };
@@ -139,7 +139,7 @@ fn holder(file: &File) -> String {
     let Some(pid) = line.get(4).and_then(|pid| pid.parse::<u32>().ok()) else { return unknown() };
     match fs::read_to_string(format!("/proc/{pid}/comm")) {
         Ok(name) => format!("process {pid} ({})", name.trim()),
-        Err(_) => format!("what process {pid} started"),
+        Err(_) => format!("a child of process {pid}"),
     }
 }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn one_holds_it_and_who_waits_says_for_whom_and_gives_up() {
+    fn only_one_process_holds_a_lock_and_a_waiting_one_names_it_and_fails_in_the_end() {
         let (_dir, path) = place();
         let mut said = Vec::new();
         let held = Lock::take(&path, |words| said.push(words.to_owned())).expect("a lock");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_can_open_it_even_where_everybody_could() {
+    fn no_other_user_can_open_the_lock_file_even_if_everybody_could_before() {
         let (_dir, path) = place();
         fs::write(&path, "").expect("a file");
         fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("its mode");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_a_pipe_and_a_place_that_is_everybodys_are_refused() {
+    fn a_link_a_pipe_and_a_directory_that_everybody_can_write_to_are_refused() {
         let (dir, path) = place();
         let target = dir.path().join("target");
         std::os::unix::fs::symlink(&target, &path).expect("a link");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_replaced_meanwhile_is_not_the_lock() {
+    fn a_file_that_was_replaced_during_the_wait_is_not_the_lock() {
         let (dir, path) = place();
         let held = Lock::take(&path, |_| ()).expect("a lock");
         let other = dir.path().join("other");

@@ -1,35 +1,35 @@
-//! Takes keys out of texts that are about to be shown: this tool's own, and those of every provider, wherever they stand.
+//! Removes keys from texts that are about to be shown: byok's own keys, and those of every provider.
 //!
-//! Two grades. [`holds_key`] and [`without_keys`] know what cannot be anything else than a key: our own key texts, whole, cut
-//! off or mistyped, a vendor's prefix as a word of its own with a key's length of random characters behind it, and a password
-//! in a URL. Names, ids and hashes are left alone, so that this can stand before every result and every argument; an id of
-//! exactly a vendor's shape is a key. [`masked`] takes out every long random token as well, such as the
-//! 32 hexadecimal characters of a key that has no prefix; it stands before errors, notices and paths. A UUID with its hyphens
-//! and ids of up to 27 characters (ULID, KSUID, ObjectId) are left alone in both; [`masked_except`] leaves longer ones alone
+//! There are two levels. [`holds_key`] and [`without_keys`] remove only what is certainly a key: byok's own key texts
+//! (whole, cut off or mistyped), a vendor's prefix followed by as many random characters as its keys have, and a
+//! password in a URL. They do not touch names, ids and hashes, so they can be used for every result and every argument.
+//! An id with exactly a vendor's form counts as a key. [`masked`] also removes every long random text, such as a key of
+//! 32 hexadecimal characters without a prefix. It is used for errors, notices and paths. Neither level touches a UUID
+//! with hyphens or an id of up to 27 characters (ULID, KSUID, ObjectId). [`masked_except`] also leaves longer texts
 //! that are known to be ids.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 const MASK: &str = "***";
-/// From here on a random token without a known prefix is taken for a key; the ids of other systems are shorter.
+/// A random text of at least this length counts as a key even without a known prefix. Ids of other systems are shorter.
 const LONG: usize = 28;
-/// The key in our own key texts, in base32.
+/// The length of the key part in byok's own key texts, in base32.
 const BODY: usize = 52;
 
-/// How sure it has to be.
+/// How certain it must be that a text is a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Grade {
     Certain,
     Possible,
 }
 
-/// Whether a text holds what cannot be anything else than a key.
+/// Whether a text contains something that is certainly a key.
 pub fn holds_key(text: &str) -> bool {
     runs(text).any(|run| !secrets(&text[run], Grade::Certain).is_empty())
 }
 
-/// Whether a key text of our own stands in bytes, whole or cut off. It copies nothing, and what else may be a key does not count.
+/// Whether bytes contain one of byok's own keys, whole or cut off. It copies nothing, and other keys do not count.
 pub fn holds_own_key(bytes: &[u8]) -> bool {
     const PREFIX: usize = "BYOKM1-".len();
     bytes.windows(PREFIX).enumerate().any(|(at, prefix)| {
@@ -40,7 +40,7 @@ pub fn holds_own_key(bytes: &[u8]) -> bool {
     })
 }
 
-/// The text without what cannot be anything else than a key.
+/// The text without anything that is certainly a key.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
     replace(text, Grade::Certain)
 }
@@ -50,8 +50,8 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     replace(text, Grade::Possible)
 }
 
-/// The same, without touching these ids where they stand by themselves: somebody typed them where an id belongs. Longer ones
-/// stand before shorter ones. What is certainly a key goes all the same.
+/// The same, but these ids stay if they are words of their own, because a user gave them as ids. Longer ids must come
+/// first. What is certainly a key is removed even then.
 pub fn masked_except<'t>(text: &'t str, ids: &[String]) -> Cow<'t, str> {
     if !ids.iter().any(|id| find_whole(text, id).is_some()) {
         return masked(text);
@@ -72,7 +72,7 @@ fn mask_between(text: &str, ids: &[String], out: &mut String) {
     }
 }
 
-/// Where an id stands that is not a part of a longer word.
+/// The positions of an id that is not a part of a longer word.
 fn find_whole(text: &str, id: &str) -> Option<usize> {
     let apart = |letter: Option<char>| letter.is_none_or(|it| !it.is_alphanumeric());
     let mut places = text.match_indices(id).map(|(at, _)| at).filter(|_| !id.is_empty());
@@ -101,8 +101,8 @@ fn replace(text: &str, grade: Grade) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The passwords of URLs: between the first colon and the last `@`. One may hold a slash or a comma by mistake; in a result a
-/// comma ends the URL, and the login in the next column has an `@` of its own.
+/// The passwords in URLs: from the first colon to the last `@`. A password may contain a slash or a comma by mistake.
+/// In a result a comma ends the URL, because the login in the next column may have an `@`.
 fn passwords(text: &str, grade: Grade) -> Vec<Range<usize>> {
     let ends = |l: char| l.is_whitespace() || matches!(l, '"' | '\'' | '`') || (l == ',' && grade == Grade::Certain);
     let mut found = Vec::new();
@@ -121,7 +121,8 @@ fn in_run(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.+/~".contains(&byte)
 }
 
-/// The longest runs of characters that keys and paths consist of. In JSON the letter of an escape belongs to no run.
+/// The longest runs of characters that keys and paths consist of. In JSON, the letter of an escape does not belong to a
+/// run.
 fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -137,7 +138,7 @@ fn runs(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the keys in a run are.
+/// The positions of the keys in a run.
 fn secrets(run: &str, grade: Grade) -> Vec<Range<usize>> {
     let shortest = if grade == Grade::Certain { 14 } else { 7 };
     if run.len() < shortest {
@@ -151,7 +152,8 @@ fn secrets(run: &str, grade: Grade) -> Vec<Range<usize>> {
     if grade == Grade::Certain { Vec::new() } else { random_parts(run) }
 }
 
-/// `BYOKM1-` and `BYOKD1-` in any case, with a zero for the O, cut off or mistyped; or the middle of one alone.
+/// Finds `BYOKM1-` and `BYOKD1-` in any case, with a zero for the O, cut off or mistyped, or only the middle of such a
+/// key.
 fn own_key(run: &str, grade: Grade) -> Option<usize> {
     let lower = run.to_ascii_lowercase().replace('0', "o");
     let begins = lower.match_indices("byok").map(|(at, _)| at).find(|at| {
@@ -161,7 +163,7 @@ fn own_key(run: &str, grade: Grade) -> Option<usize> {
             |part: Option<&str>| part.is_some_and(|it| it.len() < 11 && it.bytes().all(|l| l.is_ascii_digit()));
         let epoch = number(parts.next()) && number(parts.next());
         let body = parts.next().map_or(0, |it| it.bytes().filter(u8::is_ascii_alphanumeric).count());
-        // Ids begin with `byokdemo-` as well: the number of the format is what they lack.
+        // Ids may begin with `byokdemo-`. They do not have the number of the format.
         let numbered = grade == Grade::Possible || rest.starts_with(|l: char| l.is_ascii_digit());
         numbered && ((epoch && body >= 8) || randomness(rest) >= 16)
     });
@@ -176,7 +178,8 @@ fn own_key(run: &str, grade: Grade) -> Option<usize> {
     })
 }
 
-/// The prefixes of every vendor; a test compares them with the catalog, which takes longer to read than most commands run.
+/// The prefixes of all vendors. A test compares them with the catalog, which would take longer to read than most
+/// commands run.
 const PREFIXES: [&str; 33] = [
     "ABSK",
     "AIza",
@@ -213,8 +216,8 @@ const PREFIXES: [&str; 33] = [
     "ya29.",
 ];
 
-/// A vendor's prefix with enough behind it. Where it has to be certain, and where it is short, only at the beginning of a word:
-/// `task_test_1` and `risk-admin-1` are ids.
+/// Finds a vendor's prefix with enough characters after it. A short prefix, and every prefix at the certain level,
+/// counts only at the beginning of a word, because `task_test_1` and `risk-admin-1` are ids.
 fn vendor_key(run: &str, grade: Grade) -> Option<usize> {
     let found = PREFIXES.iter().filter_map(|prefix| {
         let distinct = prefix.len() >= 6 || prefix.contains(|l: char| l.is_ascii_digit());
@@ -231,7 +234,7 @@ fn vendor_key(run: &str, grade: Grade) -> Option<usize> {
     found.min()
 }
 
-/// Whether what stands behind a prefix makes it certainly a key, by the vendor's format. A UUID is somebody's id, but for the
+/// Whether the text after a prefix makes it certainly a key, by the vendor's format. A UUID is an id, except for the
 /// one vendor whose keys are a prefix and a UUID.
 fn is_key_of(prefix: &str, rest: &str) -> bool {
     let word = &rest[..rest.find(|l: char| !l.is_ascii_alphanumeric()).unwrap_or(rest.len())];
@@ -247,13 +250,13 @@ fn is_key_of(prefix: &str, rest: &str) -> bool {
     }
 }
 
-/// The parts of a path that are random: a name in it, or several in a row, since the letters of base64 have a slash.
+/// The parts of a path that are random. Several parts in a row count together, because base64 has slashes.
 fn random_parts(run: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut at, mut open): (usize, Option<(usize, usize, usize)>) = (0, None);
     for part in run.split('/').chain(std::iter::once("end")) {
         let weight = weight(part);
-        // Behind the last part, or a word: what was gathered ends here.
+        // After the last part or a word, the collected parts end.
         if at > run.len() || (weight == 0 && part.len() > 3) {
             if let Some((start, end, sum)) = open.take()
                 && sum >= LONG
@@ -269,12 +272,12 @@ fn random_parts(run: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// How many characters of a text stand in parts that are no words.
+/// How many characters of a text are in parts that are not words.
 fn randomness(text: &str) -> usize {
     text.split(['-', '_', '.', '+', '~', '/']).filter(|part| !is_word(part)).map(str::len).sum()
 }
 
-/// The same without the UUIDs that stand in it.
+/// The same without the UUIDs in the text.
 fn randomness_beside_uuids(text: &str) -> usize {
     let groups: Vec<&str> = text.split(['-', '_', '.', '+', '~', '/']).collect();
     let (mut at, mut sum) = (0, 0);
@@ -289,15 +292,15 @@ fn randomness_beside_uuids(text: &str) -> usize {
     sum
 }
 
-/// Whether five groups are those of a UUID, the first of them maybe with something glued to its front.
+/// Whether five groups have the form of a UUID. The first may have a text in front of it.
 fn is_uuid(five: &[&str]) -> bool {
     let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let lengths = five.iter().skip(1).zip([4, 4, 4, 12]).all(|(it, length)| it.len() == length && hex(it));
     five[0].len() >= 8 && hex(five[0]) && lengths
 }
 
-/// The same for a name, in which a UUID with its hyphens is as good as a word. With something glued to its front it is the key
-/// of a vendor.
+/// The same for a name, in which a UUID with hyphens counts as a word. With a text directly in front of it, it is a key
+/// of one vendor.
 fn weight(name: &str) -> usize {
     let groups: Vec<&str> = name.split(['-', '_', '.', '+', '~']).collect();
     let Some(at) = groups.windows(5).position(is_uuid) else {
@@ -308,7 +311,7 @@ fn weight(name: &str) -> usize {
     if groups[at].len() == 8 { around } else { name.len() }
 }
 
-/// Whether people write such a thing: a word, a number, or a word with a number behind it.
+/// Whether people write such a part: a word, a number, or a word with a number after it.
 fn is_word(part: &str) -> bool {
     let letters = part.trim_end_matches(|l: char| l.is_ascii_digit());
     let digits = part.len() - letters.len();
@@ -319,7 +322,7 @@ fn is_word(part: &str) -> bool {
         return false;
     }
     let upper = letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    // Words run together: every capital is followed by two small letters.
+    // In words that were joined, every capital is followed by two small letters.
     let humps = letters.split(|l: char| l.is_ascii_uppercase()).skip(1).all(|hump| hump.len() >= 2);
     upper || humps
 }

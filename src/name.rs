@@ -1,11 +1,11 @@
-//! Names, parsed once at the door: what holds one of these types is well formed.
+//! Names. They are parsed where they come in, so a value of one of these types is always valid.
 
 mod plain;
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Why a name was refused. Never carries what was typed: it may be a key in the wrong place.
+/// Why a name was refused. It never contains the name, which may be a key in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NameError(String);
@@ -19,8 +19,8 @@ impl NameError {
 /// The longest id of an organization, in characters.
 pub const ORG_LENGTH: usize = 128;
 
-/// The platform's own id of an organization: 1 to 128 printable characters without spaces, never changed. The database has the
-/// same rule, as a constraint.
+/// The platform's own id of an organization: 1 to 128 printable characters without spaces. It never changes. The
+/// database has the same rule as a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrgId(String);
 
@@ -48,12 +48,13 @@ impl FromStr for OrgId {
     }
 }
 
-/// Whether an id is made of characters that are seen, and seen as what they are: two ids that look alike are to be alike.
+/// Whether all characters of an id are visible and cannot be confused with others, so that two ids that look the same
+/// are the same.
 pub(crate) fn is_plain(text: &str) -> bool {
     text.chars().all(plain::is_plain)
 }
 
-/// A provider's id: a lower-case letter, then letters, digits, `_` or `-`; 40 characters at most.
+/// The id of a provider: a lower-case letter, then letters, digits, `_` or `-`, at most 40 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderId(String);
 
@@ -70,7 +71,7 @@ impl FromStr for ProviderId {
     }
 }
 
-/// The name of a PostgreSQL login, as `pg_roles` spells it; 63 bytes at most.
+/// The name of a PostgreSQL login, as in `pg_roles`, at most 63 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Login(String);
 
@@ -85,7 +86,7 @@ impl FromStr for Login {
     }
 }
 
-/// Whose keys: an organization's, or the platform's shared ones.
+/// The holder of a key: an organization, or the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// An organization.
@@ -95,7 +96,8 @@ pub enum Holder {
 }
 
 impl Holder {
-    /// The holder of a row of the database. A row can hold an id that byok never wrote: that is nobody's, and never the platform's.
+    /// The holder of a row of the database. A row may have an id that byok never wrote. It then belongs to nobody, and
+    /// never to the platform.
     ///
     /// # Errors
     /// The text is neither empty nor the id of an organization.
@@ -103,7 +105,7 @@ impl Holder {
         if org.is_empty() { Ok(Self::Platform) } else { org.parse().map(Self::Organization) }
     }
 
-    /// The id in the database and in every seal; the platform's is empty, which no organization's can be.
+    /// The id in the database and in every seal. The platform's is empty, which an organization's cannot be.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Organization(org) => org.as_str(),

@@ -1,8 +1,8 @@
-//! Whether a key works, asked of its provider.
+//! Tests whether a key works, by asking its provider.
 //!
-//! The catalog says which request only a live key can make and what the answers mean; this module makes the request, with
-//! one deadline for the whole test, no redirects, https, and a bound on every answer. Nothing that a provider writes is
-//! shown as it is: error texts quote keys.
+//! The catalog says which request only a working key can make, and what the answers mean. This module makes the
+//! request, with one deadline for the whole test, without redirects, over https, and with a limit for every answer. No
+//! text of a provider is shown, because error texts quote keys.
 
 mod classify;
 #[doc(hidden)]
@@ -27,19 +27,19 @@ use classify::{Expectation, texts_at};
 use http::{Answer, Client};
 use request::Values;
 
-/// Nobody waits longer.
+/// The longest timeout.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How tests are made.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// For the whole test of one key, every request in it included.
+    /// The time limit for the whole test of one key, with all its requests.
     pub timeout: Duration,
-    /// How often a free request is tried when the provider does not answer.
+    /// How often a free request is tried if the provider does not answer.
     pub attempts: u32,
-    /// Whose certificates are believed.
+    /// Which certificates are trusted.
     pub roots: Roots,
-    /// The proxy: the environment's, one that is named, or none.
+    /// The proxy: that of the environment, a named one, or none.
     pub proxy: ProxyInUse,
 }
 
@@ -51,32 +51,32 @@ impl Default for Options {
 
 /// The key to test.
 pub struct Subject<'a> {
-    /// Who issued it.
+    /// Its provider.
     pub provider: &'a Provider,
     /// Its secret fields.
     pub credential: &'a Credential,
-    /// Its non-secret fields, a JSON object.
+    /// Its non-secret fields, as a JSON object.
     pub settings: &'a str,
-    /// Which addresses it may be sent to.
+    /// The addresses that it may be sent to.
     pub reach: Reach,
 }
 
-/// How far a test goes.
+/// How much a test does.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Depth<'a> {
-    /// A request that costs nothing.
+    /// A free request.
     #[default]
     Free,
-    /// After it the smallest operation that costs, of a capability or of the provider's first one.
+    /// A free request, and then the smallest paid operation of a capability, or of the provider's first one.
     Generate {
         /// Which.
         capability: Option<Capability>,
-        /// The model or voice, where the provider's own list should not decide.
+        /// The model or voice. By default one of the provider's list is chosen.
         model: Option<&'a str>,
     },
 }
 
-/// Makes tests; one serves any number of threads.
+/// Makes tests. One value serves any number of threads.
 #[derive(Debug)]
 pub struct Prober {
     client: Client,
@@ -96,7 +96,7 @@ impl Prober {
         self.client.proxy_shown()
     }
 
-    /// Tests one key. Blocks, at most for the timeout.
+    /// Tests one key. It blocks, at most for the timeout.
     pub fn test(&self, subject: &Subject<'_>, depth: Depth<'_>) -> Outcome {
         let begun = Instant::now();
         let mut run = match Run::begin(self, subject, begun + self.timeout) {
@@ -108,7 +108,8 @@ impl Prober {
             && goes_on(&outcome)
         {
             let generated = run.generate(capability, model);
-            // What an operation needs may come with the free answer; without it that answer is all there is to say.
+            // A paid operation may need something from the free answer. If that is missing, the free answer is the
+            // result.
             let lacking = !generated.paid && generated.detail.as_deref() == Some("settings");
             if outcome.verdict == Verdict::Verified || !lacking {
                 outcome = generated;
@@ -119,7 +120,7 @@ impl Prober {
     }
 }
 
-/// Whether what the free request said leaves something to find out.
+/// Whether the result of the free request leaves something to find out.
 fn goes_on(outcome: &Outcome) -> bool {
     use Verdict::{Misconfigured, NoCredit, Rejected, Unreachable};
     !matches!(outcome.verdict, Rejected | NoCredit | Misconfigured | Unreachable)
@@ -146,7 +147,7 @@ impl<'a> Run<'a> {
         };
         let first = self.probe(probe);
         match &self.provider.fallback_probe {
-            // The request itself may be out of date: the vendor changes, the catalog follows later.
+            // The request itself may be out of date, because vendors change it and the catalog follows later.
             Some(other) if first.is_unexpected() => self.probe(other),
             _ => first,
         }
@@ -178,7 +179,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Keeps what the operations that follow need; it is as secret as the key.
+    /// Keeps values that later operations need. They are as secret as the key.
     fn take(&mut self, probe: &Probe, answer: &Answer) {
         let Some(body) = answer.json().filter(|_| !probe.take.is_empty()) else { return };
         for (name, path) in &probe.take {
@@ -188,7 +189,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Waits before another attempt, where there is sense in one and time for it.
+    /// Waits before another attempt, if one makes sense and there is time for it.
     fn pauses(&self, outcome: &Outcome, attempt: u32) -> bool {
         let asked = outcome.retry_after.unwrap_or_default();
         let transient = match outcome.verdict {
@@ -197,7 +198,7 @@ impl<'a> Run<'a> {
             _ => false,
         };
         let pause = asked.max(Duration::from_millis(150 * u64::from(attempt * attempt)));
-        // A server may ask for more time than there is.
+        // A server may ask for a longer wait than the remaining time.
         let in_time = Instant::now().checked_add(pause).is_some_and(|again| again < self.deadline);
         if !transient || !in_time {
             return false;
@@ -206,7 +207,7 @@ impl<'a> Run<'a> {
         true
     }
 
-    /// Whether the address was typed in by whoever stored the key, so that a wrong one is their mistake.
+    /// Whether the user who stored the key typed the address, so that a wrong one is that user's mistake.
     fn address_is_theirs(&self) -> bool {
         self.provider.base_url.contains('{') || self.reach != Reach::Vendor
     }
@@ -231,7 +232,7 @@ impl<'a> Run<'a> {
             Ok(request) => request,
             Err(detail) => return Outcome::of(Verdict::Unchecked, detail),
         };
-        // Once: a second attempt could be a second bill.
+        // Only once, because a second attempt could cost a second time.
         let outcome = match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) => self.outcome_of_operation(&answer),
             Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),

@@ -1,20 +1,20 @@
-//! What a process does about itself before it holds a key.
+//! Protects the memory of a process before it holds a key.
 
 use std::io;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// The limit of core dumps as it was before, for a program that this process becomes.
+/// The limit of core dumps before it was changed, for a program that this process becomes.
 #[derive(Clone, Copy, Debug)]
 pub struct CoreLimit {
     soft: Option<u64>,
     hard: Option<u64>,
 }
 
-/// Keeps the memory of this process from files and from other processes of the same user: no core dump, and on Linux nobody
-/// but root attaches to it or reads its `/proc/PID/mem` and `/proc/PID/environ`. Call it first in `main`, before a key or a
-/// password is read. A program that is executed afterwards can be dumped again and inherits the limit of no core dumps;
-/// [`CoreLimit::give_back`] undoes that for a program that shall have what it would have had.
+/// Protects the memory of this process: it writes no core dump, and on Linux only root can attach to it or read its
+/// `/proc/PID/mem` and `/proc/PID/environ`. Call it first in `main`, before a key or a password is read. A program that
+/// is executed afterwards is not protected, but inherits the limit of no core dumps. [`CoreLimit::give_back`] restores
+/// the previous limit.
 pub fn harden() -> io::Result<CoreLimit> {
     let before = getrlimit(Resource::Core);
     let limit = CoreLimit { soft: before.current, hard: before.maximum };
@@ -25,12 +25,12 @@ pub fn harden() -> io::Result<CoreLimit> {
 }
 
 impl CoreLimit {
-    /// No core dumps. The hard limit stays, so that this can be undone without a privilege.
+    /// Forbids core dumps. The hard limit stays, so that this can be undone without a privilege.
     pub fn forbid(self) -> io::Result<()> {
         Ok(setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: self.hard })?)
     }
 
-    /// The limit as it was. The process itself stays closed until it becomes another program.
+    /// Restores the limit. This process stays protected until it becomes another program.
     pub fn give_back(self) -> io::Result<()> {
         Ok(setrlimit(Resource::Core, Rlimit { current: self.soft, maximum: self.hard })?)
     }

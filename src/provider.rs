@@ -1,4 +1,4 @@
-//! The providers that are known, as data: `provider/catalog.toml` is the only place that names them.
+//! The known providers, as data. Only `provider/catalog.toml` names them.
 
 pub(crate) mod address;
 mod auth;
@@ -42,7 +42,7 @@ words! {
     }
 }
 
-/// A text names no capability; it is not repeated.
+/// A text that is not a capability. It is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a capability is `llm`, `voice` or `voice-generation`")]
 pub struct NoSuchCapability;
@@ -55,38 +55,38 @@ impl FromStr for Capability {
     }
 }
 
-/// What a request names: a provider, or a capability that the platform routes to one.
+/// The target of a request: a provider, or a capability that the platform routes to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A provider.
     Provider(ProviderId),
-    /// A capability, in a language where that matters.
+    /// A capability, with a language if that matters.
     Capability {
-        /// Which.
+        /// The capability.
         capability: Capability,
-        /// In which language.
+        /// The language.
         language: Option<String>,
     },
 }
 
-/// Why a text names no provider. Says what is near, and repeats only what cannot be a key.
+/// Why a text is not a provider. It suggests similar names, and repeats the text only if it cannot be a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// Something that may be a key stands where a provider belongs.
-    #[error("this is no provider; if it is a key, it is now in your shell's history: replace it at its provider")]
+    /// The text may be a key.
+    #[error("this is not a provider; if it is a key, it is now in your shell's history: replace it at its provider")]
     LooksLikeKey,
     /// Not in the catalog.
     #[error("there is no provider `{typed}`")]
     Unknown {
         /// What was typed.
         typed: String,
-        /// Up to three near names.
+        /// Up to three similar names.
         near: Vec<&'static str>,
     },
 }
 
 impl Target {
-    /// A provider id, or a capability. Whether there is such a provider, the catalog and the platform know.
+    /// Parses a provider id or a capability. It does not check whether the provider exists.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
         match text.parse() {
             Ok(capability) => Ok(Self::Capability { capability, language: None }),
@@ -104,7 +104,7 @@ impl Target {
 }
 
 impl TargetError {
-    /// That nobody knows this provider, with the names that are near.
+    /// The error for an unknown provider, with similar names.
     pub fn unknown(typed: &str) -> Self {
         Self::Unknown { typed: typed.to_owned(), near: Catalog::builtin().near(typed) }
     }

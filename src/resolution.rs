@@ -18,26 +18,26 @@ words! {
 }
 
 words! {
-    /// Why a source was chosen or a request denied; the codes are part of the public interface.
+    /// Why a source was chosen, or why a request was denied. The codes are a part of the public interface.
     #[non_exhaustive]
     pub enum Reason: "reason of a decision" {
-        /// The organization is enabled and has a key: that one, always.
+        /// The organization is enabled and has a key, which always serves.
         OrganizationKey = "organization_key",
-        /// The organization is enabled and has no key of its own.
+        /// The organization is enabled and has no key.
         NoOrganizationKey = "no_organization_key",
-        /// The organization is not enabled (or not known, which is the same to a request).
+        /// The organization is not enabled, or does not exist, which makes no difference for a request.
         NotEnabled = "not_enabled",
-        /// Denied: the organization's key is past its date.
+        /// Denied: the organization's key has expired.
         KeyExpired = "key_expired",
-        /// Denied: there is no platform key to fall back on.
+        /// Denied: there is no platform key either.
         NoPlatformKey = "no_platform_key",
-        /// Denied: the platform key is past its date.
+        /// Denied: the platform's key has expired.
         PlatformKeyExpired = "platform_key_expired",
         /// Denied: no provider serves the capability.
         NoRoute = "no_route",
-        /// Denied: the key that has to be used does not open.
+        /// Denied: the key that must serve does not open.
         KeyUnreadable = "key_unreadable",
-        /// Denied: the key that has to be used was sealed for another address than its provider has now.
+        /// Denied: the key that must serve was sealed for another address than its provider has now.
         AddressChanged = "address_changed",
     }
 }
@@ -64,14 +64,14 @@ impl Reason {
     }
 }
 
-/// What stands behind one side of a decision: a stored key's version, hint and date.
+/// The facts about a stored key: version, hint and end date.
 #[derive(Clone, Debug)]
 pub struct KeyFacts {
-    /// The version in force.
+    /// The active version.
     pub version: u32,
-    /// The hint, where the asking login may see it.
+    /// The hint, if the login may see it.
     pub hint: Option<Hint>,
-    /// When it ends, if it does.
+    /// The end date, if there is one.
     pub expires_at: Option<OffsetDateTime>,
 }
 
@@ -80,11 +80,11 @@ pub struct KeyFacts {
 pub struct LastTest {
     /// The verdict.
     pub verdict: ListedWord<Verdict>,
-    /// Which kind of it.
+    /// The detail of the verdict.
     pub detail: Option<String>,
     /// When it was made.
     pub at: OffsetDateTime,
-    /// When the provider last took the key, in whichever test.
+    /// When the provider last accepted the key, in any test.
     pub verified_at: Option<OffsetDateTime>,
 }
 
@@ -99,26 +99,26 @@ impl LastTest {
     }
 }
 
-/// The database's answer for one organization and provider, with the facts it was made from.
+/// The database's decision for one organization and provider, with the facts behind it.
 #[derive(Clone, Debug)]
 pub struct Resolution {
-    /// Who asks.
+    /// The organization.
     pub org: OrgId,
-    /// Which provider; none when no provider serves the capability.
+    /// The provider. `None` if no provider serves the capability.
     pub provider: Option<ProviderId>,
-    /// Whose key, or denied.
+    /// The source. `None` if the request is denied.
     pub source: Option<Source>,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// Whose key the decision is about, also where it is denied; none where no provider serves the capability.
+    /// Whose key the decision is about, even if the request is denied. `None` if no provider serves the capability.
     pub decided_by: Option<Source>,
-    /// Whether the organization was ever enabled.
+    /// Whether the organization exists.
     pub known: bool,
     /// Whether it is enabled now.
     pub enabled: bool,
     /// The organization's own key.
     pub own: Option<KeyFacts>,
-    /// The platform's.
+    /// The platform's key.
     pub platform: Option<KeyFacts>,
     /// The last test of the key that serves.
     pub last_test: Option<LastTest>,
@@ -159,14 +159,14 @@ words! {
     }
 }
 
-/// One rule of the chain and how it came out.
+/// A rule and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Which.
     pub rule: RuleName,
     /// How it came out.
     pub outcome: RuleOutcome,
-    /// What it found, in words.
+    /// The detail, in words.
     pub detail: String,
 }
 
@@ -184,27 +184,29 @@ impl Resolution {
         let (org, provider) = (&self.org, self.provider_text());
         match self.reason {
             Reason::OrganizationKey => format!("{org} has its own {provider} key"),
-            Reason::NoOrganizationKey => format!("{org} has no {provider} key of its own, so the platform key serves"),
-            Reason::NotEnabled if self.known => {
-                format!("{org} is not enabled for its own keys, so the platform key serves")
+            Reason::NoOrganizationKey => {
+                format!("{org} has no {provider} key of its own, so the platform's key serves")
             }
-            Reason::NotEnabled => format!("{org} is not known here, so not enabled, so the platform key serves"),
+            Reason::NotEnabled if self.known => {
+                format!("{org} is not enabled for its own keys, so the platform's key serves")
+            }
+            Reason::NotEnabled => format!("{org} does not exist here, so the platform's key serves"),
             Reason::KeyExpired => {
-                format!("the {provider} key of {org} is past its date, and the platform key never stands in for it")
+                format!("the {provider} key of {org} has expired, and the platform's key is never used instead")
             }
             Reason::NoPlatformKey => format!("{}, and the platform has no {provider} key", self.own_side()),
             Reason::PlatformKeyExpired => {
-                format!("{}, and the platform's {provider} key is past its date", self.own_side())
+                format!("{}, and the platform's {provider} key has expired", self.own_side())
             }
             Reason::NoRoute => "no provider serves this capability on this platform".into(),
             Reason::KeyUnreadable => {
-                format!("the {provider} key that has to serve does not open, and no other key stands in for it")
+                format!("the {provider} key that must serve does not open, and no other key is used instead")
             }
             Reason::AddressChanged => {
                 let whose = if self.decided_by == Some(Source::Organization) { org.as_str() } else { "the platform" };
                 format!(
-                    "the {provider} key of {whose} was stored for another address than {provider} has now; it is not sent \
-                     there, and no other key stands in for it, until it is set again"
+                    "the {provider} key of {whose} was stored for another address than {provider} has now; it is not used, and no \
+                    other key is used instead, until it is set again"
                 )
             }
         }
@@ -222,7 +224,7 @@ impl Resolution {
         }
     }
 
-    /// Every rule of the chain in order, each with its outcome. The database decided; this puts its decision into words.
+    /// All rules in order, each with its outcome. The database made the decision, and this puts it into words.
     pub fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::with_capacity(6);
         let mut decided = false;
@@ -273,19 +275,19 @@ impl Resolution {
         rules
     }
 
-    /// A key goes to the address that it was stored for, or nowhere.
+    /// A key is only sent to the address that it was stored for.
     fn address_rule(&self) -> Rule {
         let (outcome, detail) = match (self.source, self.reason) {
             (_, Reason::AddressChanged) => {
-                (RuleOutcome::No, "its provider has another address now than the key was stored for")
+                (RuleOutcome::No, "the address of the provider changed after the key was stored")
             }
             (None, _) => (RuleOutcome::Skipped, "no key serves"),
-            (Some(_), _) => (RuleOutcome::Yes, "its provider has the address that the key was stored for"),
+            (Some(_), _) => (RuleOutcome::Yes, "the key was stored for the current address of the provider"),
         };
         Rule { rule: RuleName::KeyAddressStands, outcome, detail: detail.into() }
     }
 
-    /// Not a rule that decides: a key that failed its test is used all the same, and the provider has the last word.
+    /// This rule does not decide. A key that failed its test still serves, because only the provider can refuse it.
     fn test_rule(&self) -> Rule {
         let (outcome, detail) = match &self.last_test {
             None if self.source.is_none() => (RuleOutcome::Skipped, "no key serves".into()),
@@ -301,7 +303,7 @@ impl Resolution {
 
     fn own_detail(&self) -> String {
         match &self.own {
-            Some(_) if !self.enabled => "stored, not used while the organization is not enabled".into(),
+            Some(_) if !self.enabled => "stored, but not used because the organization is not enabled".into(),
             own => facts_detail(own.as_ref()),
         }
     }
@@ -318,7 +320,7 @@ fn facts_detail(key: Option<&KeyFacts>) -> String {
 fn date_detail(key: Option<&KeyFacts>) -> String {
     match key.map(|key| key.expires_at) {
         None => "no key".into(),
-        Some(None) => "no end date".into(),
-        Some(Some(at)) => format!("ends {}", crate::clock::rfc3339(at)),
+        Some(None) => "does not expire".into(),
+        Some(Some(at)) => format!("expires {}", crate::clock::rfc3339(at)),
     }
 }

@@ -1,4 +1,4 @@
-//! The request path of a server: whose key a request uses, that key, and the charge for it, in one round trip.
+//! The request path of a server: decides whose key serves, opens it, and charges for it, in one round trip.
 //!
 //! ```no_run
 //! # async fn serve(url: byok::DatabaseUrl, master: byok::MasterKey) -> Result<(), Box<dyn std::error::Error>> {
@@ -9,20 +9,22 @@
 //! let charge = Charge::now("interview".parse().unwrap(), 1)?;
 //! let acquired = resolver.acquire(&org, &provider, &charge).await?;
 //! let key = acquired.key.credential.get("api_key").unwrap();
-//! // … call the provider with it, and forget it.
+//! // … call the provider with it, and drop it.
 //! # Ok(()) }
 //! ```
 //!
-//! With the feature `tracing` each call has a span: organization, provider, outcome and duration, and never a key.
+//! With the feature `tracing`, each call has a span with the organization, the provider, the outcome and the duration,
+//! and never a key.
 //!
-//! A [`Resolver`] keeps opened data keys in memory that is zeroized, and nothing else: no decision and no provider key.
-//! What is set, rotated, removed or disabled counts from the next request on. A connection that is lost is replaced,
-//! and the request that it carried is asked again with the same request id, so that it is charged once.
+//! A [`Resolver`] keeps opened data keys in memory that is zeroized. It keeps no decision and no provider key. A key
+//! that is set, rotated or removed, and an organization that is disabled, count from the next request on. If a
+//! connection is lost, it is replaced, and its request is sent again with the same request id, so that it is charged
+//! once.
 //!
-//! The seal is opened here, after the database has charged. A key that does not open is undone at once: the charge is given
-//! back, or the hold released, exactly once. Should this process die between the two, a charge stays until an admin refunds
-//! it; a hold ends by itself. [`Charge::hold`] is therefore the safer way. A request that has lost its charge never serves
-//! again: [`AcquireError::ChargeLost`].
+//! The seal is opened here, after the database has charged. If a key does not open, the charge is undone or the hold is
+//! released at once, exactly once. If this process dies in between, a charge stays until an admin refunds it, and a
+//! hold expires. So [`Charge::hold`] is safer. A request whose charge was undone never serves again:
+//! [`AcquireError::ChargeLost`].
 
 mod asked;
 mod builder;
@@ -50,31 +52,32 @@ pub use charge::Charge;
 use keys::{DataKeys, Held};
 use traced::Call;
 
-/// How often a request may learn of another data key before it gives up: one for the organization, one for the
-/// platform, and one for a data key that is replaced meanwhile.
+/// How often a request may need another data key before it fails: one for the organization, one for the platform, and
+/// one for a data key that is replaced at the same time.
 const ROUNDS: usize = 4;
 
-/// Resolves, opens and charges for a server's requests; cheap to share behind an `Arc`.
+/// Resolves, opens and charges for the requests of a server. Share it in an `Arc`.
 pub struct Resolver {
     pool: Pool,
     keys: DataKeys,
     announced: Option<Announced>,
-    /// Whether the login is one of the platform's servers, which are charged as they open. An owner opens first.
+    /// Whether the login is one of the platform's servers, which are charged when they open a key. An owner opens
+    /// first.
     server: bool,
 }
 
-/// What this process calls itself where the database knows who holds which master keys, and when it last said so.
+/// The name of this instance, under which it reports its master keys, and the time of its last report.
 struct Announced {
     instance: String,
     at: Mutex<Instant>,
 }
 
-/// A rotation of the master key waits for whoever said within a day what it holds.
+/// How often the master keys are reported. A rotation waits for instances that reported within a day.
 const ANNOUNCE: Duration = Duration::from_secs(6 * 60 * 60);
 
-/// A key that may be used for one request.
+/// An opened key for one request.
 pub struct OpenedKey {
-    /// Whose it is.
+    /// Whose key it is.
     pub source: Source,
     /// Why it serves.
     pub reason: Reason,
@@ -86,8 +89,8 @@ pub struct OpenedKey {
     pub hint: Hint,
     /// Its secret fields.
     pub credential: Credential,
-    /// Its non-secret fields, a JSON object or empty, as they were sealed with it. Where there is a `base_url` among
-    /// them, the key is for that address and no other.
+    /// Its non-secret fields as they were sealed with it: a JSON object, or empty. If there is a `base_url` among them,
+    /// the key may only be sent to that address.
     pub settings: String,
 }
 
@@ -99,25 +102,25 @@ pub struct OpenedUse<'a> {
     pub charge: &'a Charge,
 }
 
-/// A key and what was charged or reserved for it.
+/// A key, and what was charged or reserved for it.
 pub struct Acquired {
     /// The key.
     pub key: OpenedKey,
-    /// The request id, to settle, release, refund or look it up by.
+    /// The request id, for settle, release, refund and look-ups.
     pub request: RequestId,
-    /// What was charged or reserved; none where nothing was asked for.
+    /// What was charged or reserved. `None` if nothing was requested.
     pub charge: Option<Charged>,
-    /// Which call was charged.
+    /// The call that was charged.
     call: CallId,
 }
 
 impl Resolver {
-    /// Where to begin.
+    /// Configures a resolver.
     pub fn builder(url: DatabaseUrl) -> ResolverBuilder {
         ResolverBuilder::new(url)
     }
 
-    /// The key that serves, opened. Writes nothing, and charges nothing.
+    /// Returns the key that serves, opened. Writes nothing and charges nothing.
     ///
     /// # Errors
     /// [`AcquireError::Denied`], [`Key`](AcquireError::Key) where it does not open, [`Access`](AcquireError::Access),
@@ -245,12 +248,12 @@ impl Resolver {
         Ok(acquired.collect())
     }
 
-    /// Whether the login is one of the platform's servers: an owner's charge cannot be undone.
+    /// Whether the login is one of the platform's servers. An owner's charge cannot be undone.
     pub fn may_undo(&self) -> bool {
         self.server
     }
 
-    /// A connection of the pool, for everything else that [`Database`](crate::admin::Database) can do.
+    /// A connection of the pool, for the other functions of [`Database`](crate::admin::Database).
     ///
     /// # Errors
     /// Those of [`ResolverBuilder::open`] but the keys.
@@ -258,7 +261,7 @@ impl Resolver {
         self.pool.lease().await.map_err(ConnectError::from)
     }
 
-    /// Says again which master keys are loaded here, where that was long ago.
+    /// Reports again which master keys are loaded here, if the last report is old.
     async fn announce(&self, deadline: Deadline) {
         let Some(Announced { instance, at }) = &self.announced else { return };
         {
@@ -268,7 +271,7 @@ impl Resolver {
             }
             *at = Instant::now();
         }
-        // A request does not fail for it: the next time is soon enough.
+        // A request does not fail because of this. The report is repeated later.
         if let (Some(masters), Ok(mut database)) = (self.keys.masters(), self.pool.lease_until(deadline).await) {
             sealing::report_loaded(&mut database, instance, masters).await.ok();
         }
@@ -284,7 +287,7 @@ impl Resolver {
     }
 }
 
-/// Opens a key with the data key whose passphrase took off its outer layer.
+/// Opens a key with the data key whose passphrase decrypted its row.
 fn open(held: &Held, org: &OrgId, provider: &ProviderId, sealed: &ServingKey) -> Result<OpenedKey> {
     let platform = sealed.source == Source::Platform;
     let holder = holder(org, platform);

@@ -1,7 +1,7 @@
-//! Keys on their way in and out: the cryptography and the database together.
+//! Seals and opens keys, using the cryptography and the database together.
 //!
-//! The database never sees what it stores: a key is sealed here before it goes, and what comes back is opened here. A
-//! key that does not open is an error of that key, and never a reason to take another one.
+//! The database never sees a key in clear. A key is sealed here before it is sent, and opened here after it was read.
+//! If a key does not open, the error is about that key, and no other key is used.
 
 mod audit;
 mod keys;

@@ -1,8 +1,8 @@
 //! Secrets as types that cannot be printed, compared or serialized by accident.
 //!
-//! A secret enters through [`SecretText::new`] and is read through [`SecretText::expose`]; a search for `expose` is the
-//! review of everything that ever touches one. Memory is zeroized on drop, which is hygiene and not a wall: buffers of
-//! the terminal, the network and the allocator are out of reach.
+//! A secret is created with [`SecretText::new`] and read with [`SecretText::expose`]. A search for `expose` finds every
+//! place that reads one. Memory is zeroized on drop, but that is not complete: buffers of the terminal, the network and
+//! the allocator cannot be reached.
 //!
 //! ```compile_fail,E0277
 //! println!("{}", byok::secret::SecretText::new("sk-test".into()));
@@ -26,12 +26,12 @@ use zeroize::Zeroizing;
 pub struct SecretText(SecretString);
 
 impl SecretText {
-    /// Takes the text over; the caller's buffer becomes the secret's and is zeroized with it.
+    /// Takes the text over. The buffer of the caller is zeroized with it.
     pub fn new(text: String) -> Self {
         Self(SecretString::from(text))
     }
 
-    /// Whether there is nothing but white space.
+    /// Whether the text is empty or only white space.
     pub fn is_empty(&self) -> bool {
         self.0.expose_secret().trim().is_empty()
     }
@@ -48,7 +48,7 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// The secret fields of one provider credential, by name; most providers have just `api_key`.
+/// The secret fields of a provider credential, by name. Most providers have only `api_key`.
 #[derive(Clone, Debug, Default)]
 pub struct Credential(BTreeMap<String, SecretText>);
 
@@ -73,9 +73,10 @@ impl Credential {
         self.0.keys().map(String::as_str)
     }
 
-    /// The sealed payload: a JSON object of the fields, names in order, so that equal credentials have equal bytes.
+    /// The payload that is sealed: a JSON object of the fields with names in order, so that equal credentials have
+    /// equal bytes.
     pub fn to_payload(&self) -> Zeroizing<Vec<u8>> {
-        // Capacity up front: growing would leave copies of the secret behind in freed memory.
+        // The capacity is reserved first. A growing string would leave copies of the secret in freed memory.
         let size = self.0.iter().map(|(name, value)| name.len() + 6 * value.expose().len() + 8);
         let mut payload = Zeroizing::new(Vec::with_capacity(size.sum::<usize>() + 2));
         payload.push(b'{');
@@ -91,13 +92,14 @@ impl Credential {
         payload
     }
 
-    /// Reads a payload back; `None` when it is not an object of texts, or has a name twice.
+    /// Parses a payload. `None` if it is not an object of texts, or if a name occurs twice.
     pub fn from_payload(payload: &[u8]) -> Option<Self> {
         serde_json::from_slice(payload).ok().map(|Fields(fields)| Self(fields))
     }
 }
 
-/// The fields of a payload. Of a name that stands twice one reader would take the first value and another the last.
+/// The fields of a payload. If a name occurs twice, one reader would take the first value and another the last, so that
+/// is an error.
 struct Fields(BTreeMap<String, SecretText>);
 
 impl<'de> serde::Deserialize<'de> for Fields {
@@ -114,7 +116,7 @@ impl<'de> serde::Deserialize<'de> for Fields {
                 let mut fields = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, String>()? {
                     if fields.insert(name, SecretText::new(value)).is_some() {
-                        return Err(serde::de::Error::custom("a name twice"));
+                        return Err(serde::de::Error::custom("a name occurs twice"));
                     }
                 }
                 Ok(Fields(fields))
@@ -129,7 +131,7 @@ fn write_json_text(payload: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(payload, text);
 }
 
-/// The part of a key that is shown: its last four characters, or nothing of a key shorter than 16.
+/// The part of a key that is shown: its last four characters. Nothing is shown of a key shorter than 16.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint(String);
 
@@ -144,7 +146,7 @@ impl Hint {
         Self(text.chars().skip(length - 4).collect())
     }
 
-    /// The hint of a document: the end of the number by which its vendor names its key, which is no secret.
+    /// The hint of a document: the end of the vendor's number for its key, which is not secret.
     pub fn of_document(document: &SecretText) -> Self {
         #[derive(serde::Deserialize)]
         struct Named {
@@ -159,7 +161,7 @@ impl Hint {
         Self(text)
     }
 
-    /// The bare characters, as the database keeps them; empty for a short key.
+    /// The characters as in the database. Empty for a short key.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -76,11 +76,11 @@ words! {
     /// Why a charge is undone.
     #[non_exhaustive]
     pub enum UndoReason: "reason of an undo" {
-        /// The key did not open, or lacks a field.
+        /// The key did not open, or a field was missing.
         KeyUnreadable = "key_unreadable",
-        /// The program that was to use the key did not start.
+        /// The program that should use the key did not start.
         NotStarted = "not_started",
-        /// The request was given up before the key was used.
+        /// The caller cancelled the request before the key was used.
         GivenUp = "given_up",
     }
 }

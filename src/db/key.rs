@@ -1,4 +1,4 @@
-//! Provider keys of organizations; the platform's under the empty id.
+//! Provider keys of organizations. The platform's keys have the empty organization id.
 
 use time::OffsetDateTime;
 
@@ -12,38 +12,38 @@ use crate::resolution::LastTest;
 use crate::secret::Hint;
 use crate::word::{ListedWord, words};
 
-/// A key in force, as lists show it.
+/// An active key, as lists show it.
 #[derive(Clone, Debug)]
 pub struct KeyRecord {
     /// The organization, empty for the platform.
     pub org: String,
     /// The provider.
     pub provider: String,
-    /// Counts up with every change.
+    /// The version, which increases with every change.
     pub version: i32,
     /// The hint's characters.
     pub hint: String,
-    /// Non-secret fields, a JSON object.
+    /// The non-secret fields, as a JSON object.
     pub settings: String,
-    /// Tells whether two keys are the same.
+    /// The fingerprint, which tells whether two keys are the same.
     pub fingerprint: Vec<u8>,
-    /// Whether requests of the organization use it.
+    /// Whether the organization is enabled, so that its requests use the key.
     pub enabled: bool,
     /// Its end date.
     pub expires_at: Option<OffsetDateTime>,
-    /// Whether that has passed, by the database's clock.
+    /// Whether the end date has passed, by the database's clock.
     pub expired: bool,
     /// When it was stored.
     pub created_at: OffsetDateTime,
-    /// By whom.
+    /// The login that stored it.
     pub created_by: String,
     /// The verdict of its last test.
     pub verdict: Option<ListedWord<Verdict>>,
-    /// Which kind of it.
+    /// The detail of the verdict.
     pub detail: Option<String>,
-    /// When that was.
+    /// When it was last tested.
     pub tested_at: Option<OffsetDateTime>,
-    /// When the provider last took it.
+    /// When the provider last accepted it.
     pub verified_at: Option<OffsetDateTime>,
 }
 
@@ -57,13 +57,13 @@ impl KeyRecord {
 /// Which keys to list, and where the page begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeyPage<'a> {
-    /// One holder, or every organization that the login may see.
+    /// The holder. `None` lists every organization that the login may see.
     pub holder: Option<&'a Holder>,
-    /// One provider.
+    /// Only this provider.
     pub provider: Option<&'a str>,
-    /// After this organization and provider.
+    /// The last organization and provider of the page before.
     pub after: Option<(&'a str, &'a str)>,
-    /// So many at most.
+    /// At most this many keys.
     pub limit: i32,
 }
 
@@ -85,15 +85,15 @@ words! {
 /// One version of a key.
 #[derive(Clone, Debug)]
 pub struct KeyVersion {
-    /// Which.
+    /// The version.
     pub version: i32,
     /// What it is.
     pub state: ListedWord<KeyState>,
     /// The hint's characters.
     pub hint: String,
-    /// Non-secret fields, a JSON object.
+    /// The non-secret fields, as a JSON object.
     pub settings: String,
-    /// Tells whether two keys are the same.
+    /// The fingerprint, which tells whether two keys are the same.
     pub fingerprint: Vec<u8>,
     /// The epoch of the data key that seals it.
     pub data_epoch: i32,
@@ -101,19 +101,19 @@ pub struct KeyVersion {
     pub expires_at: Option<OffsetDateTime>,
     /// When it was stored.
     pub created_at: OffsetDateTime,
-    /// By whom.
+    /// The login that stored it.
     pub created_by: String,
-    /// When it went out of force.
+    /// When it stopped being active.
     pub ended_at: Option<OffsetDateTime>,
-    /// Through whom.
+    /// The login that replaced or removed it.
     pub ended_by: Option<String>,
     /// The verdict of its last test.
     pub verdict: Option<ListedWord<Verdict>>,
-    /// Which kind of it.
+    /// The detail of the verdict.
     pub detail: Option<String>,
-    /// When that was.
+    /// When it was last tested.
     pub tested_at: Option<OffsetDateTime>,
-    /// When the provider last took it.
+    /// When the provider last accepted it.
     pub verified_at: Option<OffsetDateTime>,
 }
 
@@ -124,20 +124,20 @@ impl KeyVersion {
     }
 }
 
-/// What a writer must know before it seals.
+/// What a client must know before it seals a key.
 #[derive(Clone, Debug)]
 pub struct KeyContext {
     /// Whether keys may be stored.
     pub enabled: bool,
-    /// The highest version ever, 0 before the first.
+    /// The highest version so far. 0 if there was none.
     pub last_version: u32,
-    /// The key in force.
+    /// The active key.
     pub active: Option<StoredKey>,
-    /// The data key in use.
+    /// The current data key.
     pub data_key: Option<DataKeyRow>,
 }
 
-/// What identifies a stored key without opening it.
+/// Identifies a stored key without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
     /// Its version.
@@ -154,7 +154,7 @@ pub struct StoredKey {
 
 /// A sealed key on its way into the database.
 pub struct NewKey<'a> {
-    /// The version that must still be the last one.
+    /// The version that must still be the last one when the key is stored.
     pub after_version: u32,
     /// The data key that seals it.
     pub data_epoch: u32,
@@ -172,13 +172,13 @@ pub struct NewKey<'a> {
     pub fingerprint: &'a [u8],
     /// The end date.
     pub expires_at: Option<OffsetDateTime>,
-    /// What the test before storing said; without one the audit says so.
+    /// The result of the test before storing. Without one, the audit log records that the key was not tested.
     pub test: Option<&'a NewTest>,
-    /// Whether the provider is one that an admin added: then it must still be there.
+    /// Whether an admin added the provider. If so, it must still exist.
     pub private: bool,
 }
 
-/// What a removal took out of force.
+/// What a removal erased.
 #[derive(Clone, Debug)]
 pub struct RemovedKey {
     /// The version.
@@ -187,9 +187,9 @@ pub struct RemovedKey {
     pub hint: Hint,
 }
 
-/// A stored key without its outer layer: still sealed.
+/// A stored key, decrypted by pgcrypto but still sealed.
 pub struct OpenedLayer {
-    /// The sealed payload; none when pgcrypto could not decrypt it.
+    /// The sealed payload. `None` if pgcrypto could not decrypt it.
     pub sealed: Option<Vec<u8>>,
     /// The data key that sealed it.
     pub data_epoch: u32,
@@ -200,7 +200,7 @@ pub struct OpenedLayer {
 }
 
 impl Database {
-    /// What must be known to seal a key of that holder and provider.
+    /// Returns what a client must know to seal a key of this holder and provider.
     pub async fn key_context(&mut self, holder: &Holder, provider: &ProviderId) -> Result<KeyContext> {
         let row = sqlx::query!(
             r#"select enabled as "enabled!", last_version as "last_version!", active_version, active_hint,
@@ -236,7 +236,7 @@ impl Database {
         Ok(KeyContext { enabled: row.enabled, last_version, active, data_key })
     }
 
-    /// Stores a sealed key as the one in force; answers with its version.
+    /// Stores a sealed key as the active one, and returns its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
         let version = sqlx::query_scalar!(
             r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
@@ -260,7 +260,7 @@ impl Database {
         super::to_u32(version, "provider_key", "version")
     }
 
-    /// Takes the key out of force and erases it; none when there was none.
+    /// Erases the active key. `None` if there was none.
     pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Option<RemovedKey>> {
         let row =
             sqlx::query!("select version, hint from byok_api.key_remove($1, $2)", holder.as_str(), provider.as_str())
@@ -277,7 +277,7 @@ impl Database {
         }
     }
 
-    /// A page of the keys in force.
+    /// A page of the active keys.
     pub async fn keys(&mut self, page: KeyPage<'_>) -> Result<Vec<KeyRecord>> {
         let (after_org, after_provider) = page.after.unzip();
         sqlx::query_as!(
@@ -298,7 +298,7 @@ impl Database {
         .map_err(Error::about(page.holder.map_or(Subject::Login, Subject::from)))
     }
 
-    /// A page of the versions of one key, the newest first, from before that one.
+    /// A page of the versions of one key, newest first, before this version.
     pub async fn key_versions(
         &mut self,
         holder: &Holder,
@@ -323,7 +323,7 @@ impl Database {
         .map_err(Error::about(holder))
     }
 
-    /// Takes pgcrypto's layer off; recorded.
+    /// Decrypts a key with pgcrypto. The audit log records it.
     pub async fn open_layer(
         &mut self,
         holder: &Holder,

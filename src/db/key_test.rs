@@ -1,4 +1,4 @@
-//! What tests of keys said.
+//! Results of tests of keys.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -8,20 +8,20 @@ use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Verdict;
 
-/// The result of a test, to be kept with the key.
+/// The result of a test, which is stored with the key.
 #[derive(Clone, Debug)]
 pub struct NewTest {
     /// The verdict.
     pub verdict: Verdict,
-    /// Which kind of it.
+    /// The detail of the verdict.
     pub detail: Option<String>,
     /// The provider's HTTP status.
     pub status: Option<u16>,
-    /// The number under which the provider finds the request.
+    /// The provider's id of the request.
     pub request_id: Option<String>,
     /// How long the test took, in milliseconds.
     pub latency_ms: i32,
-    /// Whether an operation that costs was made.
+    /// Whether a paid operation was made.
     pub paid: bool,
 }
 
@@ -35,7 +35,7 @@ impl NewTest {
 }
 
 impl Database {
-    /// Keeps the result of a test; answers with when the key had last worked before.
+    /// Stores the result of a test. Returns when the key was last accepted before it.
     pub async fn record_test(
         &mut self,
         holder: &Holder,

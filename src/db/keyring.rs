@@ -15,7 +15,7 @@ pub struct DataKeyRow {
     pub master_epoch: u32,
     /// The wrapped key.
     pub wrapped: Vec<u8>,
-    /// Tells whether what was unwrapped is right.
+    /// The check value, which tells whether the unwrapped key is the right one.
     pub check_value: CheckValue,
 }
 
@@ -82,7 +82,7 @@ impl Database {
         Ok(result)
     }
 
-    /// The data key in use of an organization, or of the platform for the empty id.
+    /// The current data key of an organization, or of the platform for the empty id.
     pub async fn data_key(&mut self, holder: &Holder) -> Result<Option<DataKeyRow>> {
         sqlx::query_as!(
             RawDataKey,
@@ -98,7 +98,7 @@ impl Database {
         .transpose()
     }
 
-    /// One data key by its epoch, for whoever may open what it seals.
+    /// The data key of one epoch, for a login that may open what it seals.
     pub async fn data_key_of(&mut self, holder: &Holder, epoch: u32) -> Result<Option<DataKeyRow>> {
         sqlx::query_as!(
             RawDataKey,
@@ -115,8 +115,8 @@ impl Database {
         .transpose()
     }
 
-    /// Stores a data key of that epoch where none is in use; answers with the one in use, which is another when two were
-    /// made at once, and none when that epoch is not the next.
+    /// Stores a data key of this epoch if there is no current one. Returns the current one, which is another one if two
+    /// were made at the same time. `None` if this epoch is not the next one.
     pub async fn put_data_key(&mut self, holder: &Holder, key: &NewDataKey) -> Result<Option<DataKeyRow>> {
         sqlx::query_as!(
             RawDataKey,

@@ -1,11 +1,11 @@
-//! A connection as statements see it: direct, or through a pooler that hands another server connection to every transaction.
+//! A connection that runs statements, either direct or through a pooler in transaction mode.
 //!
-//! Behind such a pooler a named statement is somebody else's, and an unnamed one too between two messages: there, every
-//! statement is unnamed and runs in a transaction, its own or one that was begun for several, which keeps one server
-//! connection from beginning to end.
+//! Such a pooler gives every transaction another server connection. A prepared statement with a name may then be one of
+//! another client, and so may an unnamed one between two messages. So behind a pooler every statement is unnamed and
+//! runs in a transaction: its own, or one that was begun for several statements.
 //!
-//! A statement takes the connection and puts it back when it has its whole answer. Whoever gives up in between, by dropping the
-//! future, drops the connection with it: nothing that was interrupted is ever used again.
+//! A statement takes the connection, and puts it back when it has the whole answer. If its future is dropped, the
+//! connection is dropped with it. So an interrupted connection is never used again.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,37 +23,37 @@ use tokio::time::Instant;
 
 use super::guard::{Guarded, whole};
 
-/// The SQLSTATE of a write in a transaction that is read-only.
+/// The SQLSTATE of a write in a read-only transaction.
 pub(super) const READ_ONLY: &str = "25006";
 
 type Step = Either<PgQueryResult, PgRow>;
 type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
 type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
 
-/// Bounds that no session setting of another client can loosen, and the isolation in which rights are those of now.
+/// Limits for a transaction behind a pooler, whatever settings another client left in the session.
 const BEGIN: &str =
     "begin isolation level read committed; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
 
-/// How long an answer may take where nobody says otherwise: longer than the server itself lets a statement run.
+/// The default time limit for an answer. It is longer than the server's own limit for a statement.
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
 
 /// How long the end of a connection may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// What the clock can count from now.
+/// The longest time that the clock can count from now.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long answers may take.
+/// The time limit for answers.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
-    /// Each so long.
+    /// Each answer may take this long.
     Each(Duration),
-    /// All of them until then.
+    /// All answers must have arrived by then.
     Until(Instant),
 }
 
 impl Limit {
-    /// The end of an answer that is asked for now.
+    /// The deadline of an answer that is requested now.
     fn end(self) -> Instant {
         match self {
             Self::Each(time) => Instant::now() + time.min(LONGEST),
@@ -64,16 +64,17 @@ impl Limit {
 
 #[derive(Debug)]
 pub(super) struct PooledConnection {
-    /// None while a statement has it, and after one that was given up or lost it.
+    /// `None` while a statement uses the connection, and after a statement was dropped or lost it.
     connection: Option<PgConnection>,
     pooled: bool,
-    /// In a transaction of several statements, which the caller began and ends.
+    /// Whether a transaction of several statements is open, which the caller began and ends.
     inside: bool,
-    /// A statement of that transaction failed: what the server would answer to a commit is no error, and commits nothing.
+    /// Whether a statement of that transaction failed. The server would answer a commit without an error, and roll
+    /// back.
     failed: bool,
-    /// How long answers may take.
+    /// The time limit for answers.
     limit: Limit,
-    /// Where whoever holds statements up is looked for.
+    /// Where to look for transactions that block a statement.
     watch: Option<Arc<dyn Lookout>>,
 }
 
@@ -94,17 +95,17 @@ impl PooledConnection {
         self.watch.clone()
     }
 
-    /// From now on statements are watched.
+    /// From now on, statements are watched.
     pub(super) fn watch(&mut self, lookout: Arc<dyn Lookout>) {
         self.watch = Some(lookout);
     }
 
-    /// From now on answers may take so long.
+    /// Sets the time limit for answers.
     pub(super) fn limit(&mut self, limit: Limit) {
         self.limit = limit;
     }
 
-    /// The connection itself, where it is still there.
+    /// The connection itself, if it still exists.
     pub(super) fn into_inner(mut self) -> sqlx::Result<PgConnection> {
         self.take()
     }
@@ -113,7 +114,7 @@ impl PooledConnection {
         self.pooled
     }
 
-    /// Whether it can be handed on: nothing under way, no transaction open.
+    /// Whether the connection is idle, without an open transaction.
     pub(super) fn is_idle(&self) -> bool {
         self.connection.is_some() && !self.inside
     }
@@ -129,17 +130,17 @@ impl PooledConnection {
         Ok(())
     }
 
-    /// Ends it.
+    /// Ends the transaction.
     pub(super) async fn end(&mut self, commit: bool) -> sqlx::Result<()> {
         self.inside = false;
         if commit && self.failed {
             self.send("rollback".to_owned()).await?;
-            return Err(sqlx::Error::AnyDriverError("a statement failed, and the transaction with it".into()));
+            return Err(sqlx::Error::AnyDriverError("a statement failed, so the transaction was rolled back".into()));
         }
         self.send((if commit { "commit" } else { "rollback" }).to_owned()).await
     }
 
-    /// Closes the connection, and with it whatever was begun on it.
+    /// Closes the connection, which rolls back an open transaction.
     pub(super) fn give_up(&mut self) {
         self.connection = None;
         self.inside = false;
@@ -204,8 +205,8 @@ impl PooledConnection {
         self.connection.take().ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// After an error of a statement the connection is as good as before. After anything else nobody knows what is under way on
-    /// it, and a server that writes no more is none to ask again.
+    /// Decides whether the connection can be used after an error. After an error of a statement it can. After any other
+    /// error its state is unknown. A server that has become read-only is not used either.
     fn put_back<T>(&mut self, connection: PgConnection, outcome: sqlx::Result<T>) -> sqlx::Result<T> {
         let usable = match &outcome {
             Ok(_) => true,
@@ -278,7 +279,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
     }
 }
 
-/// Everything that a statement gives, from within a transaction of its own.
+/// Runs one statement in a transaction of its own, and collects its results.
 async fn in_transaction<'q, E>(connection: &mut PgConnection, query: E) -> sqlx::Result<Vec<Step>>
 where
     E: Execute<'q, Postgres> + 'q,
@@ -287,7 +288,7 @@ where
     match collected(transaction.fetch_many(Unnamed(query))).await {
         Ok(steps) => transaction.commit().await.map(|()| steps),
         Err(error) => {
-            // Now, and not with the next statement: until then nobody else has the server connection.
+            // The commit is sent now, because the pooler holds the server connection until the transaction ends.
             transaction.rollback().await.ok();
             Err(error)
         }
@@ -305,7 +306,7 @@ async fn collected(mut rows: Rows<'_, Step>) -> sqlx::Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// A statement that leaves nothing behind on the server.
+/// Marks a statement as unnamed, so that it leaves nothing behind on the server.
 struct Unnamed<E>(E);
 
 impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
@@ -326,7 +327,7 @@ impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
     }
 }
 
-/// An answer that is waited for whole, as the stream that the driver's interface wants.
+/// Turns a whole answer into the stream that the driver's interface needs.
 enum Collected<'e> {
     Asking(Answer<'e, Vec<Step>>),
     Giving(std::vec::IntoIter<Step>),

@@ -1,4 +1,5 @@
-//! Looks for whoever holds up a statement of an admin or a server, from a second connection, and ends it where that may be.
+//! Looks from a second connection for transactions that block a statement of an admin or a server, and ends them if
+//! that is allowed.
 
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
@@ -10,14 +11,14 @@ use super::{DatabaseUrl, Pooler};
 use crate::error::{Blocker, BlockerOutcome, Error, Result, Subject};
 use crate::name::Login;
 
-/// A client that is at work holds a lock for milliseconds; whoever holds one for so long does not work.
+/// A client that works holds a lock for milliseconds. After this time, a blocking transaction counts as idle.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Another admin, or the platform's server, may be in the middle of something long.
+/// After this time, even transactions of admins and of the platform's servers are ended or named.
 const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(12);
 
-/// Of that database.
+/// The lookout of this database.
 pub(super) fn at(url: &DatabaseUrl) -> Arc<dyn Lookout> {
     Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked: None })
 }
@@ -41,7 +42,7 @@ impl Lookout for SecondConnection {
     }
 }
 
-/// Runs beside a statement, until that ends or is called off.
+/// Runs beside a statement, until the statement ends or is cancelled.
 async fn watch(second: SecondConnection, told: Told) {
     let (begun, mut pause) = (Instant::now(), if second.revoked.is_some() { PAUSE } else { PATIENCE });
     for round in 0_u32.. {
@@ -55,11 +56,11 @@ async fn watch(second: SecondConnection, told: Told) {
 }
 
 enum Look {
-    /// The statement waits for nobody; it takes long.
+    /// The statement is not blocked. It only takes long.
     Free,
-    /// Somebody was ended, or it may end by itself.
+    /// A blocker was ended, or may end by itself.
     Moving,
-    /// Nobody could be ended, and the statement was called off.
+    /// No blocker could be ended, so the statement was cancelled.
     Held,
 }
 

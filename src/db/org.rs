@@ -99,7 +99,7 @@ pub struct OrgRecord {
 pub struct OrgPage<'a> {
     /// After this id.
     pub after: Option<&'a str>,
-    /// So many at most.
+    /// At most this many organizations.
     pub limit: i32,
 }
 

@@ -1,4 +1,4 @@
-//! What a login may see, counted.
+//! Counts of what a login may see.
 
 use super::Database;
 use super::hello::hello;
@@ -9,11 +9,11 @@ use crate::error::{Error, Result, Subject};
 pub struct Summary {
     /// Organizations.
     pub orgs: i64,
-    /// Those that are enabled.
+    /// Enabled organizations.
     pub enabled: i64,
-    /// Keys of organizations, in force.
+    /// Active keys of organizations.
     pub org_keys: i64,
-    /// Platform keys; none for a login that may not see them.
+    /// Platform keys. `None` if the login may not see them.
     pub platform_keys: Option<i64>,
 }
 
@@ -30,7 +30,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Asks again who this is; after a change of the keyring.
+    /// Reads again what the session knows, after a change of the master keys.
     pub async fn refresh(&mut self) -> Result<()> {
         self.hello = hello(&mut self.connection).await?;
         Ok(())

@@ -1,7 +1,8 @@
-//! The connections of a server that serves many requests at once.
+//! The connections of a server that handles many requests at once.
 //!
-//! `deadpool` keeps, lends and counts them. This file says how one is made, when one may be used again, and how long a caller
-//! waits. A connection whose call was given up in the middle is closed already (see `link`): the pool replaces it.
+//! `deadpool` keeps, lends and counts them. This file decides how a connection is made, when it may be used again, and
+//! how long a caller waits. A connection whose call was cancelled is already closed (see `link`), and the pool replaces
+//! it.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -14,17 +15,18 @@ use super::link::Limit;
 use super::{Database, DatabaseUrl};
 use crate::error::{ConnectionError, Error, Result};
 
-/// How long a connection is used: after a failover, and behind a name that now leads elsewhere, no connection to the server
-/// before stays longer than this.
+/// The longest time that a connection is used. After a failover, or if a host name now points to another server, no
+/// connection to the old server lasts longer than this.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// A number of connections to one database.
+/// A pool of connections to one database.
 pub struct Pool {
     connections: managed::Pool<Connector>,
     patience: Duration,
 }
 
-/// A connection on loan. Dropping it gives it back; one on which a call was given up, or lost its answer, is not used again.
+/// A borrowed connection. Dropping it gives it back. If a call on it was cancelled or lost its answer, it is not used
+/// again.
 pub struct Lease(Object<Connector>);
 
 struct Connector {
@@ -43,24 +45,25 @@ impl Manager for Connector {
 
     async fn create(&self) -> Result<Lent> {
         let database = Database::open(&self.url).await?.watched(&self.url);
-        // Connections that were made together do not end together.
+        // A random part, so that connections that were made together do not all end together.
         Ok(Lent { database, lifetime: super::deadline::jittered(self.lifetime) })
     }
 
     async fn recycle(&self, lent: &mut Lent, metrics: &Metrics) -> RecycleResult<Error> {
         let usable = lent.database.is_idle() && metrics.age() < lent.lifetime;
-        if usable { Ok(()) } else { Err(RecycleError::message("closed, or at the end of its time")) }
+        if usable { Ok(()) } else { Err(RecycleError::message("the connection is closed or too old")) }
     }
 }
 
 impl Pool {
-    /// Of at most so many connections. `patience` is how long one call may take in all: the wait for a connection, the making
-    /// of one, and its answers. Without any nothing is tried again, and each step has a limit of its own.
+    /// A pool of at most this many connections. `patience` is the time limit of one call in all: waiting for a
+    /// connection, making one, and its answers. Without patience nothing is tried again, and each step has a limit of
+    /// its own.
     pub fn new(url: DatabaseUrl, connections: usize, patience: Duration) -> Result<Self> {
         Self::with_lifetime(url, connections, patience, LIFETIME)
     }
 
-    /// The same; a connection is used for at most `lifetime`.
+    /// The same, with another limit for the use of a connection.
     pub(crate) fn with_lifetime(
         url: DatabaseUrl,
         connections: usize,
@@ -75,12 +78,12 @@ impl Pool {
         Ok(Self { connections, patience })
     }
 
-    /// When a call ends that begins now.
+    /// The deadline of a call that begins now.
     pub(crate) fn deadline(&self) -> Deadline {
         Deadline::after(self.patience)
     }
 
-    /// One that is idle, or a new one; each of its answers may take as long as `patience` says.
+    /// An idle connection or a new one. The patience limits each of its answers.
     pub async fn lease(&self) -> Result<Lease> {
         let mut lease = self.lease_until(self.deadline()).await?;
         if !self.patience.is_zero() {
@@ -89,7 +92,7 @@ impl Pool {
         Ok(lease)
     }
 
-    /// One whose answers all come before the deadline, or do not come.
+    /// A connection whose answers must all come before the deadline.
     pub(crate) async fn lease_until(&self, deadline: Deadline) -> Result<Lease> {
         let mut pause = Pause::new(deadline);
         loop {
@@ -111,7 +114,7 @@ impl Pool {
         }
     }
 
-    /// Closes what is idle: after a restart of the server, or when another became the primary, all of it is lost.
+    /// Closes the idle connections. After a restart or a failover of the server, none of them works.
     pub(crate) fn forget(&self) {
         drop(self.connections.retain(|_, _| false));
     }

@@ -1,4 +1,4 @@
-//! One line of the ledger.
+//! An entry of the ledger.
 
 use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
@@ -7,12 +7,12 @@ use crate::credits::{Credits, PostingKind};
 use crate::resolution::Source;
 use crate::word::{ListedWord, Word};
 
-/// What moved, for whom, and why; the five amounts sum to zero.
+/// What was posted, for whom and why. The five amounts add up to zero.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Posting {
-    /// Counts up.
+    /// The number of the posting.
     pub seq: i64,
-    /// When.
+    /// When it was posted.
     #[serde(deserialize_with = "time")]
     pub at: OffsetDateTime,
     /// What it is.
@@ -20,49 +20,49 @@ pub struct Posting {
     pub kind: ListedWord<PostingKind>,
     /// The request id; of the end of a hold that of its hold, of an undo that of its charge.
     pub request: String,
-    /// Change of what the organization can spend, in micro-credits.
+    /// Change of the available credits, in micro-credits.
     pub available: i64,
-    /// Change of what is reserved.
+    /// Change of the reserved credits.
     pub held: i64,
-    /// The account that grants come from.
+    /// Change of the account that grants come from.
     pub issued: i64,
-    /// What the platform took for its own work.
+    /// Change of the platform's income for its own work.
     pub platform_part: i64,
-    /// What it took for the provider's bill: 0 when the organization's own key served.
+    /// Change of the platform's income for the provider's bill. It is 0 if the organization's own key served.
     pub provider_part: i64,
     /// The provider.
     pub provider: Option<String>,
     /// Whose key served.
     #[serde(deserialize_with = "optional_word")]
     pub source: Option<ListedWord<Source>>,
-    /// Its version.
+    /// The version of that key.
     pub key_version: Option<i32>,
-    /// Its hint's characters, where the asking login may see them.
+    /// The characters of its hint, if the login may see them.
     pub hint: Option<String>,
-    /// What was done.
+    /// The operation.
     pub operation: Option<String>,
     /// The version of the price.
     pub rate_version: Option<i32>,
-    /// What was counted.
+    /// The unit that was counted.
     pub unit: Option<String>,
-    /// How many of it.
+    /// The number of units.
     pub units: Option<i64>,
-    /// The charge that a refund gives back.
+    /// The charge that a refund belongs to.
     pub of_request: Option<String>,
-    /// Why, in an admin's words.
+    /// An admin's note.
     pub note: Option<String>,
-    /// Who did it.
+    /// The login.
     pub login: String,
 }
 
 impl Posting {
-    /// What the organization paid with it: both parts, negative for a refund.
+    /// What the organization paid: both parts, negative for a refund.
     pub fn total(&self) -> Credits {
         Credits::from_micro(self.platform_part.saturating_add(self.provider_part))
     }
 }
 
-/// A time as the database writes it into JSON.
+/// Reads a time as the database writes it into JSON.
 fn time<'de, D: Deserializer<'de>>(from: D) -> Result<OffsetDateTime, D::Error> {
     let text = String::deserialize(from)?;
     crate::clock::parse(&text).ok_or_else(|| serde::de::Error::custom("not a time"))

@@ -1,4 +1,4 @@
-//! Providers of this platform's own.
+//! Providers that admins added.
 
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -13,13 +13,13 @@ use crate::word::words;
 pub struct PrivateProvider {
     /// Its id.
     pub provider: String,
-    /// A catalog entry as JSON.
+    /// The definition, as JSON in the form of the catalog.
     pub definition: String,
-    /// Whether its address may be a private one.
+    /// Whether its address may be private.
     pub allow_private: bool,
     /// When it was added or last changed.
     pub created_at: OffsetDateTime,
-    /// By whom.
+    /// The login that added or changed it.
     pub created_by: String,
 }
 
@@ -49,7 +49,7 @@ words! {
     }
 }
 
-/// What removing a provider did.
+/// The result of removing a provider.
 #[derive(Clone, Debug)]
 pub struct ProviderRemoval {
     /// What it came to.
@@ -77,7 +77,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Takes a provider away, unless keys are stored for it.
+    /// Removes a provider, unless keys are stored for it.
     pub async fn remove_provider(&mut self, id: &ProviderId) -> Result<ProviderRemoval> {
         sqlx::query_as!(
             ProviderRemoval,
@@ -89,7 +89,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// The providers that admins added; one, or all.
+    /// The providers that admins added: one of them, or all.
     pub async fn providers(&mut self, id: Option<&ProviderId>) -> Result<Vec<PrivateProvider>> {
         sqlx::query_as!(
             PrivateProvider,

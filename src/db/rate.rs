@@ -11,17 +11,17 @@ use crate::word::{ListedWord, words};
 /// A price to set.
 #[derive(Clone, Debug)]
 pub struct NewRate<'a> {
-    /// Of which operation.
+    /// The operation.
     pub operation: &'a Operation,
-    /// At which provider; none stands for every one without a price of its own.
+    /// The provider. `None` stands for every provider without a price of its own.
     pub provider: Option<&'a ProviderId>,
-    /// What is counted.
+    /// The unit that is counted.
     pub unit: &'a Unit,
-    /// The parts are for so many units.
+    /// Both parts are for this many units.
     pub per: u32,
-    /// What the platform takes for its own work.
+    /// The platform's part.
     pub platform_part: Credits,
-    /// What it takes for the provider's bill, when its own key serves.
+    /// The provider's part, which is charged if the platform's key serves.
     pub provider_part: Credits,
 }
 
@@ -58,39 +58,39 @@ words! {
 pub struct RateRecord {
     /// The operation.
     pub operation: String,
-    /// The provider, empty for all others.
+    /// The provider. It is empty in the price for all other providers.
     pub provider: String,
-    /// Counts up with every change.
+    /// The version, which increases with every change.
     pub version: i32,
-    /// What is counted.
+    /// The unit that is counted.
     pub unit: String,
-    /// The parts are for so many units.
+    /// Both parts are for this many units.
     pub per: i64,
-    /// Micro-credits.
+    /// The platform's part, in micro-credits.
     pub platform_part: i64,
-    /// Micro-credits.
+    /// The provider's part, in micro-credits.
     pub provider_part: i64,
     /// Whether it is in force.
     pub state: ListedWord<RateState>,
-    /// Since when.
+    /// When it was set.
     pub created_at: OffsetDateTime,
-    /// By whom.
+    /// The login that set it.
     pub created_by: String,
-    /// Until when.
+    /// When it ended.
     pub ended_at: Option<OffsetDateTime>,
 }
 
-/// What a change of the rate card did.
+/// The result of a change of the rate card.
 #[derive(Clone, Debug)]
 pub struct RateChange {
     /// What it came to.
     pub result: RateResult,
-    /// The version it is about.
+    /// The version that was set or removed.
     pub version: Option<i32>,
 }
 
 impl Database {
-    /// Sets a price; charges from now on are made at it.
+    /// Sets a price for all charges from now on.
     pub async fn set_rate(&mut self, rate: &NewRate<'_>) -> Result<RateChange> {
         sqlx::query_as!(
             RateChange,
@@ -107,7 +107,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Takes a price away; the operation is refused from now on.
+    /// Removes a price.
     pub async fn remove_rate(&mut self, operation: &Operation, provider: Option<&ProviderId>) -> Result<RateChange> {
         sqlx::query_as!(
             RateChange,
@@ -120,7 +120,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// The prices in force, or all there ever were; of one operation or of all.
+    /// The current prices, or all versions; of one operation or of all.
     pub async fn rates(&mut self, operation: Option<&Operation>, all: bool) -> Result<Vec<RateRecord>> {
         sqlx::query_as!(
             RateRecord,

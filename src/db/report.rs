@@ -1,4 +1,4 @@
-//! What the ledger says: balances, prices before the fact, history, usage, and whether it adds up.
+//! Reports from the ledger: balances, quotes, history, usage, and whether the ledger adds up.
 
 use time::OffsetDateTime;
 
@@ -9,54 +9,54 @@ use crate::name::{OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 use crate::word::{ListedWord, words};
 
-/// What an organization has, in micro-credits.
+/// The balance of an organization, in micro-credits.
 #[derive(Clone, Debug)]
 pub struct Balance {
-    /// Who.
+    /// The organization.
     pub org: String,
-    /// What it can spend.
+    /// The available credits.
     pub available: i64,
-    /// What is reserved for requests under way.
+    /// The reserved credits.
     pub held: i64,
-    /// How many of those there are.
+    /// The number of open holds.
     pub holds: i64,
-    /// When the first of them is released by itself.
+    /// When the first of them expires.
     pub next_expiry: Option<OffsetDateTime>,
 }
 
 /// What a request would cost, in micro-credits.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    /// Whose key would serve now; none when the request would be denied.
+    /// Whose key would serve now. `None` if the request would be denied.
     pub source: Option<Source>,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// Empty for the price that is for every provider.
+    /// The provider of the price. It is empty if the price is for every provider.
     pub rate_provider: String,
-    /// The price's version.
+    /// The version of the price.
     pub rate_version: i32,
-    /// What is counted.
+    /// The unit that is counted.
     pub unit: String,
-    /// Paid with either key.
+    /// The part that is charged with either key.
     pub platform_part: i64,
-    /// Paid on top when the platform's key serves.
+    /// The part that is added if the platform's key serves.
     pub provider_part: i64,
-    /// What the organization can spend.
+    /// The available credits.
     pub available: i64,
 }
 
-/// Which postings, and where the page begins.
+/// Which postings to list, and where the page begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HistoryPage<'a> {
-    /// Of one request.
+    /// Only postings of this request.
     pub request: Option<&'a RequestId>,
-    /// From this time on.
+    /// Only postings from this time on.
     pub since: Option<OffsetDateTime>,
-    /// Before this time.
+    /// Only postings before this time.
     pub until: Option<OffsetDateTime>,
-    /// Before this one.
+    /// Only postings before this number.
     pub before: Option<i64>,
-    /// So many at most.
+    /// At most this many postings.
     pub limit: i32,
 }
 
@@ -78,57 +78,57 @@ words! {
     }
 }
 
-/// One group of what was used; what it is not grouped by is none.
+/// One group of usage. A field that it is not grouped by is `None`.
 #[derive(Clone, Debug)]
 pub struct Usage {
-    /// Who.
+    /// The organization.
     pub org: String,
     /// The provider.
     pub provider: Option<String>,
     /// Whose key served.
     pub source: Option<ListedWord<Source>>,
-    /// Its version.
+    /// The version of that key.
     pub key_version: Option<i32>,
-    /// Its hint's characters, where the asking login may see them.
+    /// The characters of its hint, if the login may see them.
     pub hint: Option<String>,
-    /// What was done.
+    /// The operation.
     pub operation: Option<String>,
     /// The day or month.
     pub period: Option<String>,
-    /// How many requests were charged.
+    /// The number of charged requests.
     pub requests: i64,
-    /// How many of them ran on the organization's own keys.
+    /// The number of them that used the organization's own keys.
     pub own_requests: i64,
-    /// What was counted, where it is the same for all.
+    /// The unit, if it is the same for all of them.
     pub unit: Option<String>,
-    /// How many of it.
+    /// The number of units.
     pub units: Option<i64>,
-    /// Micro-credits for the platform's own work, less what was given back.
+    /// The platform's part in micro-credits, without refunds.
     pub platform_part: i64,
-    /// Micro-credits for the provider's bill, less what was given back.
+    /// The provider's part in micro-credits, without refunds.
     pub provider_part: i64,
-    /// Of both parts, what was paid for requests on the organization's own keys.
+    /// What was paid of both parts for requests with the organization's own keys.
     pub own_total: i64,
 }
 
 /// The sums of the ledger's accounts, in micro-credits.
 #[derive(Clone, Debug)]
 pub struct Totals {
-    /// Organizations with postings.
+    /// The number of organizations with postings.
     pub orgs: i64,
-    /// Postings.
+    /// The number of postings.
     pub postings: i64,
-    /// What organizations can spend.
+    /// The available credits of all organizations.
     pub available: i64,
-    /// What is reserved.
+    /// The reserved credits of all organizations.
     pub held: i64,
-    /// What was granted, negative.
+    /// The granted credits, as a negative number.
     pub issued: i64,
-    /// What the platform took for its own work.
+    /// The platform's income for its own work.
     pub platform_part: i64,
-    /// What it took for providers' bills.
+    /// The platform's income for providers' bills.
     pub provider_part: i64,
-    /// All of them together: 0.
+    /// The sum of all accounts, which must be 0.
     pub total: i64,
 }
 
@@ -154,15 +154,15 @@ words! {
 /// Something that does not add up.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// Whose.
+    /// The organization.
     pub org: String,
     /// What does not add up.
     pub finding: FindingKind,
-    /// Which.
+    /// The request or account that the finding is about.
     pub subject: String,
-    /// What the ledger says.
+    /// The value according to the ledger.
     pub expected: i64,
-    /// What there is.
+    /// The stored value.
     pub found: i64,
 }
 
@@ -173,7 +173,7 @@ impl Database {
         balance.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())))
     }
 
-    /// A page of the balances that this login may see, from after the given organization.
+    /// A page of the balances that this login may see, after this organization.
     pub async fn balances(&mut self, after: Option<&str>, limit: i32) -> Result<Vec<Balance>> {
         self.balance_rows(None, after, limit).await
     }
@@ -192,7 +192,7 @@ impl Database {
         .map_err(Error::about(org))
     }
 
-    /// What so many units would cost. Changes nothing.
+    /// What these units would cost. Changes nothing.
     pub async fn quote(
         &mut self,
         org: &OrgId,
@@ -216,7 +216,7 @@ impl Database {
         .map_err(Error::about(org))
     }
 
-    /// A page of an organization's postings, the newest first.
+    /// A page of an organization's postings, newest first.
     pub async fn history(&mut self, org: &OrgId, page: HistoryPage<'_>) -> Result<Vec<Posting>> {
         sqlx::query_as!(
             Posting,
@@ -238,7 +238,7 @@ impl Database {
         .map_err(Error::about(org))
     }
 
-    /// A page of the organizations that this login may see, for a report over all of them.
+    /// A page of the organizations that this login may see, for a report about all of them.
     pub async fn usage_orgs(&mut self, after: Option<&str>, limit: i32) -> Result<Vec<String>> {
         sqlx::query_scalar!(r#"select org as "org!" from byok_api.usage_orgs($1, $2) as org"#, after, limit)
             .fetch_all(&mut self.connection)
@@ -246,7 +246,7 @@ impl Database {
             .map_err(Error::about(Subject::Login))
     }
 
-    /// What those organizations used.
+    /// The usage of these organizations.
     pub async fn usage(
         &mut self,
         orgs: &[String],

@@ -1,4 +1,4 @@
-//! The resolution chain, as the database decides it.
+//! Which key serves, as the database decides it.
 
 use time::OffsetDateTime;
 

@@ -1,4 +1,4 @@
-//! The rotation of the master key: its steps, and data keys out and in again in batches.
+//! The rotation of the master key: its steps, and the batches of data keys that are read and written.
 
 use time::OffsetDateTime;
 
@@ -57,7 +57,7 @@ words! {
     }
 }
 
-/// One master key epoch, without the key.
+/// A master key as the database knows it: its epoch and fingerprint, not the key.
 #[derive(Clone, Debug)]
 pub struct MasterKeyRecord {
     /// Its epoch.
@@ -68,36 +68,36 @@ pub struct MasterKeyRecord {
     pub state: ListedWord<MasterKeyState>,
     /// When it was registered.
     pub created_at: OffsetDateTime,
-    /// By whom.
+    /// The login that registered it.
     pub created_by: String,
-    /// How many data keys it wraps.
+    /// The number of data keys that it wraps.
     pub data_keys: i64,
-    /// The one before it is in other hands, and data keys of that time are being replaced.
+    /// Whether the previous master key has leaked, so that older data keys are being replaced.
     pub leaked: bool,
-    /// How many of those are left.
+    /// The number of older data keys that are not replaced yet.
     pub older_data_keys: i64,
-    /// When a copy was last read back.
+    /// When a copy of it was last checked.
     pub escrowed_at: Option<OffsetDateTime>,
-    /// By whom.
+    /// The login that checked it.
     pub escrowed_by: Option<String>,
 }
 
-/// A server or host that said which master keys it has loaded.
+/// A server or host that reported which master keys it has loaded.
 #[derive(Clone, Debug)]
 pub struct MasterKeyHolder {
     /// Its login.
     pub login: String,
-    /// What it calls itself.
+    /// The name of its instance.
     pub instance: String,
-    /// The epochs that it has.
+    /// The epochs of the keys that it has loaded.
     pub epochs: Vec<i32>,
-    /// When it last said so.
+    /// When it last reported.
     pub seen_at: OffsetDateTime,
-    /// Within the last day: promotion waits for it.
+    /// Whether it reported within the last day. If so, `promote` waits for it.
     pub recent: bool,
 }
 
-/// A wrapped data key on its way out or in.
+/// A wrapped data key that a rotation reads or writes.
 pub struct Wrapped {
     /// The organization, empty for the platform.
     pub org: String,
@@ -108,7 +108,7 @@ pub struct Wrapped {
 }
 
 impl Database {
-    /// Every epoch, the oldest first.
+    /// All master keys, oldest first.
     pub async fn master_keys(&mut self) -> Result<Vec<MasterKeyRecord>> {
         let rows = sqlx::query!(
             r#"select epoch as "epoch!", check_value as "check_value!", state as "state!: ListedWord<MasterKeyState>", created_at as "created_at!",
@@ -138,7 +138,7 @@ impl Database {
         Ok(records)
     }
 
-    /// Who holds which master keys.
+    /// The hosts that reported master keys.
     pub async fn master_key_holders(&mut self) -> Result<Vec<MasterKeyHolder>> {
         sqlx::query_as!(
             MasterKeyHolder,
@@ -151,7 +151,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Says which master keys this host or process has loaded. A server repeats it at least once a day.
+    /// Reports which master keys this host or process has loaded. A server repeats this at least once a day.
     pub async fn report_master_keys(&mut self, instance: &str, keys: &[(u32, CheckValue)]) -> Result<()> {
         let epochs: Vec<i32> = keys.iter().map(|(epoch, _)| to_i32(*epoch)).collect::<Result<_>>()?;
         let values: Vec<Vec<u8>> = keys.iter().map(|(_, value)| value.as_bytes().to_vec()).collect();
@@ -177,7 +177,7 @@ impl Database {
         Ok(result)
     }
 
-    /// Gives the next master key up; its epoch, or none when there was none.
+    /// Cancels the next master key. Returns its epoch, or `None` if there was none.
     pub async fn cancel_master_key(&mut self) -> Result<Option<u32>> {
         let epoch = sqlx::query_scalar!("select epoch from byok_api.master_key_cancel()")
             .fetch_one(&mut self.connection)
@@ -212,8 +212,8 @@ impl Database {
         Ok(result)
     }
 
-    /// Begins again with that master key, because the one before is gone for good: how many data keys were erased, and how
-    /// many keys in force do not open any more.
+    /// Starts again with this master key, because the previous one is lost. Returns how many data keys were erased, and
+    /// how many active keys no longer open.
     pub async fn replace_lost_master_key(&mut self, epoch: u32, check: CheckValue) -> Result<(i64, i64)> {
         let row = sqlx::query!(
             r#"select data_keys as "data_keys!", keys as "keys!" from byok_api.master_key_lost($1, $2)"#,
@@ -227,7 +227,7 @@ impl Database {
         Ok((row.data_keys, row.keys))
     }
 
-    /// Records that a copy of that master key was read back.
+    /// Records that a copy of this master key was checked.
     pub async fn confirm_escrow(&mut self, epoch: u32, check: CheckValue) -> Result<()> {
         sqlx::query!("select byok_api.master_key_escrowed($1, $2)", to_i32(epoch)?, check.as_bytes().as_slice())
             .execute(&mut self.connection)
@@ -236,7 +236,8 @@ impl Database {
             .map_err(Error::about(Subject::Login))
     }
 
-    /// Data keys that the old master key still wraps, after that organization, locked for the transaction around it.
+    /// Data keys that the old master key still wraps, after this organization. They stay locked until the transaction
+    /// ends.
     pub(crate) async fn read_wrapped(&mut self, epoch: u32, after: Option<&str>, limit: i32) -> Result<Vec<Wrapped>> {
         sqlx::query_as!(
             Wrapped,
@@ -250,7 +251,7 @@ impl Database {
         .map_err(Error::about(Subject::Login))
     }
 
-    /// Puts them back, each only where it still is what was read; how many were.
+    /// Writes them back. A row that changed since it was read is not written. Returns how many were written.
     pub(crate) async fn write_wrapped(
         &mut self,
         from: u32,

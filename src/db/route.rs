@@ -1,4 +1,4 @@
-//! Which provider serves a capability.
+//! Routes: which provider serves a capability.
 
 use time::OffsetDateTime;
 
@@ -23,32 +23,33 @@ words! {
     }
 }
 
-/// One capability's provider.
+/// A route.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// The capability.
     pub capability: ListedWord<Capability>,
-    /// The language it is for; empty for every other one.
+    /// The language. It is empty in the route for all other languages.
     pub language: String,
     /// The provider that serves it.
     pub provider: String,
-    /// Since when.
+    /// When it was set.
     pub set_at: OffsetDateTime,
-    /// By whom.
+    /// The login that set it.
     pub set_by: String,
 }
 
-/// What a change of a route did.
+/// The result of a change of a route.
 #[derive(Clone, Debug)]
 pub struct RouteChange {
     /// What it came to.
     pub result: RouteResult,
-    /// The provider before.
+    /// The previous provider.
     pub previous: Option<String>,
 }
 
 impl Database {
-    /// Routes a capability, in one language or (empty) in every other, to a provider or to none.
+    /// Routes a capability to a provider, or to none. The language is empty for all languages without a route of their
+    /// own.
     pub async fn set_route(
         &mut self,
         capability: Capability,

@@ -1,4 +1,4 @@
-//! The schema and the functions that this binary brings, whom they serve, and how versions compare.
+//! The schema and the functions of this program, which programs they serve, and how versions are compared.
 
 use sqlx::migrate::Migrator;
 
@@ -6,24 +6,24 @@ use crate::error::{DataError, Error, Result};
 
 pub(super) static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
-/// Identifies the content of the functions that this binary brings.
+/// Identifies the content of this program's functions.
 pub(super) const FUNCTIONS_ID: &str = env!("FUNCTIONS_OF_BYOK");
 
 /// The version of this program.
 pub(super) const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The number of the functions that this program calls. It counts up with every change that a caller can notice.
+/// The number of this program's functions. It increases with every change that a caller can notice.
 pub(super) const INTERFACE: i32 = 1;
 
-/// The oldest number that the functions of this program still serve. It is raised only where an older program cannot go on.
+/// The oldest number that this program's functions still serve. It is raised only if an older program would fail.
 pub(super) const OLDEST_SERVED: i32 = 1;
 
-/// The schema version that this binary brings.
+/// The schema version of this program.
 pub fn latest_schema() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
-/// The content of the functions that this binary brings, for what plays a server.
+/// The content of this program's functions, for tests that act as a server.
 #[doc(hidden)]
 pub fn functions_id() -> &'static str {
     FUNCTIONS_ID

@@ -1,11 +1,11 @@
-//! Which programs a database serves: a newer `byok` may have brought it up to date, and servers are replaced one by one.
+//! Which programs a database serves. A newer `byok` may have upgraded it while older servers still run.
 
 use super::Hello;
 use super::schema::{FUNCTIONS_ID, INTERFACE, OWN_VERSION, is_newer, latest_schema};
 use crate::error::{Error, Result, SchemaError};
 
 impl Hello {
-    /// Whether this program may go on with that database.
+    /// Whether this program can use the database.
     pub(super) fn serves(&self) -> Result<()> {
         let known = latest_schema();
         let newer = self.interface > INTERFACE || self.schema_version > known;

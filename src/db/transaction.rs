@@ -1,14 +1,14 @@
 //! Several statements as one.
 //!
-//! The driver's own `Transaction` is not used here. When its future is dropped it only notes that a rollback is to be sent
-//! before the next statement, and until somebody uses the connection again the server keeps the transaction and its locks.
-//! Here the connection is closed at once, and the server rolls back. It also borrows the connection, and the methods of
-//! [`Database`] take the whole of it.
+//! The driver's own `Transaction` is not used. If its future is dropped, it only notes that a rollback must be sent
+//! before the next statement. Until then the server keeps the transaction and its locks. Here the connection is closed
+//! at once, so the server rolls back. The driver's transaction also borrows the connection, while the methods of
+//! [`Database`] take all of it.
 
 use super::Database;
 use crate::error::{ConnectionError, Error, Result, Subject};
 
-/// A transaction that was begun: unless it was ended, the connection is closed with it.
+/// An open transaction. If it is dropped before its end, the connection is closed.
 struct Begun<'d> {
     database: &'d mut Database,
     ended: bool,
@@ -23,13 +23,13 @@ impl Drop for Begun<'_> {
 }
 
 impl Database {
-    /// Runs several statements as one; whatever fails leaves nothing of them, and so does whoever gives up in the middle.
+    /// Runs several statements as one transaction. If one fails, or if the future is dropped, none of them takes
+    /// effect.
     pub(crate) async fn transaction<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.transaction_as("read committed", work).await
     }
 
-    /// The same as one sight of the database. When that cannot be had, because others write what this writes too, it is
-    /// tried again.
+    /// The same with one snapshot of the database. If other transactions write the same rows, it is tried again.
     pub(crate) async fn snapshot<T>(&mut self, mut work: impl AsyncFnMut(&mut Self) -> Result<T>) -> Result<T> {
         for _ in 0..20 {
             match self.transaction_as("repeatable read", &mut work).await {
@@ -37,7 +37,7 @@ impl Database {
                 outcome => return outcome,
             }
         }
-        Err(Error::Connection(ConnectionError::Unavailable("others keep writing at the same place".into())))
+        Err(Error::Connection(ConnectionError::Unavailable("other sessions keep changing the same rows".into())))
     }
 
     async fn transaction_as<T>(

@@ -1,7 +1,7 @@
-//! Connection strings, read by their parts: where to, as whom, and how much of the connection is proven.
+//! Connection strings, parsed into their parts: the server, the login, and how the connection is verified.
 //!
-//! The driver's own parser decides what a string means. What it would ignore or guess is refused here, because a parameter that
-//! is ignored is a promise that is not kept.
+//! The driver's own parser decides what a string means. Anything that it would ignore or guess is refused here, because
+//! a user relies on every parameter that they give.
 
 mod files;
 mod parameters;
@@ -17,7 +17,7 @@ use crate::name::Login;
 use crate::secret::SecretText;
 use parameters::{KNOWN, WITHOUT_EFFECT, canonical, check, part};
 
-/// A PostgreSQL URL; a secret, since it may hold a password.
+/// A PostgreSQL URL. It is a secret, because it may contain a password.
 #[derive(Clone, Debug)]
 pub struct DatabaseUrl {
     text: SecretText,
@@ -27,18 +27,18 @@ pub struct DatabaseUrl {
     peer: bool,
 }
 
-/// What stands between us and the server.
+/// What is between this client and the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pooler {
-    /// Nothing, or a pooler that gives a session a server connection of its own: statements are prepared and kept.
+    /// Nothing, or a pooler that gives each session its own server connection. Statements are prepared and kept.
     #[default]
     None,
-    /// A pooler that gives each transaction another server connection, such as PgBouncer with `pool_mode = transaction`:
-    /// nothing is kept, and every statement runs in an explicit transaction.
+    /// A pooler that gives each transaction another server connection, such as PgBouncer with `pool_mode =
+    /// transaction`. No statement is kept, and every statement runs in an explicit transaction.
     Transaction,
 }
 
-/// What may be shown of a connection string.
+/// The parts of a connection string that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// Host name, address or socket directory.
@@ -49,7 +49,7 @@ pub struct Host {
     pub database: String,
     /// The login.
     pub login: String,
-    /// A Unix socket or a loopback address: nobody stands between.
+    /// Whether the host is a Unix socket or a loopback address.
     pub local: bool,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// How a connection is protected, from nothing to everything.
+/// How a connection is protected, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Mode {
     Disable,
@@ -93,12 +93,12 @@ impl Mode {
         }
     }
 
-    /// What it leaves open.
+    /// What an attacker could still do.
     fn weakness(self) -> Option<&'static str> {
         match self {
             Self::Disable => Some("sslmode=disable: nothing is encrypted"),
             Self::Allow => Some("sslmode=allow: nothing is encrypted"),
-            Self::Prefer => Some("sslmode=prefer: whoever answers can turn the encryption off"),
+            Self::Prefer => Some("sslmode=prefer: an attacker can turn the encryption off"),
             Self::Require => Some("sslmode=require: the server is not verified"),
             Self::VerifyCa => Some("sslmode=verify-ca: the name of the server is not verified"),
             Self::VerifyFull => None,
@@ -107,14 +107,14 @@ impl Mode {
 }
 
 impl DatabaseUrl {
-    /// Parses `postgres://…`; an error never repeats it.
+    /// Parses `postgres://…`. An error never repeats the text.
     pub fn parse(text: SecretText) -> Result<Self> {
         let url = read(&text)?;
         let options = options_of(&url)?;
         let socket = options.get_socket().map(|path| path.display().to_string());
         let host = socket.unwrap_or_else(|| options.get_host().to_owned());
         if host.contains(',') {
-            return Err(part("host", "names several servers, and this takes one"));
+            return Err(part("host", "names several servers, but only one is supported"));
         }
         let login = options.get_username().to_owned();
         if login.is_empty() {
@@ -122,13 +122,13 @@ impl DatabaseUrl {
         }
         let host = Host {
             port: options.get_port(),
-            // As the server takes it: without a name, the one of the login.
+            // The server does the same: without a name, the database has the name of the login.
             database: options.get_database().filter(|name| !name.is_empty()).unwrap_or(&login).to_owned(),
             local: is_local(&host),
             login,
             host,
         };
-        // The protocol ends its texts with a zero, and a terminal obeys other ones.
+        // A zero byte would end the text in the protocol, and a terminal would obey other control characters.
         if [&host.host, &host.database, &host.login].into_iter().any(|name| name.contains(char::is_control)) {
             return Err(part("host, login or database name", "has a control character in it"));
         }
@@ -137,42 +137,42 @@ impl DatabaseUrl {
         Ok(Self { text, host, mode, pooler: Pooler::None, peer: false })
     }
 
-    /// The same, through a pooler.
+    /// The same database, through this pooler.
     #[must_use]
     pub fn behind(self, pooler: Pooler) -> Self {
         Self { pooler, ..self }
     }
 
-    /// The same, of a server that knows its caller by the account alone: no password is sent there, wherever one is kept.
+    /// The same, for a server that authenticates by the operating system's account. No password is ever sent to it.
     #[must_use]
     pub fn peer(self) -> Self {
         Self { peer: true, ..self }
     }
 
-    /// What stands between.
+    /// What is between this client and the server.
     pub fn pooler(&self) -> Pooler {
         self.pooler
     }
 
-    /// What may be shown of it.
+    /// The parts that may be shown.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// What the connection to another machine leaves open, because the string asks for it by name; none where the server is
-    /// verified, or nobody stands between.
+    /// The weakness of a connection to another machine, if the string asks for it. `None` if the server is verified or
+    /// local.
     pub fn weakness(&self) -> Option<&'static str> {
         if self.host.local { None } else { self.mode.weakness() }
     }
 
-    /// Whether the text holds a password, which belongs on no command line.
+    /// Whether the text contains a password, which must not be on a command line.
     pub fn has_password(&self) -> bool {
         read(&self.text)
             .is_ok_and(|url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password"))
     }
 
-    /// The same server, database and options for another login, as text to hand over. What came from the environment is
-    /// spelled out: whoever gets the text has another environment.
+    /// The same server, database and options for another login, as text to hand over. Values from the environment are
+    /// written out, because the recipient has another environment.
     pub fn with_login(&self, login: &Login, password: &SecretText) -> Result<SecretText> {
         let url = read(&self.text)?;
         let named = |name: &str| url.query_pairs().any(|(key, _)| canonical(&key) == name);
@@ -196,8 +196,7 @@ impl DatabaseUrl {
         Ok(SecretText::new(text))
     }
 
-    /// The same place for another login, read from the text that was handed over for it: none where that is another place or
-    /// login.
+    /// Parses a text that was handed over for this login. `None` if it is for another database or login.
     pub fn handed_over(&self, login: &Login, text: &SecretText) -> Option<Self> {
         let other = Self::parse(text.clone()).ok()?;
         let (ours, theirs) = (&self.host, &other.host);
@@ -205,7 +204,7 @@ impl DatabaseUrl {
         (same && theirs.login == login.as_str() && other.has_password()).then(|| other.behind(self.pooler))
     }
 
-    /// The password in it.
+    /// The password in the text.
     pub fn password(&self) -> Option<SecretText> {
         let url = read(&self.text).ok()?;
         let value = |pairs: form_urlencoded::Parse<'_>| {
@@ -215,16 +214,17 @@ impl DatabaseUrl {
         value(url.query_pairs()).or_else(|| value(form_urlencoded::parse(named?.as_bytes())))
     }
 
-    /// What the driver connects with.
+    /// The options for the driver.
     pub(crate) fn options(&self) -> Result<PgConnectOptions> {
         let mut options = options_of(&read(&self.text)?)?.ssl_mode(self.mode.driver());
         let name = concat!("byok/", env!("CARGO_PKG_VERSION"));
         if self.pooler == Pooler::Transaction {
-            // PgBouncer refuses the start-up parameters that it does not know, and no float is ever asked for.
+            // PgBouncer refuses start-up parameters that it does not know. This one is for floats, which byok does not
+            // use.
             options = options.extra_float_digits(None);
         }
         if self.peer {
-            // The driver has taken one from PGPASSWORD or a password file by now; that one is another server's.
+            // The driver may have read a password from PGPASSWORD or from a password file, which is for another server.
             options = options.password("");
         }
         options = options.application_name(name);
@@ -232,32 +232,32 @@ impl DatabaseUrl {
     }
 }
 
-/// A host that is not local is verified unless the string itself asks for less; the environment can ask for more alone.
+/// A host that is not local is verified, unless the string itself asks for less. The environment can only ask for more.
 fn mode(host: &Host, wanted: Mode, asked: bool) -> Mode {
     match (host.host.starts_with('/'), asked, host.local) {
         (true, ..) => Mode::Disable,
         (_, true, _) => wanted,
         (.., true) => wanted.max(Mode::Prefer),
-        // The driver's own default falls back to clear text for whoever answers "no TLS here".
+        // The driver's default falls back to clear text if somebody answers that TLS is not supported.
         (.., false) => Mode::VerifyFull,
     }
 }
 
-/// The string as a URL that the driver understands as a whole.
+/// The string as a URL that the driver understands completely.
 fn read(text: &SecretText) -> Result<Url> {
     let text = text.expose();
     if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
         return Err(Error::Connection(ConnectionError::BadUrl));
     }
-    // The parser of URLs leaves line ends and tabs out, and what stands around them becomes one word.
+    // The URL parser drops line ends and tabs, which would join the words around them.
     if text.trim_end().contains(char::is_control) {
         return Err(Error::Connection(ConnectionError::BadUrl));
     }
     let mut url = Url::parse(text).map_err(|_| Error::Connection(ConnectionError::BadUrl))?;
     let path = url.path().strip_prefix('/').unwrap_or(url.path());
-    // A password with such a character in it ends the host's part early, and names another host.
+    // Such a character in a password ends the host part early, so the string would name another host.
     if url.fragment().is_some() || path.contains(['/', '@']) {
-        return Err(part("password or database name", "has a character in it that is written %23, %2F, %3F or %40"));
+        return Err(part("password or database name", "has a character that must be written as %23, %2F, %3F or %40"));
     }
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in url.query_pairs() {
@@ -284,7 +284,7 @@ fn options_of(url: &Url) -> Result<PgConnectOptions> {
     PgConnectOptions::from_url(url).map_err(|_| Error::Connection(ConnectionError::BadUrl))
 }
 
-/// A name as it stands in a URL.
+/// A name as it is written in a URL.
 fn encoded(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -1,4 +1,4 @@
-//! Statements beside which somebody looks for whoever holds them up.
+//! Runs a statement, and looks at the same time for transactions that block it.
 
 use std::fmt;
 use std::future::Future;
@@ -11,7 +11,7 @@ use futures_core::Stream;
 
 use crate::error::Blocker;
 
-/// What a statement that was called off was waiting for.
+/// The transactions that a cancelled statement was waiting for.
 #[derive(Debug)]
 pub(crate) struct HeldUp(pub(crate) Vec<Blocker>);
 
@@ -23,16 +23,17 @@ impl fmt::Display for HeldUp {
 
 impl std::error::Error for HeldUp {}
 
-/// Who holds a statement up that is called off: said before it is, since its error may be faster than the answer to that.
+/// The blockers of a statement that is about to be cancelled. They are recorded first, because the statement's error
+/// may arrive earlier.
 pub(super) type Told = Arc<Mutex<Vec<Blocker>>>;
 
-/// Whoever looks for what holds a statement up, beside it.
+/// Looks for transactions that block a statement.
 pub(super) trait Lookout: fmt::Debug + Send + Sync {
-    /// Looks until the statement ends, or is called off because of what is told.
+    /// Looks until the statement ends, or until it is cancelled.
     fn watch(&self, told: Told) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
-/// A statement's answer, and the watch that ends with it.
+/// The answer of a statement, and the watch that ends with it.
 pub(super) struct Watched<A> {
     answer: Pin<Box<A>>,
     watch: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
@@ -45,7 +46,7 @@ impl<A> Watched<A> {
         Self { answer: Box::pin(answer), watch: Some(lookout.watch(Arc::clone(&told))), told }
     }
 
-    /// The statement is not there yet: the watch may go on.
+    /// The statement has no answer yet, so the watch continues.
     fn look(&mut self, context: &mut Context<'_>) {
         if let Some(watch) = &mut self.watch
             && watch.as_mut().poll(context).is_ready()
@@ -54,7 +55,7 @@ impl<A> Watched<A> {
         }
     }
 
-    /// An error of a statement that was called off says for whom.
+    /// Adds the blockers to the error of a cancelled statement.
     fn explain(&self, error: sqlx::Error) -> sqlx::Error {
         let held = take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner));
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);

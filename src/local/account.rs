@@ -1,6 +1,7 @@
-//! Which account the server runs under: the caller's own, or an unprivileged one when the caller is root.
+//! The account that the server runs under: the caller's own, or an unprivileged one if the caller is root.
 //!
-//! Accounts are asked for at the system's resolver, which knows those of a directory (LDAP, sssd) as well as `/etc/passwd`.
+//! Accounts are looked up with the system's resolver, which knows those of a directory service (LDAP, sssd) as well as
+//! `/etc/passwd`.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -18,9 +19,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::LocalError;
 use crate::setting;
 
-/// So long what runs under the account may take; `initdb` on a slow disk is the longest.
+/// The time limit for a command of the account. The slowest is `initdb` on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// More than any of it says that anybody wants to read.
+/// At most this much of a command's output is read.
 const LONGEST: u64 = 64 * 1024;
 
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ impl Account {
     pub(super) fn of_server() -> Result<Self, LocalError> {
         let caller = rustix::process::geteuid().as_raw();
         if caller != 0 {
-            // Who has no entry runs under its number all the same: `USER` is only for its name.
+            // A user without an entry runs the server under its number. `USER` only gives the name.
             let named = User::from_uid(caller.into()).ok().flatten().map(|user| user.name);
             let user = || setting::bytes("USER").unwrap_or_default().to_string_lossy().into_owned();
             let gid = rustix::process::getegid().as_raw();
@@ -64,7 +65,8 @@ impl Account {
     /// A command under this account.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        // A locale or library path of the caller has no business in the server, and a working directory may be closed to it.
+        // The caller's locale and library path must not affect the server, and its working directory may be closed to
+        // the account.
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC").current_dir("/");
         if self.drops() {
             command.uid(self.uid).gid(self.gid);
@@ -72,7 +74,7 @@ impl Account {
         command
     }
 
-    /// A new directory of this account that nobody else enters.
+    /// A new directory of this account that no other account can enter.
     pub(super) fn create_dir(&self, path: &Path) -> Result<(), LocalError> {
         fs::create_dir(path).map_err(LocalError::io(path))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(LocalError::io(path))?;
@@ -82,18 +84,18 @@ impl Account {
         Ok(())
     }
 
-    /// Writes a file inside a directory of this account, as this account: a file of root's that a link there leads to is closed
-    /// to it, and so to what is written here.
+    /// Writes a file in a directory of this account, as this account. If the file is a link to a file of root, writing
+    /// fails.
     pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), LocalError> {
         self.pipe("exec cat >\"$1\"", path, text)
     }
 
-    /// The same, behind what is there.
+    /// Appends to a file in the same way.
     pub(super) fn append(&self, path: &Path, text: &str) -> Result<(), LocalError> {
         self.pipe("exec cat >>\"$1\"", path, text)
     }
 
-    /// Removes a file inside a directory of this account, as this account; one that is not there is no error.
+    /// Removes a file in a directory of this account, as this account. It is not an error if the file does not exist.
     pub(super) fn remove(&self, path: &Path) -> Result<(), LocalError> {
         self.pipe("exec rm -f -- \"$1\"", path, "")
     }
@@ -109,8 +111,8 @@ impl Account {
         Err(failed(io::Error::other(format!("the account {} cannot change it: {}", self.name, said.trim()))))
     }
 
-    /// Makes sure that nobody but root and the caller can put another directory into the place of this one, where root is the
-    /// caller: the account that the server runs under is one of those who must not.
+    /// Makes sure that only root and the caller can replace this directory. If the caller is root, the account of the
+    /// server must not be able to do it either.
     pub(super) fn check_above(&self, path: &Path) -> Result<(), LocalError> {
         if !self.drops() {
             return Ok(());
@@ -121,7 +123,7 @@ impl Account {
             if facts.uid() != self.caller {
                 return Err(LocalError::Foreign(above.to_owned()));
             }
-            // In a sticky directory such as /tmp nobody moves what is another's.
+            // In a sticky directory such as /tmp, nobody can rename a file of another user.
             if facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0 {
                 return Err(LocalError::Exposed(above.to_owned()));
             }
@@ -129,7 +131,7 @@ impl Account {
         Ok(())
     }
 
-    /// Whether every directory above can be passed by the account: nothing below `/root` can, for example.
+    /// Whether the account can enter every directory above. Below `/root`, for example, it cannot.
     pub(super) fn check_reach(&self, path: &Path) -> Result<(), LocalError> {
         if !self.drops() {
             return Ok(());
@@ -148,14 +150,14 @@ impl Account {
         Ok(())
     }
 
-    /// The names under which the caller may show itself to the server.
+    /// The names under which the caller may connect to the server.
     pub(super) fn callers(&self) -> Vec<&str> {
         if self.drops() || self.name == "root" { vec!["root", &self.name] } else { vec![&self.name, "root"] }
     }
 }
 
-/// Runs a command of the account to its end, and tells what it said on stderr. Another process of the account can stop it, or
-/// lead it to a pipe that nobody reads: it has so long and no longer.
+/// Runs a command of the account to its end, and returns its error output. Another process of the account could stop
+/// it, or make it wait for ever, so it has a time limit.
 pub(super) fn finish(command: Command, text: &str) -> Result<(ExitStatus, String), LocalError> {
     finish_within(command, text, PATIENCE)
 }
@@ -168,7 +170,7 @@ fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result
     let (input, errors) = (child.stdin.take(), child.stderr.take());
     let text = text.to_owned();
     let (tell, told) = mpsc::channel();
-    // It may wait for ever, and is left behind then.
+    // It may never end, so it is left behind.
     thread::spawn(move || {
         let written = input.map_or(Ok(()), |mut input| input.write_all(text.as_bytes()));
         let mut said = Vec::new();
@@ -178,10 +180,13 @@ fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result
     });
     let Ok((written, read, ended, said)) = told.recv_timeout(patience) else {
         process.map(|process| kill_process(process, Signal::KILL));
-        return Err(failed(io::Error::new(io::ErrorKind::TimedOut, format!("no end within {} s", patience.as_secs()))));
+        return Err(failed(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("it did not end within {} s", patience.as_secs()),
+        )));
     };
     let status = ended.map_err(&failed)?;
-    // One that refused has read nothing; its words and its end say why.
+    // A command that failed early has not read its input. Its output and exit status say why.
     if status.success() {
         written.and(read).map_err(failed)?;
     }
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stopped_or_never_reads_is_not_waited_for_without_an_end() {
+    fn a_command_that_stops_or_never_reads_ends_at_the_time_limit() {
         for script in ["kill -STOP $$", "mkfifo \"$0\" && exec cat <\"$0\""] {
             let dir = tempfile::tempdir().expect("a directory");
             let mut command = shell(script);
@@ -213,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_says_is_read_up_to_a_bound() {
+    fn the_output_of_a_command_is_read_up_to_a_limit() {
         let (status, said) = finish(shell("cat; echo no >&2; exit 3"), "text").expect("its end");
         assert_eq!((status.code(), said.as_str()), (Some(3), "no\n"));
         let (status, said) = finish(shell("exec yes >&2"), "").expect("its end");

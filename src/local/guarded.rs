@@ -1,7 +1,7 @@
-//! Files in a directory that the account of the server can change.
+//! Reads files in a directory that the account of the server can change.
 //!
-//! That account can put a pipe, a device, a link or an endless file into the place of any of them. None of them is followed,
-//! waited for, or read without an end.
+//! That account could replace any of them by a pipe, a device, a link or an endless file. No link is followed, nothing
+//! is waited for, and nothing is read without a limit.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
@@ -13,11 +13,11 @@ use rustix::fs::OFlags;
 use super::LocalError;
 use super::account::Account;
 
-/// More than any of them has, but the log.
+/// Larger than any of these files except the log.
 const LONGEST: u64 = 64 * 1024;
 
-/// The text of a file there; none where it is not there. Anything but a regular file of the account or of root, and one that is
-/// too long, is an error.
+/// The text of a file. `None` if it does not exist. It is an error if it is not a regular file of the account or of
+/// root, or if it is too long.
 pub(super) fn read(path: &Path, account: &Account) -> Result<Option<String>, LocalError> {
     match open(path, account)? {
         Some((_, length)) if length > LONGEST => Err(LocalError::NotOurs(path.to_owned())),
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path, account: &Account) -> Result<Option<String>, Loc
     }
 }
 
-/// The end of a file there, however long it is; nothing where it is not there.
+/// The end of a file of any length. Empty if it does not exist.
 pub(super) fn read_end(path: &Path, account: &Account) -> Result<String, LocalError> {
     let Some((mut file, length)) = open(path, account)? else { return Ok(String::new()) };
     file.seek(SeekFrom::Start(length.saturating_sub(LONGEST))).map_err(LocalError::io(path))?;
@@ -48,7 +48,7 @@ fn open(path: &Path, account: &Account) -> Result<Option<(File, u64)>, LocalErro
     if facts.is_file() && owned { Ok(Some((file, facts.len()))) } else { Err(not_ours()) }
 }
 
-/// The length that a file says is not always the one that it has.
+/// The reported length of a file may be wrong.
 fn text(file: File, path: &Path) -> Result<String, LocalError> {
     let mut bytes = Vec::new();
     file.take(LONGEST).read_to_end(&mut bytes).map_err(LocalError::io(path))?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// The package manager's command that installs a server on this system, where one is known.
+/// The package manager's command that installs a server on this system, if one is known.
 pub fn install_command() -> Option<Vec<&'static str>> {
     if cfg!(target_os = "macos") {
         return Some(vec!["brew", "install", "postgresql@17"]);

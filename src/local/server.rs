@@ -13,36 +13,36 @@ use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, socket};
 use crate::lock::Lock;
 
-/// What a cluster is called while it is made; a process number follows.
+/// The name of a cluster while it is being created. A process number follows.
 const MAKING: &str = "byok-making.";
 
-/// What it took to have a server.
+/// How the server was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was there.
+    /// It was running already.
     Running,
     /// It was started.
     Started,
-    /// It was made and started.
+    /// It was created and started.
     Created,
 }
 
-/// A server that answers.
+/// A running server.
 pub struct Ensured {
-    /// What it took.
+    /// How it was obtained.
     pub outcome: Outcome,
     /// Its connection string.
     pub url: String,
 }
 
-/// What a removal left.
+/// The result of a reset.
 #[derive(Clone, Debug)]
 pub struct Removed {
-    /// Where the master key is now, where there was one.
+    /// The new path of the master key, if there was one.
     pub master_key: Option<PathBuf>,
 }
 
-/// What there is.
+/// The state of the private server.
 #[derive(Clone, Debug)]
 pub struct Status {
     /// Whether there is data.
@@ -51,9 +51,9 @@ pub struct Status {
     pub running: bool,
     /// Its process.
     pub pid: Option<i32>,
-    /// The major version that made the data.
+    /// The major version that created the data.
     pub version: Option<u32>,
-    /// Where the socket is.
+    /// The directory of the socket.
     pub socket_dir: PathBuf,
     /// The account that it runs under.
     pub account: String,
@@ -62,7 +62,7 @@ pub struct Status {
 }
 
 impl LocalDir {
-    /// Makes sure that the private server runs. Asking a running one is all that this usually does.
+    /// Makes sure that the private server runs. Usually this only asks a running one.
     pub fn ensure(&self) -> Result<Ensured, LocalError> {
         let socket_dir = self.socket_dir()?;
         let url = self.url()?;
@@ -89,8 +89,8 @@ impl LocalDir {
         Ok(Ensured { outcome, url })
     }
 
-    /// Starts it. Straight after a crash the old server's processes may still be on their way out, and the server that a
-    /// killed caller started may be on its way up.
+    /// Starts the server. Shortly after a crash, processes of the old server may still be ending. If another caller was
+    /// killed, the server that it started may still be starting.
     fn start(&self, programs: &Programs, socket_dir: &Path) -> Result<(), LocalError> {
         let begun = Instant::now();
         loop {
@@ -106,13 +106,15 @@ impl LocalDir {
         }
     }
 
-    /// A cluster is made beside its place and renamed, so that a killed `initdb` leaves nothing that looks like one.
+    /// Creates a cluster under another name and renames it. So a killed `initdb` leaves nothing that looks like a
+    /// finished cluster.
     fn create(&self, programs: &Programs, lock: &Lock) -> Result<(), LocalError> {
         let making = self.root.join(format!("{MAKING}{}", std::process::id()));
-        // What a killed process of the same number left.
+        // A killed process may have had the same number and left its files.
         fs::remove_dir_all(&making).ok();
         self.account.create_dir(&making)?;
-        // An `initdb` that outlives its killed caller goes on holding the lock through its input, so nobody starts beside it.
+        // An `initdb` that outlives its killed caller keeps the lock, because it inherited the descriptor. So nobody
+        // starts beside it.
         let input = lock.file().try_clone().map_err(LocalError::io(&self.root))?;
         let made = initdb(programs, &self.account, &making, input.into()).and_then(|()| {
             let line = |name: &&str| format!("byok \"{name}\" {NAME}\n");
@@ -128,7 +130,7 @@ impl LocalDir {
         made
     }
 
-    /// Removes what killed creations left; the lock says that none is under way.
+    /// Removes the remains of killed creations. The lock shows that none is running.
     fn sweep(&self) {
         for entry in fs::read_dir(&self.root).into_iter().flatten().flatten() {
             let name = entry.file_name();
@@ -143,24 +145,24 @@ impl LocalDir {
         }
     }
 
-    /// A cluster that byok made: nobody else's says whom it lets in under this name. It came to its place as a whole.
+    /// Whether byok created the cluster. Only then its access rules are known. The rename shows that it is complete.
     fn is_ours(&self) -> Result<bool, LocalError> {
         let identities = guarded::read(&self.data().join("pg_ident.conf"), &self.account)?.unwrap_or_default();
         Ok(self.version()?.is_some() && identities.lines().any(|line| line.starts_with("byok \"")))
     }
 
-    /// The major version that made the data.
+    /// The major version that created the data.
     fn version(&self) -> Result<Option<u32>, LocalError> {
         let text = guarded::read(&self.data().join("PG_VERSION"), &self.account)?;
         Ok(text.and_then(|text| text.trim().parse().ok()))
     }
 
-    /// The process that serves the data.
+    /// The server's process.
     fn live_pid(&self) -> Result<Option<i32>, LocalError> {
         live_pid(&self.data(), &self.account)
     }
 
-    /// Makes sure that nothing of somebody else is in the place of the data.
+    /// Makes sure that the data directory does not belong to anybody else.
     fn check_ours(&self) -> Result<(), LocalError> {
         let data = self.data();
         let absent =
@@ -168,9 +170,9 @@ impl LocalDir {
         if absent || self.is_ours()? { Ok(()) } else { Err(LocalError::NotOurs(data)) }
     }
 
-    /// Stops the server: false when none was running.
+    /// Stops the server. Returns false if it was not running.
     pub fn stop(&self) -> Result<bool, LocalError> {
-        // Whose it is, before anything in it is believed.
+        // The owner is checked before any file in it is believed.
         self.socket_dir()?;
         let Some(pid) = self.live_pid()? else {
             return Ok(false);
@@ -192,7 +194,7 @@ impl LocalDir {
         Ok(true)
     }
 
-    /// What there is now; starts nothing.
+    /// The state now. Starts nothing.
     pub fn status(&self) -> Result<Status, LocalError> {
         let socket_dir = self.socket_dir()?;
         let version = if self.is_ours()? { self.version()? } else { None };
@@ -207,8 +209,8 @@ impl LocalDir {
         })
     }
 
-    /// Stops the server and deletes its data: none where there is no data, and an error where it is not byok's. The master key
-    /// is set aside, never deleted.
+    /// Stops the server and deletes its data. `None` if there is no data. It is an error if byok did not create the
+    /// data. The master key is renamed, never deleted.
     pub fn remove(&self) -> Result<Option<Removed>, LocalError> {
         self.socket_dir()?;
         self.check_ours()?;
@@ -225,7 +227,7 @@ impl LocalDir {
         let (data, log) = (self.data(), self.log_file());
         fs::remove_dir_all(&data).map_err(LocalError::io(&data))?;
         fs::remove_file(&log).ok();
-        // Also where it had to be elsewhere; one that is not empty is not only ours.
+        // The socket directory may be elsewhere. It is only removed if it is empty.
         fs::remove_dir(self.socket_dir()?).ok();
         Ok(Some(Removed { master_key: aside }))
     }

@@ -1,4 +1,4 @@
-//! The server's socket: where it is, and whether somebody answers there.
+//! The server's socket: where it is, and whether a server answers there.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -16,17 +16,17 @@ use super::account::Account;
 /// The longest path that a socket may have.
 const LONGEST: usize = 107;
 const NAME: &str = ".s.PGSQL.5432";
-/// So long each step of a server's first answer may take.
+/// The time limit for each step of a server's first answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The directory of the socket; a short one elsewhere when the own path is too long, or no text, which a URL is.
+/// The directory of the socket. If the own path is too long or not UTF-8, it is a short one below /tmp.
 pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let own = root.join("run");
     if own.join(NAME).as_os_str().len() <= LONGEST && own.to_str().is_some() {
         check_owner(&own, account)?;
         return Ok(own);
     }
-    // FNV-1a: a name, not a protection; the owner of the directory is checked.
+    // FNV-1a. The hash is only a name. The owner of the directory is checked.
     let hash = root
         .as_os_str()
         .as_bytes()
@@ -44,7 +44,8 @@ pub(super) fn create(directory: &Path, account: &Account) -> Result<(), LocalErr
     check_owner(directory, account)
 }
 
-/// Anybody can make a directory in /tmp: one of somebody else's, or open to others, is not used.
+/// Checks a directory in /tmp, where anybody can create it. One of another user, or one that is open to others, is not
+/// used.
 fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
     let Ok(facts) = fs::symlink_metadata(directory) else {
         return Ok(());
@@ -53,12 +54,12 @@ fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
     if ours { Ok(()) } else { Err(LocalError::Foreign(directory.to_owned())) }
 }
 
-/// Whether a server answers, not merely accepts: straight after a crash a connect succeeds and is then reset.
+/// Whether a server answers. Shortly after a crash, a connection is accepted and then reset.
 pub(super) fn answers(directory: &Path) -> bool {
     ask(&directory.join(NAME)).is_ok_and(|answer| answer)
 }
 
-/// Whoever listens and lets nobody in keeps a caller waiting: no option of the socket ends that.
+/// Connects with a time limit. No option of a Unix socket limits this wait.
 fn connect(path: &Path) -> io::Result<UnixStream> {
     let (tell, told) = mpsc::channel();
     let path = path.to_owned();

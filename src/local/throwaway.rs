@@ -1,4 +1,4 @@
-//! A server for tests and benchmarks: fast, open to every login on its own socket, and gone with its owner.
+//! A server for tests and benchmarks. It is fast, lets every login in on its own socket, and is deleted with its owner.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::account::Account;
 use super::{LocalError, process, programs, socket};
 
-/// What a throw-away server should be like.
+/// Options of a throw-away server.
 #[derive(Clone, Debug, Default)]
 pub struct ThrowAwayOptions {
     /// Lines of `postgresql.conf`.
@@ -22,13 +22,13 @@ pub struct ThrowAwayOptions {
     pub port: Option<u16>,
 }
 
-/// A running server; dropping it, or the end of its owner in whatever way, stops and deletes it.
+/// A running server. It is stopped and deleted when this is dropped, or when its owner ends in any way.
 pub struct ThrowAway {
     dir: PathBuf,
     watchdog: Child,
 }
 
-/// Durability is not what a test wants to wait for.
+/// Settings without durability, which tests do not need.
 const SETTINGS: &str = "
 listen_addresses = ''
 max_connections = 200
@@ -42,14 +42,14 @@ log_timezone = 'UTC'
 ";
 
 impl ThrowAway {
-    /// Makes and starts one, in memory where there is a memory file system.
+    /// Creates and starts a server, in memory if there is a memory file system.
     pub fn start(options: &ThrowAwayOptions) -> Result<Self, LocalError> {
         let memory = Path::new("/dev/shm");
         let there = fs::metadata(memory).is_ok_and(|facts| facts.is_dir());
         Self::start_in(&if there { memory.to_owned() } else { std::env::temp_dir() }, options)
     }
 
-    /// Makes and starts one below that directory, such as one on a disk that is to be measured.
+    /// Creates and starts a server below this directory, for example on a disk that is to be measured.
     pub fn start_in(parent: &Path, options: &ThrowAwayOptions) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
         let programs = programs::find(None)?;
@@ -91,7 +91,7 @@ impl ThrowAway {
 }
 
 impl ThrowAway {
-    /// Kills every process of the server at once, as an out-of-memory killer or a power cut would.
+    /// Kills every process of the server at once, as a power cut would.
     pub fn kill(&self) {
         let Ok(account) = Account::of_server() else { return };
         let Ok(Some(server)) = process::live_pid(&self.data_dir(), &account) else { return };
@@ -105,7 +105,7 @@ impl ThrowAway {
         }
     }
 
-    /// Starts it again on the same data; it recovers what was committed.
+    /// Starts it again on the same data. It recovers what was committed.
     pub fn start_again(&self) -> Result<(), LocalError> {
         let programs = programs::find(None)?;
         let account = Account::of_server()?;
@@ -115,14 +115,15 @@ impl ThrowAway {
     }
 }
 
-/// The processes that a process started. Only Linux tells; elsewhere they notice its end by themselves.
+/// The child processes of a process. Only Linux lists them. On other systems they notice the end of their parent
+/// themselves.
 fn children(parent: i32) -> Vec<i32> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
 }
 
-/// Neither gone nor only waiting for its parent to notice.
+/// Whether a process still runs. One that only waits for its parent to collect it does not count.
 fn working(pid: i32) -> bool {
     stat(pid).is_some_and(|(state, _)| state != 'Z')
 }
@@ -136,16 +137,16 @@ fn stat(pid: i32) -> Option<(char, i32)> {
 
 impl Drop for ThrowAway {
     fn drop(&mut self) {
-        // The watchdog reads the end of its input and does the rest.
+        // The watchdog notices that its input has ended, and does the rest.
         drop(self.watchdog.stdin.take());
         let begun = Instant::now();
         while matches!(self.watchdog.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(60) {
             sleep(process::PAUSE);
         }
-        // Whoever shares its account can stop it.
+        // Another process of the same account may have stopped it.
         self.watchdog.kill().ok();
         self.watchdog.wait().ok();
-        // Where the account cannot take a name out of the directory above.
+        // The account may not be allowed to remove the directory itself.
         fs::remove_dir(&self.dir).ok();
     }
 }
@@ -159,8 +160,8 @@ fn new_dir(parent: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     Ok(dir)
 }
 
-/// A shell that waits for the end of a pipe only this process holds, and then takes server and directory away. It runs under
-/// the account of the server: what stands in the directory tells it which process to end.
+/// A shell that waits until a pipe ends which only this process holds, and then stops the server and deletes its
+/// directory. It runs as the account of the server, because a file in that directory tells it which process to stop.
 fn watch(account: &Account, dir: &Path) -> Result<Child, LocalError> {
     use std::os::unix::process::CommandExt as _;
     let script = r#"read -r dir; while read -r _; do :; done

@@ -1,7 +1,8 @@
-//! Which characters an id may have. The same list stands in the database (`byok.is_plain`), and a test compares the two over
-//! all of Unicode: neither asks a locale or a version of Unicode.
+//! The characters that an id may have. The database has the same list (`byok.is_plain`), and a test compares both over
+//! all of Unicode. No locale and no version of Unicode matters.
 
-/// What shows nothing, cannot be told from something else, or is no character, in order; each range with what is in it.
+/// Characters that are invisible, can be confused with others, or are not characters, in order. Each range says what it
+/// contains.
 const REFUSED: &[(u32, u32, &str)] = &[
     (0x0, 0x20, "controls and the space"),
     (0x7f, 0xa0, "controls and the no-break space"),
@@ -51,7 +52,7 @@ const REFUSED: &[(u32, u32, &str)] = &[
 /// Whether an id may have this character.
 pub(super) fn is_plain(letter: char) -> bool {
     let code = u32::from(letter);
-    // Nearly all are ASCII, and of those these are all.
+    // The fast path for ASCII.
     if letter.is_ascii() {
         return letter.is_ascii_graphic();
     }

@@ -1,15 +1,16 @@
-//! What an answer means: the provider's rules in order, then what counts as success, then what any status means.
+//! The meaning of an answer: first the provider's rules in order, then its conditions for success, then the meaning of
+//! the status.
 
 use serde_json::Value;
 
 use super::http::Answer;
 use crate::provider::{Catalog, Probe, Provider, Rule, Verdict};
 
-/// What a success looks like.
+/// The conditions for success.
 pub(super) enum Expectation<'a> {
     /// Of a free request.
     OfProbe(&'a Probe),
-    /// Of an operation that costs: anything that was done.
+    /// Of a paid operation: any result of it.
     OfOperation,
 }
 
@@ -19,7 +20,7 @@ impl<'a> Expectation<'a> {
     }
 }
 
-/// A verdict and where it comes from.
+/// A verdict and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
@@ -45,11 +46,12 @@ impl Finding {
     }
 }
 
-/// Reads an answer; nothing is invalid by default.
+/// Classifies an answer. No answer means `rejected` by default.
 pub(super) fn classify(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) -> Finding {
     let finding = by_rules(provider, expected, answer);
     let says_something = !matches!(finding.verdict, Verdict::Unchecked | Verdict::Unreachable);
-    // A page for people may come from anything in between: no key is live, short of a right or refused because of it.
+    // An HTML page may come from any proxy on the way. It does not prove that a key works, is rejected, or lacks a
+    // right.
     if says_something && answer.is_page() && !matches!(answer.status, 300..=399 | 401) {
         return Finding::new(Verdict::Unchecked, Some("not_the_provider"));
     }
@@ -59,7 +61,7 @@ pub(super) fn classify(provider: &Provider, expected: &Expectation<'_>, answer: 
 fn by_rules(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) -> Finding {
     let body = answer.json();
     let free = matches!(expected, Expectation::OfProbe(_));
-    // What was not read to its end cannot be told apart by its text.
+    // If the body is not complete, no rule about its text can apply.
     let reads = |rule: &Rule| !rule.is_unconditional() && rule.status.contains(&answer.status);
     if answer.cut && provider.rules.iter().any(reads) {
         return Finding::new(Verdict::Unchecked, Some("unexpected"));
@@ -82,7 +84,7 @@ fn by_rules(provider: &Provider, expected: &Expectation<'_>, answer: &Answer) ->
 }
 
 fn success(probe: &Probe, answer: &Answer, body: Option<&Value>) -> Finding {
-    // Too long to read to its end, it must at least begin like what was asked for.
+    // A body that is too long must at least begin with the expected text.
     let plausible = if answer.cut { answer.begins_like_json() } else { body.is_some() };
     let of_shape = probe.ok_shape.as_ref().is_none_or(|shape| shape.is_match(answer.text().trim()));
     if (probe.json && !plausible) || !of_shape {
@@ -111,7 +113,7 @@ fn matches(rule: &Rule, answer: &Answer, body: Option<&Value>) -> bool {
     })
 }
 
-/// The scalars at a dotted path, `*` standing for every element; a null is nothing.
+/// The scalars at a dotted path, in which `*` stands for every element. A null does not count.
 pub(super) fn texts_at(body: &Value, path: &str) -> Vec<String> {
     let mut found = vec![body];
     for part in path.split('.') {

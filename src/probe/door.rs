@@ -1,5 +1,4 @@
-//! A door for the fuzzers: what a test does between the parts of its configuration, its credential and an answer, without a
-//! network. No part of the interface.
+//! An entry point for fuzzers: the parts of a test without a network. It is not a part of the public interface.
 
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
@@ -11,19 +10,19 @@ use super::request::Values;
 use crate::provider::{Probe, Provider};
 use crate::secret::Credential;
 
-/// An answer as the network would give it.
+/// An answer, as the network would give it.
 pub struct Parts<'a> {
     /// The status.
     pub status: u16,
-    /// Its headers; what is no header is left out, as the HTTP client would refuse it.
+    /// Its headers. Invalid ones are left out, as the HTTP client would refuse them.
     pub headers: &'a [(&'a [u8], &'a [u8])],
-    /// As much of the body as is read.
+    /// The part of the body that is read.
     pub body: &'a [u8],
     /// Whether there was more.
     pub cut: bool,
 }
 
-/// What a test says of an answer: to a free request, or without one to an operation that costs.
+/// The result of a test for an answer: to a free request, or to a paid operation.
 pub fn outcome_of(provider: &Provider, probe: Option<&Probe>, credential: &Credential, parts: &Parts<'_>) -> Outcome {
     let mut headers = HeaderMap::new();
     for (name, value) in parts.headers {
@@ -39,7 +38,7 @@ pub fn outcome_of(provider: &Provider, probe: Option<&Probe>, credential: &Crede
 /// A request as it would be sent: its address, and each header with its value.
 pub type Shown = (Uri, Vec<(HeaderName, String)>);
 
-/// Every request that a test of this credential makes; the error is a verdict's detail.
+/// Every request that a test of this credential would make. The error is the detail of a verdict.
 pub fn requests_of(
     provider: &Provider,
     credential: &Credential,
@@ -55,8 +54,8 @@ pub fn requests_of(
     Ok(probes.chain(paid).chain(lists).filter_map(Result::ok).map(Request::into_shown).collect())
 }
 
-/// Where a request for a host goes with that proxy and those exceptions: past it (none), or to it; an error when the proxy
-/// is not usable.
+/// The proxy for a request to a host, with these exceptions: `None` if there is none, an error if the proxy cannot be
+/// used.
 pub fn way_of(proxy: &str, except: &str, host: &str) -> Result<Option<String>, String> {
     let way = ProxyRoute::choose(&ProxyInUse::Named(proxy.to_owned())).map_err(|error| error.to_string())?;
     let way = way.with_exceptions(except);

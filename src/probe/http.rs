@@ -1,4 +1,4 @@
-//! The one place that speaks HTTP: no redirects, no cookies, no compression, a deadline, a bound on the answer.
+//! The only place that speaks HTTP: no redirects, no cookies, no compression, a deadline, and a limit for each answer.
 
 use std::io::Read as _;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use super::proxy::{ProbeError, ProxyInUse, ProxyRoute};
 use crate::provider::address::{Reach, is_loopback_host, is_public, plainly_private};
 use crate::secret::SecretText;
 
-/// As much of an answer as is read,
+/// The limit for an answer,
 pub(super) const BODY_CAP: u64 = 1024 * 1024;
-/// and of a list to choose from: a router's list of models is long.
+/// and for a list to choose from, because the list of models of a router is long.
 pub(super) const LIST_CAP: u64 = 16 * 1024 * 1024;
 
-/// Whose certificates are believed.
+/// Which certificates are trusted.
 #[derive(Clone, Debug, Default)]
 pub enum Roots {
-    /// The system's (and `SSL_CERT_FILE`), or Mozilla's where the system has none.
+    /// The system's (and `SSL_CERT_FILE`), or Mozilla's if the system has none.
     #[default]
     System,
     /// Only these, in DER.
@@ -39,31 +39,31 @@ pub(super) struct Request {
     pub(super) url: Uri,
     pub(super) headers: Vec<(HeaderName, SecretText)>,
     pub(super) body: Option<Zeroizing<String>>,
-    /// As much of the answer as is read.
+    /// The limit for the answer.
     pub(super) cap: u64,
 }
 
 impl Request {
-    /// Its parts in clear, for what checks where a key would go.
+    /// Its parts in clear, to check where a key would be sent.
     pub(super) fn into_shown(self) -> (Uri, Vec<(HeaderName, String)>) {
         let shown = |(name, value): (HeaderName, SecretText)| (name, value.expose().to_owned());
         (self.url, self.headers.into_iter().map(shown).collect())
     }
 }
 
-/// What came back, as far as anybody looks at it.
+/// The parts of an answer that are used.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     body: Vec<u8>,
-    /// Whether there was more of it than is read.
+    /// Whether the answer was longer than the limit.
     pub(super) cut: bool,
 }
 
 impl Answer {
-    /// An object or a list; no interface answers with less.
+    /// Whether the body is a JSON object or list. An API answers with one of these.
     pub(super) fn json(&self) -> Option<Value> {
         if self.cut || !self.begins_like_json() { None } else { serde_json::from_slice(&self.body).ok() }
     }
@@ -76,7 +76,7 @@ impl Answer {
         self.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| b"{[".contains(byte))
     }
 
-    /// Whether it is a page for people, such as what a portal or an inspecting proxy shows.
+    /// Whether the body is an HTML page, as a portal or an inspecting proxy sends it.
     pub(super) fn is_page(&self) -> bool {
         let text = self.body.trim_ascii_start();
         ["<!doctype html", "<html"]
@@ -121,7 +121,7 @@ impl Client {
 
     pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, NoAnswer> {
         let host = request.url.host().unwrap_or_default();
-        // A proxy looks names up itself, so what is plainly private is refused before it is asked.
+        // A proxy resolves names itself, so an address that is clearly private is refused before the proxy is asked.
         if reach == Reach::Public && plainly_private(host).is_some() {
             return Err(NoAnswer::Blocked);
         }
@@ -175,7 +175,7 @@ fn run(
     agent.run(configured.build())
 }
 
-/// Reads up to the cap. An answer that stops in the middle is none.
+/// Reads the body up to the limit. An answer that stops in the middle counts as no answer.
 fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), NoAnswer> {
     let mut bytes = Vec::new();
     let read = body.with_config().limit(cap + 1).reader().take(cap).read_to_end(&mut bytes);
@@ -184,7 +184,7 @@ fn read(body: &mut ureq::Body, cap: u64) -> Result<(Vec<u8>, bool), NoAnswer> {
     Ok((bytes, cut))
 }
 
-/// Whether only the end of the connection ended the body, which anybody on the way can bring about.
+/// Whether only the end of the connection marks the end of the body. Anybody on the way can cause that.
 fn ends_with_the_connection(headers: &HeaderMap) -> bool {
     !headers.contains_key("content-length") && !headers.contains_key("transfer-encoding")
 }
@@ -205,7 +205,8 @@ fn trusted(roots: &Roots) -> RootCerts {
     RootCerts::Specific(Arc::new(certificates))
 }
 
-/// Looks names up, and for a guarded request refuses what leads inside a network. What was looked up is what is connected to.
+/// Resolves names. For a guarded request it refuses private addresses. The connection goes to the addresses that were
+/// checked.
 #[derive(Debug)]
 struct Lookup {
     guard: bool,
@@ -229,7 +230,7 @@ impl Resolver for Lookup {
 #[error("a private address")]
 struct Refused;
 
-/// Why there is no answer, without a word of what the other side wrote.
+/// Why there is no answer, without any text of the other side.
 fn silence(error: &ureq::Error, proxied: bool) -> NoAnswer {
     use std::io::ErrorKind;
     match error {
@@ -253,7 +254,7 @@ fn silence(error: &ureq::Error, proxied: bool) -> NoAnswer {
     }
 }
 
-/// The number under which the provider finds the request again.
+/// The provider's id of the request.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     const NAMES: [&str; 7] = [
         "x-request-id",
@@ -270,7 +271,7 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     NAMES.iter().find_map(|name| headers.get(*name)?.to_str().ok().filter(harmless).map(ToOwned::to_owned))
 }
 
-/// When to come back: milliseconds, seconds, or a date.
+/// The time to wait: milliseconds, seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(milliseconds) = text("retry-after-ms").and_then(|it| it.parse::<f64>().ok()) {

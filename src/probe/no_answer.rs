@@ -3,21 +3,21 @@
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// Not within the time.
+    /// The time limit was reached.
     Timeout,
     /// The name does not exist, or cannot be looked up.
     NoSuchHost,
-    /// Nobody listens.
+    /// The connection was refused.
     Refused,
-    /// No way there.
+    /// There is no route to the host.
     NoRoute,
-    /// No trusted certificate, or a broken handshake.
+    /// The certificate is not trusted, or the handshake failed.
     Tls,
-    /// The proxy is in the way.
+    /// The proxy failed.
     Proxy,
     /// The connection ended in the middle.
     Broken,
-    /// An address to which keys are not sent.
+    /// Keys are not sent to this address.
     Blocked,
 }
 
@@ -35,7 +35,7 @@ impl NoAnswer {
         }
     }
 
-    /// Whether asking again at once makes sense.
+    /// Whether an immediate second attempt makes sense.
     pub(super) fn may_pass(self) -> bool {
         matches!(self, Self::Refused | Self::NoRoute | Self::Broken)
     }

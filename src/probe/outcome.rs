@@ -1,4 +1,4 @@
-//! What a test found, in a form to store, and in words.
+//! The result of a test, in a form to store, and in words.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use super::request::Values;
 use crate::db::NewTest;
 use crate::provider::{Provider, Verdict};
 
-/// What a test found.
+/// The result of a test.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
-    /// Which kind of it: a stable word.
+    /// The detail of the verdict, a stable word.
     pub detail: Option<String>,
-    /// Whether it rests on what is seen in the field rather than on the vendor's documents.
+    /// Whether the verdict is based on observation and not on the vendor's documentation.
     pub probably: bool,
     /// The provider's HTTP status.
     pub status: Option<u16>,
-    /// The number under which the provider finds the request.
+    /// The provider's id of the request.
     pub request_id: Option<String>,
-    /// When the provider wants to be asked again.
+    /// The time that the provider asks to wait.
     pub retry_after: Option<Duration>,
     /// How long the test took.
     pub elapsed: Duration,
-    /// Whether an operation that costs was made.
+    /// Whether a paid operation was made.
     pub paid: bool,
     /// The address of the catalog to which the provider sends the key.
     pub address: Option<String>,
@@ -56,7 +56,7 @@ impl Outcome {
             probably: finding.probably,
             address: finding.address,
             status: Some(answer.status),
-            // A header is the provider's to fill, with whatever it was sent.
+            // The provider controls this header and may put anything into it.
             request_id: answer.request_id.clone().filter(|id| !values.occur_in(id)),
             retry_after: answer.retry_after,
             ..Self::of(finding.verdict, "")
@@ -72,17 +72,18 @@ impl Outcome {
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
     }
 
-    /// Whether the answer was none that the catalog knows.
+    /// Whether the answer is not one that the catalog knows.
     pub(super) fn is_unexpected(&self) -> bool {
         self.verdict == Verdict::Unchecked && self.detail.as_deref() == Some("unexpected")
     }
 
-    /// Whether a key is certainly of no use: refused in the vendor's documented words, or a document that signs nothing.
+    /// Whether the key certainly cannot be used: the provider rejected it as documented, or it is a document that
+    /// cannot sign.
     pub fn forbids_storing(&self) -> bool {
         (self.verdict == Verdict::Rejected && !self.probably) || self.detail.as_deref() == Some("document")
     }
 
-    /// As it is kept with a stored key.
+    /// The form in which the result is stored.
     pub fn to_record(&self) -> NewTest {
         NewTest {
             verdict: self.verdict,
@@ -94,7 +95,7 @@ impl Outcome {
         }
     }
 
-    /// The finding in one sentence. Nothing in it is the provider's text.
+    /// The result in one sentence. It contains no text of the provider.
     pub fn sentence(&self, provider: &Provider) -> String {
         let name = &provider.name;
         let words = match (self.verdict, self.detail.as_deref()) {

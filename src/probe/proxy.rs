@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, and which hosts are reached without one.
+//! Which proxy a request uses, and which hosts are reached directly.
 
 use std::net::IpAddr;
 
@@ -7,11 +7,11 @@ use ureq::Proxy;
 use crate::provider::address::{is_loopback_host, literal};
 use crate::setting;
 
-/// Why no test can be made at all.
+/// Why no test can be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// A proxy is configured that cannot be used; going around it would be a decision that is not ours.
+    /// The configured proxy cannot be used. Going around it is not byok's decision.
     #[error("the proxy in {0} is not a usable address")]
     BadProxy(String),
 }
@@ -29,7 +29,7 @@ pub enum ProxyInUse {
 }
 
 impl std::fmt::Debug for ProxyInUse {
-    /// Without the address, which may have a password in it.
+    /// Without the address, which may contain a password.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
             Self::Environment => "Environment",
@@ -39,11 +39,11 @@ impl std::fmt::Debug for ProxyInUse {
     }
 }
 
-/// The way out.
+/// The proxy, if there is one.
 #[derive(Debug, Default)]
 pub(super) struct ProxyRoute {
     pub(super) proxy: Option<Proxy>,
-    /// The hosts that are reached without it, as `NO_PROXY` spells them.
+    /// The hosts that are reached directly, as in `NO_PROXY`.
     except: String,
 }
 
@@ -65,7 +65,7 @@ impl ProxyRoute {
 
     fn of_environment() -> Result<Self, ProbeError> {
         let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
-        // Here, as everywhere, one that is set to nothing is not set.
+        // As everywhere in this standard, an empty variable counts as unset.
         let set = |name: &&str| setting::bytes(name).is_some_and(|value| !value.is_empty());
         let text = |name| setting::text(name).map_err(|_| ProbeError::BadProxy(name.into()));
         let Some(name) = names.into_iter().find(set) else { return Ok(Self::default()) };
@@ -74,7 +74,7 @@ impl ProxyRoute {
         Ok(Self { proxy: Some(proxy), except: except.unwrap_or_default() })
     }
 
-    /// Whether a host is reached without the proxy: this machine always is.
+    /// Whether a host is reached directly. This machine always is.
     pub(super) fn is_direct(&self, host: &str) -> bool {
         is_loopback_host(host) || self.except.split([',', ' ']).any(|entry| covers(entry, host))
     }
@@ -85,7 +85,7 @@ impl ProxyRoute {
     }
 }
 
-/// A proxy that speaks HTTP. With another kind the client would go around it or stop.
+/// Whether the proxy speaks HTTP. With another kind, the client would go around it or fail.
 fn usable(url: &str) -> Option<Proxy> {
     use ureq::ProxyProtocol::{Http, Https};
     let url = url.trim();
@@ -94,7 +94,7 @@ fn usable(url: &str) -> Option<Proxy> {
     (named && matches!(proxy.protocol(), Http | Https)).then_some(proxy)
 }
 
-/// Whether an entry of `NO_PROXY` speaks of a host: a name and what is below it, an address, or a range of addresses.
+/// Whether an entry of `NO_PROXY` matches a host: a name and the names below it, an address, or a range of addresses.
 fn covers(entry: &str, host: &str) -> bool {
     let entry = entry.trim().to_ascii_lowercase();
     let host = host.trim_end_matches('.').to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Fills the catalog's templates with the fields of one credential.
+//! Fills the templates of the catalog with the fields of a credential.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,16 @@ use super::service_account;
 use crate::provider::{Auth, OnlyFor, PaidOperation, Probe, Provider};
 use crate::secret::{Credential, SecretText};
 
-/// As much of a secret is a good part of it.
+/// This many characters of a secret count as a large part of it.
 const PART: usize = 8;
 
-/// What the `{name}`s stand for.
+/// The values of the `{name}`s.
 pub(super) struct Values {
     known: BTreeMap<String, SecretText>,
     base_url: String,
 }
 
-/// How a value is written where it stands.
+/// How a value is encoded at its place.
 #[derive(Clone, Copy)]
 enum AuthPlacement {
     Address,
@@ -29,7 +29,7 @@ enum AuthPlacement {
 }
 
 impl Values {
-    /// The fields, the settings and their defaults; the error is a verdict's detail.
+    /// The fields, the settings and their defaults. The error is the detail of a verdict.
     pub(super) fn of(provider: &Provider, credential: &Credential, settings: &str) -> Result<Self, &'static str> {
         let mut values = Self::of_credential(credential);
         let settings: BTreeMap<String, String> = serde_json::from_str(settings).map_err(|_| "settings")?;
@@ -72,7 +72,7 @@ impl Values {
         self.known.get(&keys.setting).is_some_and(|value| keys.like.is_match(value.expose()))
     }
 
-    /// Whether a text shows any secret, or a good part of one.
+    /// Whether a text contains a secret, or a large part of one.
     pub(super) fn occur_in(&self, text: &str) -> bool {
         self.known.values().any(|value| {
             let value = value.expose();
@@ -121,7 +121,7 @@ impl Values {
         let url = if path.starts_with("https://") {
             self.fill(path, AuthPlacement::Address)?
         } else {
-            // An endpoint is a whole address, checked by its shape; in a header it stands as it is.
+            // An endpoint is a whole address, whose form is checked. In a header it is used as it is.
             let base = self.fill(&self.base_url, AuthPlacement::Header)?;
             Zeroizing::new(format!("{}{}", *base, *self.fill(path, AuthPlacement::Address)?))
         };
@@ -136,7 +136,7 @@ impl Values {
         Ok(request)
     }
 
-    /// Leaves a header out for which there is no value.
+    /// A header is left out if it has no value.
     fn put_optional(&self, request: &mut Request, name: &str, template: &str) -> Result<(), &'static str> {
         self.fill(template, AuthPlacement::Header).map_or(Ok(()), |value| put_header(request, name, &value))
     }
@@ -148,7 +148,7 @@ impl Values {
         Ok(())
     }
 
-    /// An error when a `{name}` has no value; braces around anything else are text.
+    /// Fills a template. A `{name}` without a value is an error. Braces around anything else are text.
     fn fill(&self, template: &str, place: AuthPlacement) -> Result<Zeroizing<String>, &'static str> {
         let mut out = Zeroizing::new(String::with_capacity(template.len() + 256));
         let mut rest = template;
@@ -170,7 +170,7 @@ impl Values {
     }
 }
 
-/// Which kind of thing is not there.
+/// The detail for a missing value.
 fn missing(name: &str) -> &'static str {
     if matches!(name, "model" | "voice_id") { "no_model" } else { "settings" }
 }

@@ -1,4 +1,4 @@
-//! Google's service accounts: a signed statement that is exchanged for a token. The key itself never leaves.
+//! Google's service accounts: a signed statement is exchanged for a token. The private key is never sent.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ring::rand::SystemRandom;
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::SecretText;
 
-/// Where tokens are made. The document names an address as well, and a document is what a user pasted.
+/// The address of the token service. The address in the document is not used, because users paste documents.
 const TOKEN_ADDRESS: &str = "https://oauth2.googleapis.com/token";
 /// What older files name, for the same.
 const OLDER_ADDRESSES: [&str; 2] =
@@ -25,7 +25,7 @@ struct Document {
     token_uri: String,
 }
 
-/// The signed statement, good for ten minutes; none when the document is not a service account's.
+/// The signed statement, valid for ten minutes. `None` if the document is not a service account.
 pub(super) fn assertion(document: &SecretText) -> Option<SecretText> {
     let document: Document = serde_json::from_str(document.expose()).ok()?;
     let pem = Zeroizing::new(document.private_key);

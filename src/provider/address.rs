@@ -4,18 +4,18 @@ mod special;
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// Which addresses are allowed, by who named the host.
+/// Which addresses are allowed, depending on who named the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// The vendor's own hosts, from the catalog.
     Vendor,
-    /// A host that an admin named: public addresses only, checked after the name was looked up.
+    /// A host that an admin named. Only public addresses are allowed, checked after the name was resolved.
     Public,
-    /// A host that an admin named and allowed to be private, down to this machine.
+    /// A host that an admin named, and for which private addresses are allowed, including this machine.
     Private,
 }
 
-/// Why an address cannot be a provider's.
+/// Why an address cannot be a provider's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// Not an address at all.
@@ -33,15 +33,15 @@ pub enum BaseUrlError {
     /// Ends with one.
     #[error("a base URL has no slash at its end")]
     Slash,
-    /// In clear.
-    #[error("keys are sent over https only; http is for this machine's own addresses")]
+    /// It does not use https.
+    #[error("keys are sent over https only; http is allowed for addresses of this machine")]
     NotHttps,
-    /// Inside a network, and what it is there.
+    /// It is a private address, of the named kind.
     #[error("this is not on the public internet: {0}")]
     Private(&'static str),
 }
 
-/// Checks an address that a person gave, as far as that goes without asking for its name.
+/// Checks an address that a user gave, without resolving its name.
 pub fn check_base_url(url: &str, allow_private: bool) -> Result<(), BaseUrlError> {
     let (scheme, rest) = url.split_once("://").ok_or(BaseUrlError::NoScheme)?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -119,14 +119,15 @@ pub(crate) fn literal(host: &str) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// An IPv4 address in a spelling of which every program makes another one: decimal, octal, hexadecimal, shortened.
+/// Whether this is an IPv4 address in an unusual spelling, which programs read differently: decimal, octal,
+/// hexadecimal, shortened.
 fn is_odd_number(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     let number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
     number && literal(host).is_none()
 }
 
-/// Why a host is inside a network by its name or address alone.
+/// Why a host is private, judged by its name or address alone.
 pub(crate) fn plainly_private(host: &str) -> Option<&'static str> {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     match literal(&name) {
@@ -136,13 +137,13 @@ pub(crate) fn plainly_private(host: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether an address is out on the internet: not private, not of this machine, not a cloud's metadata service.
+/// Whether an address is public: not private, not of this machine, not a metadata service of a cloud.
 #[cfg(any(test, feature = "test-keys"))]
 pub(crate) fn is_public(address: IpAddr) -> bool {
     special(address).is_none()
 }
 
-/// What an address is, where it is not one of the public internet.
+/// The kind of an address that is not public.
 fn special(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => special::of_v4(address),

@@ -1,4 +1,4 @@
-//! The catalog's form. Unknown names in the file are errors, so that a misspelt field cannot be silently nothing.
+//! The form of the catalog. Unknown names in the file are errors, so a misspelt field cannot be ignored.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -13,63 +13,63 @@ use super::plan::{PaidOperation, Probe, Rule};
 use crate::name::ProviderId;
 
 static BUILTIN: LazyLock<Catalog> = LazyLock::new(|| {
-    // A test reads the same text and fails where it does not parse; an empty catalog knows nobody, and says so.
+    // A test parses the same text. If parsing failed, the catalog would be empty and no provider would be known.
     toml::from_str(include_str!("catalog.toml")).unwrap_or_default()
 });
 
-/// Every provider, and what is true of all of them.
+/// All providers, and rules for all of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
     provider: Vec<Provider>,
-    /// What a status means where a provider has no rule for it.
+    /// The meaning of a status if the provider has no rule for it.
     pub default_rule: Vec<Rule>,
-    /// Whose key a text probably is, the most specific first.
+    /// Forms that tell whose key a text probably is, most specific first.
     pub prefix_hint: Vec<PrefixHint>,
 }
 
-/// One vendor.
+/// A provider.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Its id here.
+    /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it serves.
+    /// Its capabilities.
     pub capabilities: Vec<Capability>,
-    /// The languages of its voice services, where they are listed.
+    /// The languages of its voice services, if they are listed.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// The variables in which its own tools look for the key, the usual one first.
+    /// The variables in which its own tools look for the key, usual one first.
     pub env: Vec<String>,
-    /// Where its API is.
+    /// Its base URL.
     pub base_url: String,
-    /// Where else it is, such as a region of its own.
+    /// Other base URLs, such as those of its regions.
     #[serde(default)]
     pub other_base_urls: Vec<String>,
     /// How a request carries the key.
     pub auth: Auth,
-    /// Headers that every request needs; one whose `{name}` has no value is left out.
+    /// Headers of every request. A header whose `{name}` has no value is left out.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// What is good to know about tests of its keys.
+    /// A note about tests of its keys.
     pub note: Option<String>,
-    /// A free request that only a live key can make.
+    /// A free request that only a working key can make.
     pub probe: Option<Probe>,
-    /// Another one, where the first may be out of date.
+    /// A second free request, for when the first is out of date.
     pub fallback_probe: Option<Probe>,
-    /// The smallest operations that cost.
+    /// The smallest paid operations.
     #[serde(default)]
     pub paid: Vec<PaidOperation>,
-    /// What its answers mean, in order.
+    /// The rules for its answers, in order.
     #[serde(default)]
     pub rules: Vec<Rule>,
-    /// What a credential consists of.
+    /// The fields of a credential.
     pub fields: Vec<Field>,
-    /// What its keys look like.
+    /// The format of its keys.
     pub format: Format,
-    /// Added by an admin of this platform, who may change it: its keys always have their address sealed with them.
+    /// Whether an admin added it and may change it. The address of such a provider is always sealed with its keys.
     #[serde(skip)]
     pub private: bool,
 }
@@ -82,21 +82,21 @@ pub struct Field {
     pub name: String,
     /// Its name for people.
     pub label: String,
-    /// The variable that holds it, where that is not the provider's first.
+    /// The variable for this field, if it is not the provider's first.
     pub env: Option<String>,
-    /// Sealed, or stored in clear.
+    /// Whether it is sealed, or stored in clear.
     pub secret: bool,
-    /// Whether there is no credential without it.
+    /// Whether a credential needs it.
     pub required: bool,
     /// A document of several lines, such as a service account's.
     #[serde(default)]
     pub multi_line: bool,
-    /// What such a document must hold.
+    /// The members that such a document must have.
     #[serde(default)]
     pub members: Vec<String>,
-    /// The value of a setting that was not given.
+    /// The default of a setting.
     pub default: Option<String>,
-    /// What a setting looks like.
+    /// The form of a setting.
     #[serde(default)]
     pub shape: Option<Pattern>,
     /// A setting as an example.
@@ -148,64 +148,64 @@ pub struct DocumentKind {
     pub others: Vec<WrongKind>,
 }
 
-/// What the keys of a provider look like.
+/// The format of the keys of a provider.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Format {
-    /// What a mismatch means.
+    /// What happens to a key with another form.
     pub policy: Policy,
-    /// The permissive shape.
+    /// The form of its keys, permissive.
     pub accept: Pattern,
-    /// Recipes for synthetic keys, for tests alone.
+    /// Recipes for synthetic keys, for tests only.
     #[serde(default)]
     pub samples: Vec<String>,
-    /// Prefixes that are never usable for requests here.
+    /// Prefixes of keys that cannot be used for requests.
     #[serde(default)]
     pub wrong_kind: Vec<WrongKind>,
 }
 
-/// The key was sealed for another address than its provider has now: it goes nowhere until it is set again.
+/// The key was sealed for another address than its provider has now. It is not sent anywhere until it is set again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key was stored for another address than its provider has now")]
 pub struct AddressChanged;
 
-/// What a key of an unknown shape means.
+/// What happens to a key of an unknown form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
-    /// Refused: the vendor documents the prefix.
+    /// It is refused, because the vendor documents the prefix.
     Reject,
-    /// Said, and stored.
+    /// It is stored with a warning.
     Warn,
-    /// Nothing: no shape is known.
+    /// It is stored, because no form is known.
     Any,
 }
 
-/// A prefix of something else.
+/// A prefix of another kind of key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongKind {
     /// The prefix.
     pub prefix: String,
-    /// What it is, with its article.
+    /// What it is, with an article.
     pub what: String,
 }
 
-/// Whose key a text probably is.
+/// A form that tells whose key a text probably is.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrefixHint {
-    /// It begins with this,
+    /// The text begins with this,
     pub prefix: Option<String>,
-    /// or looks like this.
+    /// or matches this.
     #[serde(default)]
     pub regex: Option<Pattern>,
-    /// Then it is this vendor's.
+    /// Then it is a key of this provider.
     pub provider: String,
 }
 
 impl PrefixHint {
-    /// Whether a text is of this kind.
+    /// Whether a text has this form.
     pub fn fits(&self, text: &str) -> bool {
         self.prefix.as_ref().is_some_and(|prefix| text.starts_with(prefix))
             || self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
@@ -213,7 +213,7 @@ impl PrefixHint {
 }
 
 impl Catalog {
-    /// The catalog of this binary.
+    /// The catalog of this program.
     pub fn builtin() -> &'static Self {
         &BUILTIN
     }
@@ -223,8 +223,8 @@ impl Catalog {
         &self.provider
     }
 
-    /// That a key may go where its settings say, as far as the catalog knows its provider. Of one that an admin added the
-    /// database says the same, with every decision.
+    /// Checks that a key may be sent to the address in its settings, for providers of the catalog. For a provider that
+    /// an admin added, the database checks it with every decision.
     pub fn check_address(&self, provider: &ProviderId, settings: &str) -> Result<(), AddressChanged> {
         let Some(known) = self.find(provider).filter(|_| !matches!(settings, "" | "{}")) else { return Ok(()) };
         let settings: BTreeMap<String, String> = serde_json::from_str(settings).map_err(|_| AddressChanged)?;
@@ -236,10 +236,10 @@ impl Catalog {
         self.provider.iter().find(|provider| provider.id == id.as_str())
     }
 
-    /// Up to three ids that are near what was typed.
+    /// Up to three ids that are similar to a text.
     pub fn near(&self, typed: &str) -> Vec<&str> {
         let typed = typed.to_ascii_lowercase();
-        // A short name is near only to almost itself.
+        // A short name must be almost the same.
         let reach = (typed.len() / 3).clamp(1, 3);
         let mut near: Vec<_> = (self.provider.iter())
             .map(|provider| (strsim::osa_distance(&typed, &provider.id), provider.id.as_str()))
@@ -251,12 +251,12 @@ impl Catalog {
 }
 
 impl Provider {
-    /// The secret field that a person means by "the key".
+    /// The secret field that users mean by "the key".
     pub fn key_field(&self) -> &str {
         self.fields.iter().find(|field| field.secret && field.required).map_or("api_key", |field| &field.name)
     }
 
-    /// Whether its keys go only where the vendor's hosts are; an address of somebody's own is another matter.
+    /// Whether its keys are only sent to hosts of the vendor.
     pub fn has_base_url(&self, url: &str) -> bool {
         self.addresses().any(|known| known == url)
     }
@@ -278,8 +278,9 @@ impl Provider {
         std::iter::once(&self.base_url).chain(&self.other_base_urls).map(String::as_str)
     }
 
-    /// Where a key of this provider goes: to the address that was sealed with it, as long as that is one of the provider's.
-    /// Without one to the catalog's own; one that an admin added is nobody's own, and may be another tomorrow.
+    /// The address that a key of this provider is sent to: the sealed one, if the provider has it. Without a sealed one
+    /// it is the catalog's address. A provider that an admin added must have a sealed one, because its address may
+    /// change.
     pub fn address_for(&self, sealed: Option<&str>) -> Result<&str, AddressChanged> {
         match sealed {
             None if self.private => Err(AddressChanged),
@@ -288,7 +289,7 @@ impl Provider {
         }
     }
 
-    /// Whether it offers a voice service in a language; `hi` stands for every `hi-...`.
+    /// Whether it offers a voice service in a language. `hi` stands for every `hi-...`.
     pub fn speaks(&self, language: &str) -> bool {
         let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
         self.languages.iter().any(|known| {

@@ -1,4 +1,4 @@
-//! What is wrong with a definition that has the right form: it would be silently nothing, or believe every key.
+//! Checks a definition whose form is valid: parts that would have no effect, or rules that would accept every key.
 
 use super::auth::Auth;
 use super::catalog::Provider;

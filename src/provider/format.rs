@@ -1,4 +1,5 @@
-//! Whether a text can be a key of a provider. Refuses what certainly cannot, warns of what is unusual, repeats nothing.
+//! Whether a text can be a key of a provider. It refuses texts that certainly cannot, warns of unusual ones, and
+//! repeats nothing.
 
 use super::{Catalog, Field, Policy, Provider};
 use crate::secret::SecretText;
@@ -8,47 +9,47 @@ const KEY_LENGTH: usize = 4096;
 /// The longest document, in bytes.
 const DOCUMENT_LENGTH: usize = 64 * 1024;
 
-/// Why a text cannot be a key. Carries nothing of it.
+/// Why a text cannot be a key. It contains no part of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// Nothing there.
+    /// The text is empty.
     #[error("the key is empty")]
     Empty,
-    /// Several lines where one belongs.
+    /// The text has several lines.
     #[error("the key has more than one line")]
     MultipleLines,
-    /// An unprintable character.
+    /// A control character.
     #[error("the key contains a control character")]
     Control,
-    /// White space somewhere.
+    /// White space.
     #[error("the key contains white space")]
     WhiteSpace,
-    /// Too long.
+    /// It is too long.
     #[error("the key is longer than any key of {0}")]
     TooLong(String),
-    /// In quotes.
+    /// It is in quotes.
     #[error("the key is in quotes")]
     Quoted,
-    /// With the word that goes before it in a header.
+    /// It has the word `Bearer` in front.
     #[error("the key begins with `Bearer`, which belongs to the request and not to the key")]
     Bearer,
-    /// A line of a settings file.
-    #[error("this is a whole line `{0}=...`, not the value alone")]
+    /// It is a line of a settings file.
+    #[error("this is a whole line `{0}=...`, not only the value")]
     Assignment(String),
-    /// Copied from where it is not shown.
+    /// It was copied from a place that masks keys.
     #[error("this is a masked copy of a key, not the key")]
     Masked,
-    /// Copied from documentation.
+    /// It was copied from documentation.
     #[error("this is a placeholder, not a key")]
     Placeholder,
-    /// A web address.
+    /// It is a web address.
     #[error("this is a web address, not a key")]
     Address,
-    /// A character that no key has.
+    /// It has a character that no key has.
     #[error("the key contains a character outside ASCII")]
     NotAscii,
-    /// Not usable for requests.
+    /// It is a kind of key that cannot be used for requests.
     #[error("this looks like {what}, which cannot be used for requests to {provider}")]
     WrongKind {
         /// What it is.
@@ -56,21 +57,21 @@ pub enum FormatError {
         /// The provider asked.
         provider: String,
     },
-    /// Somebody else's.
+    /// It is a key of another provider.
     #[error("this looks like a key of {owner}, not of {provider}")]
     OtherProvider {
-        /// Whose it probably is.
+        /// The probable provider.
         owner: String,
         /// The provider asked.
         provider: String,
     },
-    /// Not of the documented shape.
-    #[error("this is not the shape of a key of {0}")]
+    /// It does not have the documented form.
+    #[error("this does not have the form of a {0} key")]
     Shape(String),
-    /// A document that cannot be read.
+    /// The document cannot be parsed.
     #[error("the document is not a JSON object")]
     NotJson,
-    /// A document without something that it must hold.
+    /// The document lacks a required member.
     #[error("the document has no `{0}`")]
     Incomplete(String),
     /// Another document than the one that is meant.
@@ -111,17 +112,17 @@ impl FormatError {
     }
 }
 
-/// What is unusual about a key that was taken all the same.
+/// What is unusual about an accepted key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
-    /// Not the shape that the keys of this provider are known to have.
+    /// The form is not one that keys of this provider are known to have.
     UnknownShape(String),
 }
 
 impl std::fmt::Display for Warning {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::UnknownShape(provider) => write!(out, "the key does not look like the keys of {provider} so far"),
+            Self::UnknownShape(provider) => write!(out, "the key does not have a known form of {provider} keys"),
         }
     }
 }
@@ -187,7 +188,7 @@ fn check_characters(provider: &Provider, text: &str) -> Result<(), FormatError> 
     Ok(())
 }
 
-/// What is a copy of something around or instead of the key.
+/// Detects a copy of something around the key, or instead of it.
 fn check_copy(provider: &Provider, text: &str) -> Result<(), FormatError> {
     let lower = text.to_ascii_lowercase();
     if lower.starts_with("bearer ") || lower.starts_with("bearer:") {
@@ -246,7 +247,7 @@ fn is_placeholder(lower: &str) -> bool {
     bracketed || variable || WORDS.iter().any(|word| lower.contains(word))
 }
 
-/// Whose key it is, by prefix and shape.
+/// The provider that the key belongs to, by its prefix and form.
 fn check_owner(provider: &Provider, text: &str) -> Result<Vec<Warning>, FormatError> {
     let accepted = provider.format.accept.is_match(text);
     let catalog = Catalog::builtin();
@@ -282,7 +283,7 @@ fn takes(provider: &Provider, text: &str) -> bool {
     !document && !wrong && provider.format.accept.is_match(text)
 }
 
-/// Whether a text that stands where a name belongs may be a key, and so must not be repeated anywhere.
+/// Whether a text that was given as a name may be a key, and so must not be repeated.
 pub fn looks_like_key(text: &str) -> bool {
     let known = Catalog::builtin().prefix_hint.iter().any(|hint| hint.fits(text));
     let mixed = text.chars().any(|l| l.is_ascii_digit()) && text.chars().any(|l| l.is_ascii_alphabetic());

@@ -1,11 +1,12 @@
-//! A regular expression that is compiled when it is first asked: a command looks at a few of the catalog's hundreds.
+//! A regular expression that is compiled when it is first used, because a command uses only a few of the hundreds in
+//! the catalog.
 
 use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 use serde::Deserialize;
 
-/// A pattern of the catalog. One that is no regular expression fits nothing; whoever takes a definition in asks first.
+/// A pattern of the catalog. An invalid one matches nothing. Definitions are checked when they are added.
 #[derive(Debug, Deserialize)]
 #[serde(from = "String")]
 pub struct Pattern {
@@ -20,22 +21,22 @@ impl From<String> for Pattern {
 }
 
 impl Pattern {
-    /// As it is written.
+    /// Its text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is a regular expression at all.
+    /// Whether it is a valid regular expression.
     pub fn is_valid(&self) -> bool {
         self.regex().is_some()
     }
 
-    /// Whether a text fits.
+    /// Whether a text matches.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// Where it fits, with its groups.
+    /// The match with its groups.
     pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
         self.regex()?.captures(text)
     }

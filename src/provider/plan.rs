@@ -1,4 +1,4 @@
-//! How a key is tested, as the catalog says it: requests, operations that cost, and what answers mean.
+//! How the keys of a provider are tested: requests, paid operations, and the meaning of answers.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,37 @@ use super::auth::Auth;
 use super::pattern::Pattern;
 use crate::word::words;
 
-/// A request and the answer that proves a live key.
+/// A free request, and the answer that proves a working key.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
     /// GET, or a POST that changes nothing.
     pub method: String,
-    /// Below the base URL, or a whole address.
+    /// A path below the base URL, or a whole address.
     pub path: String,
     /// The body of a POST.
     pub body: Option<String>,
-    /// What the body is; JSON otherwise.
+    /// The type of the body. The default is JSON.
     pub content_type: Option<String>,
-    /// Whether the key is in the provider's usual header; else the body proves it.
+    /// Whether the key is in the provider's usual header. If not, the body contains the proof.
     #[serde(default = "yes")]
     pub keyed: bool,
     /// The statuses that count as success.
     pub ok: Vec<u16>,
-    /// Where a successful answer must hold something,
+    /// Where a successful answer must have a value,
     pub ok_path: Option<String>,
-    /// and what, where not anything will do.
+    /// and which value, if not any.
     pub ok_eq: Option<String>,
-    /// What a successful answer that is not JSON looks like.
+    /// The form of a successful answer that is not JSON.
     #[serde(default)]
     pub ok_shape: Option<Pattern>,
-    /// Whether a successful answer is JSON: one that is not comes from something in between.
+    /// Whether a successful answer is JSON. Another answer comes from something on the way.
     #[serde(default = "yes")]
     pub json: bool,
-    /// Whether it is known to check the key; without that a success proves nothing.
+    /// Whether the request is known to check the key. If not, a success proves nothing.
     #[serde(default = "yes")]
     pub trusted: bool,
-    /// What is kept of the answer for the operations that follow, by name and place.
+    /// Values of the answer that later operations need, by name and path.
     #[serde(default)]
     pub take: BTreeMap<String, String>,
 }
@@ -48,26 +48,26 @@ fn yes() -> bool {
     true
 }
 
-/// The smallest operation of a capability that costs.
+/// The smallest paid operation of a capability.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaidOperation {
-    /// The capability that it exercises.
+    /// The capability.
     pub capability: Capability,
     /// Its method.
     pub method: String,
-    /// Below the base URL, or a whole address.
+    /// A path below the base URL, or a whole address.
     pub path: String,
-    /// The body, with `{model}` where one has to be found first.
+    /// The body, with `{model}` if a model must be chosen first.
     pub body: String,
-    /// What the body is; JSON otherwise.
+    /// The type of the body. The default is JSON.
     pub content_type: Option<String>,
-    /// Headers of its own.
+    /// Additional headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// The header that carries the key, where it is another one here.
+    /// The header for the key, if it is not the usual one.
     pub auth: Option<Auth>,
-    /// What has to be chosen from a list first.
+    /// What must be chosen from a list first.
     #[serde(default)]
     pub picks: Vec<Pick>,
     /// The keys that it is for, where it is not for all.
@@ -84,57 +84,57 @@ pub struct OnlyFor {
     pub like: Pattern,
 }
 
-/// Something to choose: a model, a voice.
+/// A choice, such as a model or a voice.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pick {
     /// The `{name}` that it fills.
     pub name: String,
-    /// Where the list is, below the base URL.
+    /// The path of the list, below the base URL.
     pub from: String,
-    /// Where in the answer the names are.
+    /// The path of the names in the answer.
     pub path: String,
-    /// What is wanted, the dearest wish first; a group, where there is one, is the value.
+    /// The wanted names, best first. If the pattern has a group, the group is the value.
     pub like: Vec<Pattern>,
 }
 
-/// What an answer means.
+/// A rule for an answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The statuses it speaks of.
+    /// The statuses that it applies to.
     pub status: Vec<u16>,
-    /// Where in the body it looks; without one the status is enough.
+    /// The path in the body. Without one, the status is enough.
     pub path: Option<String>,
-    /// The value found is exactly this.
+    /// The value at the path is exactly this.
     pub eq: Option<String>,
-    /// The value found is one of these.
+    /// The value at the path is one of these.
     pub any_of: Option<Vec<String>>,
-    /// The text found contains this, in any case.
+    /// The text at the path contains this, in any case.
     pub contains: Option<String>,
-    /// The number found is at most this.
+    /// The number at the path is at most this.
     pub at_most: Option<f64>,
-    /// Then this is the verdict.
+    /// The resulting verdict.
     pub verdict: Verdict,
-    /// Which kind of it: a word of letters and `_`.
+    /// The detail of the verdict: a word of letters and `_`.
     pub detail: Option<String>,
-    /// No document of the vendor says so.
+    /// Whether the vendor does not document this.
     #[serde(default)]
     pub probably: bool,
-    /// True of the free request alone.
+    /// Whether it applies to the free request only.
     #[serde(default)]
     pub free_only: bool,
 }
 
 impl Rule {
-    /// Whether the status alone decides.
+    /// Whether the status alone is enough.
     pub fn is_unconditional(&self) -> bool {
         self.path.is_none()
     }
 }
 
 words! {
-    /// What a test of a key can say.
+    /// The verdict of a test.
     #[derive(Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Verdict: "verdict of a test" {
@@ -158,7 +158,7 @@ words! {
 }
 
 impl Verdict {
-    /// Whether the provider took the key, whatever it then said.
+    /// Whether the provider accepted the key, whatever it then answered.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Verified | Self::Limited | Self::NoCredit | Self::RateLimited)
     }

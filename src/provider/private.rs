@@ -1,4 +1,4 @@
-//! Providers that an admin adds: an OpenAI-compatible gateway in a few words, or anything in the catalog's own form.
+//! Providers that admins add: an OpenAI-compatible gateway by a few options, or anything in the form of the catalog.
 
 use serde_json::{Value, json};
 
@@ -7,20 +7,20 @@ use super::variable::{VariableError, unfit_variable};
 use super::{Capability, Catalog, Provider, looks_like_key};
 use crate::name::ProviderId;
 
-/// Why a definition is not taken. Of a value in it that may be a key nothing is repeated.
+/// Why a definition is refused. A value in it that may be a key is not repeated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PrivateError {
-    /// It is not in the catalog's form.
+    /// It does not have the form of the catalog.
     #[error("the definition is not in the form of the catalog: {0}")]
     Form(String),
-    /// It has another id than was said.
-    #[error("the definition is of `{0}`, another provider")]
+    /// It has another id than the one that was given.
+    #[error("the definition is for another provider, `{0}`")]
     OtherId(String),
-    /// The catalog has this one.
-    #[error("{0} is in the catalog already")]
+    /// The id is one of the catalog.
+    #[error("{0} is already in the catalog")]
     Known(String),
-    /// Its address will not do.
+    /// The address is refused.
     #[error("{url}: {why}")]
     Address {
         /// Which.
@@ -28,18 +28,18 @@ pub enum PrivateError {
         /// Why.
         why: BaseUrlError,
     },
-    /// A request would go to another host than the base URL's.
-    #[error("every request goes below the base URL, and `{0}` does not")]
+    /// A request would go to another host than that of the base URL.
+    #[error("every request must go to an address below the base URL, and `{0}` does not")]
     Elsewhere(String),
-    /// A key would go into a variable that is not for keys.
-    #[error("{name} is no variable for it: {why}")]
+    /// The variable must not hold a key.
+    #[error("{name} cannot be the variable of a key: {why}")]
     Variable {
         /// Which.
         name: String,
         /// Why.
         why: VariableError,
     },
-    /// Nothing in it is secret.
+    /// No field of it is secret.
     #[error("the definition has no required secret field")]
     NoSecret,
 }
@@ -56,7 +56,7 @@ pub struct Compatible<'a> {
     pub capabilities: &'a [Capability],
     /// The variable in which its key goes.
     pub env: &'a str,
-    /// The free request, below the base URL.
+    /// The path of the free request, below the base URL.
     pub probe: &'a str,
 }
 
@@ -83,14 +83,14 @@ impl Compatible<'_> {
     }
 }
 
-/// What OpenAI itself and LiteLLM's proxy answer; a server that answers otherwise is judged by its status.
+/// The answers of OpenAI and of LiteLLM's proxy. Other answers are judged by their status.
 fn gateway_rules() -> Value {
     json!([
         {"status": [401], "path": "error.type", "eq": "expired_key", "verdict": "rejected", "detail": "expired"},
         {"status": [401, 403], "path": "error.type", "contains": "access_denied", "verdict": "limited"},
         {"status": [400, 429], "path": "error.type", "eq": "budget_exceeded", "verdict": "no_credit"},
         {"status": [429], "path": "error.code", "eq": "insufficient_quota", "verdict": "no_credit"},
-        // A LiteLLM proxy without a database knows its master key alone, and this is how it refuses all others.
+        // A LiteLLM proxy without a database has only its master key, and refuses all other keys with this answer.
         {"status": [400], "path": "error.type", "eq": "no_db_connection", "verdict": "rejected", "detail": "invalid"},
     ])
 }
@@ -102,11 +102,11 @@ pub fn definition_of_toml(text: &str) -> Result<Value, PrivateError> {
     let entries = document.get("provider").and_then(toml::Value::as_array);
     match entries.map(Vec::as_slice) {
         Some([entry]) => serde_json::to_value(entry).map_err(|error| form(error.to_string())),
-        _ => Err(form("one [[provider]] is wanted".into())),
+        _ => Err(form("the file must have one [[provider]]".into())),
     }
 }
 
-/// The parser's words without the value that it quotes, which may be a key: the names of fields stay.
+/// The parser's message without the value that it quotes, which may be a key. Names of fields stay.
 fn unquoted(words: &str) -> String {
     let words = match (words.find('"'), words.rfind('"')) {
         (Some(first), Some(last)) if first < last => format!("{}...{}", &words[..=first], &words[last..]),
@@ -116,7 +116,7 @@ fn unquoted(words: &str) -> String {
     words.split('`').enumerate().map(name).collect::<Vec<_>>().join("`")
 }
 
-/// A provider that is known here, whoever says so.
+/// A known provider, of the catalog or added by an admin.
 #[derive(Debug)]
 pub enum ProviderEntry {
     /// In the catalog of this binary.
@@ -125,16 +125,16 @@ pub enum ProviderEntry {
     Private {
         /// Its definition.
         provider: Box<Provider>,
-        /// Which addresses its keys may go to.
+        /// The addresses that its keys may be sent to.
         reach: Reach,
     },
 }
 
 impl ProviderEntry {
-    /// Which addresses its keys may go to.
+    /// The addresses that its keys may be sent to.
     pub fn reach(&self) -> Reach {
         match self {
-            // An endpoint that is part of a credential was typed by whoever stored it.
+            // The user who stored a key typed the endpoint that is a part of it.
             Self::Builtin(provider) if provider.base_url.starts_with('{') => Reach::Public,
             Self::Builtin(_) => Reach::Vendor,
             Self::Private { reach, .. } => *reach,
@@ -158,7 +158,7 @@ impl std::ops::Deref for ProviderEntry {
     }
 }
 
-/// Reads a definition, and refuses what could send a key astray.
+/// Parses a definition, and refuses one that could send a key to a wrong place.
 pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) -> Result<Provider, PrivateError> {
     if Catalog::builtin().find(id).is_some() {
         return Err(PrivateError::Known(id.to_string()));
@@ -173,7 +173,7 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
         return Err(PrivateError::NoSecret);
     }
     if let Some(pattern) = provider.patterns().find(|pattern| !pattern.is_valid()) {
-        return Err(PrivateError::Form(format!("`{}` is no regular expression", shown(pattern.as_str()))));
+        return Err(PrivateError::Form(format!("`{}` is not a regular expression", shown(pattern.as_str()))));
     }
     if let Some(fault) = provider.fault() {
         return Err(PrivateError::Form(fault.into()));
@@ -193,8 +193,8 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     }
 }
 
-/// A value of a definition as an error repeats it: a key that was put in the wrong place is left out, and what stands before
-/// the host of an address.
+/// A value of a definition for an error message. A key in the wrong place is masked, and so is a user name in front of
+/// a host.
 fn shown(text: &str) -> String {
     let text = match text.split_once("://") {
         Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, host)| host)),
@@ -224,7 +224,7 @@ mod tests {
         let provider = read(&gateway("https://gateway.example.org/v1")).expect("a provider");
         assert_eq!(provider.key_field(), "api_key");
         assert_eq!(provider.paid.len(), 1);
-        // It goes where it was sealed for, and nowhere without that: the address may be another tomorrow.
+        // It is sent to the sealed address only, because the current address may change.
         let home = "https://gateway.example.org/v1";
         assert_eq!(provider.address_for(Some(home)), Ok(home));
         for other in [None, Some(""), Some("https://gateway.example.org"), Some("https://gateway.example.org/v1/")] {

@@ -1,27 +1,27 @@
-//! Into which environment variables a key may go.
+//! Which environment variables a key may be put into.
 //!
-//! What a key is, its owner decides; so a variable with a key in it must not be one that makes a program load, run, trust or
-//! contact something. Nobody knows all of those, so this goes the other way round: a variable is for keys when a provider of
-//! the catalog uses it, or when its name ends as a credential's does. Any other takes a word of the caller, and those that are
-//! known to be dangerous are refused whatever anybody says.
+//! The owner of a key decides its value. So a variable with a key must not be one that makes a program load, run, trust
+//! or contact something. Nobody knows all such variables, so a variable is allowed only if a provider of the catalog
+//! uses it, or if its name ends like that of a credential. The caller can allow another name. Variables that are known
+//! to be dangerous are always refused.
 
 use super::{Catalog, Field, Provider};
 
-/// Why a key does not go into a variable.
+/// Why a key is not put into a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
-    /// Not the name of a variable.
-    #[error("the name of a variable has letters, digits and `_`")]
+    /// It is not a valid name.
+    #[error("the name of a variable consists of letters, digits and `_`")]
     Malformed,
-    /// Known to decide what a program does.
-    #[error("it decides what programs load, run, trust or contact; no key goes there")]
+    /// It is known to control programs.
+    #[error("it decides what programs load, run, trust or contact, so no key is put there")]
     Dangerous,
-    /// Neither the catalog's nor named like a credential.
-    #[error("no provider of the catalog uses it, and its name does not end as a credential's does")]
+    /// It is not in the catalog, and its name is not like that of a credential.
+    #[error("no provider of the catalog uses it, and its name does not end like that of a credential")]
     Unusual,
 }
 
-/// What goes into a variable.
+/// What is put into a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// A key, or another secret field.
@@ -31,13 +31,13 @@ pub enum Content {
 }
 
 impl Content {
-    /// What a field is.
+    /// The kind of a field.
     pub fn of(field: &Field) -> Self {
         if field.secret { Self::Secret } else { Self::Setting }
     }
 }
 
-/// What a credential's name ends with.
+/// Endings of the names of credentials.
 const CREDENTIAL: &[&str] = &[
     "_API_KEY",
     "_APIKEY",
@@ -51,7 +51,7 @@ const CREDENTIAL: &[&str] = &[
     "_KEY_ID",
 ];
 
-/// What the name of a setting ends with: what is not secret, and belongs to a credential all the same.
+/// Endings of the names of settings that belong to a credential but are not secret.
 const SETTING: &[&str] = &[
     "_REGION",
     "_LOCATION",
@@ -75,7 +75,7 @@ const SETTING: &[&str] = &[
     "_RESOURCE_ID",
 ];
 
-/// Variables that make programs load, run, trust or contact something, by what reads them.
+/// Variables that make programs load, run, trust or contact something, by the program that reads them.
 const DANGEROUS: &str = "
     PATH HOME SHELL IFS ENV PS0 PS1 PS2 PS3 PS4 PROMPT RPROMPT CDPATH FPATH MAILPATH MAIL MAILRC MAILCAPS GLOBIGNORE FCEDIT
     SHELLOPTS INPUTRC HISTFILE ZDOTDIR USER LOGNAME PWD OLDPWD TMP TEMP TMPDIR TEMPDIR TERM TERMCAP TZ TZDIR
@@ -97,7 +97,7 @@ const DANGEROUS: &str = "
     LISTEN_PID WATCHDOG_PID CREDENTIALS_DIRECTORY
 ";
 
-/// Families of them, by what their names begin with.
+/// Beginnings of names of such variables.
 const DANGEROUS_FAMILIES: &str = "
     LD_ DYLD_ LC_ XDG_ BYOK_ PG PYTHON PERL RUBY LUA_ JULIA_ GUILE_ PHP_ ERL_ ELIXIR_ NODE_ DENO_ BUN_ ELECTRON_ JAVA_ JDK_
     DOTNET_ CORECLR_ COR_ENABLE_ COR_PROFILER COMPLUS_ MONO_GAC_ MONO_CFG_ R_ GHC_ TEXMF BASH GIT_ MALLOC_ GLIBC_ CARGO_ RUSTC_ RUSTUP_ CGO_ GCC_ CCACHE_ DISTCC_
@@ -106,7 +106,7 @@ const DANGEROUS_FAMILIES: &str = "
     OCL_ICD_ OPENSSL_ SSL_ GNUTLS_ NSS_ P11_KIT_ PKCS11_ LDAPTLS_ MAGICK_ GDAL_ SASL_ TERMINFO P4 BZR_ AWS_ENDPOINT_
 ";
 
-/// What their names end with, whatever reads them.
+/// Endings of names of such variables, for any program.
 const DANGEROUS_ENDS: &[&str] = &[
     "_PATH",
     "_PRELOAD",
@@ -137,7 +137,7 @@ const DANGEROUS_ENDS: &[&str] = &[
     "_CONFIG_FILE",
 ];
 
-/// Whether this may go into a variable of that name; `allowed` is what the caller took on itself.
+/// Checks that a field may be put into a variable of this name. `allowed` means that the caller has allowed it.
 pub fn check_variable(name: &str, content: Content, allowed: bool) -> Result<(), VariableError> {
     let begins = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_');
     if !begins || name.len() > 128 || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
@@ -146,7 +146,7 @@ pub fn check_variable(name: &str, content: Content, allowed: bool) -> Result<(),
     if of_catalog(content).any(|known| known == name) {
         return Ok(());
     }
-    // Some programs read their variables in lower case.
+    // Some programs read their variables in lower case too.
     let upper = name.to_ascii_uppercase();
     if is_dangerous(&upper) {
         return Err(VariableError::Dangerous);
@@ -158,14 +158,14 @@ pub fn check_variable(name: &str, content: Content, allowed: bool) -> Result<(),
     Err(VariableError::Unusual)
 }
 
-/// The first variable of a provider that its values may not go into, and why.
+/// The first variable of a provider that is refused, and why.
 pub(super) fn unfit_variable(provider: &Provider) -> Option<(&str, VariableError)> {
     let usual = provider.env.iter().map(|name| (name, Content::Secret));
     let own = provider.fields.iter().filter_map(|field| Some((field.env.as_ref()?, Content::of(field))));
     usual.chain(own).find_map(|(name, content)| Some((name.as_str(), check_variable(name, content, false).err()?)))
 }
 
-/// The variables of the catalog: those of keys, or those of what belongs to one and is not secret.
+/// The variables of the catalog: those of keys, or those of settings.
 fn of_catalog(content: Content) -> impl Iterator<Item = &'static str> {
     let of = move |provider: &'static Provider| {
         let usual = provider.env.iter().filter(move |_| content == Content::Secret);

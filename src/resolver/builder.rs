@@ -1,4 +1,4 @@
-//! What a resolver is made of.
+//! The settings of a resolver.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::error::{ConnectError, Error, KeyError, Result};
 use crate::name::Holder;
 use crate::sealing;
 
-/// Collects what a [`Resolver`] needs.
+/// Collects the settings of a [`Resolver`].
 pub struct ResolverBuilder {
     url: DatabaseUrl,
     masters: Option<MasterKeys>,
@@ -38,60 +38,60 @@ impl ResolverBuilder {
         }
     }
 
-    /// The master key; while it is being rotated, the new one as well.
+    /// The master key. During a rotation, call it for the new key as well.
     #[must_use]
     pub fn master_key(mut self, key: MasterKey) -> Self {
         self.more_masters.push(key);
         self
     }
 
-    /// All of them at once, with where a later one is looked for.
+    /// Several master keys, and where a later one is found.
     #[must_use]
     pub fn master_keys(self, keys: MasterKeys) -> Self {
         Self { masters: Some(keys), ..self }
     }
 
-    /// The data key of one organization, for a caller that holds no master key.
+    /// The data key of one organization, for a caller without the master key.
     #[must_use]
     pub fn data_key(mut self, holder: Holder, key: DataKey) -> Self {
         self.data_keys.push((holder, key));
         self
     }
 
-    /// What this process is called, such as a host's name: a rotation of the master key then waits until it has loaded the
-    /// new one. Said again every few hours.
+    /// The name of this instance, such as a host name. A rotation of the master key then waits until this instance has
+    /// loaded the new key. The name is reported every few hours.
     #[must_use]
     pub fn instance(self, instance: impl Into<String>) -> Self {
         Self { instance: Some(instance.into()), ..self }
     }
 
-    /// So many connections at most; 8 unless said otherwise.
+    /// The largest number of connections. The default is 8.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }
     }
 
-    /// What stands between here and the server.
+    /// What is between this process and the server.
     #[must_use]
     pub fn pooler(self, pooler: Pooler) -> Self {
         Self { url: self.url.behind(pooler), ..self }
     }
 
-    /// How long one call takes at most, whatever it waits for: a free connection, a new one, a server that restarts, answers.
-    /// 10 seconds unless said otherwise. Zero: nothing is tried again, and each step has a limit of its own.
+    /// The time limit of one call, for everything that it waits for: a free connection, a new one, a restarting server,
+    /// answers. The default is 10 seconds. With zero, nothing is tried again, and each step has a limit of its own.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// How long a connection is used at most; 30 minutes unless said otherwise. After a failover, and behind a name that now
-    /// leads elsewhere, no connection to the server before stays longer.
+    /// The longest time that a connection is used. The default is 30 minutes. After a failover, or if a host name now
+    /// points to another server, no connection to the old server lasts longer.
     #[must_use]
     pub fn lifetime(self, lifetime: Duration) -> Self {
         Self { lifetime, ..self }
     }
 
-    /// Connects once, and makes sure that schema, login and master keys fit.
+    /// Connects once, and checks that the schema, the login and the master keys fit.
     ///
     /// # Errors
     /// [`ConnectError::Connection`], [`Access`](ConnectError::Access) where the login has no role,

@@ -1,4 +1,4 @@
-//! The opened data keys of a resolver: in memory that is zeroized, and bounded.
+//! The opened data keys of a resolver, in memory that is zeroized and limited.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::db::{DataKeyRow, Passphrases};
 use crate::error::{Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 
-/// Holders whose data keys are in memory at most. Beyond that, those that are used often or were used lately stay.
+/// The largest number of holders whose data keys are in memory. Beyond it, those that are used often or recently stay.
 const LIMIT: usize = 100_000;
 
-/// Of one holder: the data key in use last, and while one is replaced the one before.
+/// The data keys of one holder: the latest, and during a replacement the previous one.
 type Epochs = Arc<[Arc<DataKey>]>;
 
 pub(super) struct DataKeys {
@@ -20,14 +20,14 @@ pub(super) struct DataKeys {
     opened: Cache<String, Epochs>,
 }
 
-/// The data keys that one request goes with: those whose passphrases it sends, and so those that open the answer.
+/// The data keys for one request. The request sends their passphrases, so they also open the answer.
 pub(super) struct Held {
     own: Option<Arc<DataKey>>,
     platform: Option<Arc<DataKey>>,
 }
 
 impl Held {
-    /// The one of the platform, or of the organization.
+    /// The platform's, or the organization's.
     pub(super) fn of(&self, platform: bool) -> Option<&DataKey> {
         if platform { self.platform.as_deref() } else { self.own.as_deref() }
     }
@@ -49,17 +49,17 @@ impl DataKeys {
         Self { masters, opened: Cache::new(limit) }
     }
 
-    /// What opens them.
+    /// The master keys that open data keys.
     pub(super) fn masters(&self) -> Option<&MasterKeys> {
         self.masters.as_ref()
     }
 
-    /// Those that a request of that organization goes with.
+    /// The data keys for a request of this organization.
     pub(super) fn held(&self, org: &OrgId) -> Held {
         Held { own: self.latest(org.as_str()), platform: self.latest(Holder::Platform.as_str()) }
     }
 
-    /// The one that was in use last.
+    /// The data key that was used last.
     fn latest(&self, holder: &str) -> Option<Arc<DataKey>> {
         self.opened.get(holder)?.last().cloned()
     }
@@ -68,7 +68,7 @@ impl DataKeys {
         self.opened.get(holder)?.iter().find(|key| key.epoch() == epoch).cloned()
     }
 
-    /// Makes a known one the latest: false when it is not known.
+    /// Makes a known data key the latest. Returns false if it is not known.
     pub(super) fn use_known(&self, holder: &str, epoch: u32) -> bool {
         self.get(holder, epoch).inspect(|key| self.keep(holder, key.clone())).is_some()
     }
@@ -89,8 +89,8 @@ impl DataKeys {
         Ok(())
     }
 
-    /// Keeps an opened one as the latest of its holder. Two requests that keep different ones at once lose one of them: it is
-    /// fetched again when it is wanted.
+    /// Keeps an opened data key as the latest of its holder. If two requests keep different ones at the same time, one
+    /// is lost and fetched again when it is needed.
     pub(super) fn keep(&self, holder: &str, key: Arc<DataKey>) {
         let known = self.opened.get(holder);
         let before = known.iter().flat_map(|known| known.iter()).rfind(|known| known.epoch() != key.epoch()).cloned();

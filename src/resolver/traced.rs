@@ -1,4 +1,4 @@
-//! A span of `tracing` for each call: for whom and which provider, how it ended, and how long it took.
+//! A `tracing` span for each call, with the organization, the provider, the outcome and the duration.
 //!
 //! No field has a key, a passphrase, a request id or the text of an error: an error is named by its reason or its area.
 
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::name::{OrgId, ProviderId};
 
-/// Which call of the resolver it is, and what it is about.
+/// A call of the resolver: its name, organization and provider.
 #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only spans show it"))]
 pub(super) struct Call<'a> {
     pub(super) name: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Does the work of the call in its span.
+    /// Runs the call in its span.
     #[cfg(feature = "tracing")]
     pub(super) async fn run<T>(self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         use tracing::field::Empty;
@@ -35,14 +35,14 @@ impl Call<'_> {
         result
     }
 
-    /// Does the work of the call.
+    /// Runs the call.
     #[cfg(not(feature = "tracing"))]
     pub(super) async fn run<T>(self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
         work.await
     }
 }
 
-/// Writes down how a call ended, also one whose future was dropped.
+/// Records the outcome of a call, even if its future was dropped.
 #[cfg(feature = "tracing")]
 struct End {
     span: tracing::Span,

@@ -1,4 +1,4 @@
-//! Checks the audit log and seals it. Hashes are computed here from what the database shows; nothing is taken on its word.
+//! Seals the audit log and checks it. All hashes are computed here from what the database shows.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,13 +20,13 @@ pub struct SealLine {
     pub at: String,
     /// The master key that authenticates it.
     pub epoch: u32,
-    /// Over the seal before and every chain that moved since.
+    /// The digest of the previous seal and of every chain that changed since.
     pub digest: [u8; 32],
-    /// That digest under the master key.
+    /// The digest, authenticated under the master key.
     pub mac: [u8; 32],
 }
 
-/// A line read back.
+/// A line that was kept, parsed.
 pub type KeptSeal = SealLine;
 
 impl fmt::Display for SealLine {
@@ -37,7 +37,7 @@ impl fmt::Display for SealLine {
 }
 
 impl SealLine {
-    /// Reads a line; none when it is not one.
+    /// Parses a line. `None` if it is not one.
     pub fn parse(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let ["byok-seal", "1", seal, at, epoch, digest, mac] = words.as_slice() else { return None };
@@ -73,10 +73,10 @@ words! {
     }
 }
 
-/// Something in the log that is not as it was written.
+/// A part of the log that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// The organization of the chain, empty for the platform's; none where it is a seal.
+    /// The organization of the chain, empty for the platform. `None` for a seal.
     pub org: Option<String>,
     /// The number of the login whose chain it is.
     pub login: Option<u32>,
@@ -88,14 +88,15 @@ pub struct Finding {
     pub what: String,
 }
 
-/// What a check went through and found.
+/// The result of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Verification {
     /// Records that were hashed.
     pub records: u64,
-    /// Chains.
+    /// The number of chains.
     pub chains: u64,
-    /// Numbers below the last one that no record has: changes that were rolled back, or a crash of the server.
+    /// Numbers that no record has, below the last one. They come from changes that were rolled back, or from a crash of
+    /// the server.
     pub gaps: u64,
     /// Seals whose digest was computed.
     pub seals: u64,
@@ -103,7 +104,7 @@ pub struct Verification {
     pub authenticated: u64,
     /// Kept lines that were compared.
     pub kept: u64,
-    /// What is wrong; empty for a log that is as it was written.
+    /// The findings. Empty if the log is unchanged.
     pub findings: Vec<Finding>,
 }
 
@@ -127,7 +128,7 @@ impl Verification {
 
 const PAGE: i32 = 2000;
 
-/// Seals the log as it is: the line goes elsewhere, where whoever can write the database cannot.
+/// Seals the log, and returns the line to keep where nobody who can write to the database can change it.
 pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
     keys.check(database).await?;
     let master = keys.active(database.hello())?;
@@ -148,7 +149,7 @@ pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<Se
         .await
 }
 
-/// Goes through every chain and every seal. `kept` are lines that were put elsewhere; `keys` authenticate the seals.
+/// Checks every chain and every seal. `kept` are lines that were kept elsewhere. `keys` authenticate the seals.
 pub async fn verify_audit(
     database: &mut Database,
     keys: Option<&MasterKeys>,
@@ -156,7 +157,7 @@ pub async fn verify_audit(
     mut progress: impl FnMut(u64),
 ) -> Result<Verification> {
     let mut found = Verification::default();
-    // One sight, so that what is written meanwhile is not half of it.
+    // One snapshot, so that a concurrent write is not seen half done.
     database
         .snapshot(async |database| {
             found = Verification::default();
@@ -181,7 +182,7 @@ pub async fn verify_audit(
 /// Which field of a record is its number.
 const SEQ: usize = 2;
 
-/// Where a walk through one chain is.
+/// The state of a walk through one chain.
 #[derive(Default)]
 struct Walk {
     highest: u64,
@@ -241,7 +242,7 @@ fn hash_of(record: &ChainRecord) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Every field with its length in front, as everywhere in this format.
+/// Every field with its length in front, as in the whole format.
 fn add<'a>(hash: &mut Sha256, fields: impl IntoIterator<Item = &'a [u8]>) {
     for field in fields {
         hash.update(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -249,7 +250,7 @@ fn add<'a>(hash: &mut Sha256, fields: impl IntoIterator<Item = &'a [u8]>) {
     }
 }
 
-/// Computes every seal's digest anew from what it took in, and compares that with the records that are there.
+/// Computes the digest of every seal from the heads that it covers, and compares the heads with the records.
 async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Verification) -> Result<()> {
     let mut after = (0, String::new(), 0);
     let mut page: VecDeque<SealedHead> = VecDeque::new();

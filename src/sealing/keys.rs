@@ -1,4 +1,4 @@
-//! What opens and seals: the platform's master keys, or the data key of one organization.
+//! The keys that open and seal: the platform's master keys, or the data key of one organization.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use crate::name::Holder;
 /// The keys that a caller holds.
 #[derive(Debug)]
 pub enum Keys {
-    /// The platform's: opens and seals everything.
+    /// The platform's master keys, which open and seal everything.
     Master(MasterKeys),
-    /// An organization's: opens and seals what is that organization's.
+    /// The data key of an organization, which opens and seals only its keys.
     Organization(DataKey),
 }
 
 impl Keys {
-    /// Makes sure that these are keys of this database, before anything is written or opened. Whose a data key is can only
-    /// be told where it is used.
+    /// Checks that these are keys of this database, before anything is written or opened. For a data key, this can only
+    /// be checked where it is used.
     pub async fn check(&self, database: &mut Database) -> Result<()> {
         match self {
             Self::Master(keys) => keys.check(database).await,
@@ -26,7 +26,7 @@ impl Keys {
         }
     }
 
-    /// Makes sure that a data key is the one of that holder.
+    /// Checks that a data key is the current one of this holder.
     pub async fn check_holder(&self, database: &mut Database, holder: &Holder) -> Result<()> {
         if let Self::Organization(key) = self {
             let row = database.data_key(holder).await?.ok_or_else(|| no_data_key(holder))?;
@@ -43,7 +43,7 @@ impl Keys {
         }
     }
 
-    /// The same, of a holder that may have none yet: whoever holds the master key makes it then.
+    /// The same for a holder that may have none yet. With the master key, one is made.
     pub(super) async fn data_key_or_first(
         &self,
         database: &mut Database,
@@ -59,7 +59,8 @@ impl Keys {
 }
 
 impl MasterKeys {
-    /// Makes sure that these are master keys of this database. A session that is older than a rotation asks again first.
+    /// Checks that these are master keys of this database. A session that is older than a rotation asks the database
+    /// again first.
     pub async fn check(&self, database: &mut Database) -> Result<()> {
         if check_masters(database.hello(), self).is_ok() {
             return Ok(());
@@ -68,7 +69,7 @@ impl MasterKeys {
         check_masters(database.hello(), self)
     }
 
-    /// The same, and the one in use is among them: one that was replaced opens nothing, although the database knows it.
+    /// The same, and the active one must be among them. A retired one opens nothing, although the database knows it.
     pub async fn check_in_use(&self, database: &mut Database) -> Result<()> {
         if check_in_use(database.hello(), self).is_ok() {
             return Ok(());
@@ -77,15 +78,15 @@ impl MasterKeys {
         check_in_use(database.hello(), self)
     }
 
-    /// The one that wraps what is new.
+    /// The active master key, which wraps new data keys.
     pub fn active(&self, hello: &Hello) -> Result<Arc<MasterKey>> {
         let epoch = hello.active_epoch.ok_or(Error::Key(KeyError::NoMasterKey))?;
         self.find(epoch).ok_or_else(|| missing(hello, epoch))
     }
 }
 
-/// Every key that the database knows the epoch of must be the right one, and one must be known. One of an epoch that is
-/// still to come is no fault: it is written down before the database hears of it.
+/// Checks every key whose epoch the database knows, and at least one must be known. A key of a later epoch is not an
+/// error, because it is written to its file before it is registered.
 pub(super) fn check_masters(hello: &Hello, keys: &MasterKeys) -> Result<()> {
     let known = |epoch| hello.master_keys.iter().any(|(known, _)| *known == epoch);
     let mut to_check: Vec<(u32, CheckValue)> = keys.names();
@@ -115,7 +116,7 @@ pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &Da
     Ok(key)
 }
 
-/// The data key that was given, where it is the one in use.
+/// The given data key, if it is the current one.
 fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
     if matches!(holder, Holder::Platform) {
         return Err(Error::Key(KeyError::TakesMasterKey(holder.to_string())));
@@ -131,7 +132,7 @@ fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey>
     Ok(key.duplicate())
 }
 
-/// The holder has none, and whoever asked holds no master key to make it with.
+/// The error for a holder without a data key, if the caller has no master key to make one.
 fn no_data_key(holder: &Holder) -> Error {
     match holder {
         Holder::Organization(org) => Error::Key(KeyError::NoDataKey(org.clone())),
@@ -139,7 +140,7 @@ fn no_data_key(holder: &Holder) -> Error {
     }
 }
 
-/// A new data key, wrapped by the master key in use.
+/// A new data key, wrapped by the active master key.
 pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &DataKey) -> Result<NewDataKey> {
     let master = keys.active(hello)?;
     Ok(NewDataKey {
@@ -151,8 +152,8 @@ pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &
     })
 }
 
-/// Makes the data key of a holder that has none; when two make one at once, both go on with the one that was stored. When
-/// another master key was promoted in between, the next try wraps with that.
+/// Makes the data key of a holder that has none. If two are made at once, both callers use the one that was stored. If
+/// another master key was promoted in between, the next attempt wraps with that one.
 pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<DataKey> {
     for _ in 0..3 {
         let epoch = database.next_data_epoch(holder).await?;

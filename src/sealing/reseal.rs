@@ -1,4 +1,4 @@
-//! Data keys handed to owners and replaced, and stored keys opened in numbers to see whether they open.
+//! Issues, replaces and restores data keys, and opens stored keys to check them.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::error::{ChangeError, ConnectionError, DataError, Error, KeyError, Res
 use crate::name::{Holder, OrgId};
 use crate::secret::Credential;
 
-/// The data key of an organization, to be handed to its owner; made where there was none. Recorded.
+/// The data key of an organization, for its owner. One is made if there was none. The audit log records it.
 pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &OrgId) -> Result<DataKey> {
     keys.check(database).await?;
     let holder = Holder::Organization(org.clone());
@@ -35,28 +35,28 @@ pub async fn restore_data_key(
     database.restore_data_key(holder, &row).await
 }
 
-/// What replacing a data key did.
+/// The result of replacing a data key.
 #[derive(Debug)]
 pub struct Rotated {
-    /// The new one.
+    /// The new data key.
     pub data_key: DataKey,
-    /// How many stored keys it seals now.
+    /// The number of stored keys that it seals.
     pub keys: usize,
-    /// Stored keys that did not open before, and do not now.
+    /// Stored keys that did not open and were skipped.
     pub left: Vec<Undecryptable>,
 }
 
-/// What becomes of stored keys that do not open when their data key is replaced.
+/// What happens to stored keys that do not open when their data key is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// One stops it, and everything stays as it was.
+    /// One of them stops the replacement, and nothing is changed.
     Refuse,
-    /// They stay as they are.
+    /// They are skipped.
     Leave,
 }
 
-/// Replaces the data key of a holder: every stored key is opened and sealed under a new one, all in one transaction.
-/// None where there is none to replace.
+/// Replaces the data key of a holder. Every stored key is opened and sealed under the new one, in one transaction.
+/// `None` if there is no data key.
 pub async fn rotate_data_key(
     database: &mut Database,
     keys: &MasterKeys,
@@ -71,12 +71,12 @@ pub async fn rotate_data_key(
             Ok(())
         });
         match outcome.await {
-            // Another master key was promoted meanwhile.
+            // Another master key was promoted in between.
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             Err(lost @ Error::Connection(ConnectionError::Lost(_))) => {
                 database.reopen().await.map_err(|_| lost)?;
                 let Some(made) = made else { continue };
-                // Behind the lock that the lost transaction held until its end.
+                // This waits for the lock of the lost transaction, until that one has ended.
                 let row = database.transaction(async |database| database.begin_data_key(holder).await).await?;
                 let name = (made.data_key.epoch(), made.data_key.check_value(holder.as_str()));
                 if row.is_some_and(|row| (row.epoch, row.check_value) == name) {
@@ -131,8 +131,7 @@ fn place(key: &SealedKey) -> Result<SealContext<'_>> {
     Ok(SealContext { org: &key.org, provider: &key.provider, version, settings: &key.settings, hint: &key.hint })
 }
 
-/// Replaces every data key from before a rotation that a leak made necessary: how many, and what does not open and was
-/// left.
+/// Replaces every data key that is older than a leak. Returns how many, and what did not open and was skipped.
 pub async fn rotate_leaked(
     database: &mut Database,
     keys: &MasterKeys,
@@ -154,7 +153,7 @@ pub async fn rotate_leaked(
                     count += u64::from(rotated.is_some());
                     left.extend(rotated.into_iter().flat_map(|rotated| rotated.left));
                 }
-                // One row that is damaged or forged is no reason to leave all others under a key that leaked.
+                // A damaged or forged row must not keep all others under a key that leaked.
                 Err(
                     error @ (Error::Key(KeyError::DataKeyUnreadable(_)) | Error::Data(DataError::NotOurOrg { .. })),
                 ) => {
@@ -168,7 +167,7 @@ pub async fn rotate_leaked(
     }
 }
 
-/// Erases the data key of a holder, where it really does not open: its epoch. None where there is none.
+/// Erases the data key of a holder, if it does not open. Returns its epoch, or `None` if there is no data key.
 pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<Option<u32>> {
     keys.check(database).await?;
     database
@@ -191,16 +190,16 @@ pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder
 pub struct Undecryptable {
     /// The organization, empty for the platform.
     pub org: String,
-    /// The provider; none where it is the data key itself.
+    /// The provider. `None` if the data key itself does not open.
     pub provider: Option<String>,
     /// The version of the key.
     pub version: Option<i32>,
-    /// In words.
+    /// Why, in words.
     pub why: String,
 }
 
 impl Undecryptable {
-    /// What it is and why, in a line.
+    /// What does not open and why, in one line.
     pub fn in_words(&self) -> String {
         let org = if self.org.is_empty() { "(platform)" } else { &self.org };
         match (&self.provider, self.version) {
@@ -219,7 +218,7 @@ impl Undecryptable {
     }
 }
 
-/// What opening everything found.
+/// The result of opening everything.
 #[derive(Clone, Debug, Default)]
 pub struct Verified {
     /// Data keys that were unwrapped.
@@ -232,8 +231,8 @@ pub struct Verified {
 
 const PAGE: i32 = 500;
 
-/// Opens every data key and every stored key, or those of so many organizations at random. `progress` hears how many
-/// data keys were done.
+/// Opens every data key and every stored key, or those of a number of random organizations. `progress` is called with
+/// the number of data keys that were done.
 pub async fn verify(
     database: &mut Database,
     keys: &MasterKeys,
@@ -253,7 +252,7 @@ pub async fn verify(
             Some(count) => (DataKeyPage::Sample, count),
             None => (DataKeyPage::After(after.as_deref()), PAGE),
         };
-        // One sight, so that a key that is replaced in between is not taken for a damaged one.
+        // One snapshot, so that a key that is replaced in between does not look damaged.
         let seen = database.snapshot(async |database| verify_page(database, keys, which, limit).await).await?;
         found.data_keys += seen.data_keys;
         found.keys += seen.keys;
@@ -266,7 +265,7 @@ pub async fn verify(
     }
 }
 
-/// A page of what was found, and where it ended.
+/// A page of what was read, and where it ended.
 #[derive(Default)]
 struct Page {
     data_keys: u64,
@@ -295,7 +294,7 @@ async fn verify_page(database: &mut Database, keys: &MasterKeys, which: DataKeyP
     Ok(found)
 }
 
-/// A key in force that is not the one that was last set: an old row was put back, and opens all the same.
+/// Finds an active key that is not the one that was last set: somebody put back an old row, which still opens.
 fn rolled_back(key: &SealedKey) -> Option<Undecryptable> {
     let recorded = key.recorded_version.filter(|recorded| key.active && *recorded != key.version)?;
     Some(Undecryptable {
@@ -303,8 +302,8 @@ fn rolled_back(key: &SealedKey) -> Option<Undecryptable> {
         provider: Some(key.provider.clone()),
         version: Some(key.version),
         why: match recorded {
-            0 => "rolled back: by the audit log this key was removed".into(),
-            recorded => format!("rolled back: by the audit log version {recorded} is in force"),
+            0 => "rolled back: according to the audit log this key was removed".into(),
+            recorded => format!("rolled back: according to the audit log version {recorded} is active"),
         },
     })
 }
@@ -312,7 +311,7 @@ fn rolled_back(key: &SealedKey) -> Option<Undecryptable> {
 type Good<'a> = Vec<(&'a SealedKey, Credential)>;
 type Bad<'a> = Vec<(&'a SealedKey, &'static str)>;
 
-/// Opens stored keys of holders whose data keys are given: those that open, and those that do not.
+/// Opens stored keys of holders whose data keys are given. Returns those that open, and those that do not.
 async fn open_all<'a>(
     database: &mut Database,
     data_keys: &[(String, DataKey)],
@@ -326,7 +325,7 @@ async fn open_all<'a>(
             Some(data_key) if i64::from(data_key.epoch()) == i64::from(key.data_epoch) => {
                 asked.push((key, data_key.passphrase(&key.org, &key.provider)));
             }
-            _ => bad.push((key, "sealed under a data key that is not in use")),
+            _ => bad.push((key, "it is sealed under a data key that is not the current one")),
         }
     }
     if asked.is_empty() {
@@ -338,12 +337,12 @@ async fn open_all<'a>(
     for (key, _) in asked {
         let layer = sealed.remove(&(key.org.clone(), key.provider.clone(), key.version)).flatten();
         let (Some(layer), Some(data_key)) = (layer, by_org.get(key.org.as_str())) else {
-            bad.push((key, "pgcrypto does not decrypt it: damaged, moved or forged"));
+            bad.push((key, "pgcrypto does not decrypt it: it was damaged, moved or forged"));
             continue;
         };
         match data_key.open(&place(key)?, &layer) {
             Ok(credential) => good.push((key, credential)),
-            Err(_) => bad.push((key, "the seal does not open: damaged, moved or forged")),
+            Err(_) => bad.push((key, "the seal does not open: it was damaged, moved or forged")),
         }
     }
     Ok((good, bad))

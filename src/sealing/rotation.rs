@@ -1,23 +1,23 @@
-//! Wraps data keys under a new master key, batch by batch; whoever dies in the middle leaves whole batches.
+//! Wraps data keys under a new master key, in batches. If a run is killed, its finished batches stay.
 
 use crate::crypto::{MasterKey, MasterKeys};
 use crate::db::{Database, Wrapped};
 use crate::error::{DataError, Error, KeyError, Result};
 use crate::name::Holder;
 
-/// What a run did.
+/// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Rewrapped {
-    /// Data keys that the new master key wraps now.
+    /// The number of data keys that were wrapped.
     pub data_keys: u64,
-    /// Batches that it took.
+    /// The number of batches.
     pub batches: u64,
-    /// Organizations whose data key does not open with the old master key: left as it is, empty for the platform.
+    /// Organizations whose data key does not open with the old master key and was skipped. The platform is empty.
     pub unreadable: Vec<String>,
 }
 
-/// Wraps everything that the master key of that epoch still wraps under the one in use. `progress` hears how many were done
-/// with each batch. Several runs at once share the work.
+/// Wraps everything under the active master key that the key of this epoch still wraps. `progress` is called after each
+/// batch. Several runs at once share the work.
 pub async fn rewrap(
     database: &mut Database,
     keys: &MasterKeys,
@@ -49,7 +49,7 @@ struct Batch {
     unreadable: Vec<String>,
 }
 
-/// One batch; none when there is no more.
+/// One batch. `None` if there is nothing left.
 async fn rewrap_batch(
     database: &mut Database,
     old: &MasterKey,
@@ -66,7 +66,7 @@ async fn rewrap_batch(
                 key.wrapped = wrapped;
                 keys.push(key);
             }
-            // One that is damaged is no reason to keep all others under the old key.
+            // A damaged row must not keep all others under the old key.
             Err(Error::Key(KeyError::DataKeyUnreadable(_))) => unreadable.push(key.org),
             Err(error) => return Err(error),
         }
@@ -84,7 +84,7 @@ fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>>
     new.wrap(&key.org, &data_key).map_err(|_| Error::NoRandomness)
 }
 
-/// Whose data key that is. A row can hold an id that byok never wrote; then it is nobody's.
+/// The holder of a data key. A row may have an id that byok never wrote. It then belongs to nobody.
 pub(super) fn holder(org: &str) -> Result<Holder> {
     Holder::of_row(org).map_err(|_| Error::Data(DataError::NotOurOrg { table: "data_key", org: org.to_owned() }))
 }

@@ -75,9 +75,9 @@ fn a_connection_that_is_weaker_because_the_string_asks_for_it_is_said_once() {
 fn a_part_that_cannot_be_followed_is_named_and_its_value_is_not() {
     for (query, name) in [
         ("sslmode=require&sslmode=disable", "sslmode is given twice"),
-        ("SSLMODE=hunter2", "sslmode is written in lower case"),
+        ("SSLMODE=hunter2", "sslmode must be written in lower case"),
         ("channel_binding=require", "channel_binding asks for"),
-        ("hunter2=x", "not known"),
+        ("hunter2=x", "unknown name"),
     ] {
         let url = format!("postgres://ada@127.0.0.1:1/app?{query}");
         let said = Byok::new().env("BYOK_DATABASE_URL", &url).fails(2, &["org", "list"]);

@@ -1,8 +1,8 @@
-//! The parameters of a connection string: those that are understood, those that are ignored, and those that are refused.
+//! The parameters of a connection string: which are used, which are ignored, and which are refused.
 
 use crate::error::{ConnectionError, Error, Result};
 
-/// What is understood, with the driver's other spellings.
+/// Parameters that are used, with the driver's other spellings.
 pub(super) const KNOWN: &[(&str, &str)] = &[
     ("sslmode", "sslmode"),
     ("ssl-mode", "sslmode"),
@@ -24,7 +24,7 @@ pub(super) const KNOWN: &[(&str, &str)] = &[
     ("options", "options"),
 ];
 
-/// What libpq knows and this can do without, with the values that ask for nothing; none means any.
+/// Parameters of libpq that can be ignored, with the values that change nothing. `None` means any value.
 pub(super) const WITHOUT_EFFECT: &[(&str, Option<&[&str]>)] = &[
     ("connect_timeout", None),
     ("keepalives", None),
@@ -43,7 +43,8 @@ pub(super) const WITHOUT_EFFECT: &[(&str, Option<&[&str]>)] = &[
     ("load_balance_hosts", Some(&["disable"])),
 ];
 
-/// What others know: named in the error, because a name that nobody knows may be a piece of a password.
+/// Parameters of other clients. They are named in the error. An unknown name is not, because it may be a part of a
+/// password.
 const REFUSED: &[&str] = &[
     "connection_limit",
     "currentSchema",
@@ -74,7 +75,7 @@ pub(super) fn canonical(key: &str) -> &str {
     KNOWN.iter().find(|(known, _)| *known == key).map_or(key, |(_, name)| name)
 }
 
-/// Makes sure that a parameter is understood, or asks for nothing.
+/// Checks that a parameter is used, or can be ignored.
 pub(super) fn check(key: &str, value: &str) -> Result<()> {
     let options = key.strip_prefix("options[").is_some_and(|rest| rest.ends_with(']'));
     if options || KNOWN.iter().any(|(known, _)| *known == key) {
@@ -89,16 +90,16 @@ pub(super) fn check(key: &str, value: &str) -> Result<()> {
     let lower = key.to_ascii_lowercase();
     let mut names = KNOWN.iter().map(|(name, _)| *name).chain(WITHOUT_EFFECT.iter().map(|(name, _)| *name));
     if let Some(name) = names.find(|name| *name == lower) {
-        return Err(part(name, "is written in lower case"));
+        return Err(part(name, "must be written in lower case"));
     }
     let name = REFUSED.iter().find(|name| **name == key);
     Err(name.map_or_else(
-        || part("parameters", "have a name among them that is not known"),
+        || part("parameters", "have an unknown name among them"),
         |name| part(name, "asks for something that byok does not do"),
     ))
 }
 
-/// An error that names a part of the string, and not what stands in it.
+/// An error that names a part of the string, and not its value.
 pub(super) fn part(part: &'static str, why: &'static str) -> Error {
     Error::Connection(ConnectionError::UrlPart { part, why })
 }

@@ -1,13 +1,13 @@
-//! Addresses that are not of the public internet: the special-purpose registries of IANA, and what clouds answer on.
+//! Addresses that are not public: IANA's special-purpose registries, and addresses of cloud services.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A block: its first address, how many bits of it count, and what it is.
+/// A block: its first address, the length of its prefix, and its purpose.
 type V4 = ([u8; 4], u32, &'static str);
 type V6 = ([u16; 8], u32, &'static str);
 
-/// The IPv4 Special-Purpose Address Registry (RFC 6890), row by row, then multicast, then what clouds use of the rest. Some
-/// rows are reachable from everywhere; no provider serves from any of them.
+/// The IPv4 Special-Purpose Address Registry (RFC 6890), row by row, then multicast, then addresses of clouds. Some of
+/// these blocks can be reached from everywhere, but no provider uses them.
 const V4_BLOCKS: &[V4] = &[
     ([0, 0, 0, 0], 8, "this network, RFC 791"),
     ([10, 0, 0, 0], 8, "private use, RFC 1918"),
@@ -38,8 +38,8 @@ const V4_BLOCKS: &[V4] = &[
     ([166, 8, 0, 0], 14, "the inner services of IBM Cloud"),
 ];
 
-/// The IPv6 Special-Purpose Address Registry (RFC 6890), row by row, then multicast and what was used once. What stands
-/// outside 2000::/3 is not assigned at all.
+/// The IPv6 Special-Purpose Address Registry (RFC 6890), row by row, then multicast and former uses. Nothing outside of
+/// 2000::/3 is assigned.
 const V6_BLOCKS: &[V6] = &[
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, "loopback, RFC 4291"),
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, "unspecified, RFC 4291"),
@@ -73,19 +73,19 @@ const V6_BLOCKS: &[V6] = &[
 
 const NOT_ASSIGNED: &str = "not assigned to the public internet";
 
-/// Names that lead into a network, whoever is asked for them: special-use names (RFC 6761 and those after it), what networks
-/// call their own zones, and the metadata services that clouds give a name outside of those. All that is below one is too.
+/// Names of private networks: special-use names (RFC 6761 and later), usual names of private zones, and names of
+/// clouds' metadata services. Names below them are private too.
 const ZONES: &str = "localhost local internal intranet home.arpa localdomain lan home corp private test onion alt \
                      metadata.goog metadata.tencentyun.com metadata.packet.net metadata.platformequinix.com";
 
-/// What an IPv4 address is, where it is not one of the public internet.
+/// The purpose of an IPv4 address that is not public.
 pub(super) fn of_v4(address: Ipv4Addr) -> Option<&'static str> {
-    // The narrowest block names it best.
+    // The narrowest block describes it best.
     let holds = |(first, bits, _): &&V4| (address.to_bits() ^ Ipv4Addr::from(*first).to_bits()) >> (32 - bits) == 0;
     V4_BLOCKS.iter().filter(holds).max_by_key(|(_, bits, _)| bits).map(|(_, _, what)| *what)
 }
 
-/// What an IPv6 address is, where it is not one of the public internet. One that stands for an IPv4 address is what that is.
+/// The purpose of an IPv6 address that is not public. An address that stands for an IPv4 address is judged as that one.
 pub(super) fn of_v6(address: Ipv6Addr) -> Option<&'static str> {
     if let Some(inside) = embedded(address) {
         return of_v4(inside);
@@ -95,15 +95,15 @@ pub(super) fn of_v6(address: Ipv6Addr) -> Option<&'static str> {
     narrowest.or((address.segments()[0] & 0xe000 != 0x2000).then_some(NOT_ASSIGNED))
 }
 
-/// The IPv4 address that an IPv6 address is another spelling of (mapped), or is translated to (NAT64). Tunnels (6to4, Teredo)
-/// and the compatible form of old lead somewhere as well, and no provider is behind one: they are refused as they are.
+/// The IPv4 address that an IPv6 address stands for (mapped) or is translated to (NAT64). Tunnels (6to4, Teredo) and
+/// the old compatible form also lead to other addresses, but no provider uses them, so they are refused.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let s = address.segments();
     let inside = matches!(s, [0, 0, 0, 0, 0, 0xffff, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..]);
     inside.then(|| Ipv4Addr::from((u32::from(s[6]) << 16) | u32::from(s[7])))
 }
 
-/// Whether a name leads into a network. A name without a dot is completed by the network's own search list.
+/// Whether a name is one of a private network. A name without a dot is completed by the network's search list.
 pub(super) fn is_inner_name(name: &str) -> bool {
     let below = |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     !name.contains('.') || ZONES.split_ascii_whitespace().any(below)
