@@ -1,4 +1,4 @@
-//! What `byok` refuses a login, PostgreSQL refuses it too: with `psql` nobody can do more.
+//! Rights: PostgreSQL itself refuses a login everything that `byok` refuses it, so `psql` can do no more.
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 

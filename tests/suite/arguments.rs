@@ -1,5 +1,5 @@
-//! Every argument of every function of the API, tried with what nobody sends who means well: nothing, too much, what has no
-//! end, what turns a line around. Made from the catalog, so that a new function is tried without anybody thinking of it.
+//! Calls every function of the API with extreme arguments: null, too long, out of range, with control characters. The
+//! list comes from the catalog, so a new function is tested without further work.
 
 use serde::Deserialize;
 use sqlx::{Connection as _, Executor as _, PgConnection};

@@ -1,4 +1,4 @@
-//! What somebody tries who holds a SQL connection, or a superuser's who wants the tool to use another key.
+//! Attacks by somebody with a SQL connection, and by a superuser who wants byok to use another key.
 
 use byok::admin::crypto::DataKey;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The audit log: complete, append-only, and whatever a superuser does to it is found.
+//! The audit log: it is complete and append-only, and verification finds every change by a superuser.
 
 use std::io::Write as _;
 use std::process::Stdio;

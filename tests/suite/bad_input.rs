@@ -1,4 +1,4 @@
-//! Whatever is wrong with an argument or a key: said clearly, with its exit code, and nothing changed.
+//! Invalid arguments and keys: the error is clear, has its exit code, and nothing is changed.
 
 use crate::harness::{Byok, CANARY, World, openai_key};
 

@@ -1,4 +1,4 @@
-//! A server of one test's own, that may be killed and started again; and a pooler before a server.
+//! A PostgreSQL server for a single test, which the test may kill and restart, and a pooler in front of a server.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The memory of a process that holds a key is in no file and for no other process.
+//! A process that holds a key writes no core dump, and no other process can read its memory.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key};
-use crate::stage::Stage;
+use crate::simulated_providers::Stage;
 
 /// As a shell starts it where cores are wanted, in a directory of its own.
 fn with_cores(command: &Command, dir: &Path) -> Command {

@@ -1,4 +1,4 @@
-//! Who may do what with credits and on the request path, at the functions themselves.
+//! Rights on credits and on the request path, tested at the functions themselves.
 
 use crate::credits::world;
 use crate::harness::sql;

@@ -1,4 +1,4 @@
-//! Credits at the command line: the mission's table, prices, holds, refunds, reports.
+//! Credits on the command line: charges for both sources, prices, holds, refunds and reports.
 
 use serde_json::{Value, json};
 

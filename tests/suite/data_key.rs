@@ -1,11 +1,11 @@
-//! An owner with its login and its organization's data key, and no master key.
+//! An owner that has its login and the data key of its organization, and not the master key.
 
 use byok::admin::crypto::DataKey;
 use serde_json::json;
 
 use crate::harness::{Byok, World, on_stage, openai_key};
 use crate::pty::Terminal;
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 /// Hands out the data key of an organization.
 fn issue(world: &World, org: &str) -> String {

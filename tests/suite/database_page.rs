@@ -1,4 +1,4 @@
-//! docs/database.md: made from the catalog of an installed database, so that it says what is there.
+//! docs/database.md is generated from the catalog of an installed database, and is up to date.
 
 use std::fmt::Write as _;
 

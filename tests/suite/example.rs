@@ -1,4 +1,5 @@
-//! The example server as a real process: HTTP in, the provider on loopback, and PostgreSQL killed in between.
+//! The example server as a real process, with HTTP clients, a provider on loopback, and a PostgreSQL server that is
+//! killed.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! How a failure is told: one line for what happened, one for the next command, and nothing that is there for programmers.
+//! Error messages: one line says what happened, one gives the next command, and there is no backtrace.
 
 use crate::harness::{Byok, World, openai_key};
 

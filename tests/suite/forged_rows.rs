@@ -1,9 +1,10 @@
-//! Rows that a superuser wrote past every constraint: each is told, the others are listed, and no terminal obeys what one holds.
+//! Rows that a superuser wrote past all constraints: each one is reported, the others are listed, and no terminal
+//! interprets their characters.
 
 use std::process::Command;
 
 use crate::harness::{Run, World, on_stage, openai_key};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 fn world() -> World {
     let (world, ada, bob) = World::with_owners();

@@ -1,4 +1,4 @@
-//! The published format: vectors, a second implementation in Python, and both against the database.
+//! The published format: test vectors, a second implementation in Python, and both against the database.
 
 mod faults;
 mod fuzz;

@@ -1,4 +1,4 @@
-//! A server that is not ours answers too: LiteLLM's proxy, where it is installed.
+//! Keys of LiteLLM's proxy, if it is installed.
 
 use std::io::Write as _;
 use std::process::Command;

@@ -1,11 +1,11 @@
-//! One server for the whole run, a database of its own for each test, and the program run as a user runs it.
+//! The harness: one server for the whole run, one database for each test, and the program as a user runs it.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use crate::stage::Stage;
+use crate::simulated_providers::Stage;
 use byok::admin::crypto::MasterKey;
 use byok::admin::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions};

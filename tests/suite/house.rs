@@ -1,4 +1,4 @@
-//! Rules of this source tree that a compiler does not keep.
+//! Rules for the source tree that the compiler does not check.
 
 mod circles;
 mod tuples;

@@ -1,4 +1,5 @@
-//! Ids as people and programs make them: taken as request, organization and login, and shown as they are on both streams.
+//! Ids as people and programs make them: accepted as request, organization and login, and shown unchanged in all
+//! output.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Open files that the program was given: what it starts inherits them, and could read a key from them.
+//! Inherited file descriptors: a program that byok starts cannot read a key from them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

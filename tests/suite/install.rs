@@ -1,4 +1,4 @@
-//! The schema: installed as a superuser and as a plain role, upgraded, refused.
+//! Installation by a superuser and by a plain role, upgrades, and refusals.
 
 use byok::admin::crypto::MasterKey;
 

@@ -1,4 +1,5 @@
-//! Installing over what is there: functions of another content, two installers, strangers in the way, an end in the middle.
+//! Installation over an existing schema: other functions, two installers at once, objects of other owners, and
+//! interruptions.
 
 use byok::admin::Database;
 use byok::admin::crypto::MasterKey;

@@ -1,4 +1,4 @@
-//! Calls that are given up in the middle, as a server does at a timeout: nothing that was interrupted is used again.
+//! Cancelled calls, as in a server with timeouts: an interrupted connection is never used again.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,4 @@
-//! A key goes to the address that it was sealed for, and nowhere else, whoever asks for it.
+//! A key is only sent to the address that it was sealed for.
 
 use byok::Error;
 use byok::admin::Database;

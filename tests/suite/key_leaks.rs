@@ -1,5 +1,5 @@
-//! Data keys handed out and replaced, master keys rotated, logins made: with everything switched on that a server can write
-//! down, none of those secrets is in it, nor in anything that the program put out.
+//! Data keys, master keys and passwords of logins appear in no log of the server, even with all logging switched on,
+//! and in no output of the program.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Where the master key and data keys come from, and that one place is not quietly taken for another.
+//! Where the master key and data keys come from. A source that cannot be used is never replaced by another one.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Everything the server can write down is switched on, and neither a key nor a master key is in it.
+//! Provider keys and the master key appear in no log, file or dump of the server, even with all logging switched on.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use data_encoding::{BASE32_NOPAD, BASE64, HEXLOWER};
 use serde_json::json;
 
 use crate::harness::{Byok, CANARY, block_on, on_stage, openai_key, prepare, sql};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 pub(crate) const TALKATIVE: &[&str] = &[
     "shared_preload_libraries = 'auto_explain'",

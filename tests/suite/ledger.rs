@@ -1,5 +1,5 @@
-//! The ledger against a model in memory: one step at a time, by many clients at once, through a pooler, and while the server
-//! is killed.
+//! The ledger compared with a model in memory: step by step, with many clients at once, through a pooler, and while the
+//! server is killed.
 
 mod model;
 mod storm;

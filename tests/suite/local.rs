@@ -1,4 +1,5 @@
-//! The private PostgreSQL: made at first use, started when needed, recovered, and never in the way.
+//! The private PostgreSQL server: created at the first use, started when needed, recovered after a crash, and stopped
+//! on request.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! Locks: nobody else can take one, and nobody waits for one without a word.
+//! Lock files: no other user can take one, and a process that waits says so.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Logins that are made here, service roles, and attempts that were refused.
+//! Logins that byok creates, service roles, and the record of refused attempts.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The master key: made, shown, kept twice, replaced step by step.
+//! The master key: creating it, its status, copies, and rotation step by step.
 
 use std::path::{Path, PathBuf};
 

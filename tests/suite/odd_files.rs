@@ -1,4 +1,5 @@
-//! What users name as a file may be a pipe, a device, a directory or endless: an error, and nobody waits or reads without an end.
+//! A file that a user names may be a pipe, a device, a directory or endless: byok reports it, and never waits or reads
+//! without a limit.
 
 use std::fs::{self, Permissions};
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! What is put out: formats, completions, help.
+//! Output formats, completions, help and manual pages.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! What organizations see of the platform: docs/access.md has the list, and this asks every function there is.
+//! What members of organizations see of the platform: every function is asked, and docs/access.md has the list.
 
 use crate::arguments::catalog;
 use crate::harness::{World, openai_key, sql};

@@ -1,4 +1,4 @@
-//! Changes of several statements behind a pooler that gives every transaction another server connection.
+//! Transactions of several statements through a pooler in transaction mode.
 
 use crate::cluster::{Cluster, Pooler};
 use crate::harness::{Byok, openai_key, sql};

@@ -1,4 +1,4 @@
-//! Adding a provider is adding data: one that only a file knows is tested like any other.
+//! A provider that only a definition file describes is tested like any other.
 
 use byok::probe::{Depth, Outcome};
 use byok::provider::{Capability, Provider, Reach, Verdict, check, definition_of_toml, read_private};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::CANARY;
 use crate::probing::{Asked, once};
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 const HOST: &str = "api.vani.example.org";
 

@@ -1,4 +1,5 @@
-//! Where a key may go: not inside a network unless an admin allows it, not in clear, not around the proxy.
+//! Addresses that a key may be sent to: no private ones unless an admin allows it, only over TLS, and not around the
+//! proxy.
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::harness::CANARY;
 use crate::probing::{Asked, once, prober};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 fn list() -> Reply {
     Reply::json(200, &json!({"data": []}))

@@ -1,4 +1,4 @@
-//! What providers answer and what it says about a key: the table in `tests/probe/cases.toml`, played on the stage.
+//! The answers of providers and the resulting verdicts, from the table in `tests/probe/cases.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::harness::CANARY;
 use crate::probing::{Asked, once, vendor};
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

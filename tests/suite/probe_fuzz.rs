@@ -1,4 +1,5 @@
-//! Whatever comes: no answer makes the client panic, hang or believe, and no definition leads a key astray.
+//! Random answers and definitions: the client does not panic or hang, no answer is accepted by mistake, and no key is
+//! sent to another host.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use crate::harness::CANARY;
 use crate::probing::{Asked, prober};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 /// A stage that says what is in the slot, and a client that is there.
 struct Game {

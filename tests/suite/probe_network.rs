@@ -1,4 +1,4 @@
-//! Networks as they are: whatever happens on the way, the verdict is right, nothing hangs, and the key reaches no other host.
+//! Network faults: the verdict is right, nothing hangs, and no other host gets the key.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::{CANARY, openai_key};
 use crate::probing::{Asked, once, prober};
-use crate::stage::{Door, Identity, Reply, Stage, gzip, gzip_bomb};
+use crate::simulated_providers::{Door, Identity, Reply, Stage, gzip, gzip_bomb};
 
 /// Short, because whatever is tested here runs into it on purpose.
 const SHORT: Duration = Duration::from_millis(700);

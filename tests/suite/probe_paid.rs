@@ -1,4 +1,4 @@
-//! Operations that cost: the right one, once, after the free request. The table is `tests/probe/paid.toml`.
+//! Paid operations: the right one is made, once, after the free request. The table is `tests/probe/paid.toml`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::harness::{CANARY, openai_key};
 use crate::probing::{Asked, prober, vendor};
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

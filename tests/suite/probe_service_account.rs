@@ -1,4 +1,4 @@
-//! Service accounts: a signed statement goes to Google and nowhere else, and the private key goes nowhere at all.
+//! Service accounts: the signed statement is only sent to Google, and the private key is never sent.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::harness::CANARY;
 use crate::probing::{Asked, prober};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 const TOKEN_HOST: &str = "oauth2.googleapis.com";
 const SETTINGS: &str = r#"{"project_id":"acme-voice","location":"asia-south1"}"#;

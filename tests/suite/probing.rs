@@ -1,4 +1,4 @@
-//! What the tests of tests have in common.
+//! What the tests of `key set` and `test-key` have in common.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use byok::provider::{Catalog, Provider, Reach};
 use byok::secret::{Credential, SecretText};
 
 use crate::harness::CANARY;
-use crate::stage::Stage;
+use crate::simulated_providers::Stage;
 
 pub(crate) fn vendor(id: &str) -> &'static Provider {
     Catalog::builtin().find(&id.parse().expect("an id")).unwrap_or_else(|| panic!("no {id} in the catalog"))

@@ -1,10 +1,10 @@
-//! `provider`: the catalog without a database, private providers, routes.
+//! `provider`: the catalog without a database, providers that admins add, and routes.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key, sql};
-use crate::held::Open;
-use crate::stage::{Received, Reply, Stage};
+use crate::open_transactions::Open;
+use crate::simulated_providers::{Received, Reply, Stage};
 
 const KEY: &str = "lab-cAnArYcAnArY-1234";
 

@@ -1,4 +1,4 @@
-//! A program on a real pseudo-terminal.
+//! Runs a program in a real pseudo-terminal.
 
 use std::ffi::OsStr;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! An organization that leaves.
+//! `org purge`.
 
 use serde_json::json;
 

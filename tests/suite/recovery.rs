@@ -1,4 +1,5 @@
-//! The server is lost, and the master key with it: a dump and the copy bring everything back, in another cluster.
+//! Recovery in another cluster after a loss of the server, from a dump and the copy of the master key, and without a
+//! copy.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! Reports: history, usage, charts, formats, and lists that are whole.
+//! Reports: history, usage, charts, formats, and complete lists.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The library's request path: one round trip, nothing cached that decides, and nothing charged for a key that does not open.
+//! The library's request path: one round trip, no cached decision, and no charge for a key that does not open.
 
 use std::sync::Arc;
 use std::time::Duration;

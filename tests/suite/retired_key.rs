@@ -1,4 +1,4 @@
-//! A master key that was replaced is not the right one any more, and replacing it reaches the file that is really read.
+//! A retired master key is not accepted as the active one, and a rotation replaces the file that is really read.
 
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,4 +1,4 @@
-//! Upgrades of a platform in use: the database first, then its servers and programs, one by one.
+//! Rolling upgrades: the database first, then servers and programs one by one.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! The master key replaced under fire: runners killed at any moment, two at once, owners at work.
+//! Master-key rotation under load: runs that are killed, two runs at once, and owners who change keys at the same time.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};

@@ -1,4 +1,4 @@
-//! `run`: a child with the key, and nothing else of ours.
+//! `run`: the program gets the key, and nothing of byok's own.
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! What users see: the main result of each verb, as a table and as JSON, from the real program on a real server.
+//! Screens: the main output of each verb, as a table and as JSON, from the real program and a real server.
 //!
 //! The screens stand in `screens/`. After a change that is meant, `INSTA_UPDATE=always cargo test --test suite screens` writes
 //! them anew; their difference belongs to the commit.
@@ -14,7 +14,7 @@ use regex::Regex;
 use serde_json::json;
 
 use crate::harness::{Byok, Run, World, on_stage, openai_key};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 /// What differs from run to run, and what stands in its place: as wide, so that columns stay where they are.
 const VARYING: [(&str, &str); 25] = [

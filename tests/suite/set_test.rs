@@ -1,4 +1,4 @@
-//! `key set` tests first: what is refused is not stored, what cannot be told is stored with a warning.
+//! `key set` tests a key first: a rejected key is not stored, and a key without a verdict is stored with a warning.
 
 use std::process::Stdio;
 
@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::harness::{CANARY, World, on_stage, openai_key};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 const SET: [&str; 6] = ["key", "set", "openai", "--org", "acme", "--stdin"];
 

@@ -1,4 +1,4 @@
-//! A setting that is there and cannot be used is an error that names it, and never leads to another place.
+//! Environment variables: one that cannot be used is an error that names it, and never selects another database or key.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;

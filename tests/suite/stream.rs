@@ -1,5 +1,5 @@
-//! A stream of charges while keys are set, rotated, expired and removed, and the organization disabled: each line is right for
-//! its moment.
+//! A stream of charges while keys are set, rotated, expired and removed, and the organization is disabled: each entry
+//! of the ledger fits its moment.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What byok is made of: licences, sources, advisories and versions, by the policy in `deny.toml`. `cargo deny` reads the same
-//! file; this needs no network, no other tool and less than a second, so it is part of every run.
+//! Dependencies: licences, sources, advisories and versions, by the policy in `deny.toml`. `cargo deny` reads the same
+//! file. This test needs no network and no other tool, so it is a part of every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

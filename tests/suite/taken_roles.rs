@@ -1,4 +1,4 @@
-//! Roles belong to the server, and somebody may have made byok's before byok did.
+//! Roles belong to the whole server, and somebody may have created byok's roles before byok.
 
 use byok::local::{ThrowAway, ThrowAwayOptions};
 

@@ -1,4 +1,4 @@
-//! The hidden prompt at a real pseudo-terminal.
+//! The hidden prompt in a real pseudo-terminal.
 
 use rustix::process::Signal;
 

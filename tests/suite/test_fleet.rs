@@ -1,4 +1,4 @@
-//! Hundreds of stored keys at once: order, bounds, progress, interruption.
+//! Tests of hundreds of stored keys: order, limits, progress and interruption.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{CANARY, World, block_on, master_text, on_stage, openai_key, parse};
 use crate::pty::Terminal;
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 /// As many organizations with a key each; every tenth key is refused by its provider.
 fn fleet(count: usize) -> World {

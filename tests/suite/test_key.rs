@@ -1,4 +1,4 @@
-//! `test-key`: verdicts, exit codes, what is kept and what is shown.
+//! `test-key`: verdicts, exit codes, stored results and output.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key};
 use crate::pty::Terminal;
-use crate::stage::{Received, Reply, Stage};
+use crate::simulated_providers::{Received, Reply, Stage};
 
 /// OpenAI, which knows keys by how they end.
 fn openai(request: &Received) -> Reply {

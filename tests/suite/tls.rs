@@ -1,13 +1,13 @@
-//! How much of a connection to another machine is proven, and what is sent before that. `127.1` is this machine, by a name that
-//! says nothing of it.
+//! TLS: how the server is verified, and what is sent before that. `127.1` is this machine, under a name that does not
+//! look local.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::cut::Ground;
 use crate::harness::Byok;
+use crate::lost_connections::Ground;
 
 /// A server that has no TLS, or says so: the port, and everything that one client sends it.
 fn without_tls() -> (u16, mpsc::Receiver<Vec<u8>>) {

@@ -1,4 +1,4 @@
-//! The product page, step by step.
+//! The promises of the product page, step by step.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What the library traces: each call with its end, and never a key.
+//! Spans of the library: each call has one with its outcome, and none contains a key.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};

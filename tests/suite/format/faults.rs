@@ -1,4 +1,4 @@
-//! Vectors with one fault each, made from those that were published first: the same ones at every run.
+//! Test vectors with one fault each, made from the published ones, and the same at every run.
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};

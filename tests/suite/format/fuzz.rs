@@ -1,4 +1,4 @@
-//! Texts that nobody thought of: both readers take them, or both refuse them.
+//! Random texts: both implementations accept a text, or both refuse it.
 
 use byok::admin::crypto::{DataKey, SealContext};
 use data_encoding::HEXLOWER;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::faults::with_checksum;
 use super::{data_key, opened, python};
-use crate::chance::Chance;
+use crate::seeded_random::Chance;
 
 /// What a text is bent with: what is right in another place, and what some reader takes for it.
 const LETTERS: &[char] = &[

@@ -1,4 +1,4 @@
-//! No two files of the source tree need each other, however long the way round.
+//! No two files of the source tree depend on each other, not even through other files.
 //!
 //! An edge leads from a file to every file of which it names something, in a `use` or in a path. What a parent hands on with
 //! `pub use` is followed to the file that defines it, and is no edge of the parent.

@@ -1,4 +1,4 @@
-//! Credits in memory: what every posting must do, in a few lines of arithmetic.
+//! A model of the ledger in memory: the effect of every posting, in a few lines of arithmetic.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Many clients at once, and what must be true when they are done.
+//! Many clients at once, and what must be true afterwards.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,9 +10,9 @@ use byok::error::ConnectionError;
 
 use super::model::{Act, Model, Op, Outcome};
 use super::{agrees, org, perform};
-use crate::chance::Chance;
 use crate::cluster::Cluster;
 use crate::harness::{block_on, sql};
+use crate::seeded_random::Chance;
 
 fn amount(chance: &mut Chance, most: u64) -> i64 {
     i64::try_from(chance.roll(most)).unwrap() + 1

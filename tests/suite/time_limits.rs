@@ -1,4 +1,5 @@
-//! How long a server waits for its database, and what it does when the database refuses, changes places or is in the way.
+//! Time limits of a server's database calls, and failures of the database: read-only after a failover, contention,
+//! silence.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::cluster::Cluster;
 use crate::credits::world;
+use crate::cutting_proxy::Wiretap;
 use crate::harness::{World, block_on, master_text, parse};
-use crate::wiretap::Wiretap;
 
 fn acme() -> OrgId {
     "acme".parse().unwrap()

@@ -1,4 +1,4 @@
-//! Commands that take several steps: what fails changes nothing, or says what took effect before it.
+//! Commands with several steps: a failure changes nothing, or the message says what was done before it.
 
 use std::process::Stdio;
 

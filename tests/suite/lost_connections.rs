@@ -1,5 +1,5 @@
-//! Every writing command with its connection cut before and after every message: it says 7, or finds out; run again it ends
-//! well, nothing is done twice, and what is the only copy of a secret is there.
+//! Lost connections: every writing command with its connection cut before and after every message. The command exits
+//! with 7 or finds out what was done. A second run succeeds, does nothing twice, and loses no secret.
 
 mod cases;
 mod files;
@@ -9,8 +9,8 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use crate::cluster::Cluster;
+use crate::cutting_proxy::{Cut, Wiretap};
 use crate::harness::{Byok, Run, sql};
-use crate::wiretap::{Cut, Wiretap};
 
 /// A server behind a proxy, with passwords for everybody but the superuser.
 pub(crate) struct Ground {

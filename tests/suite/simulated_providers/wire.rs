@@ -1,4 +1,4 @@
-//! One connection: the proxy's part, the handshake, requests and replies.
+//! One connection to a simulated provider: the proxy, the TLS handshake, requests and replies.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};

@@ -1,5 +1,5 @@
-//! The providers that the suite plays: one listener on loopback that is an HTTP proxy, and behind it every host that is
-//! asked for, with a certificate of an authority made for the run.
+//! Simulated providers: one listener on loopback is an HTTP proxy, and behind it answers every host, with a certificate
+//! of an authority that is made for the run.
 //!
 //! ```ignore
 //! let stage = Stage::open(|request| match request.header("authorization") {

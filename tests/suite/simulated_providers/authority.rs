@@ -1,4 +1,4 @@
-//! Certificates for whatever host is asked for, from an authority that nobody else believes.
+//! Certificates for any host, from an authority that only the tests trust.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Names that the program and the database both judge: the same names, over all of Unicode.
+//! The program and the database accept the same names, over all of Unicode.
 
 use byok::credits::{Operation, RequestId, Unit};
 use byok::name::{OrgId, ProviderId};

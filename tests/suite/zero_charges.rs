@@ -1,8 +1,8 @@
-//! What costs nothing: a hold that was settled for nothing is no charge, and an operation whose price is 0 is one.
+//! Charges of zero: a hold that was settled for zero is not a charge, and an operation with the price 0 is one.
 
 use crate::credits::world;
 use crate::harness::{World, sql};
-use crate::paid::{record_use, uses_without_a_charge};
+use crate::undone_charges::{record_use, uses_without_a_charge};
 
 /// The result of a call, or its SQLSTATE.
 fn answer(url: &str, statement: &str) -> String {

@@ -1,8 +1,8 @@
-//! The commands, and what must be true after each.
+//! The commands whose connection is cut, and what must be true afterwards.
 
 use super::{Case, Ground};
+use crate::cutting_proxy::Cut;
 use crate::harness::openai_key;
-use crate::wiretap::Cut;
 
 fn words(line: &str, tag: &str) -> Vec<String> {
     line.split(' ').map(|word| word.replace("TAG", tag)).collect()

@@ -1,4 +1,4 @@
-//! Two people at the same key at the same time.
+//! Several users change the same key at the same time.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

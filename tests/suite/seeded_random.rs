@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed, so that a failure is repeated from it.
+//! A pseudo-random generator with a seed, so that a failure can be repeated.
 
 pub(crate) struct Chance(pub(crate) u64);
 

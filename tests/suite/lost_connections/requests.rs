@@ -1,7 +1,7 @@
-//! A request whose charge may have gone through, with nobody to ask any more.
+//! Requests whose charge may have succeeded although the answer was lost.
 
 use super::cases::{funded, ground, posted};
-use crate::wiretap::Cut;
+use crate::cutting_proxy::Cut;
 
 /// Where nobody gets through after the answer was lost, `run` says that it may have been charged, and under which id.
 #[test]

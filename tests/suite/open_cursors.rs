@@ -1,10 +1,10 @@
-//! A cursor keeps the sight of its beginning, and what the session has in its memory: no function answers by either.
+//! Open cursors: a login that has lost a right gets no rows from a cursor that it declared before.
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::access::API;
 use crate::harness::{World, block_on};
-use crate::held::world;
+use crate::open_transactions::world;
 
 /// A session of its own for each call, which knows the call well and has a cursor for it that was not fetched from yet.
 async fn declared(url: &str, calls: &[String]) -> Vec<PgConnection> {

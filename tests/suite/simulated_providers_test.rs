@@ -1,4 +1,4 @@
-//! The stage itself, so that a test that fails on it is not a riddle.
+//! Tests of the simulated providers themselves (`simulated_providers`).
 
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use byok::secret::{Credential, SecretText};
 use serde_json::json;
 
 use crate::harness::{Byok, CANARY, openai_key};
-use crate::stage::{Reply, Stage, gzip, gzip_bomb};
+use crate::simulated_providers::{Reply, Stage, gzip, gzip_bomb};
 
 fn test_openai(stage: &Stage, key: &str) -> Outcome {
     let id: ProviderId = "openai".parse().expect("an id");

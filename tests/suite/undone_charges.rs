@@ -1,4 +1,5 @@
-//! A request that is answered as paid is paid: whatever lost its charge never serves again, and nobody takes back what served.
+//! Repeated and undone charges: a request that lost its charge never serves again, and nobody can undo the charge of a
+//! key that was used.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
@@ -358,7 +359,7 @@ fn a_transaction_that_began_in_time_undoes_nothing_late() {
     block_on(async {
         resolver(&world, &login).await.acquire(&org("acme"), &openai(), &interview("old")).await.unwrap();
     });
-    let mut open = crate::held::Open::begin(&world.url(&login), &login);
+    let mut open = crate::open_transactions::Open::begin(&world.url(&login), &login);
     open.want("select now()");
     let call = world.root(
         "set session_replication_role = replica;

@@ -1,4 +1,4 @@
-//! The private server, its account and other users of the machine: whom byok obeys, and whose files it leaves alone.
+//! The private server and other accounts of the machine: which files byok believes, and which it does not touch.
 
 use std::fs::{self, Permissions};
 use std::io::{Read as _, Write as _};

@@ -1,4 +1,4 @@
-//! Keys in every place where none belongs: neither output has them.
+//! Keys in places where no key belongs: neither output shows them.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

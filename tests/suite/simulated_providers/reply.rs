@@ -1,4 +1,4 @@
-//! What the stage says, and how badly.
+//! Replies of a simulated provider, including broken ones.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! One login that keeps a transaction open stops no administrator, and no other organization.
+//! Open transactions: a login that keeps one open blocks no administrator and no other organization.
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 

@@ -1,4 +1,4 @@
-//! A proxy before a PostgreSQL server that understands where a message ends, and cuts the connection at one of them.
+//! A proxy in front of a PostgreSQL server that knows where messages end, and cuts the connection at a chosen one.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};

@@ -1,11 +1,11 @@
-//! The commands that write the only copy of a secret to a file: whatever is cut, what the database knows is there.
+//! Commands that write the only copy of a secret to a file: after any cut, what the database knows is in the file.
 
 use byok::admin::Database;
 use byok::admin::crypto::MasterKeys;
 
 use super::{Ground, open_to};
+use crate::cutting_proxy::Cut;
 use crate::harness::{Byok, block_on, parse, sql};
-use crate::wiretap::Cut;
 
 /// Cuts that let the command find out, and cuts after which nobody answers.
 fn every(ground: &Ground, mut prove: impl FnMut(Cut, bool) -> bool) {

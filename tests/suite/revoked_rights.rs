@@ -1,10 +1,10 @@
-//! A right that was taken is gone: an older sight of the database does not keep it, and neither does work that was begun.
+//! Revoked rights: neither a transaction with an older snapshot nor one that had begun before keeps them.
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::access::API;
 use crate::harness::{World, block_on, openai_key, sql};
-use crate::held::{Open, SET, TESTED, world};
+use crate::open_transactions::{Open, SET, TESTED, world};
 
 const USE: &str = "select byok_api.key_use('acme', 'openai', 'organization', 1, 'interview', 1, 'late', 'test', null)";
 const REMOVE: &str = "select byok_api.key_remove('acme', 'openai')";

@@ -1,8 +1,9 @@
-//! Service roles are the server's: whoever lost one commits nothing more in any database that uses byok.
+//! Service roles in several databases of one server: a login that loses its role can commit nothing more in any of
+//! them.
 
 use crate::cluster::Cluster;
 use crate::harness::{Byok, sql};
-use crate::held::Open;
+use crate::open_transactions::Open;
 
 /// Two databases of one server with byok, and an admin of both who made nobody an admin yet.
 struct Two {

@@ -1,4 +1,4 @@
-//! A stored key that was damaged, moved or forged: denied with its reason, and never another key in its place.
+//! A stored key that was damaged, moved or forged: the request is denied with this reason, and no other key is used.
 
 use serde_json::json;
 
