@@ -1,5 +1,5 @@
--- Organizations, their members, keys, providers and prices. Nobody but the definer has a right on a table; the functions in
--- functions/ are the only way in. The installation closes every table with row security.
+-- Organizations, their members, keys, providers and prices. Only the definer has rights on a table. The functions in functions/
+-- are the only way in. The installation also closes every table with row security.
 
 -- The trigger of tables whose rows are written once and never changed.
 create function byok.refuse_change() returns trigger
@@ -88,7 +88,7 @@ create table byok.keyring (
     promoted_at timestamptz,
     -- the master key before this one leaked: data keys that are older than the promotion of this one must be replaced
     leaked boolean not null default false,
-    -- when somebody last read a copy of it back
+    -- when somebody last checked a copy of it
     escrowed_at timestamptz,
     escrowed_by text,
     constraint keyring_pk primary key (epoch),
@@ -112,7 +112,8 @@ create table byok.master_key_holder (
     constraint master_key_holder_epochs_check check (cardinality(epochs) <= 10000)
 );
 
--- Data keys of organizations, always wrapped. A data key out of use is erased. Its row stays, because versions of keys refer to it.
+-- Data keys of organizations, always wrapped. A data key out of use is erased. Its row stays, because versions of keys refer to
+-- it.
 create table byok.data_key (
     org text not null,
     epoch integer not null,
@@ -146,7 +147,7 @@ end $$;
 create constraint trigger data_key_master after insert on byok.data_key deferrable initially deferred
     for each row when (new.state = 'active') execute function byok.refuse_stale_master();
 
--- Whoever changes the keys of an organization locks its row here. A lock on a row of byok.org would stop admins.
+-- Who changes the keys of an organization locks its row here. A lock on a row of byok.org would block admins.
 create table byok.key_writer (
     org text not null constraint key_writer_pk primary key constraint key_writer_org_fk references byok.org (org)
 );
@@ -158,7 +159,7 @@ create table byok.provider_key (
     -- counts up; a number is never used again, also after a removal
     version integer not null,
     data_epoch integer not null,
-    -- pgp_sym_encrypt_bytea over the client's seal; null once the version is out of use
+    -- pgp_sym_encrypt_bytea over the client's seal; null if the version is erased
     encrypted bytea,
     -- non-secret fields (region, endpoint) as the seal saw them, byte for byte
     settings text not null,
@@ -190,7 +191,7 @@ create table byok.provider_key (
 create unique index provider_key_one_active on byok.provider_key (org, provider) where state = 'active';
 create unique index provider_key_one_previous on byok.provider_key (org, provider) where state = 'previous';
 
--- What the last test of a key said, and when it last worked.
+-- The result of the last test of a key, and when the key last worked.
 create table byok.key_test (
     org text not null,
     provider text not null,
@@ -200,11 +201,11 @@ create table byok.key_test (
     status integer,
     request_id text,
     latency_ms integer,
-    -- whether the test was an operation that costs
+    -- whether the test made a paid operation
     paid boolean not null,
     tested_at timestamptz not null default pg_catalog.clock_timestamp(),
     tested_by text not null default session_user,
-    -- the last time that the provider took this key
+    -- the last time that the provider accepted this key
     verified_at timestamptz,
     constraint key_test_pk primary key (org, provider, version),
     constraint key_test_key_fk foreign key (org, provider, version) references byok.provider_key (org, provider, version),
@@ -230,7 +231,7 @@ create table byok.provider (
                                                 and length(definition::text) <= 65536)
 );
 
--- Which provider serves a capability on this platform.
+-- Routes: which provider serves a capability.
 create table byok.route (
     capability text not null,
     -- a capability may be served by another provider in some languages; '' stands for every other language
@@ -252,7 +253,7 @@ create table byok.rate (
     version integer not null,
     -- what is counted: a request, a second, a character
     unit text not null,
-    -- the parts are for so many units: a price may be finer than a micro-credit
+    -- both parts are for this many units, so that a price can be finer than a micro-credit
     per bigint not null,
     -- in micro-credits, for the platform's own work and for the provider's bill
     platform_part bigint not null,

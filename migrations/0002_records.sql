@@ -76,12 +76,12 @@ create table byok.answered_again (
     constraint answered_again_pk primary key (org, request)
 );
 
--- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change.
--- Each login has a chain of hashes for each organization that it writes about, '' being the platform. A writer locks the head of its
--- own chain until it commits, so a transaction that a login leaves open stops no other login. A rollback also rolls the head back:
--- positions have no gaps, and a gap is a deletion. The order of records is that of seq.
--- A chain shows simple edits only: whoever can write the tables can compute all its hashes again. A seal prevents that. It covers
--- every head that moved since the seal before, is authenticated under the master key, and its line is kept elsewhere.
+-- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change. Each login has
+-- a chain of hashes for each organization that it writes about, '' being the platform. A writer locks the head of its own chain
+-- until it commits, so a transaction that a login leaves open stops no other login. A rollback also rolls the head back: positions
+-- have no gaps, and a gap is a deletion. The order of records is that of seq. A chain shows simple edits only: whoever can write
+-- the tables can compute all its hashes again. A seal prevents that. It covers every head that moved since the seal before, is
+-- authenticated under the master key, and its line is kept elsewhere.
 create table byok.audit (
     org text not null,
     seq bigint generated always as identity,

@@ -1,6 +1,6 @@
--- Roles, schemas and pgcrypto, which must be there before the first migration. Runs as the installing login: a superuser, or a
--- plain role with CREATEROLE and CREATE on the database. Every statement may run again. It takes no lock, for any login could hold
--- an advisory lock. Of two installers at the same time, one fails on what the other made, and starts again.
+-- Roles, schemas and pgcrypto, which must exist before the first migration. It runs as the installing login: a superuser, or a
+-- plain role with CREATEROLE and CREATE on the database. Every statement can run again. It takes no advisory lock, because any
+-- login could hold one. If two installers run at the same time, one of them fails on what the other created, and starts again.
 do $bootstrap$
 declare
     wanted text;
@@ -40,9 +40,9 @@ begin
         end if;
     end loop;
 
-    -- Roles are the cluster's, and somebody may have made these first: with a password, or with members of their own, and both
-    -- would be an admin here. While no database of the cluster uses byok, only the installer is rightly a member.
-    -- byok_api.warnings says the same of attributes that were given later.
+    -- Roles belong to the cluster. Somebody may have created these first, with a password or with members, who would then have
+    -- rights here. As long as no database of the cluster uses byok, only the installer may be a member. byok_api.warnings reports
+    -- attributes that were changed later.
     select pg_catalog.string_agg(r.statement, '; ' order by r.place, r.statement) into repair
     from (
         select 1 as place, pg_catalog.format('alter role %I ', g.rolname) || pg_catalog.concat_ws(' ',
@@ -85,8 +85,8 @@ begin
         || case when pg_catalog.current_setting('server_version_num')::integer >= 160000
                 then ' with inherit true granted by byok_definer' else '' end;
 
-    -- The definer creates logins, so that no admin needs CREATEROLE, and ends sessions that an admin waits for. Where this
-    -- installer cannot grant that, `byok status` says what a database administrator has to run.
+    -- The definer creates logins, so that no admin needs CREATEROLE, and ends sessions that an admin waits for. If this installer
+    -- cannot grant that, `byok status` shows what a database administrator must run.
     if not exists (select from pg_catalog.pg_roles where rolname = 'byok_definer' and rolcreaterole) then
         begin
             alter role byok_definer createrole;
@@ -106,8 +106,8 @@ begin
     create schema if not exists byok authorization byok_definer;
     create schema if not exists byok_api authorization byok_definer;
     create schema if not exists byok_crypto authorization byok_definer;
-    -- The owner of one of these schemas, or of something in it, could replace what runs for byok. byok.foreign_things finds the same
-    -- in an installed database.
+    -- The owner of one of these schemas, or of an object in it, could replace code that runs for byok. byok.foreign_things checks
+    -- the same in an installed database.
     select s.owner, s.thing into foreign_owner, foreign_thing
     from pg_catalog.pg_namespace n
     cross join lateral (
@@ -134,28 +134,28 @@ begin
             else pg_catalog.pg_get_userbyid(foreign_owner)::text end using errcode = 'BK012';
     end if;
 
-    -- A database has pgcrypto once. Where it is installed already, it stays in its schema.
+    -- A database can have pgcrypto only once. If it is installed already, it stays in its schema.
     select n.nspname into crypto_schema
     from pg_catalog.pg_extension e join pg_catalog.pg_namespace n on n.oid = e.extnamespace
     where e.extname = 'pgcrypto';
     if crypto_schema is null then
         create extension pgcrypto schema byok_crypto;
         crypto_schema := 'byok_crypto';
-        -- Its functions belong to a superuser even where a plain role installs it. Then only the schema keeps others out.
+        -- Its functions belong to a superuser even if a plain role installs it. Then only the schema protects them.
         if exists (select from pg_catalog.pg_roles where rolname = current_user and rolsuper) then
             revoke execute on all functions in schema byok_crypto from public;
             grant execute on all functions in schema byok_crypto to byok_definer;
         end if;
     end if;
 
-    -- A granted function can be called only with usage on its schema.
+    -- A granted function can only be called with usage on its schema.
     execute 'grant usage on schema byok_api to byok_admin, byok_owner, byok_resolver, byok_auditor';
     if not pg_catalog.has_schema_privilege('byok_definer', crypto_schema, 'usage') then
         execute pg_catalog.format('grant usage on schema %I to byok_definer', crypto_schema);
     end if;
 
-    -- The only two calls of pgcrypto, with fixed options. The header is checked before decryption as well, for pgcrypto would follow
-    -- any header, and a superuser can remove the constraint.
+    -- The only two calls of pgcrypto, with fixed options. The header is checked before decryption as well, for pgcrypto would
+    -- follow any header, and a superuser can remove the constraint.
     set local role byok_definer;
     execute pg_catalog.format($wrapper$
         create or replace function byok_crypto.encrypt_sealed(sealed bytea, passphrase text) returns bytea

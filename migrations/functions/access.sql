@@ -1,14 +1,13 @@
--- Who asks, and what a login may do.
+-- Which login calls, and what it may do.
 
 create or replace function byok.session_oid() returns oid
 language sql stable
 return to_regrole(quote_ident(session_user))::oid;
 
--- Whether the session's login has a role. 'usage' and not 'member': from PostgreSQL 16 on, whoever creates a login is a member of
--- it, and does not have its roles.
--- A session remembers its roles, and hears of a revoke only when it takes a lock that it does not hold. pg_relation_size takes
--- such a lock and gives it back; nothing else locks the sequence in this way. The lock on the table stays: whoever loses a role
--- from here on is seen by session_end.
+-- Whether the session's login has a role. The check is 'usage' and not 'member', because from PostgreSQL 16 on the creator of a
+-- login is a member of it and does not have its roles. A session remembers its roles, and notices a revoke only when it takes a
+-- lock that it does not hold. pg_relation_size takes such a lock and releases it, and nothing else locks the sequence in this way.
+-- The lock on the table stays: session_end finds a login that loses a role from here on.
 create or replace function byok.has_role(p_role text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -19,16 +18,16 @@ end $$;
 
 -- Logins and what they may do: members by number and name, service roles by the group roles of PostgreSQL.
 
--- Whether the session's login owns the organization. Number and name of the login must both match: a dump that is restored
--- elsewhere brings the numbers of another cluster, and a login that is dropped and made again has another number. In a transaction
--- of isolation level repeatable read or serializable nobody is a member, for it would see the members of its beginning.
+-- Whether the session's login owns the organization. Number and name of the login must both match. A dump that is restored
+-- elsewhere has the numbers of another cluster, and a login that is dropped and created again has another number. In a transaction
+-- with isolation level repeatable read or serializable nobody is a member, because it would see old members.
 create or replace function byok.is_owner(p_org text) returns boolean
 language sql stable
 return current_setting('transaction_isolation') like 'read %'
     and exists (select from byok.member m
                where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
 
--- Whether the session's login is an owner or a viewer of the organization; as is_owner asks it.
+-- Whether the session's login is an owner or a viewer of the organization, by the same rules as is_owner.
 create or replace function byok.is_member(p_org text) returns boolean
 language sql stable
 return current_setting('transaction_isolation') like 'read %'
@@ -44,13 +43,13 @@ create or replace function byok.may_see_audit() returns boolean
 language sql stable
 return byok.has_role('byok_admin') or byok.has_role('byok_auditor');
 
--- Keys of an organization are changed by its owners, keys of the platform by admins.
+-- Whether the session's login may change the keys: owners change those of their organization, admins those of the platform.
 create or replace function byok.may_change_keys(p_org text) returns boolean
 language sql stable
 return case when p_org = '' then byok.has_role('byok_admin') else byok.is_owner(p_org) end;
 
--- Whether the session's login is a server of the platform, which charges every organization. Key, price and postings must be
--- those of now, so not in a transaction of isolation level repeatable read or serializable.
+-- Whether the session's login is a server of the platform, which may charge every organization. It must see the current key, price
+-- and postings, so not in a transaction with isolation level repeatable read or serializable.
 create or replace function byok.may_charge() returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return byok.has_role('byok_resolver')
@@ -60,7 +59,7 @@ create or replace function byok.may_see_credits(p_org text) returns boolean
 language sql stable
 return p_org <> '' and (byok.may_see_all() or byok.is_member(p_org));
 
--- Adds an organization; the only function that does. False where it is known already.
+-- Adds an organization. No other function does. Returns false if it exists already.
 create or replace function byok.add_org(p_org text, p_enabled boolean) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -72,15 +71,15 @@ begin
 end $$;
 
 -- Whether the session's login has a service role, or is a member of some organization of this database. The group role byok_owner
--- is not enough: it belongs to the cluster, and anybody may have been given it. True in a transaction of any isolation level: it
--- is enough for hello and for lists, and these ask is_member for each organization.
+-- is not enough, because it belongs to the cluster and may have been granted elsewhere. This is true in a transaction of any
+-- isolation level. It is enough for hello and for lists, which ask is_member for each organization.
 create or replace function byok.has_any_right() returns boolean
 language sql stable
 return byok.may_see_all() or exists (select from byok.member m
                                   where m.login_oid = byok.session_oid() and m.login = session_user);
 
--- Fails unless something is allowed. "Not yours" and "does not exist" are the same error. A transaction in which nobody is a member
--- gets another one.
+-- Fails unless something is allowed. "Not yours" and "does not exist" are the same error. A transaction in which nobody is a
+-- member gets another error.
 create or replace function byok.require(p_allowed boolean) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -90,7 +89,7 @@ begin
     end if;
 end $$;
 
--- Fails in a transaction of isolation level repeatable read or serializable: what follows needs the database of now.
+-- Fails in a transaction with isolation level repeatable read or serializable, because what follows must see the current data.
 create or replace function byok.require_current_sight() returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -100,7 +99,7 @@ begin
     end if;
 end $$;
 
--- The number of a login; fails where there is no such login.
+-- The number of a login. Fails if there is no such login.
 create or replace function byok.oid_of_login(p_login text) returns oid
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -113,7 +112,7 @@ begin
     return v_oid;
 end $$;
 
--- The group role behind a service role.
+-- The group role of a service role.
 create or replace function byok.group_role(p_role text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin

@@ -10,7 +10,7 @@ create or replace function byok.unix_micros(p_at timestamptz) returns bytea
 language sql immutable set search_path = pg_catalog, pg_temp
 return convert_to(((extract(epoch from p_at) * 1000000)::bigint)::text, 'UTF8');
 
--- The hash of a record, over the hash of the record before it and its own fields.
+-- The hash of a record, over the hash of the previous record and its own fields.
 create or replace function byok.audit_hash(p_previous bytea, p_fields text[]) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -51,12 +51,12 @@ begin
     select h.position + 1, h.hash into v_position, v_previous
     from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     if not found then
-        -- Two sessions that begin a chain at once: the second waits here, and reads what the first one left.
+        -- If two sessions begin a chain at the same time, the second waits here, and then reads what the first wrote.
         insert into byok.audit_head (org, login_oid, position, hash) values (p_org, v_oid, 0, '') on conflict do nothing;
         select h.position + 1, h.hash into v_position, v_previous
         from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     end if;
-    -- Drawn while the head is locked, so that number, time and position of a chain have the same order.
+    -- The number is drawn while the head is locked, so that number, time and position of a chain have the same order.
     v_seq := nextval('byok.audit_seq_seq');
     v_at := clock_timestamp();
     v_hash := byok.audit_hash(v_previous, byok.audit_fields(
@@ -69,7 +69,7 @@ begin
     update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org and h.login_oid = v_oid;
 end $$;
 
--- A page of the audit log, the newest record first, from before the given number. Members see the records of their organization.
+-- A page of the audit log, newest record first, before the given number. Members see the records of their organization.
 create or replace function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
                                     p_until timestamptz, p_before bigint, p_limit integer)
 returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
@@ -93,7 +93,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- A page of the records as they were hashed, chain after chain. The reader computes the hashes and compares.
+-- A page of the records as they were hashed, chain after chain. The client computes the hashes and compares.
 create or replace function byok_api.audit_records(p_after_org text, p_after_login oid, p_after_position bigint, p_limit integer)
 returns table (org text, login_oid oid, "position" bigint, previous_hash bytea, fields text[], hash bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -112,7 +112,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Heads that differ from the last record of their chain: records were deleted or inserted past the functions.
+-- Heads that differ from the last record of their chain: somebody deleted or inserted records directly.
 create or replace function byok_api.audit_stray_heads()
 returns table (org text, login_oid oid, "position" bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -130,7 +130,7 @@ begin
         limit 1000;
 end $$;
 
--- Every seal of the audit log, the oldest first.
+-- Every seal of the audit log, oldest first.
 create or replace function byok_api.audit_seals()
 returns table (seal integer, sealed_at timestamptz, micros bytea, sealed_by text, master_epoch integer, digest bytea,
                mac bytea)
@@ -142,7 +142,7 @@ begin
         from byok.audit_seal s order by s.seal;
 end $$;
 
--- The heads that each seal covers, with the hash of the record that is at that position now; null where there is none.
+-- The heads that each seal covers, with the hash of the record that is at that position now; null if there is none.
 create or replace function byok_api.audit_sealed_heads(p_after_seal integer, p_after_org text, p_after_login oid, p_limit integer)
 returns table (seal integer, org text, login_oid oid, "position" bigint, hash bytea, found_hash bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -162,7 +162,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Begins a seal over every head that moved since the last one. audit_seal_end follows in the same transaction.
+-- Begins a seal over every head that changed since the last one. audit_seal_end must follow in the same transaction.
 create or replace function byok_api.audit_seal_begin(out seal integer, out sealed_at timestamptz, out heads bigint, out digest bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -206,8 +206,8 @@ begin
     perform byok.record('', 'audit.seal', p_seal::text, '{}');
 end $$;
 
--- Records that this login was refused by a function. The client calls it after the refusal, which rolled back everything else. Of
--- one hour the first ten refusals are recorded, then the hundredth and the thousandth.
+-- Records that a function refused this login. The client calls it after the refusal, which rolled back everything else. In an hour
+-- the first ten refusals are recorded, then the hundredth and the thousandth.
 create or replace function byok_api.denied(p_function text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

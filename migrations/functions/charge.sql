@@ -1,7 +1,8 @@
--- Charges and holds. One function decides the key, finds the price and moves the credits, so no caller says whose key served.
+-- Charges and holds. One function decides the key, finds the price and moves the credits, so the caller never says whose key
+-- served.
 
--- Posts a charge, or with p_seconds a hold, for the key that has just been decided. fresh is false for a request that was posted
--- before: the rest is its first answer then.
+-- Posts a charge, or with p_seconds a hold, for the key that was just decided. fresh is false if the request was posted before;
+-- the other columns are then its first answer.
 create or replace function byok.charge_or_hold(
     p_org text, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer, p_hint text,
     p_operation text, p_units bigint, p_seconds integer, p_call bytea,
@@ -60,14 +61,14 @@ begin
         values (p_org, p_request, v_total, clock_timestamp() + make_interval(secs => p_seconds));
     end if;
     if v_total = 0 then
-        -- Nothing moves, and a free request needs no balance; but every posting belongs to an organization that is known.
+        -- Nothing moves, and a free request needs no balance. But every posting belongs to an existing organization.
         if not exists (select from byok.org o where o.org = p_org) then
             perform byok.check_org(p_org);
             perform byok.add_org(p_org, false);
         end if;
         return;
     end if;
-    -- The common case without a call: adjust_balance also releases holds that are past their date.
+    -- The common case without a call of adjust_balance, which would also release expired holds.
     update byok.balance b set available = b.available - v_total, held = b.held + charge_or_hold.held
     where b.org = p_org and b.available >= v_total
     returning b.available into available;
@@ -76,7 +77,7 @@ begin
     end if;
 end $$;
 
--- Identifies what a request asks for: the same request id with another hash is refused.
+-- Identifies what a request asks for. The same request id with another hash is refused.
 create or replace function byok.hash_of_charge(p_provider text, p_operation text, p_units bigint, p_held boolean) returns bytea
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -87,7 +88,7 @@ begin
     return sha256(convert_to(format(E'%s\n%s\n%s\n%s', p_held, p_provider, p_operation, p_units), 'UTF8'));
 end $$;
 
--- Charges for a request without opening a key; with p_seconds it reserves the credits for so long.
+-- Charges for a request without opening a key; with p_seconds it reserves the credits for this time.
 create or replace function byok_api.credit_charge(p_org text, p_provider text, p_operation text, p_units bigint, p_request text,
                                        p_seconds integer, out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -112,7 +113,7 @@ begin
         available := v_charged.available;
         result := case when not v_charged.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
     end if;
-    -- The request was charged for the key that served then, and another one serves now.
+    -- The request was charged for the key that served then, but another one serves now.
     if (posted.source, posted.key_version) is distinct from (v_key.source, v_key.version) then
         raise exception 'another key serves now' using errcode = 'BK110';
     end if;
@@ -129,7 +130,7 @@ begin
     return v_row;
 end $$;
 
--- Closes the hold of a request. Answers with its posting, and with what was still reserved: 0 where it expired and was released.
+-- Closes the hold of a request. Returns its posting, and what was still reserved, which is 0 if it had expired and was released.
 create or replace function byok.close_hold(p_org text, p_request text, out held byok.ledger, out reserved bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -142,7 +143,7 @@ begin
 end $$;
 
 -- Ends a hold with a charge for what was used, at the price and for the key of the hold. What was reserved and not used is
--- available again. Where more was used, or the hold has expired, the difference is taken from what is available, or it fails.
+-- available again. If more was used, or if the hold has expired, the difference is taken from the available credits, or it fails.
 create or replace function byok_api.credit_settle(p_org text, p_request text, p_units bigint,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -216,7 +217,7 @@ begin
     end if;
     result := 'unchanged';
     if posted.seq is null and v_reserved = 0 then
-        -- Past its date and released by that, or it was for nothing.
+        -- It expired and was released because of that, or it was for a price of 0.
         select l.* into posted from byok.ledger l
         where l.org = p_org and l.request = p_request and l.kind = 'expire';
     end if;

@@ -1,5 +1,5 @@
--- Checks of arguments, whoever calls: type, range and length. No message repeats the value, for it may be anything. Lengths are
--- checked first: a pattern over a text takes four times the memory of the text.
+-- Checks of arguments, whoever calls: type, range and length. No message repeats the value, because it may be a secret. Lengths
+-- are checked first, because matching a pattern takes four times the memory of the text.
 
 create or replace function byok.refuse_value(p_what text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
@@ -7,8 +7,8 @@ begin
     raise exception '%: out of range', p_what using errcode = '22023';
 end $$;
 
--- Fails unless a text is one line that shows as what it is: no controls, no changes of direction, nothing invisible. The two joiners
--- that scripts of India and Iran need are allowed.
+-- Fails unless a text is one visible line: no control characters, no changes of direction, nothing invisible. The two joiners that
+-- scripts of India and Iran need are allowed.
 create or replace function byok.check_text(p_what text, p_text text, p_longest integer, p_optional boolean default false) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -38,7 +38,7 @@ begin
     perform byok.check_pattern('provider', p_provider, '^[a-z][a-z0-9_-]{0,39}$');
 end $$;
 
--- Fails unless a text can be the id of an organization. It need not be known: an unknown one has no key of its own.
+-- Fails unless a text can be the id of an organization. The organization need not exist.
 create or replace function byok.check_org(p_org text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -87,7 +87,7 @@ begin
     end if;
 end $$;
 
--- Fails unless a time is one that every client can show: no infinity, no year of five digits. Null means no bound, where allowed.
+-- Fails unless every client can show a time: no infinity, no year with five digits. Null means no limit, if it is allowed.
 create or replace function byok.check_time(p_what text, p_at timestamptz, p_optional boolean default true) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -97,7 +97,7 @@ begin
     end if;
 end $$;
 
--- Fails unless an array has one dimension and no nulls, and p_count elements where that is given.
+-- Fails unless an array has one dimension, no nulls, and p_count elements if that is given.
 create or replace function byok.check_array(p_what text, p_array anyarray, p_count integer default null) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -107,7 +107,7 @@ begin
     end if;
 end $$;
 
--- An array of texts, and each of them.
+-- Checks an array of texts, and each of them.
 create or replace function byok.check_texts(p_what text, p_texts text[], p_longest integer, p_count integer default null) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -115,7 +115,7 @@ begin
     perform byok.check_text(p_what, t.text, p_longest) from unnest(p_texts) t(text);
 end $$;
 
--- The number of rows that a page has. Fails out of range, for nobody gets fewer rows than were asked for without an error.
+-- The number of rows of a page. Fails out of range, so that nobody silently gets fewer rows than requested.
 create or replace function byok.page_size(p_limit integer) returns integer
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -142,7 +142,7 @@ begin
     end if;
 end $$;
 
--- Fails unless a JSON object is the result of a test of a key, and holds nothing else.
+-- Fails unless a JSON object is the result of a test of a key, without other fields.
 create or replace function byok.check_test(p_test jsonb) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare

@@ -1,16 +1,15 @@
--- What each table holds, for whoever looks at the database; docs/database.md is made from this. The comments of functions are
--- those above them.
+-- The comments of tables and columns, from which docs/database.md is made. The comments of functions are those above them.
 
 comment on table byok.installation is 'What is installed: one row.';
 comment on table byok.migration is 'The files of the schema that were applied, each with the checksum of its text.';
 comment on table byok.org is 'Organizations. The row with the empty id is the platform itself, which holds the shared keys.';
-comment on table byok.member is 'Logins that own an organization or may look at it. A login counts only while number and name are those of this cluster.';
-comment on table byok.keyring is 'Epochs of the master key, with a check value each. The key itself is never in the database.';
-comment on table byok.master_key_holder is 'Servers and hosts that said which master keys they have loaded. A promotion waits for them.';
+comment on table byok.member is 'Logins that are owners or viewers of an organization. A login counts only if its number and its name are those of this cluster.';
+comment on table byok.keyring is 'Epochs of the master key, each with a check value. The key itself is never in the database.';
+comment on table byok.master_key_holder is 'Servers and hosts that reported which master keys they have loaded. A promotion waits for them.';
 comment on table byok.data_key is 'Data keys of organizations, wrapped by the master key. Keys of an organization are sealed under its data key.';
-comment on table byok.key_writer is 'The row that whoever changes keys of an organization locks.';
-comment on table byok.provider_key is 'Every version of every provider key: sealed by the client, then encrypted by pgcrypto. Versions out of use are erased.';
-comment on table byok.key_test is 'What the last test of a key said, and when its provider last took it.';
+comment on table byok.key_writer is 'One row for each organization. A change of its keys locks this row.';
+comment on table byok.provider_key is 'Every version of every provider key: sealed by the client, then encrypted by pgcrypto. Retired and removed versions are erased.';
+comment on table byok.key_test is 'The result of the last test of a key, and when its provider last accepted it.';
 comment on table byok.provider is 'Providers that admins added. Those of the catalog are in the program, not here.';
 comment on table byok.route is 'Which provider serves a capability.';
 comment on table byok.rate is 'What an operation costs. Rows are never edited: a new price is a new version.';
@@ -21,30 +20,30 @@ comment on table byok.answered_again is 'Requests that were answered a second ti
 comment on table byok.audit is 'The audit log, append-only: one row for each change. Each login has a chain of hashes for each organization.';
 comment on table byok.audit_head is 'The last record of each chain of hashes.';
 comment on table byok.audit_seal is 'Seals over the audit log, authenticated under the master key.';
-comment on table byok.audit_sealed_head is 'The ends of the chains that each seal took in.';
+comment on table byok.audit_sealed_head is 'The ends of the chains that each seal covers.';
 comment on table byok.denied_attempt is 'How often each login was refused, by the hour.';
 
 comment on column byok.org.org is 'the platform''s own id of the organization; empty for the platform';
 comment on column byok.org.enabled is 'whether requests use the organization''s own keys';
-comment on column byok.member.login_oid is 'the number of the login in this cluster; a login that is dropped and made again has another one';
-comment on column byok.keyring.check_value is 'tells a wrong master key; says nothing about the right one';
-comment on column byok.keyring.leaked is 'the master key before this one is in other hands';
-comment on column byok.data_key.wrapped is 'AES-256-GCM under the master key; null once the data key is out of use';
-comment on column byok.provider_key.encrypted is 'pgp_sym_encrypt_bytea over the client''s seal; null once the version is out of use';
-comment on column byok.provider_key.settings is 'fields that are not secret, as the seal saw them';
+comment on column byok.member.login_oid is 'the number of the login in this cluster; a login that is dropped and created again has another one';
+comment on column byok.keyring.check_value is 'identifies the master key without revealing anything about it';
+comment on column byok.keyring.leaked is 'the previous master key has leaked';
+comment on column byok.data_key.wrapped is 'AES-256-GCM under the master key; null if the data key was replaced';
+comment on column byok.provider_key.encrypted is 'pgp_sym_encrypt_bytea over the client''s seal; null if the version is erased';
+comment on column byok.provider_key.settings is 'fields that are not secret, byte for byte as they were sealed';
 comment on column byok.provider_key.hint is 'the last characters of the key';
 comment on column byok.provider_key.fingerprint is 'tells whether two keys of an organization are the same';
-comment on column byok.key_test.verified_at is 'the last time that the provider took the key';
+comment on column byok.key_test.verified_at is 'the last time that the provider accepted the key';
 comment on column byok.provider.definition is 'an entry of the catalog as JSON';
-comment on column byok.rate.per is 'the parts are for so many units';
+comment on column byok.rate.per is 'both parts are for this many units';
 comment on column byok.rate.platform_part is 'micro-credits for the platform''s own work';
-comment on column byok.rate.provider_part is 'micro-credits for the provider''s bill, where the platform''s key serves';
+comment on column byok.rate.provider_part is 'micro-credits for the provider''s bill, charged if the platform''s key serves';
 comment on column byok.ledger.request is 'the idempotency key';
-comment on column byok.ledger.request_hash is 'what was asked for with it';
-comment on column byok.ledger.call is 'the call of a client that posted it, which alone may undo it';
-comment on column byok.ledger.of_request is 'the charge that a refund gives back';
-comment on column byok.audit.application is 'what the client calls itself: told, not proven';
+comment on column byok.ledger.request_hash is 'identifies what the request asked for';
+comment on column byok.ledger.call is 'the call of a client that posted it; only this call may undo it';
+comment on column byok.ledger.of_request is 'the charge that a refund belongs to';
+comment on column byok.audit.application is 'the name that the client gives itself; nothing proves it';
 comment on column byok.audit.detail is 'never a key, never ciphertext';
 comment on column byok.installation.functions is 'identifies the content of the functions';
-comment on column byok.installation.interface is 'the number of the functions, which counts up with every change that a program notices';
-comment on column byok.installation.oldest_served is 'the lowest such number of a program that is served';
+comment on column byok.installation.interface is 'the number of the functions; it increases with every change that a program can notice';
+comment on column byok.installation.oldest_served is 'the lowest such number of a program that the functions serve';

@@ -1,6 +1,6 @@
--- Data keys of organizations: made, handed to owners, replaced.
+-- Data keys of organizations: created, issued to owners, replaced.
 
--- Takes the data key with that epoch out of use, and erases it. Fails where another one is in use.
+-- Erases the data key of this epoch. Fails if another one is in use.
 create or replace function byok.retire_data_key(p_org text, p_epoch integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -11,7 +11,7 @@ begin
     end if;
 end $$;
 
--- The data key in use of an organization, wrapped by the master key.
+-- The current data key of an organization, wrapped by the master key.
 create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -22,7 +22,7 @@ begin
         from byok.data_key d where d.org = p_org and d.state = 'active';
 end $$;
 
--- The data key of an organization with that epoch, for a login that may open what it seals.
+-- The data key of an organization with this epoch, for a login that may open what it seals.
 create or replace function byok_api.data_key_of(p_org text, p_epoch integer)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -33,7 +33,7 @@ begin
         from byok.data_key d where d.org = p_org and d.epoch = p_epoch and d.wrapped is not null;
 end $$;
 
--- The epoch that a new data key of that organization has.
+-- The epoch of the next data key of an organization.
 create or replace function byok_api.data_key_next(p_org text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -41,8 +41,8 @@ begin
     return (select coalesce(max(d.epoch), 0) + 1 from byok.data_key d where d.org = p_org);
 end $$;
 
--- Stores the data key of an organization that has none in use. Answers with the one in use: when two are made at once, one is
--- stored and both callers go on with it.
+-- Stores the data key of an organization that has none. Returns the current one: if two are created at the same time, one is
+-- stored and both callers use it.
 create or replace function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
@@ -72,7 +72,7 @@ begin
         from byok.data_key d where d.org = p_org and d.state = 'active';
 end $$;
 
--- The wrapped data key of an organization, for an admin who hands it to an owner. Recorded.
+-- The wrapped data key of an organization, for an admin who issues it to an owner. It is recorded.
 create or replace function byok_api.data_key_issue(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -91,7 +91,7 @@ begin
     return query select v_key.epoch, v_key.master_epoch, v_key.wrapped, v_key.check_value;
 end $$;
 
--- Begins the replacement of a data key: nobody changes a key of that organization until this transaction ends.
+-- Begins the replacement of a data key. Nobody else can change a key of the organization until this transaction ends.
 create or replace function byok_api.data_key_rotate_begin(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -100,14 +100,14 @@ begin
     if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    -- Locked before a head of the audit log, in the same order as a rotation of the master key locks them.
+    -- Locked before a head of the audit log, in the same order as in a rotation of the master key.
     return query
         select d.epoch, d.master_epoch, d.wrapped, d.check_value
         from byok.data_key d where d.org = p_org and d.state = 'active' for no key update;
 end $$;
 
--- Stores a new data key, and the keys of the organization sealed under it; versions and dates stay. With p_partial, keys that did
--- not open before are left as they are.
+-- Stores a new data key, and the keys of the organization sealed under it. Versions and dates stay. With p_partial, keys that did
+-- not open are left as they are.
 create or replace function byok_api.data_key_rotate(
     p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea, p_wrapped bytea, p_check_value bytea,
     p_providers text[], p_versions integer[], p_sealed bytea[], p_wraps text[], p_fingerprints bytea[],
@@ -144,7 +144,7 @@ begin
     perform byok.record(p_org, 'data_key.rotate', p_epoch::text, jsonb_build_object('keys', v_count));
 end $$;
 
--- Erases a data key that does not open, so that a rotation can finish. The keys that it sealed stay in force, and do not open.
+-- Erases a data key that does not open, so that a rotation can finish. The keys that it sealed stay active, and do not open.
 create or replace function byok_api.data_key_discard(p_org text, p_epoch integer) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -155,7 +155,7 @@ begin
     perform byok.record(p_org, 'data_key.discard', p_epoch::text, '{}');
 end $$;
 
--- Stores a data key again that was erased with a lost master key, from its owner's copy: what it seals opens again.
+-- Stores a data key again that was erased with a lost master key, from its owner's copy. What it sealed opens again.
 create or replace function byok_api.data_key_restore(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                           p_wrapped bytea, p_check_value bytea, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -184,7 +184,7 @@ begin
     result := 'restored';
 end $$;
 
--- Organizations whose data key is older than a rotation that a leak made necessary.
+-- Organizations whose data key is older than a leak of the master key.
 create or replace function byok_api.data_keys_leaked(p_after text, p_limit integer) returns table (org text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

@@ -1,6 +1,6 @@
--- Provider keys: stored, listed, opened, removed.
+-- Provider keys: store, list, open, remove.
 
--- Decrypts the outer layer; null when it does not decrypt, so that the attempt can still be recorded.
+-- Decrypts a stored key with pgcrypto. Null if it does not decrypt, so that the attempt can still be recorded.
 create or replace function byok.decrypt_or_null(p_encrypted bytea, p_wrap text) returns bytea
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -21,14 +21,14 @@ begin
         raise exception 'not a sealed key' using errcode = 'BK003';
     end if;
     v_encrypted := byok_crypto.encrypt_sealed(p_sealed, p_wrap);
-    -- With a pgcrypto that does not encrypt (CVE-2026-14663), nothing is stored.
+    -- Nothing is stored with a pgcrypto that does not encrypt (CVE-2026-14663).
     if position(p_sealed in v_encrypted) > 0 or byok.decrypt_or_null(v_encrypted, p_wrap) is distinct from p_sealed then
         raise exception 'pgcrypto does not encrypt' using errcode = 'BK007';
     end if;
     return v_encrypted;
 end $$;
 
--- Nobody else changes the keys of that organization until this transaction ends. False where it is not known.
+-- Locks the keys of an organization until this transaction ends. False if the organization does not exist.
 create or replace function byok.lock_keys(p_org text) returns boolean
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -40,7 +40,7 @@ begin
     return found;
 end $$;
 
--- What a client must know before it seals a key: the last version, the key in force, the data key.
+-- What a client must know before it seals a key: the last version, the active key, the data key.
 create or replace function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
                active_fingerprint bytea, active_settings text, active_expires_at timestamptz,
@@ -60,8 +60,8 @@ begin
         where o.org = p_org;
 end $$;
 
--- Stores a sealed key as the one in force; the one before is kept to go back to. p_test is the result of the test before, null where
--- none was made; the audit log says so. p_private says that an admin added the provider, so that its row must still be there.
+-- Stores a sealed key as the active one. The previous key is kept for a rollback. p_test is the result of the test before storing,
+-- or null without a test, which is recorded. p_private means that an admin added the provider, so its row must still exist.
 create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
@@ -84,7 +84,7 @@ begin
     if p_test is not null then
         perform byok.check_test(p_test);
     end if;
-    -- One writer for each organization, so that versions are in order.
+    -- Only one writer at a time for each organization, so that versions are in order.
     perform byok.lock_keys(p_org);
     select o.enabled into v_enabled from byok.org o where o.org = p_org;
     if v_enabled is not true then
@@ -98,7 +98,8 @@ begin
                    and d.check_value = p_data_check and d.state = 'active') then
         raise exception 'not the data key of this organization' using errcode = 'BK005';
     end if;
-    -- The provider is not removed before this transaction ends: provider_remove waits for this row, and then counts this key.
+    -- The provider is not removed before this transaction ends, because provider_remove waits for this row and then counts this
+    -- key.
     select p.definition into v_definition from byok.provider p where p.provider = p_provider for key share;
     if p_private and not found then
         raise exception 'the provider was removed' using errcode = 'BK013';
@@ -125,7 +126,7 @@ begin
     end if;
 end $$;
 
--- Takes a key out of force and erases it. Answers with nothing where there was none.
+-- Erases the active key. Returns no row if there was none.
 create or replace function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -139,13 +140,13 @@ begin
     if not found then
         return;
     end if;
-    -- The key that was kept to go back to is erased as well.
+    -- The previous key is erased as well.
     update byok.provider_key k set state = 'removed', encrypted = null
     where k.org = p_org and k.provider = p_provider and k.state = 'previous';
     perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
 end $$;
 
--- Takes pgcrypto's layer off a stored key, for a login that has the data key. The result is still sealed. Recorded.
+-- Decrypts a stored key with pgcrypto, for a login that has the data key. The result is still sealed. It is recorded.
 create or replace function byok_api.key_open(p_org text, p_provider text, p_version integer, p_wrap text)
 returns table (sealed bytea, data_epoch integer, settings text, hint text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -166,8 +167,8 @@ begin
     return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint;
 end $$;
 
--- A page of the keys in force, ordered by organization and provider, from after the given one. Here and in every list texts are cut
--- where they are longer than a constraint allows: a superuser can remove a constraint.
+-- A page of the active keys, ordered by organization and provider, after the given one. In every list, texts that are longer than
+-- a constraint allows are cut, because a superuser can remove a constraint.
 create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
@@ -204,7 +205,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- A page of the versions of one key, the newest first, from before the given one. Hints and dates only.
+-- A page of the versions of one key, newest first, before the given one. Hints and dates only.
 create or replace function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,

@@ -1,12 +1,12 @@
--- What the last test of a key said.
+-- Results of tests of keys.
 
--- Whether a verdict means that the provider took the key. src/provider/plan.rs has the same list, and a test compares the two.
+-- Whether a verdict means that the provider accepted the key. src/provider/plan.rs has the same list, and a test compares them.
 create or replace function byok.is_live(p_verdict text) returns boolean
 language sql immutable
 return p_verdict in ('verified', 'limited', 'no_credit', 'rate_limited');
 
--- Stores the result of a test: {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}. Answers with the time when the
--- provider last took the key before.
+-- Stores the result of a test: {"verdict", "detail", "status", "request_id", "latency_ms", "paid"}. Returns when the provider last
+-- accepted the key before this test.
 create or replace function byok.store_test(p_org text, p_provider text, p_version integer, p_test jsonb) returns timestamptz
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare

@@ -1,6 +1,6 @@
 -- Postings to the ledger, and the balances that they move.
 
--- Fails unless request id and note have the form and length that a posting may have.
+-- Fails unless the request id and the note have an allowed form and length.
 create or replace function byok.check_request(p_request text, p_note text) returns void
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -10,7 +10,7 @@ begin
     perform byok.check_text('note', p_note, 500, true);
 end $$;
 
--- The posting that answered a request first; null where there is none. Fails where the request asked for something else.
+-- The first posting of a request; null if there is none. Fails if the request asked for something else.
 create or replace function byok.first_answer(p_org text, p_request text, p_hash bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -24,9 +24,8 @@ begin
     return v_row;
 end $$;
 
--- How a request lost its charge or hold: 'undone', 'refunded', 'released' or 'expired'; null while it stands. A charge that was
--- given back in part stands. A hold that was settled with no units was released. Units at a price of 0 were used: their charge
--- stands.
+-- How a request lost its charge or hold: 'undone', 'refunded', 'released' or 'expired'; null if it is still valid. A charge that
+-- was refunded in part is valid. A hold that was settled with 0 units counts as released. A charge at a price of 0 is valid.
 create or replace function byok.lost_charge(p_row byok.ledger) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -48,21 +47,21 @@ begin
                where l.org = p_row.org and l.request = p_row.request and l.kind = 'undo') then
         return 'undone';
     end if;
-    -- Null while there is no refund: a charge of 0 is given back by a refund of 0, and not by none.
+    -- Null if there is no refund. A charge of 0 can be refunded by a refund of 0.
     select sum(l.available) into v_back from byok.ledger l
     where l.org = p_row.org and l.of_request = p_row.request and l.kind = 'refund';
     return case when v_back >= v_paid.platform_part + v_paid.provider_part then 'refunded' end;
 end $$;
 
--- The charge or hold of a request that is asked for again. Fails where the request asked for something else, or has lost its
--- charge. From then on the first call can no longer undo it, for another call was answered with it.
+-- The charge or hold of a repeated request. Fails if the request asked for something else, or has lost its charge. From then on
+-- the first call can no longer undo it, because another call got an answer with it.
 create or replace function byok.answer_again(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
     v_lost text;
 begin
-    -- Waits for an undo that is under way.
+    -- Waits for an undo that is in progress.
     perform from byok.ledger l
     where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for share;
     v_row := byok.first_answer(p_org, p_request, p_hash);
@@ -80,8 +79,8 @@ begin
     return v_row;
 end $$;
 
--- Posts what follows a charge or a hold: its end, or what is given back of it. It repeats what the first posting was for. Answers
--- with null where the id of a refund is taken, or the charge was undone before.
+-- Posts what follows a charge or a hold: its end, or a refund. It copies what the first posting was for. Returns null if the id of
+-- a refund is already used, or if the charge was undone.
 create or replace function byok.post_after(
     p_first byok.ledger, p_kind text, p_request text, p_hash bytea, p_available bigint, p_held bigint,
     p_platform_part bigint, p_provider_part bigint, p_units bigint, p_note text) returns byok.ledger
@@ -104,14 +103,14 @@ begin
     return v_posted;
 end $$;
 
--- Releases the holds of an organization that are past their date. Answers with how many.
+-- Releases the expired holds of an organization. Returns how many.
 create or replace function byok.expire_holds(p_org text) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_hold byok.hold;
     v_count bigint := 0;
 begin
-    -- In the same order everywhere, so that two never wait for each other; holds that somebody is ending are left out.
+    -- The order is the same everywhere, so that two calls never wait for each other. Holds that are being ended are skipped.
     for v_hold in
         select h.* from byok.hold h where h.org = p_org and h.expires_at <= now()
         order by h.request for update skip locked
@@ -126,8 +125,8 @@ begin
     return v_count;
 end $$;
 
--- Changes a balance by one conditional update. It is the last step of a posting, for it locks the row until the transaction ends.
--- Where credits do not suffice, holds past their date are released first. Answers with what is available then.
+-- Changes a balance by one conditional update. It is the last step of a posting, because it locks the row until the transaction
+-- ends. If the credits do not suffice, expired holds are released first. Returns the available credits.
 create or replace function byok.adjust_balance(p_org text, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -143,7 +142,7 @@ begin
     end loop;
 end $$;
 
--- Gives an organization credits. With p_make the organization is added where it is not known.
+-- Grants an organization credits. With p_make, an unknown organization is added.
 create or replace function byok_api.credit_grant(p_org text, p_request text, p_amount bigint, p_note text, p_make boolean,
                                       out result text, out seq bigint, out available bigint, out held bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -175,7 +174,7 @@ begin
     returning l.seq into credit_grant.seq;
     if found then
         result := 'granted';
-        -- The balance before the head of the audit, everywhere: in two orders they would wait for each other.
+        -- The balance is locked before the head of the audit log everywhere, so that two calls never wait for each other.
         perform byok.adjust_balance(p_org, p_amount, 0);
         perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('micro_credits', p_amount, 'note', p_note));
     else
@@ -186,7 +185,7 @@ begin
     select b.available, b.held into credit_grant.available, credit_grant.held from byok.balance b where b.org = p_org;
 end $$;
 
--- Refunds part of a charge, or all that is left of it, each part of the price by its share.
+-- Refunds a part of a charge, or the rest of it, both parts of the price in proportion.
 create or replace function byok.refund_charge(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                out result text, out posted byok.ledger, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -205,7 +204,7 @@ begin
     if not found then
         raise exception 'no such charge' using errcode = 'BK104';
     end if;
-    -- The same refund may have been made while this waited.
+    -- The same refund may have been posted during the wait.
     posted := byok.first_answer(p_org, p_request, v_hash);
     if posted.seq is not null then
         return;
@@ -221,8 +220,8 @@ begin
     end if;
 end $$;
 
--- Posts what is given back of a charge: an amount, or all that is left. The caller has locked the charge's row. Null where that
--- request id is taken.
+-- Posts the refund of an amount, or of the rest of a charge. The caller has locked the row of the charge. Null if the request id
+-- is already used.
 create or replace function byok.post_return(p_charge byok.ledger, p_kind text, p_request text, p_hash bytea, p_amount bigint,
                                p_note text) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -238,7 +237,7 @@ begin
     where l.org = p_charge.org and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
     v_after := v_before + coalesce(p_amount, v_total - v_before);
     if v_after > v_total or p_amount < 1
-        -- A charge of 0 can be given back once; a hold that was settled with no units was never one.
+        -- A charge of 0 can be refunded once. A hold that was settled with 0 units is not a charge.
         or p_kind = 'refund' and v_after = v_before and (v_times > 0 or p_charge.units = 0) then
         raise exception 'more than is left of the charge' using errcode = 'BK108',
             detail = v_total - v_before;
@@ -247,13 +246,13 @@ begin
         v_provider := div(v_after::numeric * p_charge.provider_part, v_total)
                       - div(v_before::numeric * p_charge.provider_part, v_total);
     end if;
-    -- What was undone was never used.
+    -- An undone charge was never used.
     v_units := case p_kind when 'undo' then -p_charge.units else 0 end;
     return byok.post_after(p_charge, p_kind, p_request, p_hash, v_after - v_before, 0, v_provider - (v_after - v_before),
                            -v_provider, v_units, p_note);
 end $$;
 
--- Gives back a charge, in part or whole.
+-- Refunds a charge, in part or completely.
 create or replace function byok_api.credit_refund(p_org text, p_of text, p_request text, p_amount bigint, p_note text,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -261,7 +260,7 @@ declare
     v_done record;
 begin
     perform byok.require(p_org <> '' and byok.has_role('byok_admin'));
-    -- Earlier refunds are counted, so it needs the database of now.
+    -- Earlier refunds are counted, so it must see the current data.
     perform byok.require_current_sight();
     perform byok.check_number('amount', p_amount, 1, 1000000000000000, true);
     perform byok.check_text('request', p_of, 200);
@@ -276,7 +275,7 @@ begin
     end if;
 end $$;
 
--- Releases every hold that is past its date, of one organization or of all. Answers with how many.
+-- Releases all expired holds, of one organization or of all. Returns how many.
 create or replace function byok_api.credit_expire(p_org text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -288,7 +287,7 @@ begin
         select distinct h.org from byok.hold h
         where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1
     loop
-        -- An organization whose balance somebody holds does not keep the others waiting: its turn comes with the next call.
+        -- An organization whose balance is locked does not delay the others. It is handled by the next call.
         if p_org is null then
             perform from byok.balance b where b.org = v_org for no key update skip locked;
             continue when not found;

@@ -1,8 +1,8 @@
 -- Members of organizations, and service roles.
 
--- Creates a login that has no right but to connect. The server sees a SCRAM verifier and never the password. The definer creates
--- it, so that no admin needs CREATEROLE, which on PostgreSQL 15 leads to every role. The limits guard against accidents: a login
--- can change the settings of its own sessions.
+-- Creates a login that can only connect. The server gets a SCRAM verifier and never the password. The definer creates the login,
+-- so that no admin needs CREATEROLE, which on PostgreSQL 15 leads to every role. The limits guard against accidents: a login can
+-- change the settings of its own sessions.
 create or replace function byok.create_login(p_login text, p_verifier text, p_connections integer) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -14,10 +14,10 @@ begin
         raise exception 'not a name for a login' using errcode = '22023';
     end if;
     if exists (select from pg_roles r where r.rolname = p_login) then
-        raise exception 'there is such a login' using errcode = '42710';
+        raise exception 'the login already exists' using errcode = '42710';
     end if;
     if not exists (select from pg_roles r where r.rolname = current_user and (r.rolcreaterole or r.rolsuper)) then
-        raise exception 'the functions may not make logins' using errcode = 'BK010';
+        raise exception 'the functions may not create logins' using errcode = 'BK010';
     end if;
     begin
         execute format('create role %I login nosuperuser nocreatedb nocreaterole inherit noreplication nobypassrls '
@@ -28,15 +28,15 @@ begin
     end;
     execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L', p_login,
                    current_database(), '30s');
-    -- From 16 on only whoever made a login administers it; on 15 CREATEROLE alone is enough.
+    -- From PostgreSQL 16 on, only the creator of a login administers it. On 15, CREATEROLE alone is enough.
     if current_setting('server_version_num')::integer >= 160000
         and exists (select from pg_roles r where r.rolname = session_user and r.rolcreaterole and not r.rolsuper) then
         execute format('grant %I to %I with admin true, inherit false, set false', p_login, session_user);
     end if;
 end $$;
 
--- Takes the group role byok_owner from a login that has no membership left in this database. The group belongs to the cluster:
--- where another database has given it rights, the login may be a member there and keeps it. Alone it allows nothing.
+-- Revokes the group role byok_owner from a login that has no membership left in this database. The group belongs to the cluster.
+-- If another database has granted it, the login may be a member there and keeps it. The group alone allows nothing.
 create or replace function byok.leave_group(p_oid oid) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
@@ -69,7 +69,7 @@ begin
         perform byok.create_login(p_login, p_verifier, 20);
     end if;
     v_oid := byok.oid_of_login(p_login);
-    -- A row with this name or this number that is not this login is of a login that no longer exists.
+    -- A row with this name or this number that does not fit this login is of a login that no longer exists.
     delete from byok.member m where m.org = p_org and (m.login = p_login) <> (m.login_oid = v_oid);
     select m.role into v_before from byok.member m where m.org = p_org and m.login_oid = v_oid;
     -- With the group role a login can call the functions; each function then asks for membership.
@@ -87,7 +87,8 @@ begin
         jsonb_build_object('role', p_role, 'created', p_verifier is not null));
 end $$;
 
--- Ends the membership of a login. It waits for no lock that the member may hold; session_end ends its open transactions afterwards.
+-- Ends the membership of a login. It waits for no lock that the member may hold; session_end ends its open transactions
+-- afterwards.
 create or replace function byok_api.member_remove(p_org text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -113,7 +114,7 @@ begin
     end if;
 end $$;
 
--- The members of an organization. present is false for a login that was dropped since.
+-- The members of an organization. present is false if the login was dropped.
 create or replace function byok_api.member_list(p_org text)
 returns table (login text, role text, present boolean, added_at timestamptz, added_by text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -129,8 +130,8 @@ begin
         order by 1;
 end $$;
 
--- After a restore into another cluster: gives every membership the number that the login of its name has here. Answers with how
--- many were changed, and for how many there is no login.
+-- After a restore into another cluster: gives every membership the number of the login with the same name. Returns how many were
+-- changed, and how many have no login here.
 create or replace function byok_api.member_rebind(out bound bigint, out missing bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -183,7 +184,7 @@ return (select string_agg(format('revoke %I from %I granted by %I', p_group, pg_
         where a.roleid = to_regrole(p_group) and a.member = p_oid and a.grantor <> to_regrole('byok_definer')
           and current_setting('server_version_num')::integer >= 160000);
 
--- Gives a login a service role. With a verifier the login is created first, without a limit of connections.
+-- Grants a login a service role. With a verifier the login is created first, without a limit of connections.
 create or replace function byok_api.role_grant(p_role text, p_login text, p_verifier text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -203,7 +204,7 @@ begin
     result := 'granted';
 end $$;
 
--- Takes a service role from a login.
+-- Revokes a service role.
 create or replace function byok_api.role_revoke(p_role text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -218,7 +219,7 @@ begin
         return;
     end if;
     execute format('revoke %I from %I', v_group, p_login);
-    -- It is a superuser, somebody else gave it the role, or the role comes with another one: we cannot take it.
+    -- It is a superuser, another login granted the role, or another role includes it, so it cannot be revoked here.
     if byok.holds_role(v_oid, v_group) then
         raise exception '%', coalesce(byok.other_grants(v_oid, v_group), '') using errcode = 'BK043';
     end if;
@@ -226,7 +227,7 @@ begin
     result := 'revoked';
 end $$;
 
--- A group that can log in holds its own role.
+-- A group that can log in also counts as a holder of its own role.
 create or replace function byok_api.role_list()
 returns table (login text, role text, can_login boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

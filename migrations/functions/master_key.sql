@@ -1,4 +1,4 @@
--- Fails unless that is the master key in use, and keeps it in use until this transaction ends.
+-- Fails unless this is the active master key, and keeps it active until this transaction ends.
 create or replace function byok.require_active_master(p_epoch integer, p_check_value bytea) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -25,14 +25,14 @@ begin
         return;
     end if;
     if exists (select from byok.keyring) then
-        raise exception 'another master key is in use' using errcode = 'BK005';
+        raise exception 'the database already has another master key' using errcode = 'BK005';
     end if;
     insert into byok.keyring (epoch, check_value, state) values (p_epoch, p_check_value, 'active');
     perform byok.record('', 'master_key.create', p_epoch::text, '{}');
     result := 'created';
 end $$;
 
--- Every epoch of the master key: its state, and how many data keys it wraps.
+-- Every epoch of the master key, with its state and the number of data keys that it wraps.
 create or replace function byok_api.master_key_status()
 returns table (epoch integer, check_value bytea, state text, created_at timestamptz, created_by text, data_keys bigint,
                leaked boolean, escrowed_at timestamptz, escrowed_by text, older_data_keys bigint)
@@ -49,7 +49,7 @@ begin
         order by k.epoch;
 end $$;
 
--- The servers and hosts that said which master keys they have loaded, and when.
+-- The servers and hosts that reported which master keys they have loaded, and when.
 create or replace function byok_api.master_key_holders()
 returns table (login text, instance text, epochs integer[], seen_at timestamptz, recent boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -95,7 +95,7 @@ begin
         if v_known.check_value <> p_check_value then
             raise exception 'another master key has this epoch' using errcode = 'BK005';
         elsif v_known.state not in ('pending', 'active') then
-            raise exception 'that master key is out of use' using errcode = 'BK041';
+            raise exception 'this master key is retired' using errcode = 'BK041';
         elsif v_known.leaked or not p_leaked then
             result := 'unchanged';
             return;
@@ -104,9 +104,9 @@ begin
         result := 'changed';
     else
         if exists (select from byok.keyring k where k.state in ('pending', 'retiring')) then
-            raise exception 'a rotation is under way already' using errcode = 'BK041';
+            raise exception 'a rotation is already under way' using errcode = 'BK041';
         elsif p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
-            raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
+            raise exception 'the epoch of a new master key must follow the last one' using errcode = 'BK041';
         end if;
         insert into byok.keyring (epoch, check_value, state, leaked) values (p_epoch, p_check_value, 'pending', p_leaked);
         result := 'begun';
@@ -114,7 +114,7 @@ begin
     perform byok.record('', 'master_key.begin', p_epoch::text, jsonb_build_object('leaked', p_leaked));
 end $$;
 
--- Gives up the next master key, which wraps nothing yet. Its epoch is not used again, for somebody may still have the key.
+-- Cancels the next master key, which wraps nothing yet. Its epoch is not used again, because somebody may still have the key.
 create or replace function byok_api.master_key_cancel(out epoch integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -125,7 +125,7 @@ begin
     end if;
 end $$;
 
--- Makes the next master key the one in use. Refused while a holder has not loaded it, unless p_force is given.
+-- Makes the next master key the active one. Refused while a host has not loaded it, unless p_force is given.
 create or replace function byok_api.master_key_promote(p_epoch integer, p_force boolean, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -138,21 +138,21 @@ begin
         return;
     end if;
     if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'pending') then
-        raise exception 'no rotation to that master key has begun' using errcode = 'BK041';
+        raise exception 'no rotation to this master key has begun' using errcode = 'BK041';
     end if;
     if not p_force and exists (select from byok.master_key_holder h
                                where h.seen_at > now() - interval '1 day' and not p_epoch = any (h.epochs)) then
-        raise exception 'somebody who holds the master key has not loaded the new one' using errcode = 'BK042';
+        raise exception 'a host that uses the master key has not loaded the new one' using errcode = 'BK042';
     end if;
-    -- A data key that is being stored under the old master key is refused at its commit, by the trigger data_key_master.
+    -- A data key that is stored at this moment under the old master key is refused at its commit, by the trigger data_key_master.
     update byok.keyring k set state = 'retiring' where k.state = 'active';
     update byok.keyring k set state = 'active', promoted_at = clock_timestamp() where k.epoch = p_epoch;
     perform byok.record('', 'master_key.promote', p_epoch::text, jsonb_build_object('forced', p_force));
     result := 'promoted';
 end $$;
 
--- A batch of data keys that the retiring master key wraps, from after that organization. They are locked until the transaction
--- ends; those that another runner has locked are left out.
+-- A batch of data keys that the retiring master key wraps, after this organization. They are locked until the transaction ends.
+-- Those that another run has locked are skipped.
 create or replace function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
 returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -160,7 +160,7 @@ begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
     if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'retiring') then
-        raise exception 'no rotation from that master key is under way' using errcode = 'BK041';
+        raise exception 'no rotation from this master key is under way' using errcode = 'BK041';
     end if;
     return query
         select d.org, d.epoch, d.wrapped
@@ -172,7 +172,7 @@ begin
         for no key update skip locked;
 end $$;
 
--- Stores a batch of data keys that were wrapped anew, except rows that changed since they were read. Answers with how many.
+-- Stores a batch of data keys that were wrapped again, except rows that changed since they were read. Returns how many.
 create or replace function byok_api.rewrap_write(p_epoch integer, p_to integer, p_to_check bytea, p_orgs text[], p_epochs integer[],
                                       p_wrapped bytea[]) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -198,7 +198,7 @@ begin
     return v_count;
 end $$;
 
--- Takes the old master key out of use, once it wraps nothing.
+-- Retires the old master key, if it wraps nothing.
 create or replace function byok_api.master_key_finish(out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -217,11 +217,11 @@ begin
         return;
     end if;
     if exists (select from byok.data_key d where d.master_epoch = v_old) then
-        raise exception 'data keys are left that the old master key wraps' using errcode = 'BK041';
+        raise exception 'the old master key still wraps some data keys' using errcode = 'BK041';
     end if;
     if v_new.leaked and exists (select from byok.data_key d
                                 where d.state = 'active' and d.created_at < v_new.promoted_at) then
-        raise exception 'data keys are left from before the rotation' using errcode = 'BK041';
+        raise exception 'some data keys are older than the rotation' using errcode = 'BK041';
     end if;
     update byok.keyring k set state = 'retired' where k.epoch = v_old;
     update byok.keyring k set leaked = false where k.epoch = v_new.epoch;
@@ -229,8 +229,8 @@ begin
     result := 'finished';
 end $$;
 
--- Begins with another master key where the old one is lost. Data keys are erased, since nobody can open them. The keys sealed under
--- them stay in force and do not open, so that no request uses the platform's key in their place.
+-- Starts again with another master key, because the old one is lost. Data keys are erased, because nobody can open them. The keys
+-- sealed under them stay active and do not open, so that no request uses the platform's key instead.
 create or replace function byok_api.master_key_lost(p_epoch integer, p_check_value bytea, out data_keys bigint, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -239,7 +239,7 @@ begin
     perform byok.check_bytes('check_value', p_check_value, 8);
     lock table byok.keyring in share row exclusive mode;
     if p_epoch is distinct from (select max(k.epoch) + 1 from byok.keyring k) then
-        raise exception 'a new master key has the epoch after the last one' using errcode = 'BK041';
+        raise exception 'the epoch of a new master key must follow the last one' using errcode = 'BK041';
     end if;
     update byok.keyring k set state = 'retired', leaked = false where k.state <> 'retired';
     insert into byok.keyring (epoch, check_value, state, promoted_at)
@@ -250,7 +250,7 @@ begin
     perform byok.record('', 'master_key.lost', p_epoch::text, jsonb_build_object('data_keys', data_keys, 'keys', keys));
 end $$;
 
--- Records that a copy of that master key was read back.
+-- Records that a copy of this master key was checked.
 create or replace function byok_api.master_key_escrowed(p_epoch integer, p_check_value bytea) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin

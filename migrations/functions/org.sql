@@ -1,6 +1,6 @@
--- Organizations: enabled, disabled, listed, purged.
+-- Organizations: enable, disable, list, purge.
 
--- Lets an organization use its own keys; adds it where it is not known.
+-- Lets an organization use its own keys. An unknown organization is added.
 create or replace function byok_api.org_enable(p_org text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -32,7 +32,7 @@ begin
     end if;
 end $$;
 
--- One organization, or all that the login may see, in the order of their ids.
+-- One organization, or all that the login may see, ordered by id.
 create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
 returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -53,7 +53,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Erases an organization's keys, data keys, hints and memberships, for one that leaves. Its records, postings and balance stay.
+-- Erases the keys, data keys, hints and memberships of an organization. Its records, postings and balance stay.
 create or replace function byok_api.org_purge(p_org text, p_confirm text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare

@@ -1,7 +1,7 @@
--- What a session asks first, and counts.
+-- The first question of a session, and counts.
 
 -- The first question of every session: the rights of the login, the version of the schema, the known master keys. Older and newer
--- programs ask it: columns may be added, and none may be removed or changed.
+-- programs ask it, so columns may be added, but not removed or changed.
 create or replace function byok_api.hello()
 returns table (schema_version bigint, byok_version text, functions text, interface integer, oldest_served integer, login text, admin boolean, resolver boolean,
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)

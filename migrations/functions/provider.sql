@@ -1,8 +1,8 @@
--- Private providers, and which provider serves a capability.
+-- Providers that admins added, and routes of capabilities.
 
 -- Whether a key was stored for an address that its provider has now. A key of a private provider is sealed with the address, so
--- whoever changes the address gets no key that was stored for another one. Providers of the catalog have no definition here; the
--- client knows their addresses. Settings that are no JSON name no address.
+-- changing the address does not give anybody a key that was stored for another one. Providers of the catalog have no definition
+-- here, because the client knows their addresses. Settings that are not JSON contain no address.
 create or replace function byok.has_current_address(p_settings text, p_definition jsonb) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -50,8 +50,8 @@ begin
     return case when v_before.provider is null then 'created' else 'replaced' end;
 end $$;
 
--- Removes a private provider. Refused while keys are stored for it. Whoever stores a key locks the provider's row, so the keys are
--- counted once that row is locked here.
+-- Removes a private provider. It is refused while keys are stored for it. Storing a key locks the provider's row, so the keys are
+-- counted after that row is locked here.
 create or replace function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -98,7 +98,7 @@ begin atomic
     limit 1;
 end;
 
--- Says which provider serves a capability; null removes the route.
+-- Sets the provider that serves a capability; null removes the route.
 create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
                                    out result text, out previous text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -126,7 +126,7 @@ begin
         jsonb_build_object('language', p_language, 'provider', p_provider, 'previous', previous));
 end $$;
 
--- Which provider serves which capability.
+-- The routes of all capabilities.
 create or replace function byok_api.route_list()
 returns table (capability text, language text, provider text, set_at timestamptz, set_by text)
 language sql security definer set search_path = pg_catalog, pg_temp

@@ -1,20 +1,20 @@
 -- The rate card: what an operation costs.
 
--- Fails because an amount is out of range. For expressions.
+-- Fails because an amount is out of range. It is used in expressions.
 create or replace function byok.refuse_amount() returns bigint
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
     raise exception 'an amount out of range' using errcode = 'BK106';
 end $$;
 
--- One part of a price for that many units. A fraction of a micro-credit is rounded up.
+-- One part of a price for a number of units. A fraction of a micro-credit is rounded up.
 create or replace function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
 language sql stable
 return case when p_part::numeric * p_units > p_per * 1000000000000000::numeric then byok.refuse_amount()
             else div(p_part::numeric * p_units + p_per - 1, p_per)::bigint end;
 
--- What an operation costs with a key of that source, and the rate that says so: the provider's own rate, else the rate for all
--- providers. No row where the operation has no rate.
+-- The price of an operation with a key of this source, and the rate behind it: the provider's own rate, or else the rate for all
+-- providers. No row if the operation has no rate.
 create or replace function byok.price_of(p_operation text, p_provider text, p_source text, p_units bigint)
 returns table (rate_provider text, rate_version integer, unit text, platform_part bigint, provider_part bigint)
 language sql stable
@@ -81,7 +81,7 @@ begin
     end if;
 end $$;
 
--- The prices in force, or with p_all every version.
+-- The current prices, or with p_all every version.
 create or replace function byok_api.rate_list(p_operation text, p_all boolean)
 returns table (operation text, provider text, version integer, unit text, per bigint, platform_part bigint,
                provider_part bigint, state text, created_at timestamptz, created_by text, ended_at timestamptz)

@@ -1,6 +1,6 @@
--- What the ledger says: balances, prices before the fact, history, usage, and the proof that it all adds up.
+-- Reports from the ledger: balances, quotes, history, usage, and the proof that it adds up.
 
--- A page of balances. A hold past its date counts as released, before its release is posted.
+-- A page of balances. An expired hold counts as released, even before its release is posted.
 create or replace function byok_api.balance_list(p_org text, p_after text, p_limit integer)
 returns table (org text, available bigint, held bigint, holds bigint, next_expiry timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -25,7 +25,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- What a request would cost, with the platform's key and without, and which key would serve now. Changes nothing.
+-- What a request would cost with either key, and which key would serve now. Changes nothing.
 create or replace function byok_api.credit_quote(p_org text, p_provider text, p_operation text, p_units bigint,
                                       out source text, out reason text, out rate_provider text, out rate_version integer,
                                       out unit text, out platform_part bigint, out provider_part bigint,
@@ -39,7 +39,7 @@ begin
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
     perform byok.check_provider(p_provider);
-    -- Both parts, whichever key would serve.
+    -- Both parts are returned, whichever key would serve.
     select p.rate_provider, p.rate_version, p.unit, p.platform_part, p.provider_part
     into rate_provider, rate_version, unit, platform_part, provider_part
     from byok.price_of(p_operation, p_provider, 'platform', p_units) p;
@@ -53,7 +53,7 @@ begin
         + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
 end $$;
 
--- A page of the postings of one organization, the newest first, from before the given one.
+-- A page of the postings of one organization, newest first, before the given one.
 create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
@@ -97,8 +97,8 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- What was used, grouped by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
--- Refunds are subtracted. Units are added up where all postings of a group have the same unit.
+-- Usage, grouped by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
+-- Refunds are subtracted. Units are added up if all postings of a group have the same unit.
 create or replace function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
@@ -139,7 +139,7 @@ begin
         order by 1, 7, 2, 3, 4, 6;
 end $$;
 
--- Sums over the ledger, of one organization or of all. total is 0, unless somebody got past the functions.
+-- Sums of the ledger, of one organization or of all. total is 0, unless somebody changed the tables directly.
 create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
                provider_part bigint, total bigint)
@@ -154,8 +154,8 @@ begin
         from byok.ledger l where p_org is null or l.org = p_org;
 end $$;
 
--- Whether that request had a charge or an open hold at that moment: the question of byok.lost_charge about the past. A hold that was
--- settled with no units was released. One that was settled with some is a charge, also where it had expired before.
+-- Whether a request had a charge or an open hold at a given moment. This is what byok.lost_charge asks about now. A hold that was
+-- settled with 0 units counts as released. One that was settled with more units is a charge, even if it had expired before.
 create or replace function byok.was_charged_at(p_org text, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -174,7 +174,7 @@ begin atomic
                      and b.kind = 'refund' and b.at < p_at));
 end;
 
--- What does not add up in ledger, balances and holds. No rows, unless somebody got past the functions.
+-- Findings in ledger, balances and holds. There are none, unless somebody changed the tables directly.
 create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -205,7 +205,7 @@ begin
         where (p_org is null or l.org = p_org)
           and l.available + l.held + l.issued + l.platform_part + l.provider_part <> 0
         union all
-        -- Each hold is open, or ended, or past its date; one of them, and no more.
+        -- Each hold is open, or ended, or expired, and only one of these.
         select l.org, 'hold', l.request, 1,
                (select count(*) from byok.hold h where h.org = l.org and h.request = l.request)
                + (select count(*) from byok.ledger e where e.org = l.org and e.request = l.request
@@ -224,7 +224,7 @@ begin
         having sum(r.available) > c.platform_part + c.provider_part
             or -sum(r.provider_part) > c.provider_part or -sum(r.platform_part) > c.platform_part
         union all
-        -- Every recorded use that was to be paid has a charge that stood at that moment.
+        -- Every recorded use that costs credits has a charge that was valid at that moment.
         select a.org, 'use', a.detail ->> 'request', 1, 0
         from byok.audit a
         where (p_org is null or a.org = p_org) and a.action = 'key.use' and a.detail ->> 'operation' is not null

@@ -1,4 +1,4 @@
--- The request path: one call decides which key serves, takes pgcrypto's layer off it, and charges.
+-- The request path: one call decides which key serves, decrypts it with pgcrypto, and charges.
 
 -- Opens the key that serves and charges nothing: for the platform's servers, and for owners whose own key serves.
 create or replace function byok_api.key_serving(
@@ -10,7 +10,7 @@ declare
     v_server boolean;
     v_key record;
 begin
-    -- Before the rights, for its locks: see byok.has_role, which would be one query more for every request.
+    -- This comes before the check of rights, which needs its locks: see byok.has_role. That saves a query for every request.
     v_key := byok.decide(p_org, p_provider, false);
     v_server := pg_has_role(session_user, 'byok_resolver', 'usage')
         and current_setting('transaction_isolation') like 'read %';
@@ -35,9 +35,10 @@ begin
     end if;
 end $$;
 
--- Opens the key that serves and charges for the request in the same transaction; with p_seconds it reserves credits, without an
--- operation it only opens. A request that is denied, or a key that does not decrypt, leaves nothing behind. p_purpose is recorded
--- where it is given. Only with p_call the charge can be undone. For the platform's servers alone: owners use key_serving and key_use.
+-- Opens the key that serves and charges for the request in the same transaction. With p_seconds it reserves credits instead.
+-- Without an operation it only opens. If the request is denied, or if the key does not decrypt, nothing is written. p_purpose is
+-- recorded if it is given. The charge can only be undone if p_call is given. Only for the platform's servers: owners use
+-- key_serving and key_use.
 create or replace function byok_api.acquire(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     p_operation text, p_units bigint, p_request text, p_seconds integer, p_purpose text, p_call bytea,
@@ -80,12 +81,12 @@ begin
         provider_part := v_charged.provider_part;
         held := v_charged.held;
         available := v_charged.available;
-        -- Asked again, and another key serves by now: what was charged was charged for that one.
+        -- The request is repeated, but another key serves now than the one that it was charged for.
         if not v_charged.fresh and (v_charged.source, v_charged.key_version) is distinct from (source, version) then
             raise exception 'another key serves now' using errcode = 'BK110';
         end if;
     end if;
-    -- Balances are locked before heads of the audit log everywhere, so that two never wait for each other.
+    -- Balances are locked before heads of the audit log everywhere, so that two calls never wait for each other.
     if p_purpose is not null then
         perform byok.record_use(p_org, p_provider, p_purpose, source, version, hint, p_request, p_operation, p_units);
     end if;
@@ -105,8 +106,8 @@ begin
                            'request', p_request, 'operation', p_operation, 'units', p_units));
 end $$;
 
--- Charges for the use of a key that the caller has opened, and records it; without an operation it is only recorded. Fails where
--- another key serves by now than the one that was opened.
+-- Charges for the use of a key that the caller has opened, and records it. Without an operation it is only recorded. Fails if
+-- another key serves now than the one that was opened.
 create or replace function byok_api.key_use(
     p_org text, p_provider text, p_source text, p_version integer, p_operation text, p_units bigint, p_request text,
     p_purpose text, p_call bytea,
@@ -142,8 +143,8 @@ begin
     perform byok.record_use(p_org, p_provider, p_purpose, p_source, p_version, v_key.hint, p_request, p_operation, p_units);
 end $$;
 
--- Takes back the charge or hold of a call that gave no key. Only for the login and the call that were charged, within ten minutes,
--- and not after another call was answered with the same request. To ask again changes nothing.
+-- Undoes the charge or hold of a call whose key was not used. Only for the login and the call that were charged, within ten
+-- minutes, and only if no other call got an answer with the same request id. A repetition changes nothing.
 create or replace function byok_api.acquire_undo(p_org text, p_request text, p_call bytea, p_why text,
                                       out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -159,7 +160,7 @@ begin
     if v_note is null then
         raise exception 'no such reason' using errcode = '22023';
     end if;
-    -- Waits for a call that is being answered with it.
+    -- Waits for another call that is being answered with the same request.
     select l.* into v_charge from byok.ledger l
     where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for update;
     if v_charge.call is null or v_charge.call is distinct from p_call or v_charge.login_oid <> byok.session_oid() then

@@ -1,4 +1,4 @@
--- Which key serves a request. The decision is made here, once, for whoever asks: explaining, opening, charging.
+-- Which key serves a request. Explaining, opening and charging all use the decision here.
 
 -- Fails as pgcrypto does with a wrong passphrase.
 create or replace function byok.refuse_passphrase() returns bytea
@@ -7,8 +7,8 @@ begin
     raise exception 'no passphrase' using errcode = '39000';
 end $$;
 
--- Takes pgcrypto's layer off the key that serves, by the passphrases of the data keys that the caller has. Null where the caller has
--- another data key than is wanted. An error of pgcrypto is the caller's to see, and never a reason to take another key.
+-- Decrypts the key that serves with pgcrypto, with the passphrases of the data keys that the caller has. Null if the caller has
+-- another data key than the key needs. An error of pgcrypto is returned to the caller, and never leads to another key.
 create or replace function byok.open_with(
     p_source text, p_data_epoch integer, p_encrypted bytea, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer,
     p_platform_wrap text) returns bytea
@@ -22,9 +22,9 @@ end;
 
 -- Decides which key serves a request.
 --
--- source is 'organization', 'platform' or null (denied). key_org is the holder whose key decides, also where it is denied: '' is the
--- platform. Without p_all, what does not decide is not looked up. The look-ups are statements of their own: a session keeps their plans, where one query over
--- all tables was planned for every call.
+-- source is 'organization', 'platform' or null (denied). key_org is the holder whose key decides, even if it is denied: '' is the
+-- platform. Without p_all, facts that do not decide are not looked up. Each look-up is a statement of its own, whose plan a
+-- session keeps. A single query over all tables was planned at every call.
 create or replace function byok.decide(
     p_org text, p_provider text, p_all boolean default true,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
@@ -55,7 +55,7 @@ begin
     end if;
 
     key_org := '';
-    -- An organization's own key decides alone, whatever state it is in: the platform's key is never used in its place.
+    -- An organization's own key decides alone, whatever state it is in. The platform's key is never used instead.
     if org_enabled and own_version is not null then
         key_org := p_org;
         if own_expires_at <= clock_timestamp() then

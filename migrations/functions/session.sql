@@ -1,21 +1,21 @@
--- Sessions and transactions of others that an administrator waits for, and warnings about the roles of the server.
+-- Sessions and transactions that block an administrator, and warnings about the roles of the server.
 
--- Whether that session has an open transaction that has locked one of our tables.
+-- Whether a session has an open transaction that has locked one of byok's tables.
 create or replace function byok.holds_our_locks(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l join pg_class c on c.oid = l.relation
                where l.pid = p_pid and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace
                  and l.database = (select d.oid from pg_database d where d.datname = current_database()));
 
--- Whether that session waits for a lock that can be ours: on a row, one of our tables or the catalog; never an advisory lock.
+-- Whether a session waits for a lock that may be byok's: on a row, a table of byok or the catalog, and never an advisory lock.
 create or replace function byok.waits_for_lock(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l left join pg_class c on c.oid = l.relation
                where l.pid = p_pid and not l.granted and l.locktype not in ('advisory', 'userlock', 'frozenid')
                  and (l.relation is null or c.relnamespace in ('byok'::regnamespace, 'pg_catalog'::regnamespace)));
 
--- Whether what that session waits for is byok's: a row or lock of our tables, or a row of the catalog that an installation writes.
--- Who waits for a row holds its tuple; who waits for another's new row of the same key holds none.
+-- Whether a session waits for something of byok: a row or lock of its tables, or a row of the catalog that an installation writes.
+-- A session that waits for a row holds its tuple lock. One that waits for another session's new row with the same key holds none.
 create or replace function byok.waits_for_ours(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -34,7 +34,7 @@ begin atomic
                                                         and l.mode not in ('AccessShareLock', 'RowShareLock')) end;
 end;
 
--- Ends a session, where p_end is true and it may be ended. Answers with 'ended', or why not.
+-- Ends a session, if p_end is true and it may be ended. Returns 'ended', or why it was not ended.
 create or replace function byok.end_session(p_pid integer, p_login oid, p_end boolean) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -50,20 +50,20 @@ begin
     return case when pg_terminate_backend(p_pid, 2000) then 'ended' else 'open' end;
 end $$;
 
--- Whether byok is used in a database of this server: the tables of another one cannot be seen from here.
+-- Whether byok is used in another database of this server, whose tables cannot be seen from here.
 create or replace function byok.uses_byok(p_database oid) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_shdepend d
                where d.dbid = p_database and d.refclassid = 'pg_authid'::regclass and d.refobjid = to_regrole('byok_definer')::oid);
 
--- Whether that session has a transaction open. When it began is not told to everybody, and its lock is.
+-- Whether a session has a transaction open. Not everybody may see when it began, but everybody sees its lock.
 create or replace function byok.has_begun(p_pid integer) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 return exists (select from pg_locks l
                where l.pid = p_pid and l.locktype = 'virtualxid' and l.granted and l.virtualxid = l.virtualtransaction);
 
--- Prepared transactions of this database that touched our tables, of one login or of anybody; with p_everywhere also those of
--- other databases that use byok. They outlive their sessions, and no function can end them.
+-- Prepared transactions of this database that changed byok's tables, of one login or of all. With p_everywhere also those of other
+-- databases that use byok. They outlive their sessions, and no function can end them.
 create or replace function byok.prepared_transactions(p_login text, p_everywhere boolean default false)
 returns table (login text, gid text, since timestamptz, database text)
 language sql stable set search_path = pg_catalog, pg_temp
@@ -80,9 +80,9 @@ begin atomic
                     and l.locktype = 'relation' and c.relnamespace = 'byok'::regnamespace) end;
 end;
 
--- Who holds up a session of this very login that waits in one of our functions, or calls itself byok; with p_end whoever is not
--- an admin is ended. Of those that wait themselves, only with p_all: first, whoever they wait for. Who holds nothing of ours is
--- not ended, whoever waits for it: a member may have waited for an application on purpose. What a session calls itself is told,
+-- Sessions that block another session of this login, which waits in one of byok's functions or calls itself byok. With p_end,
+-- those of logins that are not admins are ended. Sessions that are blocked themselves are ended only with p_all, after those that
+-- block them. A session that holds nothing of byok is never ended, because a member may wait for an application on purpose. The
 -- and not proven: it counts where what it waits for is byok's. An admin that waits to take a role from p_login has that login
 -- ended although it is an admin, and although it waits itself: from PostgreSQL 16 on, a grant that is not committed locks the role.
 create or replace function byok_api.blockers(p_end boolean, p_all boolean, p_login text default null)
@@ -136,8 +136,8 @@ begin
     end loop;
 end $$;
 
--- Whether that login had a right, and lost it, as the log of this database has it: an owner is none any more, or with '' a
--- service role was taken.
+-- Whether a login had a right and lost it, according to the audit log of this database: it is no longer an owner, or with '' a
+-- service role was revoked.
 create or replace function byok.had_right(p_org text, p_login text) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -156,10 +156,10 @@ begin
                               and not exists (select from byok.member m where m.org = p_org and m.login = p_login)));
 end $$;
 
--- Ends what a login has begun and not committed, once it has lost a right. Its rights ended at once, and its other sessions go on;
--- prepared transactions are named. Service roles are the server's: after one was taken, every open transaction of that login in
--- another database that uses byok ends as well. Where the log of this database does not tell that it lost one, for it was taken
--- elsewhere or with plain SQL, its transactions are named and not ended.
+-- Ends the open transactions of a login that lost a right. Its rights have already ended, and its other sessions continue.
+-- Prepared transactions are named. Service roles belong to the server: after one was revoked, the open transactions of the login
+-- in other databases that use byok are ended too. If the audit log of this database does not show that the login lost the role,
+-- because it was revoked elsewhere or with plain SQL, its transactions are named and not ended.
 create or replace function byok_api.session_end(p_org text, p_login text)
 returns table (pid integer, prepared text, since timestamptz, outcome text, database text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -182,8 +182,8 @@ begin
         from byok.prepared_transactions(p_login, p_org = '') p;
 end $$;
 
--- Things in our schemas that somebody else owns, and roles that may create there: the owner of a function that runs for byok can
--- replace it. The functions of pgcrypto belong to a superuser. bootstrap.sql asks the same before anything is installed.
+-- Objects in byok's schemas that belong to other roles, and roles that may create objects there. The owner of a function that runs
+-- for byok can replace it. The functions of pgcrypto belong to a superuser. bootstrap.sql checks the same before an installation.
 create or replace function byok.foreign_things() returns table (owner text, thing text)
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
@@ -215,7 +215,7 @@ returns table (code text, login text, detail text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_see_audit());
-    -- Whoever can become the definer can write every table. On 15 that is everybody with CREATEROLE.
+    -- A login that can become the definer can write to every table. On PostgreSQL 15 that is everybody with CREATEROLE.
     return query
         select 'becomes_definer', r.rolname::text,
                case when pg_has_role(r.oid, 'byok_definer', 'member') then 'member' else 'createrole' end
@@ -224,7 +224,8 @@ begin
           and (pg_has_role(r.oid, 'byok_definer', 'member')
                or (r.rolcreaterole and current_setting('server_version_num')::integer < 160000))
         order by 2;
-    -- A group that logs in is whoever knows its password; one that is a superuser, whoever is in it. bootstrap.sql refuses them.
+    -- Everybody who knows the password of a group can log in as it. Members of a group that is a superuser are superusers.
+    -- bootstrap.sql refuses such groups.
     return query
         select 'login_group', r.rolname::text, concat_ws(' ',
                    case when r.rolcanlogin then 'nologin' end, case when r.rolsuper then 'nosuperuser' end,
@@ -255,7 +256,7 @@ begin
         and p.proname in ('encrypt_sealed', 'decrypt_sealed')) <> 2 then
         return query select 'no_pgcrypto', null::text, 'byok init';
     end if;
-    -- Its owner may drop it, and with it everything that uses it.
+    -- The owner of the extension may drop it, and with it everything that uses it.
     return query
         select 'owns_pgcrypto', r.rolname::text, null::text
         from pg_extension e join pg_roles r on r.oid = e.extowner

@@ -1,6 +1,6 @@
--- Everything that is sealed, page by page, for a check that it still opens.
+-- Reads everything that is sealed, page by page, to check that it still opens.
 
--- A page of the wrapped data keys in use, from after that organization; with p_sample so many at random.
+-- A page of the wrapped current data keys, after this organization; with p_sample this many at random.
 create or replace function byok_api.verify_data_keys(p_after text, p_sample boolean, p_limit integer)
 returns table (org text, epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -21,8 +21,8 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Every stored key of those organizations, without the encrypted column. recorded_version is the version in force according to the
--- audit log, 0 after a removal.
+-- Every stored key of these organizations, without the encrypted column. recorded_version is the active version according to the
+-- audit log, and 0 after a removal.
 create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
                recorded_version integer)
@@ -41,7 +41,7 @@ begin
         order by k.org, k.provider, k.version;
 end $$;
 
--- Takes pgcrypto's layer off many keys, for a login that has their data keys. The results are still sealed. Recorded.
+-- Decrypts many keys with pgcrypto, for a login that has their data keys. The results are still sealed. It is recorded.
 create or replace function byok_api.verify_open(p_orgs text[], p_providers text[], p_versions integer[], p_wraps text[])
 returns table (org text, provider text, version integer, sealed bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -51,7 +51,7 @@ begin
     perform byok.check_texts('providers', p_providers, 40, cardinality(p_orgs));
     perform byok.check_array('versions', p_versions, cardinality(p_orgs));
     perform byok.check_texts('passphrases', p_wraps, 64, cardinality(p_orgs));
-    -- In the log of an organization that is known; else in the platform's.
+    -- Recorded in the log of the organization if it exists, or else in that of the platform.
     perform byok.record(coalesce((select o.org from byok.org o where o.org = p_orgs[1] and o.org = all (p_orgs)), ''), 'keys.open', '',
         jsonb_build_object('keys', cardinality(p_orgs), 'from', p_orgs[1], 'to', p_orgs[cardinality(p_orgs)]));
     return query
@@ -61,7 +61,7 @@ begin
         where k.encrypted is not null;
 end $$;
 
--- Stored keys of organizations that have no data key in use. They do not open any more.
+-- Stored keys of organizations that have no data key. They no longer open.
 create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
