@@ -169,7 +169,7 @@ fn the_steps_can_be_taken_one_by_one_and_each_says_when_it_is_too_early() {
     assert_eq!(kept.admin.run(&["master-key", "status"]).code, 9, "a rotation is unfinished");
     assert_eq!(step("promote").1["result"], "promoted");
     assert_eq!(kept.states(), ["1 retiring", "2 active"]);
-    assert!(kept.admin.fails(5, &["master-key", "rotate", "finish"]).contains("data keys are left"));
+    assert!(kept.admin.fails(5, &["master-key", "rotate", "finish"]).contains("still wraps some data keys"));
     kept.opens();
     // Both keys are at hand: what is new goes under the new one, what is old still opens.
     kept.admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
