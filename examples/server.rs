@@ -1,4 +1,4 @@
-//! A small server of an AI platform: it answers HTTP, and calls the provider with the key that serves the organization.
+//! A small server of an AI platform. It answers HTTP requests, and calls the provider with the key that serves the organization.
 //!
 //! ```text
 //! byok init && byok enable acme && byok key set openai --org acme
@@ -9,9 +9,9 @@
 //! curl -X POST -H 'X-Org: acme' -H 'X-Request-Id: job-1' -d '{"model":"gpt-5-nano","input":"Hi"}' localhost:8080/interview
 //! ```
 //!
-//! The login wants the role `byok_resolver`. A request reserves its credits before the provider is called, and is charged when
-//! the provider answered: a client that retries with the same id is charged once, and a server that dies in the middle leaves a
-//! hold that is released by itself.
+//! The login needs the role `byok_resolver`. A request reserves its credits before the provider is called, and is charged
+//! after the provider has answered. So a client that retries with the same id is charged once, and a server that dies in
+//! between leaves a hold that expires.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program of its own")]
 
@@ -29,7 +29,7 @@ use byok::{AcquireError, Acquired, Charge, Resolver, SettleError, exit};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What every request needs.
+/// The resolver and the settings that every request needs.
 struct Server {
     resolver: Resolver,
     provider: ProviderId,
@@ -37,7 +37,7 @@ struct Server {
     url: String,
 }
 
-/// The parts of an HTTP request that matter here.
+/// The parts of an HTTP request that are needed here.
 struct Request {
     org: OrgId,
     id: RequestId,
@@ -55,7 +55,7 @@ fn main() -> std::process::ExitCode {
 }
 
 fn start() -> Result<(), Box<dyn StdError>> {
-    // First of all: nobody dumps or reads the memory in which the keys will be.
+    // This comes first, so that nobody can dump or read the memory that will contain keys.
     byok::process::harden()?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve())
 }
@@ -95,7 +95,7 @@ impl Server {
         stream.shutdown().await
     }
 
-    /// Reserve, call, settle; and let go of what did not come to anything.
+    /// Reserves credits, calls the provider, and settles the hold, or releases it if the call failed.
     async fn interview(&self, request: Request) -> (u16, String) {
         let Request { org, id, body } = request;
         let acquired = match self.reserve(&org, id).await {
@@ -121,7 +121,7 @@ impl Server {
         self.resolver.acquire(org, &self.provider, &hold).await
     }
 
-    /// The provider, with the key; nothing that it answers is trusted to hold none.
+    /// Calls the provider with the key. The answer is passed on, and may contain anything.
     async fn call(&self, acquired: Acquired, body: Vec<u8>) -> Result<String, String> {
         let url = self.url.clone();
         let called = tokio::task::spawn_blocking(move || {
@@ -137,7 +137,7 @@ impl Server {
     }
 }
 
-/// One request: two headers and a body.
+/// Reads a request: two headers and a body.
 async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Request, String>> {
     let (mut org, mut id, mut length) = (None, None, 0);
     let mut line = String::new();

@@ -8,19 +8,19 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/database.md");
 
 const HEAD: &str = "# The database
 
-This page is for database administrators. It is made from the catalog of an installed database
-(`BLESS=1 cargo test --test suite database_page`), and the test suite compares it with one. `psql` shows the same comments:
+This page is for database administrators. It is generated from the catalog of an installed database
+(`BLESS=1 cargo test --test suite database_page`), and the test suite checks that it is up to date. `psql` shows the same comments:
 `\\dt+ byok.*`, `\\d+ byok.org`, `\\df+ byok_api.*`.
 
-* `byok` holds the tables. No login has a right on them, and row security hides their rows should one be granted by mistake.
-* `byok_api` holds the functions that programs call. Each runs as `byok_definer` and checks which login calls it.
-* `byok_crypto` holds pgcrypto, unless it was installed in another schema before, and the two functions that call it.
+* `byok` has the tables. No login has a right on them. If somebody grants one by mistake, row security still hides all rows.
+* `byok_api` has the functions that programs call. Each runs as `byok_definer` and checks which login calls it.
+* `byok_crypto` has the two functions that call pgcrypto. It also has pgcrypto itself, unless another schema had it before.
 
-`byok init` installs all of it in one transaction, and brings it up to date. The tables come from `migrations/NNNN_*.sql`, each
-applied once; the functions from `migrations/functions/`, all of them whenever their content differs. A function that exists is
-replaced in place, so requests are answered meanwhile.
+`byok init` installs or upgrades all of it in one transaction. The tables come from `migrations/NNNN_*.sql`. Each of these files is
+applied once. The functions come from `migrations/functions/`. All of them are replaced if their content differs. A function that
+exists is replaced in place, so requests are answered during an upgrade.
 
-To upgrade a platform in use, run `byok init` of the new version first, then replace servers and programs one by one. The table
+To upgrade a platform in use, run `byok init` of the new version first. Then replace servers and programs one by one. The table
 `byok.installation` states the oldest program that the database serves (`oldest_served`). An older program is refused with exit 9
 (`schema_newer`). `byok init` of an older version changes nothing.
 ";
@@ -50,7 +50,7 @@ const TRIGGERS: &str = "
     select format('* trigger `%s` calls `%s`', g.tgname, g.tgfoid::regproc)
     from pg_trigger g where g.tgrelid = 'byok.TABLE'::regclass and not g.tgisinternal order by g.tgname";
 
-/// Who is no owner, in the order of the columns of the page.
+/// The functions of byok_api, and the roles that may call them.
 const CALLS: &str = "
     select format('| `%s` | %s | %s |', p.proname,
                   coalesce((select string_agg(substr(r.rolname, 6), ', ' order by r.rolname)
@@ -100,22 +100,20 @@ const ROLES: &str = "
     from pg_roles r where r.rolname in ('byok_definer', 'byok_admin', 'byok_owner', 'byok_resolver', 'byok_auditor')
     order by r.rolname";
 
-/// The page as it is to be.
+/// The page as it should be.
 fn page(world: &World) -> String {
     let mut page = HEAD.to_owned();
     let mut say = |line: &str| writeln!(page, "{line}").unwrap();
     say(
-        "\n## Picture\n\nKey columns only. A solid line is a foreign key. A dotted line is an organization's id without one: postings and",
+        "\n## Picture\n\nThe picture shows only the key columns. A solid line is a foreign key. A dotted line is the id of an organization",
     );
-    say(
-        "records outlive what they are about, and a foreign key would lock the organization's row for every charge.\n\n```mermaid",
-    );
+    say("without a foreign key, which would lock the row of the organization for every charge.\n\n```mermaid");
     say("erDiagram");
     world.root(RELATIONS).iter().chain(&world.root(ENTITIES)).for_each(|line| say(line));
     say(
-        "```\n\n## Roles\n\n`byok_definer` owns everything; nobody is a member of it. The others are group roles: `byok role grant` and",
+        "```\n\n## Roles\n\n`byok_definer` owns everything and has no members. The others are group roles. `byok role grant` and",
     );
-    say("`byok member add` put logins into them. [access.md](access.md) says who may do what.\n");
+    say("`byok member add` make logins members of them. [access.md](access.md) says who may do what.\n");
     say("| role | may log in | functions of `byok_api` |\n|---|---|---|");
     world.root(ROLES).iter().for_each(|line| say(line));
     say("\n## Tables");
@@ -132,9 +130,9 @@ fn page(world: &World) -> String {
         [KEYS, INDEXES, TRIGGERS].iter().flat_map(|query| asked(query)).for_each(|line| say(&line));
     }
     say(
-        "\n## Functions that programs call\n\nPostgreSQL refuses the call of a role that is not named here. A function then asks for more: an owner may call",
+        "\n## Functions that programs call\n\nPostgreSQL refuses a call by any other role. The function then checks further rights. For example, an owner may call",
     );
-    say("`key_set`, for its own organization alone.\n\n| function | who may call | |\n|---|---|---|");
+    say("`key_set` only for its own organization.\n\n| function | who may call | |\n|---|---|---|");
     world.root(CALLS).iter().for_each(|line| say(line));
     say("\n## Functions that these use\n\nOnly `byok_definer` may call them.\n\n| function | |\n|---|---|");
     world.root(INNER).iter().for_each(|line| say(line));
