@@ -78,7 +78,7 @@ pub(crate) struct ListRecords {
 /// Check that nobody changed the audit log (exit 9 if somebody did)
 ///
 /// byok computes every hash itself. Two changes cannot be found without a kept line: the whole log was put back to an
-/// older state, or somebody with the master key wrote it again from the beginning.
+/// older state, or somebody with the master key computed it again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
 pub(crate) struct Verify {

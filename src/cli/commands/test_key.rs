@@ -20,7 +20,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
-/// Test stored keys, or a key that is not stored, at their providers
+/// Ask providers whether keys work: stored keys, or a key that is not stored
 ///
 /// Tests are free of charge unless --generate is given. byok makes a request that the provider answers only for a
 /// working key. It never calls a key invalid without proof. It stores each result with the key, and `key list`, `key

@@ -24,6 +24,8 @@ fn the_help_of_every_command_has_an_example_of_this_command_that_parses() {
 fn check_examples(command: &clap::Command, path: &[&str]) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let examples = examples(&help);
+    let wide = help.lines().find(|line| line.len() > 100);
+    assert_eq!(wide, None, "byok {}: the terminal would break this line", path.join(" "));
     let own = |example: &String| words(example)[1..].starts_with(path);
     assert!(examples.iter().any(own), "byok {} has no example in its help", path.join(" "));
     for example in &examples {

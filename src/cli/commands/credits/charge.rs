@@ -35,7 +35,7 @@ pub(crate) struct ChargeCommand {
 /// is over.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  byok credits hold speech-to-text --org acme --provider sarvam --units 600 --for 30m --request-id call-17
+  byok credits hold speech-to-text --org acme --provider sarvam --units 600 --request-id call-17
   byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct HoldCommand {
     #[command(flatten)]

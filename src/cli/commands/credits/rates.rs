@@ -45,8 +45,10 @@ pub(crate) struct ListRates {
   byok credits rates set agent-brief --platform-part 0.5 --provider-part 2
   byok credits rates set wiki-generation --platform-part 1 --provider-part 6
   byok credits rates set speech-to-text --unit second --platform-part 0.001 --provider-part 0.006
-  byok credits rates set text-to-speech --unit character --per 1000 --platform-part 0.02 --provider-part 0.3
-  byok credits rates set translation --unit character --per 1000 --platform-part 0.01 --provider-part 0.04
+  byok credits rates set text-to-speech --unit character --per 1000 \\
+    --platform-part 0.02 --provider-part 0.3
+  byok credits rates set translation --unit character --per 1000 \\
+    --platform-part 0.01 --provider-part 0.04
   byok credits rates set interview --provider anthropic --platform-part 1 --provider-part 6")]
 pub(crate) struct SetRate {
     /// The operation

@@ -27,7 +27,7 @@ pub(crate) struct Refund {
     request: String,
     #[command(flatten)]
     org: OrgArg,
-    /// The number of credits
+    /// The number of credits (default: the rest of the charge)
     #[arg(long)]
     amount: Option<String>,
     #[command(flatten)]

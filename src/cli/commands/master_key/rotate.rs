@@ -33,7 +33,7 @@ use crate::cli::views::count;
 #[command(after_help = "Examples:
   byok master-key rotate --dry-run
   byok master-key rotate
-  byok master-key rotate begin --new-key-file /dev/shm/new.key   # the key in use comes from a command
+  byok master-key rotate begin --new-key-file /dev/shm/new.key   # if a command prints the key
   byok master-key rotate --leaked --yes                          # replaces every data key as well")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Rotate {

@@ -31,7 +31,7 @@ const LONGEST: u64 = 64;
 #[command(after_help = "Examples:
   byok provider add gateway --base-url https://gateway.example.org/v1
   byok provider add lab --base-url http://127.0.0.1:4000/v1 --allow-private
-  byok provider add vendor --from-file vendor.toml          one [[provider]] in the form of the catalog")]
+  byok provider add vendor --from-file vendor.toml    # in the form of the catalog")]
 pub(crate) struct Add {
     /// Its id: lower-case letters, digits, `_` and `-`
     id: String,

@@ -25,7 +25,7 @@ use crate::cli::views::provider::RouteView;
   byok provider route voice elevenlabs --language en
   byok provider route voice --language en --clear")]
 pub(crate) struct RouteVerb {
-    /// llm, voice or voice-generation
+    /// The capability: llm, voice or voice-generation
     capability: Option<String>,
     /// The provider that serves it
     #[arg(requires = "capability", conflicts_with = "clear")]
