@@ -41,11 +41,7 @@ pub const ALL: &[(u8, &str, &str)] = &[
     (USAGE, "usage", "the arguments or the input are wrong, or byok needed a prompt and could not ask"),
     (NOT_FOUND, "not_found", "something that was named does not exist, or no key serves the request"),
     (NOT_AUTHORIZED, "not_authorized", "the login may not do this, or the master key or data key is missing or wrong"),
-    (
-        CONFLICT,
-        "conflict",
-        "the organization is not enabled, somebody else made a conflicting change, or --require is not met",
-    ),
+    (CONFLICT, "conflict", "the organization is not enabled, another change came first, or --require is not met"),
     (
         KEY_REJECTED,
         "key_rejected",

@@ -151,9 +151,9 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// The key that serves, opened, and the charge for it. Denied, or a key that does not open: nothing is charged, and no
-    /// other key takes its place. A login that is no server of the platform opens first and is charged after, in two round
-    /// trips, and cannot reserve.
+    /// Opens the key that serves, and charges for it. If the request is denied, or if the key does not open, nothing is
+    /// charged and no other key is used. A login that is not one of the platform's servers opens first and is charged
+    /// after that, in two round trips, and cannot reserve credits.
     ///
     /// # Errors
     /// Those of [`Resolver::resolve`], and of the charge: [`AcquireError::NotEnoughCredits`],

@@ -56,7 +56,7 @@ Environment:
   BYOK_ORG, BYOK_OUTPUT                            the same as --org and --output
   BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST    true or false
   BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
-It is an error (exit 2) if one of these variables is empty, or if byok does not know a BYOK_ variable.
+An empty variable of these, or an unknown BYOK_ variable, is an error (exit 2).
 
 Exit codes:
 ";

@@ -2,8 +2,8 @@
 
 use crate::error::{ConnectionError, Error};
 
-/// Asks the database, and asks again over another connection when this one was lost, until the deadline: everything that is
-/// asked here is safe to ask twice.
+/// Makes a call. If its connection is lost, the call is made again over another one, until the deadline. Every call
+/// here can be repeated safely.
 macro_rules! asked {
     ($self:ident, $deadline:expr, $lease:ident => $question:expr) => {{
         let deadline: $crate::db::Deadline = $deadline;
@@ -36,8 +36,8 @@ macro_rules! asked {
 
 pub(super) use asked;
 
-/// Once an answer was lost, it is not known what was done until the database has said so: that it cannot be asked again does
-/// not mean that nothing was done.
+/// After a lost answer, the result is unknown until the database can be asked. A failed second attempt does not mean
+/// that nothing was done.
 pub(super) fn still_unknown(lost: Option<Error>, error: Error) -> Error {
     if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
         return lost.unwrap_or(error);

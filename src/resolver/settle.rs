@@ -9,7 +9,7 @@ use crate::error::{CreditError, Error, Result, SettleError};
 use crate::name::OrgId;
 
 impl Resolver {
-    /// Ends a hold with a charge for what was used, or for what was reserved.
+    /// Ends a hold with a charge for the units that were used, or for the reserved units.
     ///
     /// # Errors
     /// [`SettleError::NoSuchRequest`], [`HoldEnded`](SettleError::HoldEnded),
@@ -47,8 +47,8 @@ impl Resolver {
             .map_err(SettleError::from)
     }
 
-    /// The same, where it may have been another call that was charged: that one's charge stays. It has a deadline of its own:
-    /// a key that does not open at the end of the first one is not paid for either.
+    /// The same, if another call may have been charged, whose charge stays. It has a deadline of its own, so that a key
+    /// that does not open is not paid for even if the first deadline is over.
     pub(super) async fn undo_own(&self, org: &OrgId, request: &RequestId, call: CallId, why: UndoReason) -> Result<()> {
         match asked!(self, self.pool.deadline(), database => database.undo(org, request, call, why).await) {
             Ok(_) | Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(()),

@@ -40,7 +40,7 @@ fn check_examples(command: &clap::Command, path: &[&str]) {
 
 /// The commands of this program in the examples of a help text, without pipes, redirections, settings and explanations.
 fn examples(help: &str) -> Vec<String> {
-    let help = help.replace("\\\n", " ");
+    let help = help.replace("\\\n    ", "");
     let lines = help.lines().skip_while(|line| !line.starts_with("Example")).skip(1);
     let lines = lines.take_while(|line| line.starts_with("  "));
     let parts = lines.flat_map(|line| line.split(" | "));
