@@ -12,12 +12,12 @@ use super::account::{self, Account};
 use super::programs::Programs;
 use super::{LocalError, NAME, guarded, socket};
 
-/// How long a start may take; recovery after a crash is part of it.
+/// The longest time for a start, which includes recovery after a crash.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks whether a process is ready, or gone.
+/// The pause between two checks whether a process is ready or has ended.
 pub(super) const PAUSE: Duration = Duration::from_millis(3);
 
-/// Small, durable, and silent about statements and parameters.
+/// Settings: little memory, durable, and no statements or parameters in the log.
 pub(super) const SETTINGS: &str = "
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -55,7 +55,7 @@ pub(super) fn spawn(
     begin(command)
 }
 
-/// The same, with a log that belongs to the account, in a directory of the account: the account opens it.
+/// The same, with a log in a directory of the account, which the account itself opens.
 #[cfg(feature = "test-server")]
 pub(super) fn spawn_as_owner(
     programs: &Programs,
@@ -72,7 +72,7 @@ pub(super) fn spawn_as_owner(
 
 fn begin(mut command: Command) -> Result<Child, LocalError> {
     use std::os::unix::process::CommandExt as _;
-    // A group of its own: Ctrl-C at the command line is not for the server.
+    // A process group of its own, so that Ctrl-C at the command line does not stop the server.
     command.process_group(0).stdin(Stdio::null());
     let spawned = command.spawn();
     spawned.map_err(LocalError::io(Path::new(command.get_program())))
@@ -105,11 +105,11 @@ fn last_words(said: &str) -> String {
     telling.or(lines.last()).map_or_else(|| "it said nothing".into(), |line| (*line).to_owned())
 }
 
-/// The postmaster's process, when the one of that number really is the server of this directory.
+/// The process in `postmaster.pid`, if it really is the server of this directory.
 pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, LocalError> {
     let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
     let number: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
-    // A process group, or everybody, has a number below 2.
+    // Numbers below 2 would stand for a process group, or for all processes.
     Ok(number.filter(|pid| *pid > 1).filter(|number| {
         let process = Pid::from_raw(*number);
         let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
@@ -117,7 +117,8 @@ pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, Lo
     }))
 }
 
-/// After a reboot the number in a stale pid file may be anybody's. Only Linux tells where a process works.
+/// After a reboot, the number in an old pid file may belong to any process. Only Linux shows the directory of a
+/// process.
 fn works_in(pid: i32, data: &Path) -> bool {
     let Ok(place) = fs::read_link(format!("/proc/{pid}/cwd")) else {
         return !Path::new("/proc/self").exists();
@@ -125,7 +126,7 @@ fn works_in(pid: i32, data: &Path) -> bool {
     fs::canonicalize(data).is_ok_and(|data| data == place)
 }
 
-/// What a killed server left, where the process of that number is not the server of this directory.
+/// Removes the files that a killed server left, if the process of that number is not the server of this directory.
 pub(super) fn remove_stale_locks(account: &Account, data: &Path, socket_dir: &Path) -> Result<(), LocalError> {
     if live_pid(data, account)?.is_some() {
         return Ok(());

@@ -9,7 +9,7 @@ use crate::provider::Catalog;
 use crate::resolution::{Reason, Resolution, Source};
 use crate::secret::Credential;
 
-/// Opens the key that a resolution names; an error, never another key, when it does not open.
+/// Opens the key that a resolution names. If it does not open, the result is an error, never another key.
 pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution) -> Result<Opened> {
     let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
     else {
@@ -24,11 +24,11 @@ pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution)
     goes.map(|()| opened).map_err(|_| Error::Denied(Reason::AddressChanged))
 }
 
-/// A key that was opened, and where it may be used.
+/// An opened key, and its settings.
 pub struct Opened {
     /// Its secret fields.
     pub credential: Credential,
-    /// Its non-secret fields, a JSON object, as they were sealed with it.
+    /// Its non-secret fields as they were sealed with it, a JSON object.
     pub settings: String,
 }
 
@@ -48,7 +48,7 @@ pub async fn open_key(
         let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
         let layer = database.open_layer(holder, provider, version, &passphrase).await?;
         if layer.data_epoch != data_key.epoch() {
-            // The data key was replaced in between; else it is not what sealed this, and never will be.
+            // If the data key was replaced in between, the key is read again. Otherwise it does not open.
             continue;
         }
         let place = SealContext {
@@ -65,8 +65,8 @@ pub async fn open_key(
     Err(unreadable())
 }
 
-/// Makes sure that a credential has what its provider needs. Whoever holds a data key can seal anything; without this a
-/// program would be given no key, and take another one that it finds.
+/// Checks that a credential has the fields that its provider needs. The holder of a data key can seal anything, and a
+/// program that gets no key might use another one that it finds.
 pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential: &Credential) -> Result<()> {
     let there = |field: &str| credential.get(field).is_some_and(|value| !value.is_empty());
     let missing = match Catalog::builtin().find(provider) {
@@ -84,7 +84,7 @@ pub(crate) fn check_complete(holder: &Holder, provider: &ProviderId, credential:
     }
 }
 
-/// The reason in the words of the resolution, when an error means that its key does not open, or goes nowhere.
+/// The reason of a denial, if an error means that the key does not open or may not be sent.
 pub fn denial(error: &Error) -> Option<Reason> {
     match error {
         Error::Key(KeyError::Unreadable(_) | KeyError::DataKeyUnreadable(_) | KeyError::KeyIncomplete { .. }) => {

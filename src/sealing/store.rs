@@ -11,50 +11,51 @@ use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
 use crate::secret::{Credential, Hint};
 
-/// A credential to store, and for whom.
+/// A credential to store, and its holder.
 pub struct Submission<'a> {
     /// Whose it becomes.
     pub holder: &'a Holder,
-    /// The provider that issued it.
+    /// The provider.
     pub provider: &'a ProviderId,
     /// Its secret fields.
     pub credential: &'a Credential,
-    /// Its non-secret fields as a JSON object, sealed with it: to send a key elsewhere takes the key again.
+    /// Its non-secret fields as a JSON object. They are sealed with it, so sending the key elsewhere needs the key
+    /// again.
     pub settings: &'a str,
-    /// What will be shown of it.
+    /// Its hint.
     pub hint: &'a Hint,
     /// When it ends.
     pub expires_at: Option<OffsetDateTime>,
-    /// What must be there before.
+    /// What the database must have before.
     pub existing: Existing,
 }
 
-/// What a new key expects to find in its place.
+/// What must exist before a new key is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Existing {
-    /// A key, which it replaces, or none.
+    /// A key, which is replaced, or none.
     #[default]
     Any,
     /// None.
     None,
-    /// A key: what is not there is not created.
+    /// A key. A first key is not stored.
     Key,
 }
 
-/// What storing a key did.
+/// The result of storing a key.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// The version in force.
+    /// The active version.
     pub version: u32,
-    /// False when the same key was in force already; nothing was written then.
+    /// False if the same key was already active. Nothing was written then.
     pub written: bool,
-    /// The key in force before.
+    /// The previous active key.
     pub previous: Option<StoredKey>,
-    /// The fingerprint: the same key has the same one within an organization.
+    /// The fingerprint. Within an organization, the same key has the same one.
     pub fingerprint: [u8; 8],
 }
 
-/// What was found before storing: nothing is written yet, so a key can be tested in between.
+/// What was found before storing. Nothing is written yet, so the key can be tested in between.
 pub struct Prepared {
     context: KeyContext,
     data_key: Option<DataKey>,
@@ -62,18 +63,18 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Whether this very key is in force already.
+    /// Whether this key is already the active one.
     pub fn is_unchanged(&self) -> bool {
         self.unchanged
     }
 
-    /// The key in force.
+    /// The active key.
     pub fn active(&self) -> Option<&StoredKey> {
         self.context.active.as_ref()
     }
 }
 
-/// Makes sure that a key may be stored, and under what.
+/// Checks that a key may be stored, and gets what is needed to seal it.
 pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Prepared> {
     keys.check(database).await?;
     let Submission { holder, provider, .. } = *submission;
@@ -103,8 +104,8 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
     Ok(Prepared { context, data_key, unchanged })
 }
 
-/// Seals a credential and stores it as the key in force, with what a test of it said; the audit notes when there was
-/// none.
+/// Seals a credential and stores it as the active key, with the result of its test. Without a test, the audit log says
+/// so.
 pub async fn store(
     database: &mut Database,
     keys: &Keys,
@@ -117,7 +118,7 @@ pub async fn store(
     let last_version = prepared.context.last_version;
     for _ in 0..3 {
         match seal_and_store(database, keys, submission, prepared, test).await {
-            // The data key was replaced between reading and writing.
+            // The data key was replaced after it was read.
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             outcome => return outcome,
         }
@@ -129,7 +130,7 @@ pub async fn store(
     Err(changed())
 }
 
-/// Both in one, for a key that nobody tests now.
+/// Prepares and stores in one step, for a key that is not tested now.
 pub async fn store_untested(database: &mut Database, keys: &Keys, submission: &Submission<'_>) -> Result<Stored> {
     let prepared = prepare(database, keys, submission).await?;
     store(database, keys, submission, prepared, None).await
@@ -161,7 +162,7 @@ async fn seal_and_store(
     Ok(Stored { version, written: true, previous: context.active, fingerprint })
 }
 
-/// What a sealed key is stored with.
+/// The parts that a sealed key is stored with.
 struct Sealing<'a> {
     last_version: u32,
     fingerprint: [u8; 8],
@@ -197,7 +198,7 @@ async fn seal_and_set(
         private: Catalog::builtin().find(provider).is_none(),
     };
     match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
-        // Whose change it was that came in between: perhaps this one, whose answer was lost.
+        // The change in between may be this call's own, whose answer was lost.
         Err(error @ Error::Change(ChangeError::Changed(_))) => {
             let active = database.key_context(holder, provider).await?.active;
             let ours = active.filter(|it| {
@@ -210,7 +211,7 @@ async fn seal_and_set(
     }
 }
 
-/// Puts an earlier version back in force, as a new one; only where it still opens.
+/// Makes an earlier version active again, as a new version. It must still open.
 pub async fn restore(
     database: &mut Database,
     keys: &Keys,

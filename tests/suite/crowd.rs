@@ -9,7 +9,7 @@ use byok::local::{ThrowAway, ThrowAwayOptions};
 use serde_json::json;
 
 use crate::harness::{Byok, block_on, master_text, on_stage, openai_key, prepare};
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 const CONNECTIONS: usize = 6;
 const COMMANDS: usize = 20;

@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::harness::{Byok, World, on_stage, openai_key};
 use crate::pty::Terminal;
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 use super::{Screens, at_home};
 
