@@ -38,7 +38,7 @@ pub enum ConnectError {
 #[non_exhaustive]
 pub enum AcquireError {
     /// No key serves the request.
-    #[error("denied: {}", .0.code())]
+    #[error("denied: {} ({})", .0.in_words(), .0.code())]
     Denied(Reason),
     /// The organization cannot pay for it.
     #[error("{}", not_enough(.org, *.available, *.needed))]
@@ -291,7 +291,11 @@ mod tests {
     #[test]
     fn what_a_call_does_not_meet_by_design_is_kept_whole() {
         let error = SettleError::from(Error::Denied(Reason::NoRoute));
-        assert!(matches!(&error, SettleError::Unexpected(_)) && error.to_string() == "denied: no_route", "{error}");
+        assert!(
+            matches!(&error, SettleError::Unexpected(_))
+                && error.to_string() == "denied: no provider serves this capability on this platform (no_route)",
+            "{error}"
+        );
         assert!(lost().source().is_some() && AcquireError::from(lost()).source().is_some());
     }
 }
