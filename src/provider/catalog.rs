@@ -48,6 +48,9 @@ pub struct Provider {
     /// Other base URLs, such as those of its regions.
     #[serde(default)]
     pub other_base_urls: Vec<String>,
+    /// Whether a key serves at one of these addresses alone, and is refused like a bad key at the others.
+    #[serde(default)]
+    pub regional_keys: bool,
     /// How a request carries the key.
     pub auth: Auth,
     /// Headers of every request. A header whose `{name}` has no value is left out.
@@ -269,8 +272,7 @@ impl Provider {
 
     /// Whether keys belong to a region or a resource, and one of another place is refused like a bad key.
     pub fn has_keys_of_places(&self) -> bool {
-        let told_apart = self.rules.iter().any(|rule| rule.detail.as_deref() == Some("wrong_host"));
-        self.base_url.contains('{') || !(self.other_base_urls.is_empty() || told_apart)
+        self.regional_keys || self.base_url.contains('{')
     }
 
     /// Where its API is, the usual address first.

@@ -83,6 +83,15 @@ fn a_base_url_is_taken_as_it_is_pasted_or_refused_with_what_to_type() {
         let (code, added) = admin.json(&["provider", "add", "gw", "--base-url", url]);
         assert_eq!((code, &added["item"]["base_url"]), (0, &json!("https://gw.example.org/v1")), "{url}");
     }
+    for probe in ["health", "/health", "https://gw.example.org/v1/health"] {
+        let line = ["provider", "add", "gw", "--base-url", "https://gw.example.org/v1/", "--probe", probe];
+        admin.ok(&line);
+        let shown = admin.json(&["provider", "show", "gw"]).1;
+        assert_eq!(shown["item"]["probe"], "GET /health", "{probe}");
+    }
+    let elsewhere =
+        ["provider", "add", "gw", "--base-url", "https://gw.example.org/v1", "--probe", "https://a.example/x"];
+    assert!(admin.fails(2, &elsewhere).contains("--probe /models"));
     for (url, parts) in [
         ("gw.example.org/v1", ["begins with https://", "--base-url https://gateway.example.org/v1"]),
         ("https://a:b@gw.example.org", ["no name and no password", "--base-url"]),

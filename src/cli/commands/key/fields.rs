@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use byok::name::Holder;
-use byok::provider::{Provider, ProviderEntry, SettingFault, SettingValue, check, tidy_base_url};
+use byok::provider::{Provider, ProviderEntry, Reading, SettingFault, SettingValue, check, tidy_base_url};
 use byok::secret::{Credential, Hint, SecretText};
 
 use crate::cli::session::Context;
@@ -127,7 +127,11 @@ fn refused(provider: &Provider, name: &str, fault: &SettingFault) -> Failure {
         SettingFault::LooksLikeKey => "the key goes in at the prompt, or through --stdin".into(),
         SettingFault::Unknown(_) => known_names(provider),
         SettingFault::Refused { .. } => format!("byok provider show {}", provider.id),
-        _ => example.map_or_else(|| known_names(provider), |example| format!("it looks like this: {example}")),
+        _ => {
+            let like = example.map_or_else(|| known_names(provider), |it| format!("it looks like this: {it}"));
+            let gateway = field.is_some_and(|field| field.reading == Reading::Endpoint);
+            if gateway { format!("{like}; a gateway at another host: byok provider add") } else { like }
+        }
     };
     Failure::usage("bad_setting", fault.to_string()).hint(next)
 }

@@ -97,9 +97,20 @@ impl Add {
             base_url: self.base_url.as_deref().unwrap_or_default(),
             capabilities: &capabilities,
             env: &env,
-            probe: &self.probe,
+            probe: &self.probe_path(),
         };
         Ok(compatible.definition())
+    }
+}
+
+impl Add {
+    /// The path below the base URL, also out of a whole address there.
+    fn probe_path(&self) -> String {
+        let base = tidy_base_url(self.base_url.as_deref().unwrap_or_default());
+        let typed = self.probe.trim();
+        let path = typed.strip_prefix(&base).filter(|rest| !base.is_empty() && rest.starts_with('/')).unwrap_or(typed);
+        let relative = !path.starts_with('/') && !path.contains(':') && !path.starts_with('@');
+        if relative { format!("/{path}") } else { path.to_owned() }
     }
 }
 
@@ -129,6 +140,7 @@ fn refused(error: &PrivateError) -> Failure {
             failure.hint("--base-url https://..., or http://127.0.0.1:PORT with --allow-private")
         }
         PrivateError::Address { .. } => failure.hint("for example: --base-url https://gateway.example.org/v1"),
+        PrivateError::Elsewhere(_) => failure.hint("use a path there, for example: --probe /models"),
         PrivateError::Form(_) => failure.hint("for an example: byok provider show NAME -o json"),
         _ => failure,
     }
