@@ -304,14 +304,14 @@ complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -361,7 +361,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -440,7 +440,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -463,7 +463,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is not used from this date or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -842,8 +842,8 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date (its start, in UTC) or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date (its start, in UTC) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'Only the entries of this request and of its refunds' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -864,8 +864,8 @@ source\t''
 operation\t''
 day\t''
 month\t''"
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'Only from this date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Only before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'Only from this date (its start, in UTC) or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Only before this date (its start, in UTC) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1341,7 +1341,7 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rollback" -d 'Make the previous key active again, as a new version'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
-complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove an organization\'s key; its requests then use the platform\'s key, if there is one'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the previous key'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "remove" -d 'Remove the platform\'s key for a provider'

@@ -171,6 +171,8 @@ create table byok.provider_key (
     created_by text not null default session_user,
     ended_at timestamptz,
     ended_by text,
+    -- since when it is known that the key does not open; null if it opens, or if nobody has tried
+    unreadable_at timestamptz,
     constraint provider_key_pk primary key (org, provider, version),
     constraint provider_key_data_key_fk foreign key (org, data_epoch) references byok.data_key (org, epoch),
     constraint provider_key_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),

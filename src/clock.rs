@@ -17,11 +17,20 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
     at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_else(|_| at.to_string())
 }
 
-/// Reads an end date: `2027-01-31` (its first moment in UTC) or an RFC 3339 time.
+/// Reads the begin of a period: `2027-01-31` (the start of that day in UTC) or an RFC 3339 time.
 pub fn parse(text: &str) -> Option<OffsetDateTime> {
+    read(text, time::Time::MIDNIGHT)
+}
+
+/// Reads an end date: `2027-01-31` (the end of that day in UTC, its last second) or an RFC 3339 time.
+pub fn parse_end(text: &str) -> Option<OffsetDateTime> {
+    read(text, time::macros::time!(23:59:59))
+}
+
+fn read(text: &str, of_day: time::Time) -> Option<OffsetDateTime> {
     let day = format_description!("[year]-[month]-[day]");
     let at = match time::Date::parse(text, day) {
-        Ok(date) => date.midnight().assume_utc(),
+        Ok(date) => date.with_time(of_day).assume_utc(),
         Err(_) => OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()?,
     };
     is_usual(at).then_some(at)
@@ -44,8 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_its_first_moment_and_rubbish_is_nothing() {
+    fn a_date_is_the_start_of_that_day_as_a_begin_and_its_end_as_an_end() {
         assert_eq!(parse("2027-01-31").map(rfc3339).as_deref(), Some("2027-01-31T00:00:00Z"));
+        assert_eq!(parse_end("2027-01-31").map(rfc3339).as_deref(), Some("2027-01-31T23:59:59Z"));
+        assert_eq!(parse_end("2027-01-31T07:00:00Z"), parse("2027-01-31T07:00:00Z"));
+    }
+
+    #[test]
+    fn rubbish_is_no_date() {
         for bad in ["+20000-01-01", "-2027-01-31", "1969-12-31", "2200-01-01", "2199-12-31T23:59:59-01:00"] {
             assert_eq!(parse(bad), None, "{bad}");
         }

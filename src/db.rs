@@ -16,6 +16,7 @@ mod guard;
 mod hello;
 mod install;
 mod key;
+mod key_open;
 mod key_test;
 mod keyring;
 mod link;
@@ -40,7 +41,7 @@ mod url;
 mod watched;
 mod word;
 
-pub use acquire::{Ask, Charged, KeyUse, Passphrases, Serving, ServingKey};
+pub use acquire::{Ask, Charged, DataKeyName, KeyUse, Passphrases, Serving, ServingKey};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
 pub use blocker::{Warning, WarningCode};
 pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, NewRefund};
@@ -49,7 +50,8 @@ pub(crate) use deadline::{Deadline, Pause};
 pub use fault::{Fault, Listed};
 pub use hello::Hello;
 pub use install::Installed;
-pub use key::{KeyContext, KeyPage, KeyRecord, KeyState, KeyVersion, NewKey, OpenedLayer, RemovedKey, StoredKey};
+pub use key::{KeyContext, KeyPage, KeyRecord, KeyStand, KeyState, KeyVersion, NewKey, Removal, RemovedKey, StoredKey};
+pub use key_open::{KeyMark, OpenedLayer};
 pub use key_test::NewTest;
 pub use keyring::{DataKeyRow, KeyringResult, NewDataKey};
 pub use org::{

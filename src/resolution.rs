@@ -142,6 +142,8 @@ words! {
         PlatformKeyInDate = "platform_key_in_date",
         /// The provider has the address that the key was stored for.
         KeyAddressStands = "key_address_stands",
+        /// It is not known that the key does not open.
+        KeyOpens = "key_opens",
         /// The last test of the key said that it is live. It does not decide.
         LastTestPassed = "last_test_passed",
     }
@@ -174,6 +176,14 @@ impl Resolution {
     /// The key that serves, with its version and hint.
     pub fn serving(&self) -> Option<&KeyFacts> {
         match self.source? {
+            Source::Organization => self.own.as_ref(),
+            Source::Platform => self.platform.as_ref(),
+        }
+    }
+
+    /// The key that the decision is about, even if the request is denied.
+    pub fn deciding(&self) -> Option<&KeyFacts> {
+        match self.decided_by? {
             Source::Organization => self.own.as_ref(),
             Source::Platform => self.platform.as_ref(),
         }
@@ -271,6 +281,7 @@ impl Resolution {
             date_detail(self.platform.as_ref()),
         );
         rules.push(self.address_rule());
+        rules.push(self.opens_rule());
         rules.push(self.test_rule());
         rules
     }
@@ -281,10 +292,20 @@ impl Resolution {
             (_, Reason::AddressChanged) => {
                 (RuleOutcome::No, "the address of the provider changed after the key was stored")
             }
-            (None, _) => (RuleOutcome::Skipped, "no key serves"),
-            (Some(_), _) => (RuleOutcome::Yes, "the key was stored for the current address of the provider"),
+            (None, reason) if reason != Reason::KeyUnreadable => (RuleOutcome::Skipped, "no key serves"),
+            _ => (RuleOutcome::Yes, "the key was stored for the current address of the provider"),
         };
         Rule { rule: RuleName::KeyAddressStands, outcome, detail: detail.into() }
+    }
+
+    /// Whether it is known that the key does not open. A request still tries to open it.
+    fn opens_rule(&self) -> Rule {
+        let (outcome, detail) = match (self.source, self.reason) {
+            (_, Reason::KeyUnreadable) => (RuleOutcome::No, "the key was tried and does not open"),
+            (None, _) => (RuleOutcome::Skipped, "no key serves"),
+            (Some(_), _) => (RuleOutcome::Yes, "nothing else is known; --verify opens it"),
+        };
+        Rule { rule: RuleName::KeyOpens, outcome, detail: detail.into() }
     }
 
     /// This rule does not decide. A key that failed its test still serves, because only the provider can refuse it.

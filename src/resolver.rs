@@ -30,6 +30,7 @@ mod asked;
 mod builder;
 mod charge;
 mod keys;
+mod opening;
 mod settle;
 mod traced;
 
@@ -37,11 +38,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
-use crate::crypto::SealContext;
-use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Pool, Serving, ServingKey};
-use crate::error::{AcquireError, ChangeError, ConnectError, CreditError, Error, KeyError, Result};
+use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Pool, Serving};
+use crate::error::{AcquireError, ChangeError, ConnectError, CreditError, Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
-use crate::provider::Catalog;
 use crate::resolution::{Reason, Source};
 use crate::sealing;
 use crate::secret::{Credential, Hint};
@@ -49,12 +48,12 @@ use crate::secret::{Credential, Hint};
 use asked::asked;
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
-use keys::{DataKeys, Held};
+use keys::{DataKeys, Request, Wanted};
 use traced::Call;
 
 /// How often a request may need another data key before it fails: one for the organization, one for the platform, and
-/// one for a data key that is replaced at the same time.
-const ROUNDS: usize = 4;
+/// the others for data keys and master keys that are replaced at the same time.
+const ROUNDS: usize = 16;
 
 /// Resolves, opens and charges for the requests of a server. Share it in an `Arc`.
 pub struct Resolver {
@@ -120,7 +119,8 @@ impl Resolver {
         ResolverBuilder::new(url)
     }
 
-    /// Returns the key that serves, opened. Writes nothing and charges nothing.
+    /// Returns the key that serves, opened. Charges nothing, and writes nothing except that a key does not open or opens
+    /// again.
     ///
     /// # Errors
     /// [`AcquireError::Denied`], [`Key`](AcquireError::Key) where it does not open, [`Access`](AcquireError::Access),
@@ -138,14 +138,16 @@ impl Resolver {
     }
 
     async fn resolve_until(&self, deadline: Deadline, org: &OrgId, provider: &ProviderId) -> Result<OpenedKey> {
+        let request = Request { deadline, org, provider };
+        let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
             let held = self.keys.held(org);
             let passphrases = held.passphrases(org, provider);
-            let serving = asked!(self, deadline, database => database.key_serving(org, provider, &passphrases).await)?;
-            match serving {
-                Serving::Key(sealed) => return open(&held, org, provider, &sealed),
+            let serving = asked!(self, deadline, database => database.key_serving(org, provider, &passphrases).await);
+            match self.seen(request, &passphrases, serving).await? {
+                Serving::Key(sealed) => return self.open(request, &held, &sealed).await,
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
-                Serving::DataKey { platform, epoch } => self.learn(deadline, &holder(org, platform), epoch).await?,
+                Serving::DataKey(named) => self.learn(request, named, &mut wanted).await?,
             }
         }
         Err(changed(org, provider))
@@ -174,13 +176,14 @@ impl Resolver {
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let ask = charge.ask(call);
+        let request = Request { deadline, org, provider };
+        let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
             let held = self.keys.held(org);
             let passphrases = held.passphrases(org, provider);
-            let serving =
-                asked!(self, deadline, database => database.acquire(org, provider, &passphrases, &ask).await)?;
-            match serving {
-                Serving::Key(sealed) => match open(&held, org, provider, &sealed) {
+            let serving = asked!(self, deadline, database => database.acquire(org, provider, &passphrases, &ask).await);
+            match self.seen(request, &passphrases, serving).await? {
+                Serving::Key(sealed) => match self.open(request, &held, &sealed).await {
                     Ok(key) => {
                         return Ok(Acquired { key, request: charge.request_id().clone(), charge: sealed.charge, call });
                     }
@@ -192,7 +195,7 @@ impl Resolver {
                     }
                 },
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
-                Serving::DataKey { platform, epoch } => self.learn(deadline, &holder(org, platform), epoch).await?,
+                Serving::DataKey(named) => self.learn(request, named, &mut wanted).await?,
             }
         }
         Err(changed(org, provider))
@@ -276,43 +279,6 @@ impl Resolver {
             sealing::report_loaded(&mut database, instance, masters).await.ok();
         }
     }
-
-    async fn learn(&self, deadline: Deadline, holder: &Holder, epoch: u32) -> Result<()> {
-        if self.keys.use_known(holder.as_str(), epoch) {
-            return Ok(());
-        }
-        let row = asked!(self, deadline, database => database.data_key_of(holder, epoch).await)?;
-        let row = row.ok_or_else(|| Error::Key(KeyError::DataKeyUnreadable(holder.to_string())))?;
-        self.keys.unwrap(holder, &row)
-    }
-}
-
-/// Opens a key with the data key whose passphrase decrypted its row.
-fn open(held: &Held, org: &OrgId, provider: &ProviderId, sealed: &ServingKey) -> Result<OpenedKey> {
-    let platform = sealed.source == Source::Platform;
-    let holder = holder(org, platform);
-    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
-    let key = held.of(platform).filter(|key| key.epoch() == sealed.data_epoch).ok_or_else(unreadable)?;
-    let place = SealContext {
-        org: holder.as_str(),
-        provider: provider.as_str(),
-        version: sealed.version,
-        settings: &sealed.settings,
-        hint: &sealed.hint,
-    };
-    let credential = key.open(&place, &sealed.sealed).map_err(|_| unreadable())?;
-    let goes = Catalog::builtin().check_address(provider, &sealed.settings);
-    goes.map_err(|_| Error::Denied(Reason::AddressChanged))?;
-    sealing::check_complete(&holder, provider, &credential)?;
-    Ok(OpenedKey {
-        source: sealed.source,
-        reason: sealed.reason,
-        provider: provider.clone(),
-        version: sealed.version,
-        hint: Hint::stored(sealed.hint.clone()),
-        credential,
-        settings: sealed.settings.clone(),
-    })
 }
 
 fn holder(org: &OrgId, platform: bool) -> Holder {

@@ -10,6 +10,7 @@ mod opening;
 mod reseal;
 mod rotation;
 mod store;
+mod verify;
 
 pub use audit::{Finding, FindingCode, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
 pub use keys::Keys;
@@ -19,8 +20,9 @@ pub use masters::{
 pub(crate) use opening::check_complete;
 pub use opening::{Opened, denial, open, open_key};
 pub use reseal::{
-    Rotated, Undecryptable, Unreadable, Verified, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
-    rotate_leaked, verify,
+    Rotated, Undecryptable, Unreadable, discard_data_key, issue_data_key, restore_data_key, rotate_data_key,
+    rotate_leaked,
 };
 pub use rotation::{Rewrapped, rewrap};
-pub use store::{Existing, Prepared, Stored, Submission, prepare, restore, store, store_untested};
+pub use store::{Earlier, Existing, Prepared, Stored, Submission, prepare, restore, store, store_untested};
+pub use verify::{Verified, verify};

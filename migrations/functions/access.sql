@@ -121,3 +121,8 @@ begin
     end if;
     return 'byok_' || p_role;
 end $$;
+
+-- Whether an active key cannot serve: it has expired, or it is known not to open.
+create or replace function byok.is_dead(p_key byok.provider_key) returns boolean
+language sql stable
+return p_key.state = 'active' and (p_key.unreadable_at is not null or coalesce(p_key.expires_at <= now(), false));

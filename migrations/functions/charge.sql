@@ -104,8 +104,8 @@ begin
     posted := byok.answer_again(p_org, p_request, v_hash, null);
     v_key := byok.decide(p_org, p_provider, false);
     if posted.seq is null then
-        if v_key.source is null then
-            raise exception '%', v_key.reason using errcode = 'BK107';
+        if v_key.source is null or v_key.unreadable then
+            raise exception '%', case when v_key.unreadable then 'key_unreadable' else v_key.reason end using errcode = 'BK107';
         end if;
         v_charged := byok.charge_or_hold(p_org, p_request, v_hash, p_provider, v_key.source, v_key.version, v_key.hint,
                              p_operation, p_units, p_seconds, null);

@@ -133,7 +133,7 @@ begin
     insert into byok.data_key (org, epoch, master_epoch, wrapped, check_value, state)
     values (p_org, p_epoch, p_master_epoch, p_wrapped, p_check_value, 'active');
     update byok.provider_key k
-    set encrypted = byok.encrypt_checked(n.sealed, n.wrap), data_epoch = p_epoch, fingerprint = n.fingerprint
+    set encrypted = byok.encrypt_checked(n.sealed, n.wrap), data_epoch = p_epoch, fingerprint = n.fingerprint, unreadable_at = null
     from unnest(p_providers, p_versions, p_sealed, p_wraps, p_fingerprints) n(provider, version, sealed, wrap, fingerprint)
     where k.org = p_org and k.provider = n.provider and k.version = n.version and k.encrypted is not null;
     get diagnostics v_count = row_count;
@@ -152,6 +152,8 @@ begin
     perform byok.check_count('epoch', p_epoch);
     perform byok.lock_keys(p_org);
     perform byok.retire_data_key(p_org, p_epoch);
+    update byok.provider_key k set unreadable_at = clock_timestamp()
+    where k.org = p_org and k.encrypted is not null and k.unreadable_at is null;
     perform byok.record(p_org, 'data_key.discard', p_epoch::text, '{}');
 end $$;
 
@@ -180,6 +182,8 @@ begin
     end if;
     update byok.data_key d set state = 'active', wrapped = p_wrapped, master_epoch = p_master_epoch
     where d.org = p_org and d.epoch = p_epoch;
+    update byok.provider_key k set unreadable_at = null
+    where k.org = p_org and k.data_epoch = p_epoch and k.unreadable_at is not null;
     perform byok.record(p_org, 'data_key.restore', p_epoch::text, '{}');
     result := 'restored';
 end $$;

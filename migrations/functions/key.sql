@@ -40,11 +40,44 @@ begin
     return found;
 end $$;
 
--- What a client must know before it seals a key: the last version, the active key, the data key.
+-- Records that a stored key does not open, or that it opens again. Returns whether this was new.
+create or replace function byok.mark_key(p_org text, p_provider text, p_version integer, p_data_epoch integer, p_opens boolean)
+returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    -- If the key was sealed again with another data key, this says nothing about it.
+    update byok.provider_key k set unreadable_at = case when not p_opens then clock_timestamp() end
+    where k.org = p_org and k.provider = p_provider and k.version = p_version and k.data_epoch = p_data_epoch
+      and k.encrypted is not null and (k.unreadable_at is null) = (not p_opens);
+    if not found then
+        return false;
+    end if;
+    perform byok.record(p_org, case when p_opens then 'key.readable' else 'key.unreadable' end, p_provider,
+        jsonb_build_object('version', p_version));
+    return true;
+end $$;
+
+-- Records whether a key opened with the data key of this epoch, for a login that may open it. Returns whether this was new.
+create or replace function byok_api.key_mark(p_org text, p_provider text, p_version integer, p_data_epoch integer, p_opens boolean)
+returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
+    if p_org <> '' then
+        perform byok.check_org(p_org);
+    end if;
+    perform byok.check_provider(p_provider);
+    perform byok.check_count('version', p_version);
+    perform byok.check_count('epoch', p_data_epoch);
+    perform byok.check_flag('opens', p_opens);
+    return byok.mark_key(p_org, p_provider, p_version, p_data_epoch, p_opens);
+end $$;
+
+-- What a client must know before it seals a key: the last version, the active key, the data key, the time.
 create or replace function byok_api.key_context(p_org text, p_provider text)
 returns table (enabled boolean, last_version integer, active_version integer, active_hint text,
                active_fingerprint bytea, active_settings text, active_expires_at timestamptz,
-               data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
+               data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea, at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_change_keys(p_org));
@@ -53,17 +86,19 @@ begin
                coalesce((select max(v.version) from byok.provider_key v
                          where v.org = p_org and v.provider = p_provider), 0),
                k.version, k.hint, k.fingerprint, k.settings, k.expires_at,
-               d.epoch, d.master_epoch, d.wrapped, d.check_value
+               d.epoch, d.master_epoch, d.wrapped, d.check_value, clock_timestamp()
         from byok.org o
         left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
         left join byok.data_key d on d.org = o.org and d.state = 'active'
         where o.org = p_org;
 end $$;
 
--- Stores a sealed key as the active one. The previous key is kept for a rollback. p_test is the result of the test before storing,
--- or null without a test, which is recorded. p_private means that an admin added the provider, so its row must still exist.
+-- Stores a sealed key as the active one. The previous key is kept for a rollback. The last version and the active version (0 for
+-- none) are those that the client saw, so a key that was removed at the same time is not stored again. p_test is the result of the
+-- test before storing, or null without a test, which is recorded. p_private means that an admin added the provider, so its row must
+-- still exist.
 create or replace function byok_api.key_set(
-    p_org text, p_provider text, p_after_version integer, p_data_epoch integer, p_data_check bytea,
+    p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
     p_test jsonb, p_private boolean, out version integer, out created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -75,6 +110,7 @@ begin
     perform byok.require(byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.check_number('version', p_after_version, 0, 1000000000);
+    perform byok.check_number('version', p_active_version, 0, 1000000000);
     perform byok.check_count('epoch', p_data_epoch);
     perform byok.check_settings(p_settings);
     perform byok.check_text('hint', p_hint, 4);
@@ -84,6 +120,9 @@ begin
     if p_test is not null then
         perform byok.check_test(p_test);
     end if;
+    if p_expires_at <= clock_timestamp() then
+        raise exception 'the end date is in the past' using errcode = 'BK017';
+    end if;
     -- Only one writer at a time for each organization, so that versions are in order.
     perform byok.lock_keys(p_org);
     select o.enabled into v_enabled from byok.org o where o.org = p_org;
@@ -91,7 +130,9 @@ begin
         raise exception 'not enabled' using errcode = 'BK001';
     end if;
     if p_after_version <> coalesce((select max(k.version) from byok.provider_key k
-                                    where k.org = p_org and k.provider = p_provider), 0) then
+                                    where k.org = p_org and k.provider = p_provider), 0)
+        or p_active_version <> coalesce((select k.version from byok.provider_key k
+                                         where k.org = p_org and k.provider = p_provider and k.state = 'active'), 0) then
         raise exception 'changed meanwhile' using errcode = 'BK002';
     end if;
     if not exists (select from byok.data_key d where d.org = p_org and d.epoch = p_data_epoch
@@ -126,29 +167,38 @@ begin
     end if;
 end $$;
 
--- Erases the active key. Returns no row if there was none.
-create or replace function byok_api.key_remove(p_org text, p_provider text, out version integer, out hint text)
+-- Erases the active key. p_version is the version that the caller saw, or 0 for any. Returns no version if there was no key. Returns
+-- which key serves requests of the organization from now on, or why they are denied.
+create or replace function byok_api.key_remove(p_org text, p_provider text, p_version integer, out version integer, out hint text,
+                                    out source text, out reason text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
+    perform byok.check_number('version', p_version, 0, 1000000000);
     perform byok.lock_keys(p_org);
+    if p_version <> 0 and exists (select from byok.provider_key k where k.org = p_org and k.provider = p_provider
+                                  and k.state = 'active' and k.version <> p_version) then
+        raise exception 'changed meanwhile' using errcode = 'BK002';
+    end if;
     update byok.provider_key k set state = 'removed', encrypted = null, ended_at = clock_timestamp(),
         ended_by = session_user
     where k.org = p_org and k.provider = p_provider and k.state = 'active'
     returning k.version, k.hint into key_remove.version, key_remove.hint;
-    if not found then
-        return;
+    if found then
+        -- The previous key is erased as well.
+        update byok.provider_key k set state = 'removed', encrypted = null
+        where k.org = p_org and k.provider = p_provider and k.state = 'previous';
+        perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
     end if;
-    -- The previous key is erased as well.
-    update byok.provider_key k set state = 'removed', encrypted = null
-    where k.org = p_org and k.provider = p_provider and k.state = 'previous';
-    perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
+    if p_org <> '' then
+        select s.source, s.reason into key_remove.source, key_remove.reason from byok.seen_source(p_org, p_provider) s;
+    end if;
 end $$;
 
 -- Decrypts a stored key with pgcrypto, for a login that has the data key. The result is still sealed. It is recorded.
 create or replace function byok_api.key_open(p_org text, p_provider text, p_version integer, p_wrap text)
-returns table (sealed bytea, data_epoch integer, settings text, hint text)
+returns table (sealed bytea, data_epoch integer, settings text, hint text, unreadable boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_sealed bytea;
@@ -164,14 +214,14 @@ begin
     v_sealed := byok.decrypt_or_null(v_key.encrypted, p_wrap);
     perform byok.record(p_org, 'key.open', p_provider,
         jsonb_build_object('version', p_version, 'hint', v_key.hint, 'decrypted', v_sealed is not null));
-    return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint;
+    return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint, v_key.unreadable_at is not null;
 end $$;
 
 -- A page of the active keys, ordered by organization and provider, after the given one. In every list, texts that are longer than
 -- a constraint allows are cut, because a superuser can remove a constraint.
 create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
-               expires_at timestamptz, expired boolean, created_at timestamptz, created_by text,
+               expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -182,7 +232,7 @@ begin
     if p_org is not null then
         return query
             select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
-                   k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
+                   k.expires_at, coalesce(k.expires_at <= now(), false), k.unreadable_at, k.created_at, k.created_by,
                    t.verdict, t.detail, t.tested_at, t.verified_at
             from byok.provider_key k join byok.org o on o.org = k.org
             left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
@@ -194,7 +244,7 @@ begin
     end if;
     return query
         select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
-               k.expires_at, coalesce(k.expires_at <= now(), false), k.created_at, k.created_by,
+               k.expires_at, coalesce(k.expires_at <= now(), false), k.unreadable_at, k.created_at, k.created_by,
                t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.provider_key k join byok.org o on o.org = k.org
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
@@ -208,14 +258,16 @@ end $$;
 -- A page of the versions of one key, newest first, before the given one. Hints and dates only.
 create or replace function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
-               expires_at timestamptz, created_at timestamptz, created_by text, ended_at timestamptz, ended_by text,
+               expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
+               ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.may_see_all() or byok.is_member(p_org));
     return query
-        select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at, k.created_at,
-               k.created_by, k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
+        select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
+               coalesce(k.expires_at <= now(), false), case when k.encrypted is not null then k.unreadable_at end, k.created_at, k.created_by,
+               k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.provider_key k
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
         where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)
@@ -225,7 +277,7 @@ end $$;
 
 grant execute on function byok_api.key_context, byok_api.key_set, byok_api.key_remove to byok_admin, byok_owner;
 
-grant execute on function byok_api.key_open to byok_admin, byok_owner, byok_resolver;
+grant execute on function byok_api.key_open, byok_api.key_mark to byok_admin, byok_owner, byok_resolver;
 
 grant execute on function byok_api.key_list, byok_api.key_versions
     to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -246,6 +246,7 @@ begin
     values (p_epoch, p_check_value, 'active', clock_timestamp());
     update byok.data_key d set state = 'retired', wrapped = null, master_epoch = null where d.state = 'active';
     get diagnostics data_keys = row_count;
+    update byok.provider_key k set unreadable_at = clock_timestamp() where k.encrypted is not null and k.unreadable_at is null;
     select count(*) into keys from byok.provider_key k where k.state = 'active';
     perform byok.record('', 'master_key.lost', p_epoch::text, jsonb_build_object('data_keys', data_keys, 'keys', keys));
 end $$;

@@ -34,7 +34,7 @@ end $$;
 
 -- One organization, or all that the login may see, ordered by id.
 create or replace function byok_api.org_list(p_org text, p_after text, p_limit integer)
-returns table (org text, enabled boolean, owners text[], keys bigint, created_at timestamptz, created_by text)
+returns table (org text, enabled boolean, owners text[], keys bigint, dead_keys bigint, created_at timestamptz, created_by text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -45,6 +45,7 @@ begin
                coalesce((select array_agg(m.login order by m.login) from byok.member m
                          where m.org = o.org and m.role = 'owner'), '{}'),
                (select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active'),
+               (select count(*) from byok.provider_key k where k.org = o.org and byok.is_dead(k)),
                o.created_at, o.created_by
         from byok.org o
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org)

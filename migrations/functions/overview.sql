@@ -19,7 +19,7 @@ end;
 
 -- Counts the organizations and keys that the login may see.
 create or replace function byok_api.summary()
-returns table (orgs bigint, enabled bigint, org_keys bigint, platform_keys bigint)
+returns table (orgs bigint, enabled bigint, org_keys bigint, dead_org_keys bigint, platform_keys bigint, dead_platform_keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -28,7 +28,9 @@ begin
     return query
         select count(*), count(*) filter (where o.enabled),
                coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active')), 0)::bigint,
-               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and k.state = 'active') end
+               coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and byok.is_dead(k))), 0)::bigint,
+               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and k.state = 'active') end,
+               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and byok.is_dead(k)) end
         from byok.org o
         where o.org <> '' and (v_all or byok.is_member(o.org));
 end $$;

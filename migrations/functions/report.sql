@@ -47,8 +47,8 @@ begin
         raise exception 'no price' using errcode = 'BK103';
     end if;
     v_key := byok.decide(p_org, p_provider);
-    source := v_key.source;
-    reason := v_key.reason;
+    source := case when not v_key.unreadable then v_key.source end;
+    reason := case when v_key.unreadable then 'key_unreadable' else v_key.reason end;
     available := coalesce((select b.available from byok.balance b where b.org = p_org), 0)
         + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
 end $$;

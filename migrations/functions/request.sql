@@ -4,7 +4,7 @@
 create or replace function byok_api.key_serving(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
-    out data_epoch integer, out sealed bytea)
+    out data_epoch integer, out sealed bytea, out unreadable boolean)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_server boolean;
@@ -29,10 +29,36 @@ begin
     hint := v_key.hint;
     settings := v_key.settings;
     data_epoch := v_key.data_epoch;
+    unreadable := v_key.unreadable;
     sealed := byok.open_with(source, data_epoch, v_key.encrypted, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
     if sealed is null then
         reason := 'data_key';
     end if;
+end $$;
+
+-- Records that the key that serves does not decrypt. The client calls it after a request that failed, which rolled back everything
+-- else. It decrypts again, because another key may serve now.
+create or replace function byok_api.key_undecryptable(
+    p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_server boolean := byok.may_charge();
+    v_key record;
+    v_shared boolean;
+begin
+    perform byok.require(p_org <> '' and (v_server or byok.is_owner(p_org)));
+    perform byok.check_org(p_org);
+    perform byok.check_provider(p_provider);
+    perform byok.check_text('passphrase', p_own_wrap, 64, true);
+    perform byok.check_text('passphrase', p_platform_wrap, 64, true);
+    v_key := byok.decide(p_org, p_provider, false);
+    v_shared := v_key.source = 'platform';
+    if v_key.source is null or v_shared and not v_server
+        or v_key.data_epoch is distinct from (case when v_shared then p_platform_epoch else p_own_epoch end)
+        or byok.decrypt_or_null(v_key.encrypted, (case when v_shared then p_platform_wrap else p_own_wrap end)) is not null then
+        return false;
+    end if;
+    return byok.mark_key(v_key.key_org, p_provider, v_key.version, v_key.data_epoch, false);
 end $$;
 
 -- Opens the key that serves and charges for the request in the same transaction. With p_seconds it reserves credits instead.
@@ -43,7 +69,7 @@ create or replace function byok_api.acquire(
     p_org text, p_provider text, p_own_epoch integer, p_own_wrap text, p_platform_epoch integer, p_platform_wrap text,
     p_operation text, p_units bigint, p_request text, p_seconds integer, p_purpose text, p_call bytea,
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
-    out data_epoch integer, out sealed bytea, out result text, out seq bigint, out platform_part bigint,
+    out data_epoch integer, out sealed bytea, out unreadable boolean, out result text, out seq bigint, out platform_part bigint,
     out provider_part bigint, out held bigint, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -66,6 +92,7 @@ begin
     hint := v_key.hint;
     settings := v_key.settings;
     data_epoch := v_key.data_epoch;
+    unreadable := v_key.unreadable;
     sealed := byok.open_with(source, data_epoch, v_key.encrypted, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
     if sealed is null then
         reason := 'data_key';
@@ -193,5 +220,5 @@ begin
     end if;
 end $$;
 
-grant execute on function byok_api.key_serving, byok_api.key_use to byok_owner, byok_resolver;
+grant execute on function byok_api.key_serving, byok_api.key_use, byok_api.key_undecryptable to byok_owner, byok_resolver;
 grant execute on function byok_api.acquire, byok_api.acquire_undo to byok_resolver;

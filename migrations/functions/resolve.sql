@@ -30,17 +30,19 @@ create or replace function byok.decide(
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
     out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
-    out platform_expires_at timestamptz, out encrypted bytea)
+    out platform_expires_at timestamptz, out encrypted bytea, out unreadable boolean)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_settings text;
     v_epoch integer;
     v_shared_encrypted bytea;
+    v_shared_unreadable boolean;
     v_definition jsonb;
     v_shared_definition jsonb;
 begin
-    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, p.definition
-    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, v_definition
+    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,
+           p.definition
+    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, unreadable, v_definition
     from byok.org o
     left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
     left join byok.provider p on p.provider = p_provider
@@ -48,8 +50,10 @@ begin
     org_known := found;
     org_enabled := coalesce(org_enabled, false);
     if p_all or not org_enabled or own_version is null then
-        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, p.definition
-        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_shared_encrypted, v_shared_definition
+        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,
+               p.definition
+        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_shared_encrypted, v_shared_unreadable,
+             v_shared_definition
         from byok.provider_key k left join byok.provider p on p.provider = k.provider
         where k.org = '' and k.provider = p_provider and k.state = 'active';
     end if;
@@ -83,11 +87,25 @@ begin
         settings := v_settings;
         data_epoch := v_epoch;
         encrypted := v_shared_encrypted;
+        unreadable := v_shared_unreadable;
         return;
     end if;
+    unreadable := false;
     settings := null;
     data_epoch := null;
     encrypted := null;
+end $$;
+
+-- The decision for a caller that does not open the key. A key that is known not to open is denied. A request still tries to open it,
+-- so a key that opens again serves at once.
+create or replace function byok.seen_source(p_org text, p_provider text, out source text, out reason text)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    v_key record;
+begin
+    v_key := byok.decide(p_org, p_provider, false);
+    source := case when not v_key.unreadable then v_key.source end;
+    reason := case when v_key.unreadable then 'key_unreadable' else v_key.reason end;
 end $$;
 
 -- Which key would serve a request, why, and the facts of the decision. Either provider or capability is given. Changes nothing.
@@ -119,7 +137,8 @@ begin
         end if;
     end if;
     return query
-        select v_provider, d.source, d.reason, d.key_org, d.version,
+        select v_provider, case when not d.unreadable then d.source end,
+               case when d.unreadable then 'key_unreadable' else d.reason end, d.key_org, d.version,
                byok.visible_hint(d.source, d.hint, v_all),
                d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
                d.platform_version, byok.visible_hint('platform', d.platform_hint, v_all), d.platform_expires_at,

@@ -25,13 +25,13 @@ end $$;
 -- audit log, and 0 after a removal.
 create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
-               recorded_version integer)
+               unreadable boolean, recorded_version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.has_role('byok_admin') or byok.has_role('byok_resolver'));
     perform byok.check_texts('organizations', p_orgs, 128);
     return query
-        select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active',
+        select k.org, k.provider, k.version, k.data_epoch, k.settings, k.hint, k.state = 'active', k.unreadable_at is not null,
                (select case a.action when 'key.set' then (a.detail ->> 'version')::integer else 0 end
                 from byok.audit a
                 where a.org = k.org and a.subject = k.provider and a.action in ('key.set', 'key.remove')

@@ -197,12 +197,7 @@ impl Session {
     /// The master key or data key that the settings name, checked against this database.
     pub(crate) async fn keys(&mut self) -> anyhow::Result<Keys> {
         let keys = match self.key_source()? {
-            NamedKey::Master(source) => {
-                let keys = keys::require(&source)?;
-                // The master key may be rotated while this runs. Its file has the new key before any row needs it, so
-                // it is read again.
-                Keys::Master(keys.or_later(move || keys::reload(&source)))
-            }
+            NamedKey::Master(source) => Keys::Master(master_keys(source)?),
             NamedKey::Data(source) => Keys::Organization(keys::data_key(&source)?),
         };
         keys.check(&mut self.database).await?;
@@ -211,14 +206,14 @@ impl Session {
 
     /// The master keys, checked against this database.
     pub(crate) async fn master_keys(&mut self) -> anyhow::Result<MasterKeys> {
-        let keys = keys::require(&self.master_key_source()?)?;
+        let keys = master_keys(self.master_key_source()?)?;
         keys.check(&mut self.database).await?;
         Ok(keys)
     }
 
     /// The master keys, checked against this database. The active one must be among them.
     pub(crate) async fn master_keys_in_use(&mut self) -> anyhow::Result<MasterKeys> {
-        let keys = keys::require(&self.master_key_source()?)?;
+        let keys = master_keys(self.master_key_source()?)?;
         keys.check_in_use(&mut self.database).await?;
         Ok(keys)
     }
@@ -269,6 +264,13 @@ impl Session {
     pub(crate) fn is_private(&self) -> bool {
         matches!(self.target, Target::Private(_))
     }
+}
+
+/// The master keys of a source. The master key may be rotated while this runs. Its file has the new key before any row needs it, so
+/// it is read again.
+fn master_keys(source: KeySource) -> anyhow::Result<MasterKeys> {
+    let keys = keys::require(&source)?;
+    Ok(keys.or_later(move || keys::reload(&source)))
 }
 
 /// A provider that an admin added. It is checked again, because the rules may be stricter than when it was added.

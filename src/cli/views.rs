@@ -34,6 +34,14 @@ fn cell<T: ToString>(value: Option<&T>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
+/// How many keys are stored, and how many of them cannot serve.
+fn keys(stored: i64, dead: i64) -> String {
+    match dead {
+        0 => stored.to_string(),
+        dead => format!("{stored} ({dead} expired or unreadable)"),
+    }
+}
+
 fn yes(holds: bool) -> String {
     if holds { "yes" } else { "no" }.into()
 }

@@ -26,7 +26,12 @@ impl Later {
         }
         let loaded = (self.load)()?;
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        *found = loaded.keys;
+        // One that was dropped since may still wrap a row that was read before.
+        for key in loaded.keys {
+            if !found.iter().any(|known| known.epoch() == key.epoch()) {
+                found.push(key);
+            }
+        }
         known(&found)
     }
 }

@@ -50,14 +50,19 @@ pub enum Serving {
     Key(Box<ServingKey>),
     /// No key serves, for this reason.
     Denied(Reason),
-    /// A key serves, but the caller needs this data key first: the organization's, or the platform's if `platform` is
-    /// set.
-    DataKey {
-        /// Whether it is the platform's data key.
-        platform: bool,
-        /// The epoch of the data key.
-        epoch: u32,
-    },
+    /// A key serves, but the caller needs its data key first.
+    DataKey(DataKeyName),
+}
+
+/// The data key that seals the key that serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataKeyName {
+    /// Whether it is the platform's data key, or the organization's.
+    pub platform: bool,
+    /// Its epoch.
+    pub epoch: u32,
+    /// The version of the key that it seals.
+    pub version: u32,
 }
 
 /// The key that serves, decrypted by pgcrypto but still sealed.
@@ -76,6 +81,8 @@ pub struct ServingKey {
     pub data_epoch: u32,
     /// The sealed payload.
     pub sealed: Vec<u8>,
+    /// Whether it is known as one that does not open.
+    pub unreadable: bool,
     /// What was charged or reserved.
     pub charge: Option<Charged>,
 }
@@ -105,23 +112,27 @@ struct Row {
     settings: Option<String>,
     data_epoch: Option<i32>,
     sealed: Option<Vec<u8>>,
+    unreadable: Option<bool>,
 }
 
 impl Row {
     fn serving(self, charge: Option<Charged>) -> Result<Serving> {
         let Some(source) = self.source else { return Ok(Serving::Denied(reason(&self.reason)?)) };
         let data_epoch = super::to_u32(there(self.data_epoch, "data_epoch")?, "provider_key", "data_epoch")?;
+        let version = super::to_u32(there(self.version, "version")?, "provider_key", "version")?;
         let Some(sealed) = self.sealed else {
-            return Ok(Serving::DataKey { platform: source == Source::Platform, epoch: data_epoch });
+            let platform = source == Source::Platform;
+            return Ok(Serving::DataKey(DataKeyName { platform, epoch: data_epoch, version }));
         };
         Ok(Serving::Key(Box::new(ServingKey {
             source,
             reason: reason(&self.reason)?,
-            version: super::to_u32(there(self.version, "version")?, "provider_key", "version")?,
+            version,
             hint: there(self.hint, "hint")?,
             settings: there(self.settings, "settings")?,
             data_epoch,
             sealed,
+            unreadable: self.unreadable.unwrap_or_default(),
             charge,
         })))
     }
@@ -164,7 +175,7 @@ impl Paid {
 }
 
 /// An epoch and its passphrase, as two parameters.
-fn parameters(of: Option<&(u32, Passphrase)>) -> Result<(Option<i32>, Option<&str>)> {
+pub(super) fn parameters(of: Option<&(u32, Passphrase)>) -> Result<(Option<i32>, Option<&str>)> {
     let Some((epoch, passphrase)) = of else { return Ok((None, None)) };
     Ok((Some(super::to_i32(*epoch)?), Some(passphrase.expose())))
 }
@@ -181,7 +192,7 @@ impl Database {
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref())?;
         sqlx::query_as!(
             Row,
-            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed
+            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed, unreadable
                from byok_api.key_serving($1, $2, $3, $4, $5, $6)"#,
             org.as_str(),
             provider.as_str(),
@@ -208,7 +219,7 @@ impl Database {
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref())?;
         let (operation, units) = ask.operation.unzip();
         let row = sqlx::query!(
-            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed,
+            r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed, unreadable,
                       result as "result: MoveResult", seq, platform_part, provider_part, held, available
                from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
             org.as_str(),
@@ -243,6 +254,7 @@ impl Database {
             settings: row.settings,
             data_epoch: row.data_epoch,
             sealed: row.sealed,
+            unreadable: row.unreadable,
         };
         row.serving(paid.charged()?)
     }

@@ -164,6 +164,7 @@ impl Error {
             "BK010" => Self::Access(AccessError::NoCreateRole),
             "BK011" => Self::Change(ChangeError::OlderSight),
             "BK013" => Self::Change(ChangeError::ProviderGone(subject.to_string())),
+            "BK017" => Self::Change(ChangeError::PastDate(subject.to_string())),
             "BK014" => Self::Schema(SchemaError::ForeignRoles(message.to_owned())),
             "BK012" => Self::Schema(SchemaError::ForeignThing(message.to_owned())),
             "42710" => Self::Change(ChangeError::LoginExists(subject.to_string())),

@@ -5,10 +5,10 @@ use time::OffsetDateTime;
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
-use crate::error::{AccessError, DataError, Error, Result, Subject};
+use crate::error::{AccessError, ChangeError, DataError, Error, Result, Subject};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Verdict;
-use crate::resolution::LastTest;
+use crate::resolution::{LastTest, Reason, Source};
 use crate::secret::Hint;
 use crate::word::{ListedWord, words};
 
@@ -33,6 +33,8 @@ pub struct KeyRecord {
     pub expires_at: Option<OffsetDateTime>,
     /// Whether the end date has passed, by the database's clock.
     pub expired: bool,
+    /// Since when it is known that it does not open.
+    pub unreadable_at: Option<OffsetDateTime>,
     /// When it was stored.
     pub created_at: OffsetDateTime,
     /// The login that stored it.
@@ -99,6 +101,10 @@ pub struct KeyVersion {
     pub data_epoch: i32,
     /// Its end date.
     pub expires_at: Option<OffsetDateTime>,
+    /// Whether the end date has passed, by the database's clock.
+    pub expired: bool,
+    /// Since when it is known that it does not open.
+    pub unreadable_at: Option<OffsetDateTime>,
     /// When it was stored.
     pub created_at: OffsetDateTime,
     /// The login that stored it.
@@ -135,6 +141,24 @@ pub struct KeyContext {
     pub active: Option<StoredKey>,
     /// The current data key.
     pub data_key: Option<DataKeyRow>,
+    /// The time of the database.
+    pub at: OffsetDateTime,
+}
+
+impl KeyContext {
+    /// The last version and the active version. With every change of the key, one of them changes.
+    pub fn stand(&self) -> KeyStand {
+        KeyStand { last: self.last_version, active: self.active.as_ref().map_or(0, |key| key.version) }
+    }
+}
+
+/// What a caller saw of a key before it changes the key. A removal changes it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyStand {
+    /// The highest version so far. 0 if there was none.
+    pub last: u32,
+    /// The active version. 0 if there is none.
+    pub active: u32,
 }
 
 /// Identifies a stored key without opening it.
@@ -154,8 +178,8 @@ pub struct StoredKey {
 
 /// A sealed key on its way into the database.
 pub struct NewKey<'a> {
-    /// The version that must still be the last one when the key is stored.
-    pub after_version: u32,
+    /// What must still be stored.
+    pub after: KeyStand,
     /// The data key that seals it.
     pub data_epoch: u32,
     /// That data key's check value.
@@ -178,6 +202,17 @@ pub struct NewKey<'a> {
     pub private: bool,
 }
 
+/// The result of a removal.
+#[derive(Clone, Debug)]
+pub struct Removal {
+    /// The key that was removed. `None` if there was none.
+    pub key: Option<RemovedKey>,
+    /// Whose key serves requests of the organization from now on. `None` if they are denied, and for a platform key.
+    pub source: Option<Source>,
+    /// Why this source serves, or why requests are denied. `None` for a platform key.
+    pub reason: Option<Reason>,
+}
+
 /// What a removal erased.
 #[derive(Clone, Debug)]
 pub struct RemovedKey {
@@ -187,25 +222,13 @@ pub struct RemovedKey {
     pub hint: Hint,
 }
 
-/// A stored key, decrypted by pgcrypto but still sealed.
-pub struct OpenedLayer {
-    /// The sealed payload. `None` if pgcrypto could not decrypt it.
-    pub sealed: Option<Vec<u8>>,
-    /// The data key that sealed it.
-    pub data_epoch: u32,
-    /// Non-secret fields.
-    pub settings: String,
-    /// The hint's characters.
-    pub hint: String,
-}
-
 impl Database {
     /// Returns what a client must know to seal a key of this holder and provider.
     pub async fn key_context(&mut self, holder: &Holder, provider: &ProviderId) -> Result<KeyContext> {
         let row = sqlx::query!(
             r#"select enabled as "enabled!", last_version as "last_version!", active_version, active_hint,
                       active_fingerprint, active_settings, active_expires_at,
-                      data_epoch, master_epoch, wrapped, check_value
+                      data_epoch, master_epoch, wrapped, check_value, at as "at!"
                from byok_api.key_context($1, $2)"#,
             holder.as_str(),
             provider.as_str()
@@ -233,16 +256,17 @@ impl Database {
             _ => return Err(partial("the data key in use")),
         };
         let last_version = super::to_u32(row.last_version, "provider_key", "version")?;
-        Ok(KeyContext { enabled: row.enabled, last_version, active, data_key })
+        Ok(KeyContext { enabled: row.enabled, last_version, active, data_key, at: row.at })
     }
 
     /// Stores a sealed key as the active one, and returns its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
         let version = sqlx::query_scalar!(
-            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"#,
+            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
             holder.as_str(),
             provider.as_str(),
-            super::to_i32(key.after_version)?,
+            super::to_i32(key.after.last)?,
+            super::to_i32(key.after.active)?,
             super::to_i32(key.data_epoch)?,
             key.data_check.as_bytes().as_slice(),
             key.sealed,
@@ -256,25 +280,30 @@ impl Database {
         )
         .fetch_one(&mut self.connection)
         .await
-        .map_err(Error::about(holder))?;
+        .map_err(of_key(holder, provider))?;
         super::to_u32(version, "provider_key", "version")
     }
 
-    /// Erases the active key. `None` if there was none.
-    pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId) -> Result<Option<RemovedKey>> {
-        let row =
-            sqlx::query!("select version, hint from byok_api.key_remove($1, $2)", holder.as_str(), provider.as_str())
-                .fetch_one(&mut self.connection)
-                .await
-                .map_err(Error::about(holder))?;
-        match (row.version, row.hint) {
+    /// Erases the active key, and returns which key serves from then on. With `seen`, only this version is removed.
+    pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId, seen: Option<u32>) -> Result<Removal> {
+        let row = sqlx::query!(
+            r#"select version, hint, source as "source: Source", reason as "reason: Reason" from byok_api.key_remove($1, $2, $3)"#,
+            holder.as_str(),
+            provider.as_str(),
+            super::to_i32(seen.unwrap_or_default())?
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(of_key(holder, provider))?;
+        let key = match (row.version, row.hint) {
             (Some(version), Some(hint)) => {
                 let version = super::to_u32(version, "provider_key", "version")?;
-                Ok(Some(RemovedKey { version, hint: Hint::stored(hint) }))
+                Some(RemovedKey { version, hint: Hint::stored(hint) })
             }
-            (None, None) => Ok(None),
-            _ => Err(partial("the key that was removed")),
-        }
+            (None, None) => None,
+            _ => return Err(partial("the key that was removed")),
+        };
+        Ok(Removal { key, source: row.source, reason: row.reason })
     }
 
     /// A page of the active keys.
@@ -284,7 +313,7 @@ impl Database {
             KeyRecord,
             r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
                       settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
-                      expired as "expired!", created_at as "created_at!", created_by as "created_by!",
+                      expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!",
                       verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.key_list($1, $2, $3, $4, $5)"#,
             page.holder.map(Holder::as_str),
@@ -310,7 +339,7 @@ impl Database {
             KeyVersion,
             r#"select version as "version!", state as "state!: ListedWord<KeyState>", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
-                      created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
+                      expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
                       verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.key_versions($1, $2, $3, $4)"#,
             holder.as_str(),
@@ -322,28 +351,15 @@ impl Database {
         .await
         .map_err(Error::about(holder))
     }
+}
 
-    /// Decrypts a key with pgcrypto. The audit log records it.
-    pub async fn open_layer(
-        &mut self,
-        holder: &Holder,
-        provider: &ProviderId,
-        version: u32,
-        passphrase: &Passphrase,
-    ) -> Result<OpenedLayer> {
-        let row = sqlx::query!(
-            r#"select sealed, data_epoch as "data_epoch!", settings as "settings!", hint as "hint!"
-               from byok_api.key_open($1, $2, $3, $4)"#,
-            holder.as_str(),
-            provider.as_str(),
-            super::to_i32(version)?,
-            passphrase.expose()
-        )
-        .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about(Subject::Key(provider.clone(), holder.clone())))?;
-        let data_epoch = super::to_u32(row.data_epoch, "provider_key", "data_epoch")?;
-        Ok(OpenedLayer { sealed: row.sealed, data_epoch, settings: row.settings, hint: row.hint })
+/// Maps an error. An end date in the past and a concurrent change name the key, other errors its holder.
+fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
+    let (about, key) = (Error::about(holder), Subject::Key(provider.clone(), holder.clone()).to_string());
+    move |error| match about(error) {
+        Error::Change(ChangeError::Changed(_)) => Error::Change(ChangeError::Changed(key.clone())),
+        Error::Change(ChangeError::PastDate(_)) => Error::Change(ChangeError::PastDate(key.clone())),
+        other => other,
     }
 }
 

@@ -88,6 +88,8 @@ pub struct OrgRecord {
     pub owners: Vec<String>,
     /// How many keys it has in force.
     pub keys: i64,
+    /// How many of them cannot serve, because they have expired or do not open.
+    pub dead_keys: i64,
     /// When it became known.
     pub created_at: OffsetDateTime,
     /// Who enabled it first.
@@ -165,7 +167,7 @@ impl Database {
     async fn org_rows(&mut self, org: Option<&OrgId>, page: OrgPage<'_>) -> Result<Vec<OrgRecord>> {
         sqlx::query_as!(
             OrgRecord,
-            r#"select org as "org!", enabled as "enabled!", owners as "owners!", keys as "keys!",
+            r#"select org as "org!", enabled as "enabled!", owners as "owners!", keys as "keys!", dead_keys as "dead_keys!",
                       created_at as "created_at!", created_by as "created_by!"
                from byok_api.org_list($1, $2, $3)"#,
             org.map(OrgId::as_str),

@@ -13,8 +13,12 @@ pub struct Summary {
     pub enabled: i64,
     /// Active keys of organizations.
     pub org_keys: i64,
+    /// Those of them that cannot serve, because they have expired or do not open.
+    pub dead_org_keys: i64,
     /// Platform keys. `None` if the login may not see them.
     pub platform_keys: Option<i64>,
+    /// Those of them that cannot serve.
+    pub dead_platform_keys: Option<i64>,
 }
 
 impl Database {
@@ -22,7 +26,7 @@ impl Database {
     pub async fn summary(&mut self) -> Result<Summary> {
         sqlx::query_as!(
             Summary,
-            r#"select orgs as "orgs!", enabled as "enabled!", org_keys as "org_keys!", platform_keys
+            r#"select orgs as "orgs!", enabled as "enabled!", org_keys as "org_keys!", dead_org_keys as "dead_org_keys!", platform_keys, dead_platform_keys
                from byok_api.summary()"#
         )
         .fetch_one(&mut self.connection)

@@ -32,6 +32,8 @@ pub struct SealedKey {
     pub hint: String,
     /// Whether it is in force.
     pub active: bool,
+    /// Whether it is known as one that does not open.
+    pub unreadable: bool,
     /// The version in force by the audit log; 0 after a removal, none where nothing is recorded.
     pub recorded_version: Option<i32>,
 }
@@ -227,7 +229,7 @@ impl Database {
         sqlx::query_as!(
             SealedKey,
             r#"select org as "org!", provider as "provider!", version as "version!", data_epoch as "data_epoch!",
-                      settings as "settings!", hint as "hint!", active as "active!", recorded_version
+                      settings as "settings!", hint as "hint!", active as "active!", unreadable as "unreadable!", recorded_version
                from byok_api.verify_keys($1)"#,
             orgs
         )

@@ -30,6 +30,9 @@ pub enum ChangeError {
     /// Somebody else changed the same key between reading and writing it.
     #[error("somebody else changed the {0} at the same time; nothing was stored")]
     Changed(String),
+    /// The end date of a new key is in the past.
+    #[error("the end date of the {0} is in the past, so no request could use it; nothing was stored")]
+    PastDate(String),
     /// The id of an organization has characters that cannot be seen or distinguished.
     #[error("this cannot be the id of an organization")]
     NotAnId,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 
 use crate::crypto::{DataKey, MasterKeys};
-use crate::db::{DataKeyRow, Passphrases};
+use crate::db::{DataKeyRow, Deadline, Passphrases};
 use crate::error::{Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 
@@ -24,6 +24,27 @@ pub(super) struct DataKeys {
 pub(super) struct Held {
     own: Option<Arc<DataKey>>,
     platform: Option<Arc<DataKey>>,
+}
+
+/// The key that a request asks for, and the deadline of the request.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) deadline: Deadline,
+    pub(super) org: &'a OrgId,
+    pub(super) provider: &'a ProviderId,
+}
+
+/// The last data key that a request needed and that was gone.
+#[derive(Default)]
+pub(super) struct Wanted(Option<(Holder, u32)>);
+
+impl Wanted {
+    /// Whether this one was not the last one before.
+    pub(super) fn is_new(&mut self, holder: &Holder, epoch: u32) -> bool {
+        let wanted = Some((holder.clone(), epoch));
+        let before = std::mem::replace(&mut self.0, wanted.clone());
+        before != wanted
+    }
 }
 
 impl Held {

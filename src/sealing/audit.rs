@@ -130,7 +130,7 @@ const PAGE: i32 = 2000;
 
 /// Seals the log, and returns the line to keep where nobody who can write to the database can change it.
 pub async fn seal_audit(database: &mut Database, keys: &MasterKeys) -> Result<SealLine> {
-    keys.check(database).await?;
+    keys.check_in_use(database).await?;
     let master = keys.active(database.hello())?;
     database
         .transaction(async |database| {

@@ -7,6 +7,9 @@ use crate::db::{DataKeyRow, Database, Hello, NewDataKey};
 use crate::error::{ChangeError, Error, KeyError, Result};
 use crate::name::Holder;
 
+/// How many rotations of a data key or master key may come between a read and the write that depends on it.
+pub(super) const ROTATIONS: usize = 16;
+
 /// The keys that a caller holds.
 #[derive(Debug)]
 pub enum Keys {
@@ -43,6 +46,37 @@ impl Keys {
         }
     }
 
+    /// The current data key of a holder. If a rotation of the master key comes between its row and its master key, the row is
+    /// read again.
+    pub(super) async fn data_key_in_use(&self, database: &mut Database, holder: &Holder) -> Result<Option<DataKey>> {
+        let mut missing = None;
+        loop {
+            let Some(row) = database.data_key(holder).await? else { return Ok(None) };
+            match self.data_key(database.hello(), holder, &row) {
+                Err(Error::Key(KeyError::MissingMasterKey { epoch, .. })) if missing != Some(epoch) => {
+                    missing = Some(epoch);
+                    database.refresh().await?;
+                }
+                outcome => return outcome.map(Some),
+            }
+        }
+    }
+
+    /// The same from a row that was read before.
+    pub(super) async fn data_key_of_row(
+        &self,
+        database: &mut Database,
+        holder: &Holder,
+        row: &DataKeyRow,
+    ) -> Result<DataKey> {
+        match self.data_key(database.hello(), holder, row) {
+            Err(missing @ Error::Key(KeyError::MissingMasterKey { .. })) => {
+                self.data_key_in_use(database, holder).await?.ok_or(missing)
+            }
+            outcome => outcome,
+        }
+    }
+
     /// The same for a holder that may have none yet. With the master key, one is made.
     pub(super) async fn data_key_or_first(
         &self,
@@ -51,7 +85,7 @@ impl Keys {
         row: Option<&DataKeyRow>,
     ) -> Result<DataKey> {
         match (self, row) {
-            (_, Some(row)) => self.data_key(database.hello(), holder, row),
+            (_, Some(row)) => self.data_key_of_row(database, holder, row).await,
             (Self::Master(keys), None) => first_data_key(database, keys, holder).await,
             (Self::Organization(_), None) => Err(no_data_key(holder)),
         }
@@ -155,15 +189,23 @@ pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &
 /// Makes the data key of a holder that has none. If two are made at once, both callers use the one that was stored. If
 /// another master key was promoted in between, the next attempt wraps with that one.
 pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<DataKey> {
-    for _ in 0..3 {
+    for _ in 0..ROTATIONS {
+        keys.check_in_use(database).await?;
         let epoch = database.next_data_epoch(holder).await?;
         let key = DataKey::generate(epoch).map_err(|_| Error::NoRandomness)?;
         let new = wrap_new(database.hello(), keys, holder, &key)?;
-        match database.put_data_key(holder, &new).await {
-            Ok(Some(stored)) => return unwrap(database.hello(), keys, holder, &stored),
-            Ok(None) => {}
-            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
+        let stored = match database.put_data_key(holder, &new).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => continue,
+            Err(Error::Key(KeyError::OtherMasterKey)) => {
+                database.refresh().await?;
+                continue;
+            }
             Err(error) => return Err(error),
+        };
+        match unwrap(database.hello(), keys, holder, &stored) {
+            Err(Error::Key(KeyError::MissingMasterKey { .. })) => database.refresh().await?,
+            outcome => return outcome,
         }
     }
     Err(Error::Change(ChangeError::Changed(holder.to_string())))

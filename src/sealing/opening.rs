@@ -1,8 +1,8 @@
-//! Keys on their way out: opened, and held to what their provider needs.
+//! Keys on their way out: opened, and held to what their provider needs. Keys that do not open are recorded.
 
 use super::keys::Keys;
-use crate::crypto::SealContext;
-use crate::db::Database;
+use crate::crypto::{DataKey, SealContext};
+use crate::db::{Database, KeyMark, OpenedLayer};
 use crate::error::{Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
@@ -11,7 +11,10 @@ use crate::secret::Credential;
 
 /// Opens the key that a resolution names. If it does not open, the result is an error, never another key.
 pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution) -> Result<Opened> {
-    let (Some(source), Some(provider), Some(key)) = (resolution.source, &resolution.provider, resolution.serving())
+    // A key that is known not to open is tried again.
+    let denied = resolution.source.is_none() && resolution.reason != Reason::KeyUnreadable;
+    let (false, Some(source), Some(provider), Some(key)) =
+        (denied, resolution.decided_by, &resolution.provider, resolution.deciding())
     else {
         return Err(Error::Denied(resolution.reason));
     };
@@ -32,7 +35,7 @@ pub struct Opened {
     pub settings: String,
 }
 
-/// Opens one version of one key.
+/// Opens one version of one key. If it does not open, or opens again, this is recorded.
 pub async fn open_key(
     database: &mut Database,
     keys: &Keys,
@@ -42,27 +45,56 @@ pub async fn open_key(
 ) -> Result<Opened> {
     keys.check(database).await?;
     let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
-    for _ in 0..3 {
-        let row = database.data_key(holder).await?.ok_or_else(unreadable)?;
-        let data_key = keys.data_key(database.hello(), holder, &row)?;
+    let mut tried = None;
+    for _ in 0..TRIES {
+        let data_key = keys.data_key_in_use(database, holder).await?.ok_or_else(unreadable)?;
         let passphrase = data_key.passphrase(holder.as_str(), provider.as_str());
         let layer = database.open_layer(holder, provider, version, &passphrase).await?;
+        let epochs = Some((layer.data_epoch, data_key.epoch()));
         if layer.data_epoch != data_key.epoch() {
             // If the data key was replaced in between, the key is read again. Otherwise it does not open.
+            if tried == epochs {
+                break;
+            }
+            tried = epochs;
             continue;
         }
-        let place = SealContext {
-            org: holder.as_str(),
-            provider: provider.as_str(),
-            version,
-            settings: &layer.settings,
-            hint: &layer.hint,
-        };
-        let credential = data_key.open(&place, &layer.sealed.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
-        check_complete(holder, provider, &credential)?;
-        return Ok(Opened { credential, settings: layer.settings });
+        let opened = open_seal(&data_key, holder, provider, version, &layer);
+        if opened.is_ok() == layer.unreadable {
+            let mark = KeyMark { holder, provider, version, data_epoch: layer.data_epoch, opens: opened.is_ok() };
+            // If this cannot be recorded, the answer to the caller stays the same.
+            database.mark_key(&mark).await.ok();
+        }
+        return Ok(Opened { credential: opened?, settings: layer.settings });
+    }
+    if let Some((data_epoch, _)) = tried {
+        database.mark_key(&KeyMark { holder, provider, version, data_epoch, opens: false }).await.ok();
     }
     Err(unreadable())
+}
+
+/// How often a key is read again because its data key was replaced.
+const TRIES: usize = 16;
+
+fn open_seal(
+    data_key: &DataKey,
+    holder: &Holder,
+    provider: &ProviderId,
+    version: u32,
+    layer: &OpenedLayer,
+) -> Result<Credential> {
+    let unreadable = || Error::Key(KeyError::Unreadable(format!("{provider} key of {holder}")));
+    let place = SealContext {
+        org: holder.as_str(),
+        provider: provider.as_str(),
+        version,
+        settings: &layer.settings,
+        hint: &layer.hint,
+    };
+    let sealed = layer.sealed.as_ref().ok_or_else(unreadable)?;
+    let credential = data_key.open(&place, sealed).map_err(|_| unreadable())?;
+    check_complete(holder, provider, &credential)?;
+    Ok(credential)
 }
 
 /// Checks that a credential has the fields that its provider needs. The holder of a data key can seal anything, and a

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::keys::{first_data_key, unwrap, wrap_new};
+use super::keys::{ROTATIONS, first_data_key, unwrap, wrap_new};
 use super::rotation::holder;
 use crate::crypto::{DataKey, MasterKeys, SealContext};
-use crate::db::{DataKeyPage, DataKeyResult, Database, HeldDataKey, Resealed, SealedKey};
+use crate::db::{DataKeyResult, Database, Resealed, SealedKey};
 use crate::error::{ChangeError, ConnectionError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, OrgId};
 use crate::secret::Credential;
@@ -14,13 +14,22 @@ use crate::secret::Credential;
 pub async fn issue_data_key(database: &mut Database, keys: &MasterKeys, org: &OrgId) -> Result<DataKey> {
     keys.check(database).await?;
     let holder = Holder::Organization(org.clone());
-    if let Some(row) = database.issue_data_key(org).await? {
-        return unwrap(database.hello(), keys, &holder, &row);
+    let mut missing = None;
+    for _ in 0..ROTATIONS {
+        let Some(row) = database.issue_data_key(org).await? else {
+            first_data_key(database, keys, &holder).await?;
+            continue;
+        };
+        match unwrap(database.hello(), keys, &holder, &row) {
+            // The master key was replaced after the row was read.
+            Err(Error::Key(KeyError::MissingMasterKey { .. })) if missing != Some(row.master_epoch) => {
+                missing = Some(row.master_epoch);
+                database.refresh().await?;
+            }
+            outcome => return outcome,
+        }
     }
-    first_data_key(database, keys, &holder).await?;
-    let row =
-        database.issue_data_key(org).await?.ok_or_else(|| Error::Change(ChangeError::Changed(holder.to_string())))?;
-    unwrap(database.hello(), keys, &holder, &row)
+    Err(Error::Change(ChangeError::Changed(holder.to_string())))
 }
 
 /// Puts a data key back in use, from the copy that its owner had, after the master key that wrapped it was lost.
@@ -30,9 +39,15 @@ pub async fn restore_data_key(
     holder: &Holder,
     key: &DataKey,
 ) -> Result<DataKeyResult> {
-    keys.check(database).await?;
-    let row = wrap_new(database.hello(), keys, holder, key)?;
-    database.restore_data_key(holder, &row).await
+    for _ in 0..ROTATIONS {
+        keys.check_in_use(database).await?;
+        let row = wrap_new(database.hello(), keys, holder, key)?;
+        match database.restore_data_key(holder, &row).await {
+            Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
+            outcome => return outcome,
+        }
+    }
+    Err(Error::Key(KeyError::OtherMasterKey))
 }
 
 /// The result of replacing a data key.
@@ -63,8 +78,8 @@ pub async fn rotate_data_key(
     holder: &Holder,
     unreadable: Unreadable,
 ) -> Result<Option<Rotated>> {
-    keys.check(database).await?;
-    for _ in 0..3 {
+    for _ in 0..ROTATIONS {
+        keys.check_in_use(database).await?;
         let mut made = None;
         let outcome = database.transaction(async |database| {
             made = rotate(database, keys, holder, unreadable).await?;
@@ -208,111 +223,21 @@ impl Undecryptable {
         }
     }
 
-    fn of(key: &SealedKey, why: &'static str) -> Self {
+    pub(super) fn of(key: &SealedKey, why: &'static str) -> Self {
         let (provider, version) = (Some(key.provider.clone()), Some(key.version));
         Self { org: key.org.clone(), provider, version, why: why.into() }
     }
 
-    fn data_key(org: String, error: &Error) -> Self {
+    pub(super) fn data_key(org: String, error: &Error) -> Self {
         Self { org, provider: None, version: None, why: error.to_string() }
     }
 }
 
-/// The result of opening everything.
-#[derive(Clone, Debug, Default)]
-pub struct Verified {
-    /// Data keys that were unwrapped.
-    pub data_keys: u64,
-    /// Stored keys that were opened.
-    pub keys: u64,
-    /// What did not open.
-    pub closed: Vec<Undecryptable>,
-}
-
-const PAGE: i32 = 500;
-
-/// Opens every data key and every stored key, or those of a number of random organizations. `progress` is called with
-/// the number of data keys that were done.
-pub async fn verify(
-    database: &mut Database,
-    keys: &MasterKeys,
-    sample: Option<i32>,
-    mut progress: impl FnMut(u64),
-) -> Result<Verified> {
-    keys.check(database).await?;
-    let mut found = Verified::default();
-    if sample.is_none() {
-        found.closed.extend(database.orphaned_keys().await?.into_iter().map(|(org, provider, version)| {
-            Undecryptable { org, provider: Some(provider), version: Some(version), why: "its data key is gone".into() }
-        }));
-    }
-    let mut after: Option<String> = None;
-    loop {
-        let (which, limit) = match sample {
-            Some(count) => (DataKeyPage::Sample, count),
-            None => (DataKeyPage::After(after.as_deref()), PAGE),
-        };
-        // One snapshot, so that a key that is replaced in between does not look damaged.
-        let seen = database.snapshot(async |database| verify_page(database, keys, which, limit).await).await?;
-        found.data_keys += seen.data_keys;
-        found.keys += seen.keys;
-        found.closed.extend(seen.closed);
-        progress(seen.data_keys);
-        after = seen.last;
-        if sample.is_some() || after.is_none() {
-            return Ok(found);
-        }
-    }
-}
-
-/// A page of what was read, and where it ended.
-#[derive(Default)]
-struct Page {
-    data_keys: u64,
-    keys: u64,
-    closed: Vec<Undecryptable>,
-    last: Option<String>,
-}
-
-async fn verify_page(database: &mut Database, keys: &MasterKeys, which: DataKeyPage<'_>, limit: i32) -> Result<Page> {
-    let page = database.data_keys(which, limit).await?;
-    let mut found = Page { last: page.last().map(|held| held.org.clone()), ..Page::default() };
-    let mut opened = Vec::with_capacity(page.len());
-    for HeldDataKey { org, row } in page {
-        match row.and_then(|row| unwrap(database.hello(), keys, &holder(&org)?, &row)) {
-            Ok(key) => opened.push((org, key)),
-            Err(error) => found.closed.push(Undecryptable::data_key(org, &error)),
-        }
-    }
-    found.data_keys = u64::try_from(opened.len()).unwrap_or_default();
-    let orgs: Vec<String> = opened.iter().map(|(org, _)| org.clone()).collect();
-    let stored = database.sealed_keys(&orgs).await?;
-    found.closed.extend(stored.iter().filter_map(rolled_back));
-    let (good, closed) = open_all(database, &opened, &stored).await?;
-    found.keys = u64::try_from(good.len()).unwrap_or_default();
-    found.closed.extend(closed.into_iter().map(|(key, why)| Undecryptable::of(key, why)));
-    Ok(found)
-}
-
-/// Finds an active key that is not the one that was last set: somebody put back an old row, which still opens.
-fn rolled_back(key: &SealedKey) -> Option<Undecryptable> {
-    let recorded = key.recorded_version.filter(|recorded| key.active && *recorded != key.version)?;
-    Some(Undecryptable {
-        org: key.org.clone(),
-        provider: Some(key.provider.clone()),
-        version: Some(key.version),
-        why: match recorded {
-            0 => "rolled back: according to the audit log this key was removed".into(),
-            recorded => format!("rolled back: according to the audit log version {recorded} is active"),
-        },
-    })
-}
-
-type Good<'a> = Vec<(&'a SealedKey, Credential)>;
-type Bad<'a> = Vec<(&'a SealedKey, &'static str)>;
+pub(super) type Good<'a> = Vec<(&'a SealedKey, Credential)>;
+pub(super) type Bad<'a> = Vec<(&'a SealedKey, &'static str)>;
 
 /// Opens stored keys of holders whose data keys are given. Returns those that open, and those that do not.
-async fn open_all<'a>(
+pub(super) async fn open_all<'a>(
     database: &mut Database,
     data_keys: &[(String, DataKey)],
     stored: &'a [SealedKey],

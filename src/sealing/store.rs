@@ -2,10 +2,10 @@
 
 use time::OffsetDateTime;
 
-use super::keys::Keys;
+use super::keys::{Keys, ROTATIONS};
 use super::opening::open_key;
 use crate::crypto::{DataKey, SealContext};
-use crate::db::{Database, KeyContext, KeyVersion, NewKey, NewTest, StoredKey};
+use crate::db::{Database, KeyContext, KeyStand, KeyVersion, NewKey, NewTest, StoredKey};
 use crate::error::{ChangeError, DataError, Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
@@ -40,6 +40,17 @@ pub enum Existing {
     None,
     /// A key. A first key is not stored.
     Key,
+    /// What the caller saw. Nothing was set or removed since then.
+    Seen(KeyStand),
+}
+
+/// A version to make active again, and what the caller saw of the key.
+#[derive(Clone, Copy, Debug)]
+pub struct Earlier<'a> {
+    /// The version.
+    pub key: &'a KeyVersion,
+    /// What must still be stored.
+    pub stand: KeyStand,
 }
 
 /// The result of storing a key.
@@ -89,10 +100,16 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
         (Existing::Key, None) => {
             return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
         }
+        (Existing::Seen(stand), _) if stand != context.stand() => return Err(changed(submission)),
         _ => {}
     }
-    let row = context.data_key.as_ref();
-    let data_key = row.map(|row| keys.data_key(database.hello(), holder, row)).transpose()?;
+    if submission.expires_at.is_some_and(|end| end <= context.at) {
+        return Err(Error::Change(ChangeError::PastDate(format!("{provider} key of {holder}"))));
+    }
+    let data_key = match &context.data_key {
+        Some(row) => Some(keys.data_key_of_row(database, holder, row).await?),
+        None => None,
+    };
     let unchanged = match (&context.active, &data_key) {
         (Some(active), Some(data_key)) => {
             active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
@@ -113,21 +130,23 @@ pub async fn store(
     mut prepared: Prepared,
     test: Option<&NewTest>,
 ) -> Result<Stored> {
-    let changed =
-        || Error::Change(ChangeError::Changed(format!("{} key of {}", submission.provider, submission.holder)));
-    let last_version = prepared.context.last_version;
-    for _ in 0..3 {
+    let stand = prepared.context.stand();
+    for _ in 0..ROTATIONS {
         match seal_and_store(database, keys, submission, prepared, test).await {
             // The data key was replaced after it was read.
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             outcome => return outcome,
         }
         prepared = prepare(database, keys, submission).await?;
-        if prepared.context.last_version != last_version {
-            return Err(changed());
+        if prepared.context.stand() != stand {
+            return Err(changed(submission));
         }
     }
-    Err(changed())
+    Err(changed(submission))
+}
+
+fn changed(submission: &Submission<'_>) -> Error {
+    Error::Change(ChangeError::Changed(format!("{} key of {}", submission.provider, submission.holder)))
 }
 
 /// Prepares and stores in one step, for a key that is not tested now.
@@ -152,19 +171,26 @@ async fn seal_and_store(
     let fingerprint = *data_key.fingerprint(provider.as_str(), submission.credential).as_bytes();
     if let Some(active) = context.active.as_ref().filter(|_| unchanged) {
         let version = active.version;
+        // It may have been removed or replaced during its test.
+        if database.key_context(holder, provider).await?.stand() != context.stand() {
+            return Err(changed(submission));
+        }
         if let Some(test) = test {
-            database.record_test(holder, provider, version, test).await?;
+            match database.record_test(holder, provider, version, test).await {
+                Err(Error::Change(ChangeError::NoSuchKey(_))) => return Err(changed(submission)),
+                recorded => recorded?,
+            };
         }
         return Ok(Stored { version, written: false, previous: context.active, fingerprint });
     }
-    let facts = Sealing { last_version: context.last_version, fingerprint, test };
+    let facts = Sealing { after: context.stand(), fingerprint, test };
     let version = seal_and_set(database, &data_key, submission, facts).await?;
     Ok(Stored { version, written: true, previous: context.active, fingerprint })
 }
 
 /// The parts that a sealed key is stored with.
 struct Sealing<'a> {
-    last_version: u32,
+    after: KeyStand,
     fingerprint: [u8; 8],
     test: Option<&'a NewTest>,
 }
@@ -173,19 +199,19 @@ async fn seal_and_set(
     database: &mut Database,
     data_key: &DataKey,
     submission: &Submission<'_>,
-    Sealing { last_version, fingerprint, test }: Sealing<'_>,
+    Sealing { after, fingerprint, test }: Sealing<'_>,
 ) -> Result<u32> {
     let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
     let place = SealContext {
         org: holder.as_str(),
         provider: provider.as_str(),
-        version: last_version + 1,
+        version: after.last + 1,
         settings,
         hint: hint.as_str(),
     };
     let sealed = data_key.seal(&place, credential).map_err(|_| Error::NoRandomness)?;
     let key = NewKey {
-        after_version: last_version,
+        after,
         data_epoch: data_key.epoch(),
         data_check: data_key.check_value(holder.as_str()),
         sealed: &sealed,
@@ -202,7 +228,7 @@ async fn seal_and_set(
         Err(error @ Error::Change(ChangeError::Changed(_))) => {
             let active = database.key_context(holder, provider).await?.active;
             let ours = active.filter(|it| {
-                (it.version, it.fingerprint.as_slice()) == (last_version + 1, fingerprint.as_slice())
+                (it.version, it.fingerprint.as_slice()) == (after.last + 1, fingerprint.as_slice())
                     && (it.settings.as_str(), it.expires_at) == (settings, expires_at)
             });
             ours.map(|it| it.version).ok_or(error)
@@ -211,13 +237,14 @@ async fn seal_and_set(
     }
 }
 
-/// Makes an earlier version active again, as a new version. It must still open.
+/// Makes an earlier version active again, as a new version. It must still open, and nothing may have changed since the
+/// caller looked.
 pub async fn restore(
     database: &mut Database,
     keys: &Keys,
     holder: &Holder,
     provider: &ProviderId,
-    before: &KeyVersion,
+    &Earlier { key: before, stand }: &Earlier<'_>,
 ) -> Result<Stored> {
     let version = u32::try_from(before.version)
         .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
@@ -229,7 +256,7 @@ pub async fn restore(
         settings: &opened.settings,
         hint: &Hint::stored(before.hint.clone()),
         expires_at: before.expires_at,
-        existing: Existing::Any,
+        existing: Existing::Seen(stand),
     };
     store_untested(database, keys, &submission).await
 }

@@ -75,6 +75,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/db/acquire.rs",
         "src/db/url",
         "src/db/key.rs",
+        "src/db/key_open.rs",
         "src/db/reseal.rs",
         "src/probe/http.rs",
         "src/probe/request.rs",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use byok::Error;
 use byok::admin::crypto::{MasterKey, MasterKeys};
-use byok::admin::sealing::{self, Existing, Keys, Submission, Unreadable};
+use byok::admin::sealing::{self, Earlier, Existing, Keys, Submission, Unreadable};
 use byok::admin::{
     Ask, Database, DatabaseUrl, KeyState, KeyUse, NewCharge, NewGrant, NewRate, Passphrases, Pool, Pooler, Role,
     ServiceRole,
@@ -102,7 +102,9 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
 async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
     let versions = database.key_versions(&holder(), &openai(), None, 9).await?;
     let before = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
-    sealing::restore(database, &given.keys, &holder(), &openai(), before).await.map(drop)
+    let stand = database.key_context(&holder(), &openai()).await?.stand();
+    let earlier = Earlier { key: before, stand };
+    sealing::restore(database, &given.keys, &holder(), &openai(), &earlier).await.map(drop)
 }
 
 /// Charges for the key in force, as after it was opened.
@@ -185,7 +187,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "replace a data key":
         |database, given| sealing::rotate_data_key(database, given.masters(), &holder(), Unreadable::Refuse).await;
     "discard a data key": |database, given| match sealing::discard_data_key(database, given.masters(), &holder()).await {
-        Err(Error::Change(ChangeError::Exists(_))) => Ok(()),
+        Err(Error::Change(ChangeError::DataKeyOpens(_))) => Ok(()),
         other => other.map(drop),
     };
     "seal the audit log": |database, given| sealing::seal_audit(database, given.masters()).await;
@@ -193,7 +195,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "report what is loaded": |database, given| sealing::report_loaded(database, "here", given.masters()).await;
     "confirm a copy": |database, given| database.confirm_escrow(given.masters().names()[0].0, given.masters().names()[0].1).await;
     "record a refusal": |database, given| database.record_denied("key_set").await;
-    "remove a key": |database, given| database.remove_key(&Holder::Platform, &openai()).await;
+    "remove a key": |database, given| database.remove_key(&Holder::Platform, &openai(), None).await;
     "purge": |database, given| database.purge(&"bolt".parse().unwrap()).await;
 };
 

@@ -17,6 +17,7 @@ mod cutting_proxy;
 mod damaged_keys;
 mod data_key;
 mod database_page;
+mod dead_key;
 mod example;
 mod failures;
 mod forged_rows;

@@ -209,7 +209,8 @@ fn a_capability_is_routed_by_language_from_the_nearest_to_the_widest() {
 }
 
 /// A key of the provider `lab`, as an owner's client stores it over a connection that stays open.
-const SET: &str = "select byok_api.key_set('acme', 'lab', c.last_version, c.data_epoch, c.check_value,
+const SET: &str =
+    "select byok_api.key_set('acme', 'lab', c.last_version, coalesce(c.active_version, 0), c.data_epoch, c.check_value,
     decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{\"base_url\":\"https://lab.example.org/v1\"}', 'zzzz',
     '\\x0000000000000000', null, null, true) from byok_api.key_context('acme', 'lab') c";
 

@@ -7,7 +7,7 @@ use crate::harness::{World, block_on, openai_key, sql};
 use crate::open_transactions::{Open, SET, TESTED, world};
 
 const USE: &str = "select byok_api.key_use('acme', 'openai', 'organization', 1, 'interview', 1, 'late', 'test', null)";
-const REMOVE: &str = "select byok_api.key_remove('acme', 'openai')";
+const REMOVE: &str = "select byok_api.key_remove('acme', 'openai', 0)";
 
 /// The SQLSTATE of the last of these statements, all in one session; `between` runs before that.
 fn last(url: &str, statements: &[&str], between: impl FnOnce() + Send) -> Result<(), String> {

@@ -51,8 +51,12 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     charges(&stage)?;
     tell("After the key is removed, the next request does not use it.");
     stage.play(&["key", "remove", "openai", "--org", ORG, "--yes"], None, exit::OK)?;
-    tell("The platform's key would serve then. There is none for this provider, so the request is denied (exit 3).");
-    let denied = if stage.has_platform_key("openai")? { exit::OK } else { exit::NOT_FOUND };
+    let (told, denied) = if stage.has_platform_key("openai")? {
+        ("The platform's key for this provider serves instead.", exit::OK)
+    } else {
+        ("The platform has no key for this provider, so the request is denied (exit 3).", exit::NOT_FOUND)
+    };
+    tell(told);
     stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
     tell("The private database stays. To continue:  byok status   byok local status   byok --help");
     Ok(exit::OK)

@@ -43,8 +43,7 @@ impl PlatformKey {
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
                 let provider = Target::parse_provider(&provider)?;
-                let consequence = "requests of organizations without their own key are then denied";
-                key::remove_key(context, &Holder::Platform, &provider, yes, consequence).await
+                key::remove_key(context, &Holder::Platform, &provider, yes).await
             }
         }
     }

@@ -57,8 +57,13 @@ impl Resolve {
             session.provider(id).await?;
         }
         let mut resolution = session.database.resolve(&org, &target).await?;
-        if self.verify && resolution.source.is_some() {
+        if self.verify && (resolution.source.is_some() || resolution.reason == Reason::KeyUnreadable) {
+            let known = resolution.source.is_none();
             verify(&mut session, &mut resolution).await?;
+            if known {
+                // It opens by now, or the answer stays the same.
+                resolution = session.database.resolve(&org, &target).await?;
+            }
         }
         show(context.format, &resolution, self.explain)?;
         Ok(code(&resolution, self.require))

@@ -163,7 +163,10 @@ async fn acquire(
         let mut variables = Variables::default();
         let mut opened = Vec::new();
         for asked in providers {
-            let key = resolver.resolve(org, &asked.id).await.map_err(|error| explain(error.into()))?;
+            let key = resolver
+                .resolve(org, &asked.id)
+                .await
+                .map_err(|error| Failure::from(Error::from(error)).about(&asked.id, org))?;
             variables.add(names, &asked.known, &key)?;
             opened.push(OpenedUse { key, charge: &asked.charge });
         }
@@ -223,19 +226,11 @@ async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver
     Ok(builder.open().await.map_err(Error::from)?)
 }
 
-/// Adds a hint to the failure of a denied request.
-fn explain(error: Error) -> Failure {
-    match error {
-        Error::Denied(_) => Failure::from(error).hint("to see why: byok resolve PROVIDER --org ORG --explain"),
-        other => other.into(),
-    }
-}
-
 /// After a lost answer it is not known whether the request was charged. A second run with the same request id is not
 /// charged twice.
 fn not_charged(error: Error, request: &RequestId) -> Failure {
     if !matches!(error, Error::Connection(ConnectionError::Lost(_))) {
-        return explain(error);
+        return error.into();
     }
     let failure = Failure::from(error);
     let message = format!("{} [request {request}]", failure.message);

@@ -52,7 +52,9 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
         orgs: summary.orgs,
         enabled_orgs: summary.enabled,
         org_keys: summary.org_keys,
+        dead_org_keys: summary.dead_org_keys,
         platform_keys: summary.platform_keys,
+        dead_platform_keys: summary.dead_platform_keys,
         warnings: warnings.iter().map(|it| told(it, hello.server)).collect(),
     };
     output::item(context.format, "status", &view)?;

@@ -11,9 +11,10 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use byok::credits::AmountError;
+use byok::name::{NameError, OrgId, ProviderId};
 use byok::provider::{FormatError, NoSuchCapability, TargetError};
 use byok::setting::SettingError;
-use byok::{Error, exit, local::LocalError, name::NameError};
+use byok::{Error, exit, local::LocalError};
 
 /// Why a command failed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -79,6 +80,13 @@ impl Failure {
     /// Adds to the message what took effect before the failure.
     pub(crate) fn took_effect(mut self, done: &str) -> Self {
         self.message = format!("{}; but this was done: {done}", self.message);
+        self
+    }
+
+    /// Names the key in the next command.
+    pub(crate) fn about(mut self, provider: &ProviderId, org: &OrgId) -> Self {
+        let named = |hint: String| hint.replace("PROVIDER", provider.as_str()).replace("ORG", org.as_str());
+        self.hint = self.hint.map(named);
         self
     }
 

@@ -268,9 +268,7 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
     if yes {
         return Ok(Confirmed(()));
     }
-    can_prompt(no_input).map_err(|why| {
-        Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes")
-    })?;
+    may_confirm(no_input)?;
     output::ask(&format!("{question} [y/N]"));
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
@@ -279,6 +277,13 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
         _ if read == 0 => Err(interrupted(exit::INTERRUPTED).into()),
         _ => Err(Failure::usage("declined", "not confirmed; nothing was changed").into()),
     }
+}
+
+/// Fails where nobody can be asked for a confirmation.
+pub(crate) fn may_confirm(no_input: bool) -> anyhow::Result<()> {
+    can_prompt(no_input).map_err(|why| {
+        Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes").into()
+    })
 }
 
 #[cfg(test)]

@@ -78,6 +78,10 @@ pub(crate) struct KeyRemoved<'a> {
     pub(crate) provider: &'a str,
     pub(crate) hint: Option<String>,
     pub(crate) version: Option<u32>,
+    /// Whose key serves requests of the organization from then on.
+    pub(crate) source: Option<&'a str>,
+    /// Why requests of the organization are denied from then on.
+    pub(crate) denied: Option<&'a str>,
 }
 
 /// A key that was stored.

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use byok::admin::crypto::Fingerprint;
-use byok::admin::{KeyRecord, KeyVersion};
+use byok::admin::{KeyRecord, KeyState, KeyVersion};
 use byok::clock::rfc3339;
 use byok::resolution::LastTest;
 
@@ -39,6 +40,15 @@ fn test_cells(test: Option<&TestView>) -> [String; 2] {
     }
 }
 
+/// The state of a stored key that cannot serve.
+fn dead(unreadable_at: Option<OffsetDateTime>, expired: bool) -> Option<&'static str> {
+    match (unreadable_at, expired) {
+        (Some(_), _) => Some("unreadable"),
+        (None, true) => Some("expired"),
+        (None, false) => None,
+    }
+}
+
 fn fingerprint(bytes: &[u8]) -> Option<String> {
     Fingerprint::from_bytes(bytes).map(|it| it.to_string())
 }
@@ -54,6 +64,7 @@ pub(crate) struct KeyView {
     fingerprint: Option<String>,
     settings: Value,
     expires_at: Option<String>,
+    unreadable_at: Option<String>,
     created_at: String,
     created_by: String,
     last_test: Option<TestView>,
@@ -66,14 +77,11 @@ impl From<&KeyRecord> for KeyView {
             provider: key.provider.clone(),
             hint: format!("...{}", key.hint),
             version: key.version,
-            state: match (key.enabled, key.expired) {
-                (false, _) => "not_enabled",
-                (true, true) => "expired",
-                (true, false) => "active",
-            },
+            state: if key.enabled { dead(key.unreadable_at, key.expired).unwrap_or("active") } else { "not_enabled" },
             fingerprint: fingerprint(&key.fingerprint),
             settings: serde_json::from_str(&key.settings).unwrap_or_default(),
             expires_at: time(key.expires_at),
+            unreadable_at: time(key.unreadable_at),
             created_at: rfc3339(key.created_at),
             created_by: key.created_by.clone(),
             last_test: key.last_test().as_ref().map(TestView::from),
@@ -110,6 +118,7 @@ pub(crate) struct VersionView {
     hint: String,
     fingerprint: Option<String>,
     expires_at: Option<String>,
+    unreadable_at: Option<String>,
     data_key_epoch: i32,
     created_at: String,
     created_by: String,
@@ -122,10 +131,17 @@ impl From<&KeyVersion> for VersionView {
     fn from(key: &KeyVersion) -> Self {
         Self {
             version: key.version,
-            state: key.state.to_string(),
+            state: match key.state.known() {
+                Ok(KeyState::Active | KeyState::Previous) => {
+                    dead(key.unreadable_at, key.expired).map(ToOwned::to_owned)
+                }
+                _ => None,
+            }
+            .unwrap_or_else(|| key.state.to_string()),
             hint: format!("...{}", key.hint),
             fingerprint: fingerprint(&key.fingerprint),
             expires_at: time(key.expires_at),
+            unreadable_at: time(key.unreadable_at),
             data_key_epoch: key.data_epoch,
             created_at: rfc3339(key.created_at),
             created_by: key.created_by.clone(),

@@ -7,7 +7,7 @@ use byok::clock::rfc3339;
 use byok::name::OrgId;
 
 use crate::cli::terminal::output::View;
-use crate::cli::views::yes;
+use crate::cli::views::{keys, yes};
 
 /// An organization.
 #[derive(Serialize)]
@@ -15,6 +15,7 @@ pub(crate) struct OrgView {
     org: String,
     enabled: bool,
     keys: i64,
+    dead_keys: i64,
     owners: Vec<String>,
     created_at: String,
     created_by: String,
@@ -26,6 +27,7 @@ impl From<&OrgRecord> for OrgView {
             org: record.org.clone(),
             enabled: record.enabled,
             keys: record.keys,
+            dead_keys: record.dead_keys,
             owners: record.owners.clone(),
             created_at: rfc3339(record.created_at),
             created_by: record.created_by.clone(),
@@ -37,7 +39,13 @@ impl View for OrgView {
     const COLUMNS: &'static [&'static str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.org.clone(), yes(self.enabled), self.keys.to_string(), self.owners.join(","), self.created_at.clone()]
+        vec![
+            self.org.clone(),
+            yes(self.enabled),
+            keys(self.keys, self.dead_keys),
+            self.owners.join(","),
+            self.created_at.clone(),
+        ]
     }
 }
 

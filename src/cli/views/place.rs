@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::terminal::output::View;
-use crate::cli::views::cell;
+use crate::cli::views::{cell, keys};
 
 /// The private server.
 #[derive(Serialize)]
@@ -55,7 +55,9 @@ pub(crate) struct StatusView {
     pub(crate) orgs: i64,
     pub(crate) enabled_orgs: i64,
     pub(crate) org_keys: i64,
+    pub(crate) dead_org_keys: i64,
     pub(crate) platform_keys: Option<i64>,
+    pub(crate) dead_platform_keys: Option<i64>,
     pub(crate) warnings: Vec<WarningView>,
 }
 
@@ -94,8 +96,10 @@ impl View for StatusView {
             self.master_key.clone(),
             self.wanted.join(", "),
             format!("{} ({} enabled)", self.orgs, self.enabled_orgs),
-            self.org_keys.to_string(),
-            cell(self.platform_keys.as_ref()),
+            keys(self.org_keys, self.dead_org_keys),
+            self.platform_keys
+                .map(|count| keys(count, self.dead_platform_keys.unwrap_or_default()))
+                .unwrap_or_default(),
         ]
     }
 }

@@ -75,7 +75,7 @@ impl ChargeArgs {
         let provider = session.serving(&org, &self.priced.provider).await?;
         let charge = NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
         let done = session.database.ask(async |it| it.charge(&org, charge).await).await;
-        let done = done.map_err(|error| self.request.failed(error, &request))?;
+        let done = done.map_err(|error| self.request.failed(error, &request).about(&provider, &org))?;
         let key = key_in_words(&done.posting);
         let posting = &done.posting;
         let (kind, words) = if hold.is_some() {

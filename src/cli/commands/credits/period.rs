@@ -10,10 +10,10 @@ use crate::cli::terminal::failure::Failure;
 /// The period of a report.
 #[derive(Args)]
 pub(super) struct PeriodArgs {
-    /// Only from this date or RFC 3339 time on
+    /// Only from this date (its start, in UTC) or RFC 3339 time on
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// Only before this date or RFC 3339 time
+    /// Only before this date (its start, in UTC) or RFC 3339 time
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
 }

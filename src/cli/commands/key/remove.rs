@@ -2,18 +2,21 @@
 
 use clap::Args;
 
+use byok::admin::{KeyPage, Removal};
 use byok::name::{Holder, ProviderId};
 use byok::provider::Target;
+use byok::resolution::{Reason, Source};
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRemoved;
 
-/// Remove an organization's key; its requests then use the platform's key, if there is one
+/// Remove an organization's key; the answer says which key its requests use from then on
 ///
-/// This takes effect at the next request. The key is erased from the database. Revoke it at its provider too.
+/// This takes effect at the next request. The key is erased from the database. Revoke it at its provider too. Requests
+/// then use the platform's key for that provider. If there is none, they are denied.
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
@@ -30,7 +33,7 @@ impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
-        remove_key(context, &holder, &provider, self.yes, "requests now use the platform's key, if there is one").await
+        remove_key(context, &holder, &provider, self.yes).await
     }
 }
 
@@ -40,23 +43,61 @@ pub(crate) async fn remove_key(
     holder: &Holder,
     provider: &ProviderId,
     yes: bool,
-    consequence: &str,
 ) -> anyhow::Result<u8> {
-    let question = format!("Remove the {provider} key of {holder}? It is erased, and {consequence}.");
-    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    if !yes {
+        input::may_confirm(context.no_input())?;
+    }
     let mut session = context.session().await?;
-    let removed = session.database.remove_key(holder, provider).await?;
+    let seen = if yes { None } else { confirm(context, &mut session, holder, provider).await? };
+    let removed = session.database.remove_key(holder, provider, seen).await?;
+    let consequence = consequence(holder, provider, &removed);
     let org = match holder {
         Holder::Organization(org) => Some(org.as_str()),
         Holder::Platform => None,
     };
-    let hint = removed.as_ref().map(|key| key.hint.to_string());
-    let said = match &removed {
+    let said = match &removed.key {
         Some(key) => format!("{provider} key {} of {holder}: removed; {consequence}", key.hint),
-        None => format!("{holder} has no {provider} key (unchanged)"),
+        None => format!("{holder} has no {provider} key (unchanged); {consequence}"),
     };
-    let item = KeyRemoved { org, provider: provider.as_str(), hint, version: removed.as_ref().map(|key| key.version) };
+    let denied = removed.reason.filter(|_| removed.source.is_none());
+    let item = KeyRemoved {
+        org,
+        provider: provider.as_str(),
+        hint: removed.key.as_ref().map(|key| key.hint.to_string()),
+        version: removed.key.as_ref().map(|key| key.version),
+        source: removed.source.map(Source::as_str),
+        denied: denied.map(Reason::code),
+    };
     let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
-    let result = if removed.is_some() { "removed" } else { "unchanged" };
+    let result = if removed.key.is_some() { "removed" } else { "unchanged" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
+}
+
+/// Asks whether the key that is there now is to be removed. Its version; none where there is no key.
+async fn confirm(
+    context: &Context,
+    session: &mut Session,
+    holder: &Holder,
+    provider: &ProviderId,
+) -> anyhow::Result<Option<u32>> {
+    let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
+    let Some(key) = session.database.keys(page).await?.pop() else { return Ok(None) };
+    let question = format!("Remove the {provider} key ...{} of {holder}? It is erased.", key.hint);
+    let _confirmed = input::confirm(&question, false, context.no_input())?;
+    Ok(u32::try_from(key.version).ok())
+}
+
+/// What requests do from now on.
+fn consequence(holder: &Holder, provider: &ProviderId, removed: &Removal) -> String {
+    if matches!(holder, Holder::Platform) {
+        return "requests of organizations without a key of their own are denied".into();
+    }
+    let why = match (removed.source, removed.reason) {
+        (Some(_), _) => return "requests use the platform's key".into(),
+        (None, Some(Reason::PlatformKeyExpired)) => "has expired",
+        (None, Some(Reason::AddressChanged)) => "was stored for another address",
+        (None, Some(Reason::KeyUnreadable)) => "does not open",
+        _ => return format!("requests are denied, because the platform has no {provider} key"),
+    };
+    format!("requests are denied, because the platform's {provider} key {why}")
 }

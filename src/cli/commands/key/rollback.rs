@@ -2,11 +2,13 @@
 
 use clap::Args;
 
-use byok::Error;
-use byok::admin::{KeyState, sealing};
-use byok::error::{ChangeError, ConnectionError};
-use byok::name::Holder;
+use byok::admin::sealing::Earlier;
+use byok::admin::{KeyStand, KeyState, KeyVersion, sealing};
+use byok::clock::rfc3339;
+use byok::error::{ChangeError, ConnectionError, DataError};
+use byok::name::{Holder, ProviderId};
 use byok::provider::Target;
+use byok::{Error, exit};
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
@@ -17,7 +19,7 @@ use crate::cli::views::changes::KeyRestored;
 
 /// Make the previous key active again, as a new version
 ///
-/// The previous key must still open. The key that it replaces becomes the previous key. Exit 3 if there is no previous
+/// The previous key must still open, and it must not be past its end date. The key that it replaces becomes the previous key. Exit 3 if there is no previous
 /// key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key rollback openai --org acme --yes")]
@@ -41,10 +43,13 @@ impl Rollback {
         let Some(before) = versions.iter().find(|version| version.state == KeyState::Previous) else {
             return Err(Error::Change(ChangeError::NoSuchKey(format!("previous {provider} key of {holder}"))).into());
         };
+        refuse_dead(&holder, &provider, before)?;
+        let stand = stand(&versions)?;
         let question = format!("Make {provider} key ...{} (version {}) active again?", before.hint, before.version);
         let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
         let keys = session.keys().await?;
-        let stored = sealing::restore(&mut session.database, &keys, &holder, &provider, before).await;
+        let earlier = Earlier { key: before, stand };
+        let stored = sealing::restore(&mut session.database, &keys, &holder, &provider, &earlier).await;
         let stored = stored.map_err(|error| match error {
             // A second rollback would undo the first.
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
@@ -65,4 +70,28 @@ impl Rollback {
         };
         output::change(context.format, &Change { kind: "key.rollback", result: "restored", said: &said }, &item)
     }
+}
+
+/// With an expired key, every request would be denied.
+fn refuse_dead(holder: &Holder, provider: &ProviderId, before: &KeyVersion) -> anyhow::Result<()> {
+    let Some(end) = before.expires_at.filter(|_| before.expired) else { return Ok(()) };
+    let message = format!(
+        "the previous {provider} key ...{} (version {}) of {holder} expired on {}; nothing was changed",
+        before.hint,
+        before.version,
+        rfc3339(end)
+    );
+    let next = format!("store another key: byok key set {provider} --org {}", holder.as_str());
+    Err(Failure::new(exit::KEY_REJECTED, "key_expired", message).hint(next).into())
+}
+
+/// What there was when the user was asked. The newest version comes first.
+fn stand(versions: &[KeyVersion]) -> Result<KeyStand, Error> {
+    let number = |version: Option<&KeyVersion>| match version.map(|it| u32::try_from(it.version)) {
+        None => Ok(0),
+        Some(Ok(version)) => Ok(version),
+        Some(Err(_)) => Err(Error::Data(DataError::Corrupt { table: "provider_key", column: "version" })),
+    };
+    let active = versions.iter().find(|it| it.state == KeyState::Active);
+    Ok(KeyStand { last: number(versions.first())?, active: number(active)? })
 }

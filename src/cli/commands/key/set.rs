@@ -5,10 +5,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use byok::admin::sealing::{self, Existing, Prepared, Stored, Submission};
-use byok::exit;
+use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{Capability, Catalog, ProviderEntry, Target, Verdict};
+use byok::{Error, exit};
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::key::fields;
@@ -68,7 +69,7 @@ pub(crate) struct SetArgs {
     pub(crate) provider: String,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// The key is not used from this date or RFC 3339 time on
+    /// The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
     /// Do not test the key before it is stored (recorded in the audit log)
@@ -182,7 +183,11 @@ async fn refuse(
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
         let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
-        worked = session.database.record_test(holder, id, active.version, &record).await?;
+        worked = match session.database.record_test(holder, id, active.version, &record).await {
+            // It was removed during its test.
+            Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
+            recorded => recorded?,
+        };
     }
     let kept = match prepared.active() {
         Some(active) => format!("nothing was stored, and {} stays active", active.hint),
@@ -255,6 +260,6 @@ pub(crate) async fn routed(session: &mut Session, capability: Capability) -> any
 }
 
 fn end_date(text: &str) -> anyhow::Result<time::OffsetDateTime> {
-    Ok(byok::clock::parse(text)
-        .ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31"))?)
+    Ok(byok::clock::parse_end(text)
+        .ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31, or an RFC 3339 time"))?)
 }

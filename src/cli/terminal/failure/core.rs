@@ -114,6 +114,7 @@ fn code_of_change(error: &ChangeError) -> (u8, &'static str) {
         E::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
         E::ProviderGone(_) => (exit::CONFLICT, "provider_removed"),
         E::Exists(_) | E::DataKeyOpens(_) | E::LoginExists(_) => (exit::CONFLICT, "exists"),
+        E::PastDate(_) => (exit::USAGE, "past_date"),
         E::NotAnId => (exit::USAGE, "bad_name"),
         E::BadValue(_) => (exit::USAGE, "bad_value"),
         _ => FAILURE,
@@ -156,10 +157,30 @@ fn next(error: &Error) -> Option<String> {
         Error::Key(error) => next_of_key(error),
         Error::Change(error) => next_of_change(error),
         Error::Credit(error) => next_of_credit(error),
-        Error::Denied(Reason::AddressChanged) => {
-            Some("set the key again for the current address: byok key set PROVIDER --org ORG".into())
-        }
+        Error::Denied(reason) => Some(next_of_denial(*reason).into()),
         _ => None,
+    }
+}
+
+fn next_of_denial(reason: Reason) -> &'static str {
+    match reason {
+        Reason::KeyExpired => {
+            "an owner stores a key with a later date, or without one: byok key set PROVIDER --org ORG; or removes it: byok key remove"
+        }
+        Reason::PlatformKeyExpired => {
+            "a platform admin stores a new one: byok platform-key set PROVIDER; or an owner stores a key of the organization"
+        }
+        Reason::NoPlatformKey => {
+            "an owner stores a key: byok key set PROVIDER --org ORG (after: byok enable ORG); or a platform admin: byok platform-key \
+             set PROVIDER"
+        }
+        Reason::NoRoute => "a platform admin chooses a provider: byok provider route CAPABILITY PROVIDER",
+        Reason::KeyUnreadable => {
+            "set the key again: byok key set PROVIDER --org ORG; to see whether it opens by now: byok resolve PROVIDER --org ORG --verify"
+        }
+        Reason::AddressChanged => "set the key again for the current address: byok key set PROVIDER --org ORG",
+        // With these a key serves.
+        _ => "to see why: byok resolve PROVIDER --org ORG --explain",
     }
 }
 
@@ -272,6 +293,7 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
         E::Changed(_) => "check the stored keys: byok key list; then set it again",
+        E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
         E::OtherAddress(_) => {
             "check the current address: byok provider show PROVIDER; then set the key again: byok key set"
         }
