@@ -79,7 +79,7 @@ fn what_is_exactly_a_key_is_one_wherever_an_id_belongs() {
     ] {
         for line in [&["enable", key][..], &["credits", "grant", "1", "--org", "acme", "--request-id", key]] {
             let error = admin.fails(2, line);
-            assert!(error.contains("holds a key") && !error.contains(key), "{error}");
+            assert!(error.contains("contains a key") && !error.contains(key), "{error}");
         }
     }
     // An id that was typed keeps no other token on the line: a key in a wrong place goes.

@@ -29,7 +29,7 @@ fn no_command_calls_a_retired_master_key_the_right_one() {
     let (code, document) = old.json(&["status"]);
     let shown = document["item"]["master_key"].as_str().unwrap();
     assert_eq!(code, 0, "a key that is not the right one is a fact of `status`, not a failure");
-    assert!(shown.contains("out of use") && shown.contains("epoch 2") && !shown.contains("fits"), "{shown}");
+    assert!(shown.contains("not active") && shown.contains("epoch 2") && !shown.contains("fits"), "{shown}");
     let run = old.run(&["master-key", "status"]);
     assert!(run.code == 9 && run.err.contains("epoch 2"), "{run:?}");
 }

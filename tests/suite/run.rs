@@ -151,7 +151,7 @@ fn a_variable_that_programs_trust_is_refused_and_one_that_is_replaced_is_said() 
     assert_eq!(run(&owner.clone().env("WANTED", &openai_key("xK7q")), &given).code, 0);
     assert_eq!(run(&owner, &["--env", "X_KEY=sarvam", "--", "true"]).code, 125);
     let said = run(&owner.clone().env("OPENAI_API_KEY", "old"), &["--", "true"]);
-    assert!(said.code == 0 && said.err.contains("OPENAI_API_KEY was set already"), "{said:?}");
+    assert!(said.code == 0 && said.err.contains("OPENAI_API_KEY was already set"), "{said:?}");
 }
 
 #[test]
