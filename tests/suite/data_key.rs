@@ -113,7 +113,9 @@ fn a_data_key_opens_nothing_of_the_platform_and_is_no_master_key() {
     let typo = with(&world, &ada, &key.replace("BYOKD1-1", "BYOKD1-2"));
     assert!(typo.input(openai_key("1111")).fails(4, &SET).contains("typo"));
     let swapped = with(&world, &ada, crate::harness::master_text());
-    assert!(swapped.input(openai_key("1111")).fails(4, &SET).contains("this is a master key, but a data key is needed"));
+    assert!(
+        swapped.input(openai_key("1111")).fails(4, &SET).contains("this is a master key, but a data key is needed")
+    );
 }
 
 #[test]
