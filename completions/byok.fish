@@ -735,7 +735,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l note -d 'A note for the history' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -753,7 +753,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l units -d 'The number of units' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -769,7 +769,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l units -d 'The number of units' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l for -d 'How long the credits stay reserved: 90s, 15m, 2h, 1d' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -812,7 +812,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l amount -d 'The number of credits (default: the rest of the charge)' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l note -d 'A note for the history' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'

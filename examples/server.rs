@@ -1,7 +1,8 @@
 //! A small server of an AI platform. It answers HTTP requests, and calls the provider with the key that serves the organization.
 //!
 //! ```text
-//! byok init && byok enable acme && byok key set openai --org acme
+//! byok init && byok enable acme --owner admin && byok key set openai --org acme   # as the login `admin`
+//! byok role grant resolver server                                                # `server` is a PostgreSQL login
 //! byok credits rates set interview --platform-part 1 --provider-part 4
 //! byok credits grant 100 --org acme
 //! BYOK_DATABASE_URL=postgres://server@localhost/platform BYOK_MASTER_KEY_FILE=master.key \
@@ -9,9 +10,9 @@
 //! curl -X POST -H 'X-Org: acme' -H 'X-Request-Id: job-1' -d '{"model":"gpt-5-nano","input":"Hi"}' localhost:8080/interview
 //! ```
 //!
-//! The login needs the role `byok_resolver`. A request reserves its credits before the provider is called, and is charged
-//! after the provider has answered. So a client that retries with the same id is charged once, and a server that dies in
-//! between leaves a hold that expires.
+//! The login `server` needs the role resolver (`byok_resolver`). A request reserves its credits before the provider is
+//! called, and is charged after the provider has answered. So a client that retries with the same id is charged once. If
+//! the server stops in between, a hold remains, and it expires.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program of its own")]
 
@@ -156,7 +157,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Reque
     stream.read_exact(&mut body).await?;
     Ok(match (org, id) {
         (Some(org), Some(id)) => Ok(Request { org, id, body }),
-        _ => Err("X-Org and X-Request-Id say who asks for what".into()),
+        _ => Err("the headers X-Org and X-Request-Id are required".into()),
     })
 }
 

@@ -31,7 +31,7 @@ pub(crate) enum AuditCommand {
     ///
     /// The line covers every record so far, and the master key authenticates it. Keep it where nobody who can write to
     /// the database can change it. With this line, `byok audit verify --kept` finds every later change to these
-    /// records, even a change by a superuser.
+    /// records, even a change by a superuser. This needs the role admin and the master key.
     #[command(after_help = "Example:\n  byok audit seal >> /mnt/elsewhere/byok-seals")]
     Seal,
     Verify(Verify),
@@ -78,7 +78,8 @@ pub(crate) struct ListRecords {
 /// Check that nobody changed the audit log (exit 9 if somebody did)
 ///
 /// byok computes every hash itself. Two changes cannot be found without a kept line: the whole log was put back to an
-/// older state, or somebody with the master key computed it again.
+/// older state, or somebody with the master key computed it again. If somebody who can write the tables changed records
+/// that no seal covers yet, and computed their hashes again, this cannot be found at all.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
 pub(crate) struct Verify {

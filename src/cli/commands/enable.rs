@@ -11,6 +11,9 @@ use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{OrgDisabled, OrgEnabled};
 
 /// Let organizations use their own keys; a new organization is created
+///
+/// Only the owners of an organization can set its keys. To add an owner later, use `byok member add`. In the private
+/// database, your own login becomes the owner if --owner is not given.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok enable acme --owner ada\n  byok enable acme bolt")]
 pub(crate) struct Enable {

@@ -17,7 +17,8 @@ use crate::cli::views::changes::{Initialized, Schema};
 
 /// Create or upgrade the schema, the roles and the master key
 ///
-/// Run it as a superuser, or as a role with CREATEROLE and CREATE on the database. byok writes the master key to the
+/// Run it as a superuser, or as a login with CREATEROLE and with the right CREATE on the database. This login becomes an
+/// admin. byok writes the master key to the
 /// file that BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory), and never to the
 /// database. Keep a copy of it: without it no stored key can be opened. If the database has a master key and byok does
 /// not find it, byok upgrades the schema and exits with 4.

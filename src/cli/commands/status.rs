@@ -16,6 +16,9 @@ use crate::cli::terminal::output;
 use crate::cli::views::place::{StatusView, WarningView};
 
 /// Show the database, the login, the master key and what is stored
+///
+/// `master_key` is the key that byok found, and where. `wanted` is the fingerprint of the key that the database needs.
+/// If both have the same fingerprint, the key fits. Warnings name logins and settings that weaken the protection.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok status\n  byok status -o json")]
 pub(crate) struct StatusCommand {}

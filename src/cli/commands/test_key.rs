@@ -25,12 +25,12 @@ use crate::cli::terminal::ids;
 /// Tests are free of charge unless --generate is given. byok makes a request that the provider answers only for a
 /// working key. It never calls a key invalid without proof. It stores each result with the key, and `key list`, `key
 /// show` and `resolve --explain` show it. The verdicts are verified, rejected, limited (works, but lacks a right),
-/// no_credit, rate_limited, misconfigured, unreachable, and unchecked (no reliable test exists).
-/// A stored key whose date has passed is not tested: it is shown as expired, with exit 6.
+/// no_credit, rate_limited, misconfigured, unreachable, and unchecked (no reliable free test exists, or the answer
+/// proves nothing). A stored key whose date has passed is not tested: it is shown as expired.
 ///
-/// Exit codes: 0 if all keys are verified; 6 if keys cannot be used (rejected, limited, no_credit, misconfigured); 7 if
-/// their state is unknown (rate_limited, unreachable, unchecked), so a later test may help; 8 if these codes differ
-/// between the keys, or if a key could not be tested; 9 if a stored key does not open.
+/// Exit codes: 0 if all keys are verified; 6 if keys cannot be used (rejected, limited, no_credit, misconfigured,
+/// expired); 7 if their state is unknown (rate_limited, unreachable, unchecked), so a later test may help; 8 if these
+/// codes differ between the keys, or if a key could not be tested; 9 if a stored key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key

@@ -18,8 +18,8 @@ use crate::cli::views::credits;
 ///
 /// The database decides which key serves, as `resolve` does, and charges in the same step. With the organization's own
 /// key the request costs the platform's part. With the platform's key it costs both parts. Nothing is charged if no key
-/// serves, or if there are not enough credits (exit 10). A server uses the library instead, which charges and returns
-/// the key in one step.
+/// serves, or if there are not enough credits (exit 10). This needs the role resolver. A server uses the library
+/// instead, which charges and returns the key in one step.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits charge interview --org acme --provider openai --request-id job-4711
@@ -32,7 +32,7 @@ pub(crate) struct ChargeCommand {
 /// Reserve credits for a request before it is made
 ///
 /// End the hold with `settle` and the units that were used, or with `release`. Otherwise it is released when its time
-/// is over.
+/// is over. This needs the role resolver.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits hold speech-to-text --org acme --provider sarvam --units 600 --request-id call-17

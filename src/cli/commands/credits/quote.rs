@@ -12,7 +12,7 @@ use crate::cli::views::ledger::QuoteOf;
 
 /// Show what a request would cost, with the organization's own key and with the platform's key
 ///
-/// This changes nothing. The output also says which of the two keys would serve now. A later charge decides that again.
+/// This changes nothing. The output also says which of the two keys would serve now. A later charge decides again which key serves.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits quote interview --org acme --provider openai --units 3")]
 pub(crate) struct QuoteCommand {

@@ -12,6 +12,8 @@ use crate::cli::terminal::ids;
 use crate::cli::views::credits;
 
 /// End a hold without a charge
+///
+/// This needs the role resolver.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits release call-17 --org acme")]
 pub(crate) struct Release {

@@ -12,7 +12,7 @@ use crate::cli::terminal::ids;
 /// The idempotency key.
 #[derive(Args)]
 pub(crate) struct RequestArg {
-    /// Your own id of this request: a repeated request with the same id is charged only once
+    /// Your own id of this request: a repeated request with the same id takes effect only once
     #[arg(long, value_name = "ID")]
     request_id: Option<String>,
 }

@@ -13,6 +13,9 @@ use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::KeyView;
 
 /// List the active keys of one organization, or of all organizations that this login may see
+///
+/// STATE is active, unreadable (the key was seen not to open), expired (its end date has passed) or not_enabled (the
+/// organization is not enabled for its own keys).
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
 pub(crate) struct ListKeys {

@@ -19,8 +19,8 @@ use crate::cli::views::changes::KeyRestored;
 
 /// Make the previous key active again, as a new version
 ///
-/// The previous key must still open, and it must not be past its end date. The key that it replaces becomes the previous key. Exit 3 if there is no previous
-/// key.
+/// The previous key must still open, and it must not be past its end date. The key that it replaces becomes the previous
+/// key. Exit 3 if there is no previous key.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key rollback openai --org acme --yes")]
 pub(crate) struct Rollback {

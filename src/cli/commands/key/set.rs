@@ -28,9 +28,9 @@ use crate::cli::views::time;
 /// Store an organization's key for a provider; it replaces the previous key
 ///
 /// byok asks for the key at a hidden prompt, tests it at its provider (free of charge) and seals it on this machine.
-/// PostgreSQL encrypts it again. It is never shown again: lists show only its last four characters. If the provider
-/// rejects the key, it is not stored (exit 6) and the previous key stays active. If the test gives no verdict, the key
-/// is stored with a warning.
+/// PostgreSQL encrypts it again. The key is never shown again: lists show only its last four characters. If the answer
+/// proves that the key is invalid, it is not stored (exit 6) and the previous key stays active. If the test leaves a
+/// doubt, the key is stored with a warning.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme

@@ -14,6 +14,10 @@ use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::VersionView;
 
 /// Show every version of a key, with its hint, dates and author; the active key comes first
+///
+/// STATE is active, previous (`byok key rollback` makes it active again), retired (replaced and erased) or removed
+/// (erased). For an active or previous key that cannot serve, it is unreadable (the key was seen not to open) or expired
+/// (its end date has passed).
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key show openai --org acme")]
 pub(crate) struct Show {

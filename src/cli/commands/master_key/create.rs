@@ -31,7 +31,8 @@ use crate::cli::views::count;
 /// BYOK_MASTER_KEY_COMMAND or a systemd credential finds it, then run `byok init`.
 ///
 /// With --lost, a new master key replaces one that is lost together with all its copies. Every stored key must then be
-/// set again. Until then, requests that need one of these keys are denied. They never use the platform's key instead.
+/// set again, unless an owner still has the data key (`byok data-key restore`). Until then, requests that need one of
+/// these keys are denied. They never use the platform's key instead.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok master-key create

@@ -30,7 +30,7 @@ use crate::cli::views::changes::{CopyConfirmed, CopyWritten};
 #[command(after_help = "Examples:
   byok master-key escrow --to-file /mnt/usb/byok-escrow.txt
   byok master-key escrow --confirm --from-file /mnt/usb/byok-escrow.txt
-  byok master-key escrow --confirm                     # type it from the paper, without echo")]
+  byok master-key escrow --confirm                     # type a printed copy, without echo")]
 pub(crate) struct Escrow {
     /// Read a copy, compare it with the database, and record that it is good
     #[arg(long, conflicts_with = "to_file")]

@@ -23,7 +23,7 @@ use crate::cli::views::count;
 /// Without a step, byok does all remaining steps. It adds a new key to the file of the old key and registers it. It
 /// makes the new key the active one. It wraps every data key under the new key. Then it moves the old key to a file of
 /// its own. Keep that file as long as backups from its time. You can kill the command at any point and run it again: it
-/// continues. Several may run at once. Owners' data keys stay valid.
+/// continues. Several such commands may run at once. Owners' data keys stay valid.
 ///
 /// If the path of the key is a symbolic link, byok replaces the file that it points to.
 ///

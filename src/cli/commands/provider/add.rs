@@ -24,16 +24,16 @@ const LONGEST: u64 = 64;
 
 /// Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines
 ///
-/// Its keys are set, tested, resolved and routed like all others. A key is sealed together with the base URL, so if the
-/// base URL changes, stored keys must be set again. Private addresses and addresses of this machine are refused, unless
-/// --allow-private is given.
+/// Keys of such a provider are set, tested and resolved like all others, and capabilities can be routed to it. A key is
+/// sealed together with the base URL, so if the base URL changes, stored keys must be set again. Private addresses and
+/// addresses of this machine are refused, unless --allow-private is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider add gateway --base-url https://gateway.example.org/v1
   byok provider add lab --base-url http://127.0.0.1:4000/v1 --allow-private
   byok provider add vendor --from-file vendor.toml    # in the form of the catalog")]
 pub(crate) struct Add {
-    /// Its id: lower-case letters, digits, `_` and `-`
+    /// The id of the provider: lower-case letters, digits, `_` and `-`
     id: String,
     /// Its base URL, under which /models and /chat/completions are found
     #[arg(long, value_name = "URL", required_unless_present = "from_file")]
