@@ -2,15 +2,49 @@
 //!
 //! A [`Database`] is one connection of one login, with a method for each function of the schema `byok_api`. [`sealing`]
 //! seals keys and opens them again; [`crypto`] has the keys and the seal. The database decides what a login may do.
+//!
+//! What is public here is listed by name, so that nothing becomes public by accident.
 
-pub use crate::db::*;
+pub use crate::db::{
+    Ask, AuditPage, AuditRecord, Balance, BeginResult, ChainRecord, Charged, DataKeyName, DataKeyResult, DataKeyRow,
+    Database, DatabaseUrl, DisableResult, EnableResult, Fault, Finding, FindingKind, FinishResult, GrantResult,
+    Granted, Hello, HistoryPage, Host, Installed, KeyContext, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse,
+    KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member,
+    MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant, NewKey, NewRate,
+    NewRefund, NewTest, OpenedLayer, OrgPage, OrgRecord, Passphrases, Pool, Pooler, Posting, PrivateProvider,
+    PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult, PurgeResult, Purged, Quote, RateChange,
+    RateRecord, RateResult, RateState, Rebound, Removal, RemovedKey, Revoked, Role, RoleGrantResult, RoleHolder,
+    RoleRevokeResult, Route, RouteChange, RouteResult, SealRow, SealedHead, ServiceRole, Serving, ServingKey,
+    StoredKey, Summary, Totals, Usage, UsageBy, Warning, WarningCode, is_newer, latest_schema,
+};
 
 /// Seals and stores keys, and reads and opens them.
 pub mod sealing {
-    pub use crate::sealing::*;
+    pub use crate::sealing::{
+        Earlier, Existing, Finding, FindingCode, KeptSeal, Keys, Opened, Prepared, Rewrapped, Rotated, SealLine,
+        Stored, Submission, Undecryptable, Unreadable, Verification, Verified, check_complete_copy, check_in_use,
+        check_master, check_masters, denial, discard_data_key, issue_data_key, open, open_key, prepare,
+        register_master, register_masters, report_loaded, restore, restore_data_key, rewrap, rotate_data_key,
+        rotate_leaked, seal_audit, store, store_untested, verify, verify_audit,
+    };
 }
 
 /// The master key, data keys, and the seal over every stored key.
 pub mod crypto {
-    pub use crate::crypto::*;
+    pub use crate::crypto::{
+        CheckValue, DataKey, Fingerprint, KeyTextError, MasterKey, MasterKeys, OpenError, Passphrase, RandomError,
+        SealContext, key_lines,
+    };
+
+    /// Passwords of logins that are made here.
+    pub mod scram {
+        pub use crate::crypto::scram::password;
+    }
+}
+
+/// What the tests of this package need and nobody else does: pieces without which a vector or a played server cannot be made.
+#[cfg(feature = "test-server")]
+pub mod testing {
+    pub use crate::crypto::encode_for_vectors;
+    pub use crate::db::functions_id;
 }

@@ -19,6 +19,7 @@ pub struct Credits(i64);
 
 /// Why a text is not an amount. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AmountError {
     /// Not a plain decimal.
     #[error("an amount is a plain decimal number such as 12.5, without exponent or separators")]

@@ -16,7 +16,7 @@ mod data;
 mod error;
 mod master;
 mod masters;
-pub mod scram;
+pub(crate) mod scram;
 mod text;
 
 pub use bytes::{CheckValue, Fingerprint};
@@ -27,7 +27,7 @@ pub use masters::MasterKeys;
 pub use text::{KeyTextError, key_lines};
 
 /// `enc(..)`, which every derivation and seal uses. It is public for vectors and fuzzers.
-#[doc(hidden)]
+#[cfg(feature = "test-server")]
 pub fn encode_for_vectors(fields: &[&[u8]]) -> Vec<u8> {
     bytes::encode(&fields.iter().map(|field| bytes::Field::Bytes(field)).collect::<Vec<_>>())
 }

@@ -42,7 +42,7 @@ mod watched;
 mod word;
 
 pub use acquire::{Ask, Charged, DataKeyName, KeyUse, Passphrases, Serving, ServingKey};
-pub use audit::{AuditPage, AuditRecord, ChainRecord, NewSeal, SealRow, SealedHead};
+pub use audit::{AuditPage, AuditRecord, ChainRecord, SealRow, SealedHead};
 pub use blocker::{Warning, WarningCode};
 pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, NewRefund};
 pub use database::Database;
@@ -65,14 +65,13 @@ pub use posting::Posting;
 pub use provider::{PrivateProvider, ProviderPutResult, ProviderRemoval, ProviderRemoveResult};
 pub use rate::{NewRate, RateChange, RateRecord, RateResult, RateState};
 pub use report::{Balance, Finding, FindingKind, HistoryPage, Quote, Totals, Usage, UsageBy};
-pub(crate) use reseal::Resealed;
-pub use reseal::{DataKeyPage, DataKeyResult, DecryptedRow, HeldDataKey, SealedKey};
+pub use reseal::DataKeyResult;
+pub(crate) use reseal::{DataKeyPage, HeldDataKey, Resealed, SealedKey};
 pub use role::{Revoked, RoleGrantResult, RoleHolder, RoleRevokeResult, ServiceRole};
-pub use rotation::{
-    BeginResult, FinishResult, MasterKeyHolder, MasterKeyRecord, MasterKeyState, PromoteResult, Wrapped,
-};
+pub(crate) use rotation::WrappedDataKey;
+pub use rotation::{BeginResult, FinishResult, MasterKeyHolder, MasterKeyRecord, MasterKeyState, PromoteResult};
 pub use route::{Route, RouteChange, RouteResult};
-#[doc(hidden)]
+#[cfg(feature = "test-server")]
 pub use schema::functions_id;
 pub use schema::{is_newer, latest_schema};
 pub use url::{DatabaseUrl, Host, Pooler};

@@ -8,6 +8,7 @@ use std::str::FromStr;
 /// Why a name was refused. It never contains the name, which may be a key in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
+#[non_exhaustive]
 pub struct NameError(String);
 
 impl NameError {

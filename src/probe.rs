@@ -5,7 +5,7 @@
 //! text of a provider is shown, because error texts quote keys.
 
 mod classify;
-#[doc(hidden)]
+#[cfg(feature = "test-server")]
 pub mod door;
 mod http;
 mod no_answer;

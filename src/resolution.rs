@@ -66,6 +66,7 @@ impl Reason {
 
 /// The facts about a stored key: version, hint and end date.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct KeyFacts {
     /// The active version.
     pub version: u32,
@@ -77,6 +78,7 @@ pub struct KeyFacts {
 
 /// The last test of a stored key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct LastTest {
     /// The verdict.
     pub verdict: ListedWord<Verdict>,
@@ -101,6 +103,7 @@ impl LastTest {
 
 /// The database's decision for one organization and provider, with the facts behind it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Resolution {
     /// The organization.
     pub org: OrgId,
@@ -163,6 +166,7 @@ words! {
 
 /// A rule and its outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rule {
     /// Which.
     pub rule: RuleName,

@@ -75,6 +75,7 @@ struct Announced {
 const ANNOUNCE: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// An opened key for one request.
+#[non_exhaustive]
 pub struct OpenedKey {
     /// Whose key it is.
     pub source: Source,
@@ -102,6 +103,7 @@ pub struct OpenedUse<'a> {
 }
 
 /// A key, and what was charged or reserved for it.
+#[non_exhaustive]
 pub struct Acquired {
     /// The key.
     pub key: OpenedKey,

@@ -103,7 +103,7 @@ impl DataKey {
     }
 
     /// Seals with a given nonce, for test vectors. Using a nonce twice would reveal both keys.
-    #[doc(hidden)]
+    #[cfg(feature = "test-server")]
     pub fn seal_for_vectors(
         &self,
         place: &SealContext<'_>,

@@ -7,6 +7,7 @@ pub struct RandomError;
 
 /// Why something sealed or wrapped does not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// The first byte is of an unknown format.
     #[error("sealed in a format that this version does not know")]

@@ -21,7 +21,7 @@ pub fn password() -> Result<SecretText, RandomError> {
 }
 
 /// The verifier that PostgreSQL stores: `SCRAM-SHA-256$4096:<salt>$<stored key>:<server key>` (RFC 5802, 7677).
-pub fn verifier(password: &SecretText) -> Result<String, RandomError> {
+pub(crate) fn verifier(password: &SecretText) -> Result<String, RandomError> {
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(|_| RandomError)?;
     Ok(verifier_with(password, &salt))

@@ -10,6 +10,7 @@ use crate::secret::SecretText;
 
 /// Why a text is not a key. The text is not repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum KeyTextError {
     /// The text does not have this form.
     #[error("this is not a {0} key, which begins with {1} (a passphrase cannot be used instead)")]

@@ -45,6 +45,7 @@ pub struct KeyUse<'a> {
 }
 
 /// The answer of the database.
+#[non_exhaustive]
 pub enum Serving {
     /// This key, still sealed.
     Key(Box<ServingKey>),
@@ -66,6 +67,7 @@ pub struct DataKeyName {
 }
 
 /// The key that serves, decrypted by pgcrypto but still sealed.
+#[non_exhaustive]
 pub struct ServingKey {
     /// Whose key it is.
     pub source: Source,
@@ -89,6 +91,7 @@ pub struct ServingKey {
 
 /// What an acquire charged or reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Charged {
     /// The number of the posting.
     pub seq: i64,

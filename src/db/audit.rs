@@ -10,6 +10,7 @@ use crate::name::OrgId;
 
 /// A record, as lists show it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AuditRecord {
     /// The number of the record in the whole log. A number that is missing was never recorded.
     pub seq: i64,
@@ -53,6 +54,7 @@ pub struct AuditPage<'a> {
 }
 
 /// A record in the form that is hashed.
+#[non_exhaustive]
 pub struct ChainRecord {
     /// The organization.
     pub org: String,
@@ -70,6 +72,7 @@ pub struct ChainRecord {
 
 /// A stored seal.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SealRow {
     /// Its number, from 1.
     pub seal: i32,
@@ -88,6 +91,7 @@ pub struct SealRow {
 }
 
 /// The head of a chain that a seal covers.
+#[non_exhaustive]
 pub struct SealedHead {
     /// The seal.
     pub seal: i32,
@@ -104,15 +108,13 @@ pub struct SealedHead {
 }
 
 /// What a new seal must authenticate.
-pub struct NewSeal {
+pub(crate) struct NewSeal {
     /// Its number.
-    pub seal: i32,
+    pub(crate) seal: i32,
     /// The time of the seal.
-    pub sealed_at: OffsetDateTime,
-    /// The number of chains that changed since the previous seal.
-    pub heads: i64,
+    pub(crate) sealed_at: OffsetDateTime,
     /// The digest of the previous seal and of these chains' heads.
-    pub digest: Vec<u8>,
+    pub(crate) digest: Vec<u8>,
 }
 
 impl Database {
@@ -223,7 +225,7 @@ impl Database {
     pub(crate) async fn begin_seal(&mut self) -> Result<NewSeal> {
         sqlx::query_as!(
             NewSeal,
-            r#"select seal as "seal!", sealed_at as "sealed_at!", heads as "heads!", digest as "digest!"
+            r#"select seal as "seal!", sealed_at as "sealed_at!", digest as "digest!"
                from byok_api.audit_seal_begin()"#
         )
         .fetch_one(&mut self.connection)

@@ -34,6 +34,7 @@ words! {
 
 /// A warning about the roles of the server.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Warning {
     /// What it is.
     pub code: WarningCode,

@@ -42,6 +42,7 @@ words! {
 
 /// The result of a grant.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Granted {
     /// What it came to.
     pub result: GrantResult,
@@ -53,6 +54,7 @@ pub struct Granted {
 
 /// The result of a charge, hold, settlement, release or refund.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Moved {
     /// What it came to.
     pub result: MoveResult,

@@ -7,6 +7,7 @@ use crate::error::{DataError, Error, KeyError, Result, Subject};
 
 /// The database and this login, as the first round trip found them.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Hello {
     /// The newest migration applied.
     pub schema_version: i64,

@@ -112,6 +112,7 @@ const NOT_IN_PLACE: &[&str] = &[
 
 /// The result of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Installed {
     /// The version before. 0 if there was none.
     pub from: i64,

@@ -14,6 +14,7 @@ use crate::word::{ListedWord, words};
 
 /// An active key, as lists show it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct KeyRecord {
     /// The organization, empty for the platform.
     pub org: String,
@@ -86,6 +87,7 @@ words! {
 
 /// One version of a key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct KeyVersion {
     /// The version.
     pub version: i32,
@@ -132,6 +134,7 @@ impl KeyVersion {
 
 /// What a client must know before it seals a key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct KeyContext {
     /// Whether keys may be stored.
     pub enabled: bool,
@@ -163,6 +166,7 @@ pub struct KeyStand {
 
 /// Identifies a stored key without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredKey {
     /// Its version.
     pub version: u32,
@@ -204,6 +208,7 @@ pub struct NewKey<'a> {
 
 /// The result of a removal.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Removal {
     /// The key that was removed. `None` if there was none.
     pub key: Option<RemovedKey>,
@@ -215,6 +220,7 @@ pub struct Removal {
 
 /// What a removal erased.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RemovedKey {
     /// The version.
     pub version: u32,

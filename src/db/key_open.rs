@@ -7,6 +7,7 @@ use crate::error::{Error, Result, Subject};
 use crate::name::{Holder, OrgId, ProviderId};
 
 /// A stored key, decrypted by pgcrypto but still sealed.
+#[non_exhaustive]
 pub struct OpenedLayer {
     /// The sealed payload. `None` if pgcrypto could not decrypt it.
     pub sealed: Option<Vec<u8>>,

@@ -8,6 +8,7 @@ use crate::word::words;
 
 /// A data key as stored: wrapped by the master key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DataKeyRow {
     /// The data key's epoch.
     pub epoch: u32,

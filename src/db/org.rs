@@ -79,6 +79,7 @@ words! {
 
 /// One organization as lists show it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OrgRecord {
     /// Its id.
     pub org: String,
@@ -107,6 +108,7 @@ pub struct OrgPage<'a> {
 
 /// One login of an organization.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Member {
     /// The login.
     pub login: String,
@@ -235,6 +237,7 @@ impl Database {
 
 /// What erasing an organization did.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Purged {
     /// What it came to.
     pub result: PurgeResult,
@@ -244,6 +247,7 @@ pub struct Purged {
 
 /// What binding members to the logins of this cluster did.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Rebound {
     /// Members that are bound now and were not before.
     pub bound: i64,

@@ -6,6 +6,7 @@ use crate::error::{Error, Result, Subject};
 
 /// Counts of what the login may see.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Summary {
     /// Organizations.
     pub orgs: i64,

@@ -9,6 +9,7 @@ use crate::word::{ListedWord, Word};
 
 /// What was posted, for whom and why. The five amounts add up to zero.
 #[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Posting {
     /// The number of the posting.
     pub seq: i64,

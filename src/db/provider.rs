@@ -10,6 +10,7 @@ use crate::word::words;
 
 /// A provider that an admin added.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PrivateProvider {
     /// Its id.
     pub provider: String,
@@ -51,6 +52,7 @@ words! {
 
 /// The result of removing a provider.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ProviderRemoval {
     /// What it came to.
     pub result: ProviderRemoveResult,

@@ -55,6 +55,7 @@ words! {
 
 /// One version of a price.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RateRecord {
     /// The operation.
     pub operation: String,
@@ -82,6 +83,7 @@ pub struct RateRecord {
 
 /// The result of a change of the rate card.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RateChange {
     /// What it came to.
     pub result: RateResult,

@@ -11,6 +11,7 @@ use crate::word::{ListedWord, words};
 
 /// The balance of an organization, in micro-credits.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Balance {
     /// The organization.
     pub org: String,
@@ -26,6 +27,7 @@ pub struct Balance {
 
 /// What a request would cost, in micro-credits.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Quote {
     /// Whose key would serve now. `None` if the request would be denied.
     pub source: Option<Source>,
@@ -113,6 +115,7 @@ pub struct Usage {
 
 /// The sums of the ledger's accounts, in micro-credits.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Totals {
     /// The number of organizations with postings.
     pub orgs: i64,
@@ -153,6 +156,7 @@ words! {
 
 /// Something that does not add up.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// The organization.
     pub org: String,

@@ -8,46 +8,46 @@ use crate::name::{Holder, OrgId};
 use crate::word::words;
 
 /// A wrapped data key and whose it is.
-pub struct HeldDataKey {
+pub(crate) struct HeldDataKey {
     /// The organization, empty for the platform.
-    pub org: String,
+    pub(crate) org: String,
     /// The key, or that its row cannot be understood.
-    pub row: Result<DataKeyRow>,
+    pub(crate) row: Result<DataKeyRow>,
 }
 
 /// A stored key without what is encrypted.
 #[derive(Clone, Debug)]
-pub struct SealedKey {
+pub(crate) struct SealedKey {
     /// The organization, empty for the platform.
-    pub org: String,
+    pub(crate) org: String,
     /// The provider.
-    pub provider: String,
+    pub(crate) provider: String,
     /// The version.
-    pub version: i32,
+    pub(crate) version: i32,
     /// The epoch of the data key that seals it.
-    pub data_epoch: i32,
+    pub(crate) data_epoch: i32,
     /// Non-secret fields.
-    pub settings: String,
+    pub(crate) settings: String,
     /// The hint's characters.
-    pub hint: String,
+    pub(crate) hint: String,
     /// Whether it is in force.
-    pub active: bool,
+    pub(crate) active: bool,
     /// Whether it is known as one that does not open.
-    pub unreadable: bool,
+    pub(crate) unreadable: bool,
     /// The version in force by the audit log; 0 after a removal, none where nothing is recorded.
-    pub recorded_version: Option<i32>,
+    pub(crate) recorded_version: Option<i32>,
 }
 
 /// What pgcrypto gave of one stored key: still sealed, or none where it does not decrypt.
-pub struct DecryptedRow {
+pub(crate) struct DecryptedRow {
     /// The organization.
-    pub org: String,
+    pub(crate) org: String,
     /// The provider.
-    pub provider: String,
+    pub(crate) provider: String,
     /// The version.
-    pub version: i32,
+    pub(crate) version: i32,
     /// The sealed payload.
-    pub sealed: Option<Vec<u8>>,
+    pub(crate) sealed: Option<Vec<u8>>,
 }
 
 /// A stored key sealed anew.
@@ -61,7 +61,7 @@ pub(crate) struct Resealed {
 
 /// Which data keys to check.
 #[derive(Clone, Copy, Debug)]
-pub enum DataKeyPage<'a> {
+pub(crate) enum DataKeyPage<'a> {
     /// All, from after that organization.
     After(Option<&'a str>),
     /// Some at random.

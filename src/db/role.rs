@@ -45,6 +45,7 @@ words! {
 
 /// A login that holds a service role itself.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RoleHolder {
     /// The login, or a group of logins.
     pub login: String,

@@ -59,6 +59,7 @@ words! {
 
 /// A master key as the database knows it: its epoch and fingerprint, not the key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MasterKeyRecord {
     /// Its epoch.
     pub epoch: u32,
@@ -84,6 +85,7 @@ pub struct MasterKeyRecord {
 
 /// A server or host that reported which master keys it has loaded.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MasterKeyHolder {
     /// Its login.
     pub login: String,
@@ -98,13 +100,13 @@ pub struct MasterKeyHolder {
 }
 
 /// A wrapped data key that a rotation reads or writes.
-pub struct Wrapped {
+pub(crate) struct WrappedDataKey {
     /// The organization, empty for the platform.
-    pub org: String,
+    pub(crate) org: String,
     /// The data key's epoch.
-    pub epoch: i32,
+    pub(crate) epoch: i32,
     /// AES-256-GCM under the master key.
-    pub wrapped: Vec<u8>,
+    pub(crate) wrapped: Vec<u8>,
 }
 
 impl Database {
@@ -238,9 +240,14 @@ impl Database {
 
     /// Data keys that the old master key still wraps, after this organization. They stay locked until the transaction
     /// ends.
-    pub(crate) async fn read_wrapped(&mut self, epoch: u32, after: Option<&str>, limit: i32) -> Result<Vec<Wrapped>> {
+    pub(crate) async fn read_wrapped(
+        &mut self,
+        epoch: u32,
+        after: Option<&str>,
+        limit: i32,
+    ) -> Result<Vec<WrappedDataKey>> {
         sqlx::query_as!(
-            Wrapped,
+            WrappedDataKey,
             r#"select org as "org!", epoch as "epoch!", wrapped as "wrapped!" from byok_api.rewrap_read($1, $2, $3)"#,
             to_i32(epoch)?,
             after,
@@ -257,7 +264,7 @@ impl Database {
         from: u32,
         epoch: u32,
         check: CheckValue,
-        keys: Vec<Wrapped>,
+        keys: Vec<WrappedDataKey>,
     ) -> Result<i64> {
         let mut columns: (Vec<String>, Vec<i32>, Vec<Vec<u8>>) = Default::default();
         for key in keys {

@@ -25,6 +25,7 @@ words! {
 
 /// A route.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Route {
     /// The capability.
     pub capability: ListedWord<Capability>,
@@ -40,6 +41,7 @@ pub struct Route {
 
 /// The result of a change of a route.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RouteChange {
     /// What it came to.
     pub result: RouteResult,

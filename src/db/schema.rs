@@ -24,7 +24,7 @@ pub fn latest_schema() -> i64 {
 }
 
 /// The content of this program's functions, for tests that act as a server.
-#[doc(hidden)]
+#[cfg(feature = "test-server")]
 pub fn functions_id() -> &'static str {
     FUNCTIONS_ID
 }

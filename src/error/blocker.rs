@@ -35,6 +35,7 @@ words! {
 
 /// A session or a prepared transaction that blocks others.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Blocker {
     /// Its login.
     pub login: Option<String>,

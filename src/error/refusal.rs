@@ -2,6 +2,7 @@
 
 /// What was refused, and which function of the database refused it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Refusal {
     /// In words, such as `organization acme`. Empty if the refusal is only about the login.
     pub subject: String,

@@ -45,6 +45,7 @@ pub(super) struct Request {
 
 impl Request {
     /// Its parts in clear, to check where a key would be sent.
+    #[cfg(feature = "test-server")]
     pub(super) fn into_shown(self) -> (Uri, Vec<(HeaderName, String)>) {
         let shown = |(name, value): (HeaderName, SecretText)| (name, value.expose().to_owned());
         (self.url, self.headers.into_iter().map(shown).collect())

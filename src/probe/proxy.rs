@@ -59,6 +59,7 @@ impl ProxyRoute {
         }
     }
 
+    #[cfg(feature = "test-server")]
     pub(super) fn with_exceptions(self, except: &str) -> Self {
         Self { except: except.to_owned(), ..self }
     }

@@ -17,6 +17,7 @@ pub enum Reach {
 
 /// Why an address cannot be a provider's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BaseUrlError {
     /// Not an address at all.
     #[error("this is not a web address of the form https://host/path")]

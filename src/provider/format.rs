@@ -114,6 +114,7 @@ impl FormatError {
 
 /// What is unusual about an accepted key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Warning {
     /// The form is not one that keys of this provider are known to have.
     UnknownShape(String),

@@ -101,6 +101,7 @@ pub struct Pick {
 /// A rule for an answer.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Rule {
     /// The statuses that it applies to.
     pub status: Vec<u16>,

@@ -75,6 +75,7 @@ words! {
 
 /// A part of the log that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The organization of the chain, empty for the platform. `None` for a seal.
     pub org: Option<String>,
@@ -90,6 +91,7 @@ pub struct Finding {
 
 /// The result of a check.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Verification {
     /// Records that were hashed.
     pub records: u64,

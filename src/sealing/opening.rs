@@ -28,6 +28,7 @@ pub async fn open(database: &mut Database, keys: &Keys, resolution: &Resolution)
 }
 
 /// An opened key, and its settings.
+#[non_exhaustive]
 pub struct Opened {
     /// Its secret fields.
     pub credential: Credential,

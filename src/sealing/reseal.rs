@@ -52,6 +52,7 @@ pub async fn restore_data_key(
 
 /// The result of replacing a data key.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rotated {
     /// The new data key.
     pub data_key: DataKey,
@@ -202,6 +203,7 @@ pub async fn discard_data_key(database: &mut Database, keys: &MasterKeys, holder
 
 /// Something that does not open.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Undecryptable {
     /// The organization, empty for the platform.
     pub org: String,

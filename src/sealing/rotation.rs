@@ -1,12 +1,13 @@
 //! Wraps data keys under a new master key, in batches. If a run is killed, its finished batches stay.
 
 use crate::crypto::{MasterKey, MasterKeys};
-use crate::db::{Database, Wrapped};
+use crate::db::{Database, WrappedDataKey};
 use crate::error::{DataError, Error, KeyError, Result};
 use crate::name::Holder;
 
 /// The result of a run.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Rewrapped {
     /// The number of data keys that were wrapped.
     pub data_keys: u64,
@@ -76,7 +77,7 @@ async fn rewrap_batch(
     Ok(Some(Batch { last, count: u64::try_from(count).map_err(malformed)?, unreadable }))
 }
 
-fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &Wrapped) -> Result<Vec<u8>> {
+fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &WrappedDataKey) -> Result<Vec<u8>> {
     let epoch =
         u32::try_from(key.epoch).map_err(|_| Error::Data(DataError::Corrupt { table: "data_key", column: "epoch" }))?;
     let opened = old.unwrap_data_key(&key.org, epoch, &key.wrapped);

@@ -55,6 +55,7 @@ pub struct Earlier<'a> {
 
 /// The result of storing a key.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Stored {
     /// The active version.
     pub version: u32,

@@ -29,6 +29,7 @@ mod ids;
 mod inherited;
 mod install;
 mod install_again;
+mod interface;
 mod interrupted;
 mod key_address;
 mod key_change;

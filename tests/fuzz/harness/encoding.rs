@@ -1,6 +1,6 @@
 //! `enc(..)`: no two lists of fields share an encoding, since every encoding can be taken apart again.
 
-use byok::admin::crypto::encode_for_vectors;
+use byok::admin::testing::encode_for_vectors;
 
 use super::input::Input;
 

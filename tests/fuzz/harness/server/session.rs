@@ -1,6 +1,7 @@
 //! The server's side of one connection.
 
-use byok::admin::{functions_id, latest_schema};
+use byok::admin::latest_schema;
+use byok::admin::testing::functions_id;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
