@@ -26,6 +26,9 @@ pub(crate) struct Global {
     /// Never prompt; fail instead and name the option to use
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
+    /// Use the private database, even if another one is configured
+    #[arg(long, global = true)]
+    pub(crate) local: bool,
     /// Install PostgreSQL with this system's package manager if no server programs are found
     #[arg(long, global = true)]
     pub(crate) install_postgres: bool,

@@ -30,7 +30,7 @@ use crate::cli::session::Context;
 /// Bring your own key: organizations use their own provider keys, or the platform's shared keys if they have none.
 ///
 /// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
-/// needs it.
+/// needs it. If CI is set or --no-input is given, it does so only if --local or BYOK_LOCAL_DIR asks for it.
 #[derive(Parser)]
 #[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help())]
 pub(crate) struct Cli {

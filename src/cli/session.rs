@@ -71,9 +71,14 @@ impl Context {
         }
     }
 
+    /// The database to use.
+    pub(crate) fn chosen(&self) -> anyhow::Result<Target> {
+        settings::target(self.global.local, input::unattended(self.global.no_input))
+    }
+
     /// The database to use. A notice warns of a connection that is not verified.
     pub(crate) fn target(&self) -> anyhow::Result<Target> {
-        let target = settings::target()?;
+        let target = self.chosen()?;
         if let Target::Configured(url, name) = &target
             && let Some(weakness) = url.weakness()
         {
@@ -96,7 +101,7 @@ impl Context {
     /// fails too, only the server's log shows the refusal.
     pub(super) async fn record_denied(&self, error: &anyhow::Error) {
         let Some(function) = Failure::of(error).denied else { return };
-        let Ok(Target::Configured(url, _)) = settings::target() else { return };
+        let Ok(Target::Configured(url, _)) = self.chosen() else { return };
         if let Ok(mut database) = Database::open(&url).await {
             database.record_denied(&function).await.ok();
         }
@@ -155,9 +160,10 @@ impl Context {
             Outcome::Started => {
                 self.notice(&format!("started the private PostgreSQL in {place} (byok local down stops it)"));
             }
-            Outcome::Created => self.notice(&format!(
-                "no database is configured, so byok made a private PostgreSQL in {place} (byok local down stops it)"
-            )),
+            Outcome::Created => {
+                let why = if self.global.local { "" } else { "no database is configured, so " };
+                self.notice(&format!("{why}byok made a private PostgreSQL in {place} (byok local down stops it)"));
+            }
         }
         Ok(DatabaseUrl::parse(SecretText::new(ensured.url))?.peer())
     }

@@ -117,6 +117,39 @@ fn a_database_url_that_cannot_be_used_never_leads_to_the_private_database() {
 }
 
 #[test]
+fn where_nobody_watches_the_private_database_is_used_only_if_it_is_asked_for() {
+    // An account that does not exist, so that nothing is made if this fails.
+    let nowhere = Byok::new().env("BYOK_LOCAL_USER", "byok-no-such-account").env("HOME", "/nowhere");
+    let unattended = [
+        (nowhere.clone().env("CI", "true"), &[][..], "CI is set"),
+        (nowhere.clone().env("BYOK_NO_INPUT", "1"), &[], "BYOK_NO_INPUT is set"),
+        (nowhere.clone(), &["--no-input"], "--no-input was given"),
+    ];
+    for (byok, option, why) in &unattended {
+        for line in [&["org", "list"][..], &["test-key", "--all-orgs"], &["init"], &["status"]] {
+            let said = byok.fails(2, &[line, option].concat());
+            for part in ["no database is configured", why, "BYOK_DATABASE_URL", "--local", "BYOK_LOCAL_DIR"] {
+                assert!(said.contains(part), "{line:?}: {said}");
+            }
+        }
+        let line = [&["run", "openai", "--org", "acme"], *option, &["--", "true"]].concat();
+        assert!(byok.fails(125, &line).contains(why));
+        let said = byok.clone().env("BYOK_DATABASE_URL", "").fails(2, &[&["org", "list"], *option].concat());
+        assert!(said.contains("BYOK_DATABASE_URL") && said.contains("empty"), "{said}");
+    }
+    assert!(!nowhere.clone().env("CI", "0").run(&["org", "list"]).err.contains("no database is configured"));
+    let dir = tempfile::Builder::new().prefix("byok-asked-").tempdir_in("/var/tmp").unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let asked = Byok::new().env("CI", "true").env("BYOK_LOCAL_DIR", dir.path().join("local").to_str().unwrap());
+    let run = asked.run(&["org", "list", "--no-input"]);
+    let other = asked.clone().env("BYOK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/never");
+    let (local, configured) = (other.run(&["org", "list", "--local"]), other.run(&["org", "list"]));
+    let down = asked.run(&["local", "down"]);
+    assert!(run.code == 0 && local.code == 0 && down.code == 0, "{run:?} {local:?} {down:?}");
+    assert_eq!(configured.code, 7, "--local wins over a variable, and nothing else does: {configured:?}");
+}
+
+#[test]
 fn a_home_or_a_directory_of_credentials_that_is_none_never_leads_to_another_key() {
     let world = World::new();
     let byok = world.byok("byok").without("BYOK_MASTER_KEY").env("HOME", "/nowhere");

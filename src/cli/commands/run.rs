@@ -103,7 +103,7 @@ impl Run {
         };
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
-        inherited::refuse_for_program(&settings::key(&settings::target()?, context.master_key_fd())?)?;
+        inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
         let mut providers = Vec::new();
         for text in &self.providers {

@@ -116,8 +116,12 @@ pub(crate) fn org() -> anyhow::Result<Option<String>> {
     Ok(setting::text("BYOK_ORG")?)
 }
 
-/// The configured database, or else the private one.
-pub(crate) fn target() -> anyhow::Result<Target> {
+/// The configured database, or else the private one. `local` asks for the private one. `unattended` is the reason why
+/// nobody is there who would notice a wrong database: then byok uses the private one only if it is asked for.
+pub(crate) fn target(local: bool, unattended: Option<&'static str>) -> anyhow::Result<Target> {
+    if local {
+        return Ok(Target::Private(private_dir()?));
+    }
     for name in ["BYOK_DATABASE_URL", "DATABASE_URL"] {
         if let Some(text) = setting::text(name)? {
             let url = DatabaseUrl::parse(SecretText::new(text)).map_err(|error| {
@@ -127,6 +131,12 @@ pub(crate) fn target() -> anyhow::Result<Target> {
             let url = url.behind(pooler()?);
             return Ok(Target::Configured(url, name));
         }
+    }
+    if let Some(why) = unattended.filter(|_| setting::bytes("BYOK_LOCAL_DIR").is_none()) {
+        let message = format!("no database is configured, and byok does not choose the private one because {why}");
+        bail!(Failure::usage("no_database", message).hint(
+            "set BYOK_DATABASE_URL; or, to use the private database, give --local or set BYOK_LOCAL_DIR to its directory"
+        ));
     }
     Ok(Target::Private(private_dir()?))
 }

@@ -89,18 +89,23 @@ pub(crate) fn key_as_argument(at: Option<usize>) -> Failure {
         .hint("replace that key at its provider; then use the prompt, --stdin, --from-file or --from-env")
 }
 
-/// Whether byok may prompt. Only this function decides it. Standard output does not matter.
-pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
+/// The setting that says that nobody is there to answer.
+pub(crate) fn unattended(no_input: bool) -> Option<&'static str> {
     if no_input {
-        return Err("--no-input was given");
+        return Some("--no-input was given");
     }
     // A value that is neither true nor false was refused at the start.
     if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
-        return Err("BYOK_NO_INPUT is set");
+        return Some("BYOK_NO_INPUT is set");
     }
     let ci = setting::bytes("CI").unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    if !matches!(ci.as_str(), "" | "0" | "false") {
-        return Err("CI is set");
+    (!matches!(ci.as_str(), "" | "0" | "false")).then_some("CI is set")
+}
+
+/// Whether byok may prompt. Only this function decides it. Standard output does not matter.
+pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
+    if let Some(why) = unattended(no_input) {
+        return Err(why);
     }
     if !io::stdin().is_terminal() {
         return Err("standard input is not a terminal");
