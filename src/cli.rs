@@ -87,7 +87,14 @@ fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
 
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
     let mut context = Context::new(cli.global, format, core_limit);
-    let outcome = commands::dispatch(cli.command, &mut context).await;
+    let outcome = tokio::select! {
+        biased;
+        outcome = commands::dispatch(cli.command, &mut context) => outcome,
+        failure = input::ended() => Err(failure.into()),
+    };
+    if input::discard_late_lines() {
+        context.notice("warning: more lines were entered after the key, and were discarded");
+    }
     if let Err(error) = &outcome {
         context.record_denied(error).await;
     }

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, tcgetattr};
+use rustix::termios::{LocalModes, tcgetattr, tcgetpgrp};
 
 use crate::harness::{Byok, CANARY};
 
@@ -86,8 +86,16 @@ impl Terminal {
 
     /// Waits until the program reads without echo: before that, typing is the shell's.
     pub(crate) fn expect_prompt(&mut self) -> &mut Self {
-        self.expect("key for");
+        self.expect_prompts(1)
+    }
+
+    /// The same for a prompt that is shown again.
+    pub(crate) fn expect_prompts(&mut self, count: usize) -> &mut Self {
         let begun = Instant::now();
+        while self.seen.matches("key for").count() < count {
+            self.read();
+            assert!(begun.elapsed() < Duration::from_secs(20), "no prompt number {count} in {:?}", self.seen);
+        }
         while tcgetattr(&self.theirs).unwrap().local_modes.contains(LocalModes::ECHO) {
             assert!(begun.elapsed() < Duration::from_secs(20), "the terminal still echoes");
             std::thread::yield_now();
@@ -97,6 +105,17 @@ impl Terminal {
 
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Signals the program that the shell has in the foreground.
+    pub(crate) fn signal_foreground(&self, signal: Signal) {
+        kill_process_group(tcgetpgrp(&self.ours).unwrap(), signal).unwrap();
+    }
+
+    /// The same as `end`, after a text was seen.
+    pub(crate) fn expect_and_end(mut self, text: &str) -> (i32, String) {
+        self.expect(text);
+        self.end()
     }
 
     /// Exit code and everything seen; the terminal must be as it was and the key nowhere.

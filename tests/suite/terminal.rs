@@ -1,9 +1,14 @@
 //! The hidden prompt in a real pseudo-terminal.
 
-use rustix::process::Signal;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 
-use crate::harness::{CANARY, World, openai_key};
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::harness::{CANARY, World, on_stage, openai_key};
 use crate::pty::Terminal;
+use crate::stage::{Reply, Stage};
 
 const SET: [&str; 5] = ["key", "set", "openai", "--org", "acme"];
 
@@ -25,7 +30,9 @@ fn what_is_typed_is_stored_and_not_shown() {
 #[test]
 fn ctrl_c_ctrl_d_and_signals_restore_the_terminal_and_store_nothing() {
     let (world, ada, _) = World::with_owners();
-    for (key, code) in [(&b"\x03"[..], 130), (b"sk-cAnArYcAnArY\x03", 130), (b"\x04", 130)] {
+    for (key, code) in
+        [(&b"\x03"[..], 130), (b"sk-cAnArYcAnArY\x03", 130), (b"\x04", 130), (b"\x1c", 131), (b"sk-cAnArY\x1c", 131)]
+    {
         let mut terminal = Terminal::run(&world.byok(&ada), &SET);
         terminal.expect_prompt().send(key);
         let (ended, seen) = terminal.end();
@@ -37,6 +44,73 @@ fn ctrl_c_ctrl_d_and_signals_restore_the_terminal_and_store_nothing() {
         terminal.expect_prompt();
         terminal.signal(signal);
         assert_eq!(terminal.end().0, code, "{signal:?}");
+    }
+    assert_eq!(stored(&world), "0");
+}
+
+/// A shell with job control that says when the program was stopped, and whether the terminal echoes then.
+const STOPPED: &str = "set -m; \"$BYOK\" key set openai --org acme; echo stopped with $(stty -a | tr ' ' '\\n' | grep -x -e echo -e -echo); \
+     stty echo; fg; echo ended with $?";
+
+#[test]
+fn ctrl_z_stops_the_prompt_and_it_asks_anew_without_echo_when_it_goes_on() {
+    let (world, ada, _) = World::with_owners();
+    let mut terminal = Terminal::shell(&world.byok(&ada), STOPPED);
+    terminal.expect_prompt().send(format!("sk-{CANARY}half\x1a"));
+    terminal.expect("stopped with echo").expect_prompts(2).send(openai_key("xK7q") + "\r");
+    let (_, seen) = terminal.expect_and_end("ended with 0");
+    assert!(seen.contains("...xK7q") && seen.matches("OpenAI key for organization").count() == 2, "{seen}");
+}
+
+#[test]
+fn a_prompt_that_a_signal_stopped_does_not_echo_when_it_goes_on() {
+    let (world, ada, _) = World::with_owners();
+    let mut terminal = Terminal::shell(&world.byok(&ada), STOPPED);
+    terminal.expect_prompt().signal_foreground(Signal::STOP);
+    terminal.expect("stopped with").expect_prompts(2).send(openai_key("xK7q") + "\r");
+    let (_, seen) = terminal.expect_and_end("ended with 0");
+    assert!(seen.contains("...xK7q"), "{seen}");
+}
+
+/// A provider that says that it was asked, and then waits until it may answer.
+fn held_stage() -> (Stage, std::sync::mpsc::Receiver<()>, std::sync::mpsc::Sender<()>) {
+    let ((told, asked), (go, wait)) = (channel(), channel::<()>());
+    let (told, wait) = (Mutex::new(told), Mutex::new(wait));
+    let stage = Stage::open(move |_| {
+        let _ = told.lock().unwrap().send(());
+        let _ = wait.lock().unwrap().recv();
+        Reply::json(200, &json!({"data": []}))
+    });
+    (stage, asked, go)
+}
+
+#[test]
+fn lines_that_come_while_the_key_is_tested_do_not_reach_the_shell() {
+    let (world, ada, _) = World::with_owners();
+    let (stage, asked, go) = held_stage();
+    let line = "\"$BYOK\" key set openai --org acme; echo ended with $?; read line; echo \"the shell read: $line\"";
+    let mut terminal = Terminal::shell(&on_stage(&stage, world.byok(&ada)), line);
+    terminal.expect_prompt().send(openai_key("xK7q") + "\r");
+    asked.recv().unwrap();
+    terminal.send("rm -rf precious\rand half a line");
+    terminal.expect("half a line");
+    go.send(()).unwrap();
+    terminal.expect("ended with 0").send("mine\r");
+    let (_, seen) = terminal.expect_and_end("the shell read: mine");
+    assert!(seen.contains("more lines were entered after the key, and were discarded"), "{seen}");
+}
+
+#[test]
+fn a_command_can_be_ended_after_its_prompt() {
+    let (world, ada, _) = World::with_owners();
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let (stage, heard) = Stage::silent();
+        let mut terminal = Terminal::run(&on_stage(&stage, world.byok(&ada)), &SET);
+        terminal.expect_prompt().send(openai_key("xK7q") + "\r");
+        heard.recv().unwrap();
+        terminal.signal(signal);
+        let (ended, seen) = terminal.end();
+        assert!(ended == code && seen.contains("interrupted"), "{signal:?}: {ended} {seen}");
     }
     assert_eq!(stored(&world), "0");
 }

@@ -4,24 +4,24 @@
 //! is read only if an option says so. One trailing line ending is removed. Anything else belongs to the key or is an
 //! error.
 
+mod prompt;
+
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read, Write as _};
+use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
-use tokio::signal::unix::{SignalKind, signal};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use byok::secret::SecretText;
 use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{file, output, text};
+use crate::cli::terminal::{file, output};
+
+pub(crate) use prompt::{discard_late_lines, ended};
 
 /// The largest secret, in bytes.
 const CAP: usize = 64 * 1024;
@@ -143,7 +143,7 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
     can_prompt(no_input).map_err(|why| {
         Failure::usage("cannot_prompt", format!("cannot prompt for the key: {why}")).hint(prompt.scripted)
     })?;
-    let typed = hidden(prompt.text.to_owned()).await?;
+    let typed = prompt::hidden(prompt.text).await?;
     accept(typed.into_bytes())
 }
 
@@ -209,60 +209,6 @@ fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
 
 fn interrupted(code: u8) -> Failure {
     Failure::new(code, "interrupted", "interrupted; nothing was stored")
-}
-
-/// Prompts without echo. Signals are handled first, because a killed prompt would leave the terminal without echo.
-async fn hidden(prompt: String) -> anyhow::Result<String> {
-    let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
-    let tty = File::options().read(true).write(true).open("/dev/tty").with_context(no_terminal)?;
-    let before = tcgetattr(&tty).map_err(io::Error::from).with_context(no_terminal)?;
-    let mut listen = [
-        (signal(SignalKind::interrupt()).with_context(no_terminal)?, exit::INTERRUPTED),
-        (signal(SignalKind::terminate()).with_context(no_terminal)?, exit::TERMINATED),
-        (signal(SignalKind::hangup()).with_context(no_terminal)?, 129),
-        (signal(SignalKind::quit()).with_context(no_terminal)?, 131),
-    ];
-    let [int, term, hup, quit] = &mut listen;
-    let asking = tokio::task::spawn_blocking(move || rpassword::prompt_password(text::harmless_lines(&prompt)));
-    let typed = tokio::select! {
-        typed = asking => typed.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into())),
-        _ = int.0.recv() => return Err(end_prompt(&tty, &before, int.1).into()),
-        _ = term.0.recv() => return Err(end_prompt(&tty, &before, term.1).into()),
-        _ = hup.0.recv() => return Err(end_prompt(&tty, &before, hup.1).into()),
-        _ = quit.0.recv() => return Err(end_prompt(&tty, &before, quit.1).into()),
-    };
-    let mut typed = match typed {
-        Ok(typed) => typed,
-        Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof) => {
-            return Err(end_prompt(&tty, &before, exit::INTERRUPTED).into());
-        }
-        Err(error) => return Err(error).with_context(no_terminal),
-    };
-    if more_is_waiting(&tty) {
-        typed.zeroize();
-        bail!(
-            Failure::usage("bad_key", "more than one line was pasted; nothing was stored")
-                .hint("for a document use --from-file")
-        );
-    }
-    Ok(typed)
-}
-
-fn end_prompt(tty: &File, before: &rustix::termios::Termios, code: u8) -> Failure {
-    let _ = tcsetattr(tty, OptionalActions::Now, before);
-    let _ = writeln!(&*tty);
-    interrupted(code)
-}
-
-/// Discards further lines of a paste, which the shell would otherwise run as commands. Returns whether there were any.
-fn more_is_waiting(tty: &File) -> bool {
-    let wait = Timespec { tv_sec: 0, tv_nsec: Duration::from_millis(30).subsec_nanos().into() };
-    let mut ready = [PollFd::new(tty, PollFlags::IN)];
-    let waiting = poll(&mut ready, Some(&wait)).is_ok_and(|count| count > 0);
-    if waiting {
-        let _ = tcflush(tty, QueueSelector::IFlush);
-    }
-    waiting
 }
 
 /// Proof of a confirmation. Only this module can create it.

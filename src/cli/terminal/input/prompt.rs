@@ -1,0 +1,279 @@
+//! The hidden prompt at the terminal.
+//!
+//! The terminal does not echo while a key is typed. It echoes again when the prompt ends for any reason and while the
+//! process is stopped. Lines that come after the key do not reach the shell, which would run them as commands.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use rpassword::{ConfigBuilder, read_password_with_config};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::ioctl_fionread;
+use rustix::process::{Signal as Number, getpgrp, kill_current_process_group};
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
+};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use zeroize::Zeroize as _;
+
+use byok::exit;
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::text;
+
+/// The rest of a paste comes at once. A person does not notice this wait.
+const QUIET: Duration = Duration::from_millis(150);
+/// The longest time in which the rest of a paste is waited for.
+const LONGEST: Duration = Duration::from_secs(3);
+/// A shell without job control does not stop a process.
+const STOPPING: Duration = Duration::from_millis(200);
+/// The character that deletes a line.
+const DELETE_LINE: u8 = 0x15;
+
+/// The signals of a prompt that has read its key. Without a reader they would be lost, and the command could not be
+/// interrupted.
+static SIGNALS: Mutex<Option<Signals>> = Mutex::new(None);
+static READ: Notify = Notify::const_new();
+/// Whether this process has read a key from the terminal.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// The signals that end a command.
+struct Signals([(Signal, u8); 4]);
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self([
+            (signal(SignalKind::interrupt())?, exit::INTERRUPTED),
+            (signal(SignalKind::terminate())?, exit::TERMINATED),
+            (signal(SignalKind::hangup())?, 129),
+            (signal(SignalKind::quit())?, 131),
+        ]))
+    }
+
+    /// Waits for one of them. Returns its exit code.
+    async fn next(&mut self) -> u8 {
+        let [int, term, hup, quit] = &mut self.0;
+        tokio::select! {
+            _ = int.0.recv() => int.1,
+            _ = term.0.recv() => term.1,
+            _ = hup.0.recv() => hup.1,
+            _ = quit.0.recv() => quit.1,
+        }
+    }
+}
+
+/// Waits for a signal that ends a command after its prompt. Before a prompt the system ends the process.
+pub(crate) async fn ended() -> Failure {
+    READ.notified().await;
+    let signals = SIGNALS.lock().ok().and_then(|mut signals| signals.take());
+    let Some(mut signals) = signals else { return std::future::pending().await };
+    let message = "interrupted after the key was entered; the change may have been made or not";
+    Failure::new(signals.next().await, "interrupted", message).hint("run the same command again, or see: byok key list")
+}
+
+/// A terminal, and how it was before the prompt.
+struct Terminal {
+    file: File,
+    before: Termios,
+    prompt: String,
+}
+
+impl Terminal {
+    fn open(prompt: &str) -> io::Result<Self> {
+        let file = File::options().read(true).write(true).open("/dev/tty")?;
+        let before = tcgetattr(&file)?;
+        Ok(Self { file, before, prompt: text::harmless_lines(prompt) })
+    }
+
+    /// Asks, without echo. Each key arrives by itself, also those that would send a signal.
+    fn ask(&self) -> io::Result<()> {
+        let mut modes = self.before.clone();
+        modes.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(&self.file, OptionalActions::Now, &modes)?;
+        (&self.file).write_all(self.prompt.as_bytes())
+    }
+
+    /// Makes the terminal as it was, on a new line.
+    fn give_back(&self) {
+        let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
+        let _ = writeln!(&self.file);
+    }
+
+    /// Stops this process, as Ctrl-Z does. Returns when it continues.
+    async fn stop(&self, resumed: &mut Signal) {
+        self.give_back();
+        if kill_current_process_group(Number::TSTP).is_ok() {
+            let _ = tokio::time::timeout(STOPPING, resumed.recv()).await;
+        }
+    }
+
+    /// Discards what comes after the key, until nothing comes. Returns whether there was anything.
+    fn discard_rest(&self) -> bool {
+        let wait = Timespec { tv_sec: 0, tv_nsec: QUIET.subsec_nanos().into() };
+        let begun = Instant::now();
+        let mut more = false;
+        while poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&wait)).is_ok_and(|ready| ready > 0) {
+            more = true;
+            if tcflush(&self.file, QueueSelector::IFlush).is_err() || begun.elapsed() > LONGEST {
+                break;
+            }
+        }
+        more
+    }
+
+    /// Discards what was typed up to now, also a line without an end. Returns whether there was anything.
+    fn discard_all(&self) -> bool {
+        // A process in the background would be stopped.
+        if tcgetpgrp(&self.file).ok() != Some(getpgrp()) {
+            return false;
+        }
+        let mut modes = self.before.clone();
+        modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
+        let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
+        let waiting = ioctl_fionread(&self.file).is_ok_and(|count| count > 0);
+        let _ = tcflush(&self.file, QueueSelector::IFlush);
+        let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
+        waiting
+    }
+
+    fn interrupted(&self, code: u8) -> anyhow::Error {
+        self.give_back();
+        super::interrupted(code).into()
+    }
+}
+
+/// What somebody typed that is no part of a key.
+enum Wish {
+    Stop,
+    Quit,
+}
+
+/// The keys that are typed at a terminal.
+struct Keys {
+    file: File,
+    stop: u8,
+    quit: u8,
+    wishes: UnboundedSender<Wish>,
+    /// Whether the prompt was shown again, so that what was typed before does not count.
+    again: Arc<AtomicBool>,
+    /// A key that waits until the line is deleted.
+    kept: Option<u8>,
+}
+
+impl Read for Keys {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(into) = into.first_mut() else { return Ok(0) };
+        loop {
+            let mut key = [0];
+            if let Some(kept) = self.kept.take() {
+                key = [kept];
+            } else {
+                match self.file.read(&mut key) {
+                    // The end of a line would pass for the end of the key.
+                    Ok(0) => return Err(ErrorKind::ConnectionAborted.into()),
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => return Err(error),
+                }
+                if self.again.swap(false, Ordering::AcqRel) {
+                    self.kept = Some(key[0]);
+                    key = [DELETE_LINE];
+                }
+            }
+            let wish = match key[0] {
+                // A key that the terminal does not use is 0.
+                0 => None,
+                key if key == self.stop => Some(Wish::Stop),
+                key if key == self.quit => Some(Wish::Quit),
+                _ => None,
+            };
+            match wish {
+                Some(wish) => drop(self.wishes.send(wish)),
+                None => {
+                    *into = key[0];
+                    return Ok(1);
+                }
+            }
+        }
+    }
+}
+
+/// Asks for a line and reads it without echo.
+pub(super) async fn hidden(prompt: &str) -> anyhow::Result<String> {
+    let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
+    let terminal = Terminal::open(prompt).with_context(no_terminal)?;
+    // Signals are handled first, because a killed prompt would leave the terminal without echo.
+    let mut signals = Signals::listen().with_context(no_terminal)?;
+    let mut resumed = signal(SignalKind::from_raw(Number::CONT.as_raw())).with_context(no_terminal)?;
+    let (wishes, mut wished) = unbounded_channel();
+    let again = Arc::new(AtomicBool::new(false));
+    let keys = Keys {
+        file: terminal.file.try_clone().with_context(no_terminal)?,
+        stop: terminal.before.special_codes[SpecialCodeIndex::VSUSP],
+        quit: terminal.before.special_codes[SpecialCodeIndex::VQUIT],
+        wishes,
+        again: Arc::clone(&again),
+        kept: None,
+    };
+    terminal.ask().with_context(no_terminal)?;
+    let config = move || ConfigBuilder::new().input_reader(keys).output_discard().build();
+    let mut typing = tokio::task::spawn_blocking(move || read_password_with_config(config()));
+    let typed = loop {
+        tokio::select! {
+            typed = &mut typing => break typed.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into())),
+            code = signals.next() => return Err(terminal.interrupted(code)),
+            Some(wish) = wished.recv() => match wish {
+                Wish::Quit => return Err(terminal.interrupted(131)),
+                Wish::Stop => terminal.stop(&mut resumed).await,
+            },
+            _ = resumed.recv() => {}
+        }
+        // The shell has set the terminal for itself.
+        again.store(true, Ordering::Release);
+        terminal.ask().with_context(no_terminal)?;
+    };
+    accept(&terminal, typed, signals)
+}
+
+/// The typed line, if nothing follows it.
+fn accept(terminal: &Terminal, typed: io::Result<String>, signals: Signals) -> anyhow::Result<String> {
+    let mut typed = match typed {
+        Ok(typed) => typed,
+        Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::UnexpectedEof) => {
+            return Err(terminal.interrupted(exit::INTERRUPTED));
+        }
+        Err(error) => {
+            terminal.give_back();
+            return Err(error).context(Failure::usage("cannot_prompt", "cannot use the terminal"));
+        }
+    };
+    let more = terminal.discard_rest();
+    terminal.give_back();
+    if more {
+        typed.zeroize();
+        bail!(
+            Failure::usage("bad_key", "more than one line was pasted; all of it was discarded, and nothing was stored")
+                .hint("for a document use --from-file")
+        );
+    }
+    ASKED.store(true, Ordering::Release);
+    if let Ok(mut kept) = SIGNALS.lock() {
+        *kept = Some(signals);
+    }
+    READ.notify_one();
+    Ok(typed)
+}
+
+/// Discards what was typed after a key while the command ran, because the shell would run it. Returns whether there was
+/// anything.
+pub(crate) fn discard_late_lines() -> bool {
+    ASKED.load(Ordering::Acquire) && Terminal::open("").is_ok_and(|terminal| terminal.discard_all())
+}
