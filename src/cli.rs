@@ -14,9 +14,10 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 
 use byok::process::CoreLimit;
-use byok::{exit, mask};
+use byok::{exit, mask, setting};
 use commands::{Cli, Command};
-use session::{Context, settings};
+use session::keys::CheckOfFiles;
+use session::{Context, keys, settings};
 use terminal::failure::Failure;
 use terminal::{fault, input, output, report};
 
@@ -86,6 +87,11 @@ fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
 }
 
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
+    keys::check_files(CheckOfFiles {
+        // A value that is neither true nor false was refused at the start, except for help.
+        strict: cli.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true),
+        quiet: cli.global.quiet,
+    });
     let mut context = Context::new(cli.global, format, core_limit);
     let outcome = tokio::select! {
         biased;

@@ -32,6 +32,9 @@ pub(crate) struct Global {
     /// Install PostgreSQL with this system's package manager if no server programs are found
     #[arg(long, global = true)]
     pub(crate) install_postgres: bool,
+    /// Refuse the file of a master key or data key if anybody but its owner can read it
+    #[arg(long, global = true)]
+    pub(crate) strict: bool,
     /// Read the master key from this open file descriptor
     #[arg(long, global = true, value_name = "NUMBER")]
     pub(crate) master_key_fd: Option<u32>,

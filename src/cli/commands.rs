@@ -54,7 +54,8 @@ Environment:
   BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,
   BYOK_DATA_KEY                                    an owner's data key: set one of the three
   BYOK_ORG, BYOK_OUTPUT                            the same as --org and --output
-  BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST    true or false
+  BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST,
+  BYOK_STRICT                                      true or false
   BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
 An empty variable of these, or an unknown BYOK_ variable, is an error (exit 2).
 

@@ -10,5 +10,6 @@ pub(crate) mod input;
 pub(crate) mod output;
 pub(crate) mod pager;
 pub(crate) mod progress;
+pub(crate) mod readers;
 pub(crate) mod report;
 pub(crate) mod text;

@@ -78,7 +78,7 @@ fn a_source_that_was_named_and_does_not_work_is_an_error_and_no_other_is_tried()
     let wanted = MasterKey::parse(master_text()).unwrap().check_value().to_string();
     let said = of("BYOK_MASTER_KEY_FILE", wrong.to_str().unwrap());
     assert!(said.contains(&given) && said.contains(&wanted), "{said}");
-    std::fs::set_permissions(&right, Permissions::from_mode(0o640)).unwrap();
+    std::fs::set_permissions(&right, Permissions::from_mode(0o644)).unwrap();
     assert!(of("CREDENTIALS_DIRECTORY", dir.path().to_str().unwrap()).contains("chmod 600"));
 }
 
@@ -142,4 +142,101 @@ fn a_source_may_hold_several_keys_and_remarks() {
     assert!(said.contains(&other.check_value().to_string()), "{said}");
     write(&right, &format!("{}\n{}", master_text(), MasterKey::generate(1).unwrap().to_text().expose()));
     assert!(byok.fails(4, &SET).contains("two different keys of epoch 1"));
+}
+
+const VERIFY: [&str; 2] = ["master-key", "verify"];
+
+/// Kubernetes gives a secret to a group, and a package gives `/etc/byok/master.key` to the group of its service.
+#[test]
+fn a_file_of_root_that_a_group_of_ours_can_read_is_private_enough_and_not_when_strict() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let (_world, byok) = keyless();
+    let (dir, right, _) = files();
+    let link = dir.path().join("master");
+    std::os::unix::fs::symlink(&right, &link).unwrap();
+    let byok = byok.env("BYOK_MASTER_KEY_FILE", link.to_str().unwrap());
+    let set = |mode: u32, group: u32| {
+        std::os::unix::fs::chown(&right, Some(0), Some(group)).unwrap();
+        std::fs::set_permissions(&right, Permissions::from_mode(mode)).unwrap();
+    };
+    for mode in [0o440, 0o640] {
+        set(mode, 0);
+        assert_eq!(byok.run(&VERIFY).err, "");
+        for strict in [
+            byok.fails(4, &["master-key", "verify", "--strict"]),
+            byok.clone().env("BYOK_STRICT", "1").fails(4, &VERIFY),
+        ] {
+            assert!(strict.contains("chmod 600"), "{strict}");
+        }
+    }
+    // Another group, one that may write, and everybody.
+    for (mode, group) in [(0o440, 4242), (0o660, 0), (0o444, 0), (0o644, 0)] {
+        set(mode, group);
+        let said = byok.fails(4, &VERIFY);
+        for part in ["others can read", "chmod 600", "--master-key-fd", "BYOK_MASTER_KEY_COMMAND", "systemd credential"]
+        {
+            assert!(said.contains(part), "{mode:o}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_new_master_key_keeps_the_group_that_reads_the_file() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let (_world, byok) = keyless();
+    let (_dir, right, _) = files();
+    std::fs::set_permissions(&right, Permissions::from_mode(0o440)).unwrap();
+    byok.env("BYOK_MASTER_KEY_FILE", right.to_str().unwrap()).ok(&["master-key", "rotate", "begin"]);
+    let facts = std::fs::metadata(&right).unwrap();
+    assert_eq!(
+        (facts.mode() & 0o777, facts.gid(), std::fs::read_to_string(&right).unwrap().lines().count()),
+        (0o440, 0, 2)
+    );
+}
+
+/// The layout of Kubernetes, whose files have mode 0644 unless somebody says otherwise. Docker's have 0444.
+const MOUNTED: &str = "mount -t tmpfs -o mode=755 none \"$PLACE\"
+mkdir \"$PLACE/..2026\"
+cat \"$KEY\" >\"$PLACE/..2026/master\"
+chmod \"$MODE\" \"$PLACE/..2026/master\"
+ln -s ..2026 \"$PLACE/..data\"
+ln -s ..data/master \"$PLACE/master\"
+mount -o remount,ro \"$PLACE\"
+BYOK_MASTER_KEY_FILE=\"$PLACE/master\" exec \"$BYOK\" \"$@\"";
+
+#[test]
+fn a_key_on_a_read_only_mount_is_taken_with_a_warning_if_all_can_read_it_and_not_when_strict() {
+    let mounts = Command::new("unshare").args(["--mount", "sh", "-c", "mount -t tmpfs none /mnt"]).output();
+    if !mounts.is_ok_and(|output| output.status.success()) {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: mounting is not allowed here\n");
+        return;
+    }
+    let (_world, byok) = keyless();
+    let (dir, right, _) = files();
+    let place = dir.path().join("mount");
+    std::fs::create_dir(&place).unwrap();
+    let run = |mode: &str, line: &[&str]| {
+        let command = byok.command(&[]);
+        let mut shell = Command::new("unshare");
+        shell.args(["--mount", "sh", "-ec", MOUNTED, "sh"]).args(line).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("BYOK", command.get_program()).env("KEY", &right).env("PLACE", &place).env("MODE", mode);
+        let output = shell.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(run("440", &VERIFY), (Some(0), String::new()));
+    for mode in ["444", "644"] {
+        let (code, said) = run(mode, &VERIFY);
+        assert!(code == Some(0) && said.matches("warning: all users").count() == 1 && said.contains("0440"), "{said}");
+        assert_eq!(run(mode, &["master-key", "verify", "--quiet"]), (Some(0), String::new()));
+        let (code, said) = run(mode, &["master-key", "verify", "--strict"]);
+        assert!(code == Some(4) && said.contains("--strict") && !said.contains("chmod"), "{said}");
+    }
+    let (code, said) = run("400", &["master-key", "rotate", "begin"]);
+    assert!(code == Some(2) && said.contains("--new-key-file"), "{said}");
 }

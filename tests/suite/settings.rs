@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::harness::{Byok, Run, World, master_text, openai_key};
 
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 12] = [
     "BYOK_DATABASE_URL",
     "BYOK_POOLER",
     "BYOK_MASTER_KEY",
@@ -18,6 +18,7 @@ const TEXTS: [&str; 11] = [
     "BYOK_OUTPUT",
     "BYOK_NO_INPUT",
     "BYOK_NO_TEST",
+    "BYOK_STRICT",
     "BYOK_LOCAL_USER",
 ];
 const PATHS: [&str; 4] = ["BYOK_MASTER_KEY_FILE", "BYOK_DATA_KEY_FILE", "BYOK_LOCAL_DIR", "BYOK_PG_BIN"];
@@ -74,7 +75,7 @@ fn help_is_there_whatever_is_set() {
 fn a_switch_takes_yes_or_no_and_any_other_word_is_refused_by_name_before_anything_is_done() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada).without("BYOK_NO_TEST");
-    for name in ["BYOK_NO_TEST", "BYOK_NO_INPUT", "BYOK_NO_PROGRESS"] {
+    for name in ["BYOK_NO_TEST", "BYOK_NO_INPUT", "BYOK_NO_PROGRESS", "BYOK_STRICT"] {
         for word in ["maybe", "2", "nein", " 1", "hunter2"] {
             let byok = owner.clone().env(name, word).input(openai_key("xK7q"));
             let error = byok.fails(2, &["key", "set", "openai", "--org", "acme", "--stdin"]);

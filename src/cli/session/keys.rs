@@ -1,10 +1,12 @@
 //! Reads master keys and data keys, and writes master keys to files.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use byok::admin::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
@@ -13,6 +15,7 @@ use byok::{exit, setting};
 
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::readers::{Readers, may_change};
 use crate::cli::terminal::{file, input, output};
 
 /// Reads master keys. `None` if the file does not exist.
@@ -78,18 +81,68 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(cannot),
     };
-    let facts = &opened.facts;
-    if facts.is_file() && facts.mode() & 0o077 != 0 {
-        let hint = format!("make it private: chmod 600 {}", output::path(path));
-        return Err(bad(format!("the key in {} can be read by others", output::path(path))).hint(hint).into());
-    }
+    let (facts, place) = (&opened.facts, output::path(path));
     let us = rustix::process::geteuid().as_raw();
     if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
-        return Err(bad(format!("the key in {} belongs to another user", output::path(path)))
-            .hint("the file of a key must belong to you or to root")
+        return Err(bad(format!("the key in {place} belongs to another user"))
+            .hint(format!("its owner must be you or root; {OTHER_WAYS}"))
             .into());
     }
-    input::key_text(opened, &output::path(path)).map(Some)
+    if let Some(readers) = opened.readers().with_context(cannot)? {
+        check_readers(readers, facts, &place)?;
+    }
+    input::key_text(opened, &place).map(Some)
+}
+
+/// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
+fn check_readers(readers: Readers, facts: &Metadata, place: &str) -> anyhow::Result<()> {
+    let mode = facts.mode() & 0o7777;
+    let CheckOfFiles { strict, quiet } = *CHECK.get_or_init(CheckOfFiles::default);
+    let hint = match readers {
+        Readers::Owner => return Ok(()),
+        Readers::Group | Readers::Mounted { everybody: false } if !strict => return Ok(()),
+        Readers::Mounted { .. } if !strict => {
+            if !quiet && !WARNED.swap(true, Ordering::Relaxed) {
+                output::say(&format!(
+                    "warning: all users of this machine or container can read the key in {place} (mode {mode:o}); mount it \
+                     with mode 0440, and with a group of byok's user"
+                ));
+            }
+            return Ok(());
+        }
+        Readers::Mounted { .. } => {
+            format!(
+                "its mount is read-only: mount it with mode 0400 and your user as owner, or leave out --strict; {OTHER_WAYS}"
+            )
+        }
+        Readers::Group | Readers::Others if may_change(facts) => {
+            format!("make it private: chmod 600 {place}; {OTHER_WAYS}")
+        }
+        Readers::Group | Readers::Others => {
+            format!("root makes it private: mode 0440 and a group that you are in, or your user as owner; {OTHER_WAYS}")
+        }
+    };
+    Err(bad(format!("others can read the key in {place} (mode {mode:o})")).hint(hint).into())
+}
+
+/// How to give a key without a file.
+const OTHER_WAYS: &str = "without a file: --master-key-fd, a command (BYOK_MASTER_KEY_COMMAND, BYOK_DATA_KEY_COMMAND) or a systemd credential";
+
+/// How the files of keys are checked.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct CheckOfFiles {
+    /// Whether only the owner may be able to read them.
+    pub(crate) strict: bool,
+    /// Whether warnings are left out.
+    pub(crate) quiet: bool,
+}
+
+static CHECK: OnceLock<CheckOfFiles> = OnceLock::new();
+static WARNED: AtomicBool = AtomicBool::new(false);
+
+/// Sets how the files of keys are checked. This is called once, before any of them is read.
+pub(crate) fn check_files(check: CheckOfFiles) {
+    CHECK.get_or_init(|| check);
 }
 
 /// Runs a command and reads its output. No shell is involved: the line is split at white space.
@@ -151,6 +204,13 @@ pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     fs::remove_file(&beside).ok();
     let cannot = cannot_write(path);
     write_new(&beside, keys)?;
+    // A group that reads the key goes on reading it.
+    if let Ok(facts) = fs::metadata(path)
+        && facts.mode() & 0o040 != 0
+    {
+        chown(&beside, None, Some(facts.gid())).with_context(&cannot)?;
+        fs::set_permissions(&beside, Permissions::from_mode(facts.mode() & 0o640)).with_context(&cannot)?;
+    }
     fs::rename(&beside, path).with_context(&cannot)?;
     sync_directory(path).with_context(cannot)
 }

@@ -54,7 +54,7 @@ enum Kind {
 }
 
 /// All BYOK_ variables.
-const VARIABLES: [(&str, Kind); 16] = [
+const VARIABLES: [(&str, Kind); 17] = [
     ("BYOK_DATABASE_URL", Kind::Secret),
     ("BYOK_POOLER", Kind::Text),
     ("BYOK_MASTER_KEY_FILE", Kind::Path),
@@ -68,6 +68,7 @@ const VARIABLES: [(&str, Kind); 16] = [
     ("BYOK_NO_INPUT", Kind::Switch),
     ("BYOK_NO_PROGRESS", Kind::Switch),
     ("BYOK_NO_TEST", Kind::Switch),
+    ("BYOK_STRICT", Kind::Switch),
     ("BYOK_LOCAL_DIR", Kind::Path),
     ("BYOK_LOCAL_USER", Kind::Text),
     ("BYOK_PG_BIN", Kind::Path),

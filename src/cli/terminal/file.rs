@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
 use crate::cli::terminal::output;
+use crate::cli::terminal::readers::Readers;
 
 /// A notice is printed after this time. The writer of the pipe may wait for a person, for example to unlock a password
 /// store.
@@ -64,6 +65,11 @@ fn was_given(facts: &Metadata, opened: &File) -> bool {
 }
 
 impl Source {
+    /// Who can read the file. `None` for a pipe, which only its reader empties.
+    pub(crate) fn readers(&self) -> io::Result<Option<Readers>> {
+        self.facts.is_file().then(|| Readers::of(&self.file, &self.facts)).transpose()
+    }
+
     /// Waits until there is something to read, or until the writer has closed the pipe.
     fn wait(&self) -> io::Result<()> {
         let begun = Instant::now();

@@ -8,7 +8,6 @@ mod prompt;
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -19,6 +18,7 @@ use byok::secret::SecretText;
 use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::readers::Readers;
 use crate::cli::terminal::{file, output};
 
 pub(crate) use prompt::{discard_late_lines, ended};
@@ -150,8 +150,15 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let file = file::open(path).with_context(cannot)?;
-    if file.facts.is_file() && file.facts.mode() & 0o077 != 0 {
-        output::say(&format!("warning: {} can be read by others: chmod 600 it", output::path(path)));
+    let place = output::path(path);
+    match file.readers().with_context(cannot)? {
+        Some(Readers::Others) => {
+            output::say(&format!("warning: other users can read {place}; to change it: chmod 600 {place}"));
+        }
+        Some(Readers::Mounted { everybody: true }) => {
+            output::say(&format!("warning: all users can read {place}; mount it with mode 0440"));
+        }
+        _ => {}
     }
     read_capped(file).with_context(|| output::path(path))
 }

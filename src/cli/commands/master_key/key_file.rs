@@ -12,6 +12,7 @@ use crate::cli::session::keys;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::terminal::readers::is_read_only;
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
@@ -34,8 +35,8 @@ impl KeyFile {
                 let real = real(path);
                 match fs::symlink_metadata(&real) {
                     Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real).into()),
-                    Ok(facts) if facts.is_file() => Ok(Self::Own(real)),
-                    // A pipe, or an open file that was deleted.
+                    Ok(facts) if facts.is_file() && !is_read_only(&real) => Ok(Self::Own(real)),
+                    // A read-only mount, a pipe, or an open file that was deleted.
                     _ => Ok(Self::Nowhere(keys::place(source))),
                 }
             }

@@ -195,13 +195,11 @@ impl Read for Keys {
                 key if key == self.quit => Some(Wish::Quit),
                 _ => None,
             };
-            match wish {
-                Some(wish) => drop(self.wishes.send(wish)),
-                None => {
-                    *into = key[0];
-                    return Ok(1);
-                }
-            }
+            let Some(wish) = wish else {
+                *into = key[0];
+                return Ok(1);
+            };
+            drop(self.wishes.send(wish));
         }
     }
 }
@@ -213,7 +211,7 @@ pub(super) async fn hidden(prompt: &str) -> anyhow::Result<String> {
     // Signals are handled first, because a killed prompt would leave the terminal without echo.
     let mut signals = Signals::listen().with_context(no_terminal)?;
     let mut resumed = signal(SignalKind::from_raw(Number::CONT.as_raw())).with_context(no_terminal)?;
-    let (wishes, mut wished) = unbounded_channel();
+    let (wishes, mut told) = unbounded_channel();
     let again = Arc::new(AtomicBool::new(false));
     let keys = Keys {
         file: terminal.file.try_clone().with_context(no_terminal)?,
@@ -230,7 +228,7 @@ pub(super) async fn hidden(prompt: &str) -> anyhow::Result<String> {
         tokio::select! {
             typed = &mut typing => break typed.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into())),
             code = signals.next() => return Err(terminal.interrupted(code)),
-            Some(wish) = wished.recv() => match wish {
+            Some(wish) = told.recv() => match wish {
                 Wish::Quit => return Err(terminal.interrupted(131)),
                 Wish::Stop => terminal.stop(&mut resumed).await,
             },

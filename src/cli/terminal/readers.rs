@@ -1,0 +1,122 @@
+//! Decides whether the file of a key is private enough.
+//!
+//! Kubernetes, Docker and systemd mount secrets for a process: read-only, or owned by root and readable for one group. `chmod`
+//! cannot change such a file from inside. Everywhere else, a file that other users can read is a mistake, and its key may
+//! have been read already.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use rustix::fs::{StatVfsMountFlags, fgetxattr, fstatvfs, statvfs};
+use rustix::process::{getegid, geteuid, getgroups};
+
+/// Who can read a file, apart from root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Its owner only.
+    Owner,
+    /// A group that this process is in. The owner is root.
+    Group,
+    /// Others, on a mount where nobody can change that. `everybody` is false if the mount is for one group or one user.
+    Mounted {
+        /// Whether every user of this machine or container is among them.
+        everybody: bool,
+    },
+    /// Others.
+    Others,
+}
+
+/// What decides it.
+#[derive(Clone, Copy)]
+struct Facts {
+    mode: u32,
+    owner: u32,
+    in_group: bool,
+    read_only: bool,
+    /// Whether an access control list names more users or groups.
+    listed: bool,
+}
+
+impl Readers {
+    /// Of an open file.
+    pub(crate) fn of(file: impl AsFd, facts: &Metadata) -> io::Result<Self> {
+        let group = facts.gid();
+        let groups = getgroups()?;
+        Ok(Self::by(Facts {
+            mode: facts.mode(),
+            owner: facts.uid(),
+            in_group: getegid().as_raw() == group || groups.iter().any(|known| known.as_raw() == group),
+            read_only: fstatvfs(&file)?.f_flag.contains(StatVfsMountFlags::RDONLY),
+            listed: is_listed(&file),
+        }))
+    }
+
+    fn by(facts: Facts) -> Self {
+        let allows = |bits: u32| facts.mode & bits != 0;
+        match facts {
+            _ if !allows(0o077) => Self::Owner,
+            Facts { read_only: true, .. } => Self::Mounted { everybody: allows(0o007) },
+            Facts { owner: 0, in_group: true, listed: false, .. } if !allows(0o037) => Self::Group,
+            _ => Self::Others,
+        }
+    }
+}
+
+fn is_listed(file: impl AsFd) -> bool {
+    let read = fgetxattr(file, c"system.posix_acl_access", &mut [0_u8; 1][..]);
+    matches!(read, Ok(_) | Err(rustix::io::Errno::RANGE))
+}
+
+/// Whether nobody can write below this path, because its mount is read-only.
+pub(crate) fn is_read_only(path: &Path) -> bool {
+    statvfs(path).is_ok_and(|facts| facts.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+/// Whether this process may change the mode of the file, apart from its mount.
+pub(crate) fn may_change(facts: &Metadata) -> bool {
+    let us = geteuid();
+    us.is_root() || us.as_raw() == facts.uid()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: u32 = 0;
+    const EVE: u32 = 1000;
+
+    fn plain(mode: u32, owner: u32, in_group: bool) -> Facts {
+        Facts { mode: 0o100_000 | mode, owner, in_group, read_only: false, listed: false }
+    }
+
+    #[test]
+    fn only_root_and_a_group_of_ours_or_a_mount_that_nobody_can_change_may_show_a_key() {
+        let mounted = |mode, in_group| Facts { read_only: true, ..plain(mode, ROOT, in_group) };
+        let cases = [
+            (plain(0o600, EVE, false), Readers::Owner),
+            (plain(0o400, ROOT, false), Readers::Owner),
+            // Kubernetes with `fsGroup`, and a service's file in /etc.
+            (plain(0o440, ROOT, true), Readers::Group),
+            (plain(0o640, ROOT, true), Readers::Group),
+            // A group that others are in and we are not; one that may write; a file that its owner could close.
+            (plain(0o440, ROOT, false), Readers::Others),
+            (plain(0o660, ROOT, true), Readers::Others),
+            (plain(0o640, EVE, true), Readers::Others),
+            (plain(0o444, ROOT, true), Readers::Others),
+            (plain(0o644, EVE, true), Readers::Others),
+            (Facts { listed: true, ..plain(0o440, ROOT, true) }, Readers::Others),
+            // A systemd credential of a service, whose list names its user; a Docker secret.
+            (Facts { listed: true, ..mounted(0o440, false) }, Readers::Mounted { everybody: false }),
+            (mounted(0o440, true), Readers::Mounted { everybody: false }),
+            (mounted(0o444, false), Readers::Mounted { everybody: true }),
+            (mounted(0o644, true), Readers::Mounted { everybody: true }),
+            (mounted(0o400, false), Readers::Owner),
+        ];
+        for (facts, expected) in cases {
+            assert_eq!(Readers::by(facts), expected, "{:o} of {}", facts.mode, facts.owner);
+        }
+    }
+}
