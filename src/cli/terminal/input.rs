@@ -214,10 +214,6 @@ fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
     Ok(SecretText::new(text.to_owned()))
 }
 
-fn interrupted(code: u8) -> Failure {
-    Failure::new(code, "interrupted", "interrupted; nothing was stored")
-}
-
 /// Proof of a confirmation. Only this module can create it.
 pub(crate) struct Confirmed(());
 
@@ -232,7 +228,7 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(Confirmed(())),
-        _ if read == 0 => Err(interrupted(exit::INTERRUPTED).into()),
+        _ if read == 0 => Err(prompt::interrupted(exit::INTERRUPTED).into()),
         _ => Err(Failure::usage("declined", "not confirmed; nothing was changed").into()),
     }
 }

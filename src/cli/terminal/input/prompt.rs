@@ -146,7 +146,7 @@ impl Terminal {
 
     fn interrupted(&self, code: u8) -> anyhow::Error {
         self.give_back();
-        super::interrupted(code).into()
+        interrupted(code).into()
     }
 }
 
@@ -202,6 +202,11 @@ impl Read for Keys {
             drop(self.wishes.send(wish));
         }
     }
+}
+
+/// The failure for a prompt that ended without an answer.
+pub(super) fn interrupted(code: u8) -> Failure {
+    Failure::new(code, "interrupted", "interrupted; nothing was stored")
 }
 
 /// Asks for a line and reads it without echo.
