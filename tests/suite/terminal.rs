@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::{CANARY, World, on_stage, openai_key};
 use crate::pty::Terminal;
-use crate::stage::{Reply, Stage};
+use crate::simulated_providers::{Reply, Stage};
 
 const SET: [&str; 5] = ["key", "set", "openai", "--org", "acme"];
 
