@@ -12,6 +12,7 @@ mod views;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use rustix::process::{Resource, getrlimit};
 
 use byok::process::CoreLimit;
 use byok::{exit, mask, setting};
@@ -19,6 +20,7 @@ use commands::{Cli, Command};
 use session::keys::CheckOfFiles;
 use session::{Context, keys, settings};
 use terminal::failure::Failure;
+use terminal::failure::system::{RAISE_FILES, of_os};
 use terminal::{fault, input, output, report};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
@@ -56,14 +58,9 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return report::usage(format, error),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            return report::failure(
-                format,
-                &anyhow::Error::new(error).context(Failure::new(exit::FAILURE, "runtime", "byok cannot start")),
-            );
-        }
+        Err(error) => return report::failure(format, &error),
     };
     let outcome = runtime.block_on(run(cli, format, core_limit));
     // The thread of an interrupted prompt may still wait for input.
@@ -72,6 +69,21 @@ pub(crate) fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => report::failure(format, &error),
     }
+}
+
+/// The runtime. It ends the process if there are too few file descriptors for it, so they are counted first.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    const DESCRIPTORS: u64 = 16;
+    let cannot = || Failure::new(exit::FAILURE, "runtime", "byok cannot start");
+    if let Some(limit) = getrlimit(Resource::Nofile).current.filter(|limit| *limit < DESCRIPTORS) {
+        let message = format!("this process may open only {limit} files, and byok needs {DESCRIPTORS}");
+        return Err(Failure::new(exit::FAILURE, "few_files", message).hint(RAISE_FILES).into());
+    }
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| {
+        let hint = of_os(&error, None, "report it: this is unexpected");
+        anyhow::Error::new(error).context(cannot().hint(hint))
+    })
 }
 
 /// Refuses a key in an argument. It would be visible in the process list, and could be stored as a name. Arguments

@@ -91,7 +91,7 @@ impl LocalDir {
 
     /// Whether the server answers. A directory of another user is an error, and its server is not asked.
     pub fn is_running(&self) -> Result<bool, LocalError> {
-        Ok(socket::answers(&self.socket_dir()?))
+        socket::answers(&self.socket_dir()?)
     }
 
     /// Takes the lock of the directory, so that nobody else sets the server up until the guard is dropped.
@@ -138,10 +138,19 @@ impl LocalDir {
         if self.root.is_dir() {
             return self.account.check_reach(&self.root);
         }
-        fs::create_dir_all(&self.root).map_err(LocalError::io(&self.root))?;
-        // The server's account must enter root's directory. Anything that must be private is one level below.
+        // The server's account must enter root's directory and those above, whatever the umask is. Anything that must be
+        // private is one level below.
         let mode = if self.account.drops() { 0o755 } else { 0o700 };
-        fs::set_permissions(&self.root, fs::Permissions::from_mode(mode)).map_err(LocalError::io(&self.root))?;
+        let missing: Vec<&Path> = self.root.ancestors().take_while(|path| !path.is_dir()).collect();
+        for path in missing.into_iter().rev() {
+            match fs::create_dir(path) {
+                Ok(()) => {}
+                // Another command has created it.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => continue,
+                Err(error) => return Err(LocalError::io(path)(error)),
+            }
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(LocalError::io(path))?;
+        }
         self.account.check_reach(&self.root)
     }
 

@@ -165,7 +165,8 @@ pub(super) fn finish(command: Command, text: &str) -> Result<(ExitStatus, String
 fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result<(ExitStatus, String), LocalError> {
     let program = PathBuf::from(command.get_program());
     let failed = LocalError::io(&program);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(&failed)?;
+    let spawned = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(LocalError::spawn(&program))?;
     let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let (input, errors) = (child.stdin.take(), child.stderr.take());
     let text = text.to_owned();

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
+
 use crate::lock::LockError;
 use crate::setting::SettingError;
 
@@ -16,11 +18,21 @@ pub enum LocalError {
     /// A variable has a value that cannot be used.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// Server programs were found and do not run.
+    #[error("the PostgreSQL server programs in {} do not run: {said}", path.display())]
+    BrokenPrograms {
+        /// Their directory.
+        path: PathBuf,
+        /// Their output.
+        said: String,
+    },
     /// The data belongs to another major version.
-    #[error("PostgreSQL {wanted} created the private database, and its server programs were not found")]
+    #[error("PostgreSQL {wanted} created the private database, and its server programs were not found{}", named.as_ref().map(|path| format!(" in {}", path.display())).unwrap_or_default())]
     OtherVersion {
         /// The version that created it.
         wanted: u32,
+        /// The directory that `BYOK_PG_BIN` names.
+        named: Option<PathBuf>,
     },
     /// There is no home directory, and no other directory was named.
     #[error("there is no home directory for the private database")]
@@ -59,6 +71,34 @@ pub enum LocalError {
         /// What.
         source: io::Error,
     },
+    /// A program could not be started.
+    #[error("cannot start {}: {source}", program.display())]
+    Spawn {
+        /// Which.
+        program: PathBuf,
+        /// What.
+        source: io::Error,
+    },
+    /// This process may open too few files for a server.
+    #[error("this process may open only {limit} files, and a PostgreSQL server needs {needed}")]
+    FewFiles {
+        /// The limit.
+        limit: u64,
+        /// What a server needs.
+        needed: u64,
+    },
+    /// initdb or the server failed, and the file system is nearly full.
+    #[error("{failure}; the file system of {} is nearly full: {free} MiB{} are left", path.display(), files.map(|files| format!(" and {files} files")).unwrap_or_default())]
+    NoSpace {
+        /// The file system, by a path in it.
+        path: PathBuf,
+        /// The free space in MiB.
+        free: u64,
+        /// How many files it can still have, if it has a limit.
+        files: Option<u64>,
+        /// What failed.
+        failure: Box<LocalError>,
+    },
     /// initdb or the server failed.
     #[error("{program} failed: {said}")]
     Program {
@@ -79,4 +119,15 @@ impl LocalError {
     pub(super) fn io(path: &Path) -> impl Fn(io::Error) -> Self {
         move |source| Self::Io { path: path.to_owned(), source }
     }
+
+    pub(super) fn spawn(program: &Path) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Spawn { program: program.to_owned(), source }
+    }
+}
+
+/// Whether the system lacks something that every step needs: descriptors, memory or processes. Such an error says nothing
+/// about the file or program that it was met with.
+pub(super) fn is_shortage(error: &io::Error) -> bool {
+    const SHORTAGES: [Errno; 5] = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN];
+    SHORTAGES.iter().any(|code| error.raw_os_error() == Some(code.raw_os_error()))
 }

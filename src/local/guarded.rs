@@ -4,11 +4,12 @@
 //! is waited for, and nothing is read without a limit.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::LocalError;
 use super::account::Account;
@@ -41,11 +42,19 @@ fn open(path: &Path, account: &Account) -> Result<Option<(File, u64)>, LocalErro
     let file = match File::options().read(true).custom_flags(flags).open(path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(_) => return Err(not_ours()),
+        // A link, a socket, or a file that somebody closed.
+        Err(error) if [Errno::LOOP, Errno::NXIO, Errno::ACCESS].iter().any(|code| is(&error, *code)) => {
+            return Err(not_ours());
+        }
+        Err(error) => return Err(LocalError::io(path)(error)),
     };
     let facts = file.metadata().map_err(LocalError::io(path))?;
     let owned = facts.uid() == account.uid || facts.uid() == 0;
     if facts.is_file() && owned { Ok(Some((file, facts.len()))) } else { Err(not_ours()) }
+}
+
+fn is(error: &io::Error, code: Errno) -> bool {
+    error.raw_os_error() == Some(code.raw_os_error())
 }
 
 /// The reported length of a file may be wrong.

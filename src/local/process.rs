@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, test_kill_process};
+use rustix::fs::statvfs;
+use rustix::process::{Pid, Resource, getrlimit, test_kill_process};
 
 use super::account::{self, Account};
 use super::programs::Programs;
@@ -75,13 +76,13 @@ fn begin(mut command: Command) -> Result<Child, LocalError> {
     // A process group of its own, so that Ctrl-C at the command line does not stop the server.
     command.process_group(0).stdin(Stdio::null());
     let spawned = command.spawn();
-    spawned.map_err(LocalError::io(Path::new(command.get_program())))
+    spawned.map_err(LocalError::spawn(Path::new(command.get_program())))
 }
 
 pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &Account) -> Result<(), LocalError> {
     let begun = Instant::now();
     loop {
-        if socket::answers(socket_dir) {
+        if socket::answers(socket_dir)? {
             return Ok(());
         }
         if matches!(server.try_wait(), Ok(Some(_))) {
@@ -110,11 +111,49 @@ pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, Lo
     let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
     let number: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
     // Numbers below 2 would stand for a process group, or for all processes.
-    Ok(number.filter(|pid| *pid > 1).filter(|number| {
-        let process = Pid::from_raw(*number);
-        let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-        alive && works_in(*number, data)
-    }))
+    Ok(number.filter(|pid| *pid > 1).filter(|pid| serves(*pid, data)))
+}
+
+/// Whether this process runs and is the server of this directory.
+pub(super) fn serves(pid: i32, data: &Path) -> bool {
+    let process = Pid::from_raw(pid);
+    let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+    alive && works_in(pid, data)
+}
+
+/// Whether the server of this directory has finished its start. PostgreSQL writes this into the eighth line.
+pub(super) fn is_ready(data: &Path, account: &Account) -> Result<bool, LocalError> {
+    let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
+    Ok(text.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
+}
+
+/// A server needs this many open files. It does not start with much less.
+const FILES: u64 = 128;
+
+/// Makes sure that a server that this process starts may open enough files.
+pub(super) fn check_files() -> Result<(), LocalError> {
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if limit < FILES { Err(LocalError::FewFiles { limit, needed: FILES }) } else { Ok(()) }
+}
+
+/// A new cluster needs about 40 MiB and 1,000 files. A start needs a new segment of the write-ahead log.
+const SPACE: u64 = 64;
+const NAMES: u64 = 1_200;
+
+/// If a program failed and the file system is nearly full, that is the cause. The messages of programs are not parsed.
+pub(super) fn or_no_space(error: LocalError, path: &Path) -> LocalError {
+    let says_nothing = match &error {
+        LocalError::Program { .. } => true,
+        LocalError::Io { source, .. } => source.raw_os_error().is_none(),
+        _ => false,
+    };
+    let Some(facts) = says_nothing.then(|| statvfs(path).ok()).flatten() else { return error };
+    let free = facts.f_bavail.saturating_mul(facts.f_frsize) >> 20;
+    let files = (facts.f_files > 0).then_some(facts.f_favail);
+    if free < SPACE || files.is_some_and(|files| files < NAMES) {
+        return LocalError::NoSpace { path: path.to_owned(), free, files, failure: Box::new(error) };
+    }
+    error
 }
 
 /// After a reboot, the number in an old pid file may belong to any process. Only Linux shows the directory of a

@@ -2,10 +2,12 @@
 
 use std::env;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::LocalError;
+use super::error::is_shortage;
 use crate::setting;
 
 /// The oldest major version that is supported.
@@ -31,13 +33,29 @@ impl Programs {
 /// The newest programs, or for a given major version exactly that one.
 pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
     let named = setting::path("BYOK_PG_BIN")?;
-    let places = named.as_ref().map_or_else(usual_places, |path| vec![path.clone()]);
-    let mut found: Vec<Programs> = places.into_iter().filter_map(|dir| probe(&dir)).collect();
-    found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
-    match wanted {
-        Some(major) => found.into_iter().find(|it| it.major == major).ok_or(LocalError::OtherVersion { wanted: major }),
-        None => found.into_iter().find(|it| it.major >= OLDEST).ok_or(LocalError::NoPrograms(named)),
+    let places = match &named {
+        Some(path) => vec![path.clone()],
+        None => usual_places()?,
+    };
+    let (mut found, mut broken) = (Vec::new(), None);
+    for dir in places {
+        match probe(&dir) {
+            Ok(programs) => found.push(programs),
+            Err(LocalError::Spawn { source, program }) if is_shortage(&source) => {
+                return Err(LocalError::Spawn { source, program });
+            }
+            Err(LocalError::Spawn { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+            Err(error) => broken = Some(error),
+        }
     }
+    found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
+    let fits = |programs: &Programs| wanted.map_or(programs.major >= OLDEST, |major| programs.major == major);
+    let none = || match (broken, wanted) {
+        (Some(broken), _) => broken,
+        (None, Some(wanted)) => LocalError::OtherVersion { wanted, named },
+        (None, None) => LocalError::NoPrograms(named),
+    };
+    found.into_iter().find(fits).ok_or_else(none)
 }
 
 /// The directory of the server programs that a new private server would run.
@@ -46,7 +64,7 @@ pub fn programs_dir() -> Result<PathBuf, LocalError> {
     find(None).map(|programs| programs.dir)
 }
 
-fn usual_places() -> Vec<PathBuf> {
+fn usual_places() -> Result<Vec<PathBuf>, LocalError> {
     let mut places: Vec<PathBuf> =
         setting::bytes("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     let parents = [
@@ -63,18 +81,29 @@ fn usual_places() -> Vec<PathBuf> {
             (name.starts_with("postgresql") || version.starts_with(|l: char| l.is_ascii_digit()))
                 .then(|| entry.path().join(below))
         };
-        places.extend(fs::read_dir(parent).into_iter().flatten().flatten().filter_map(named));
+        match fs::read_dir(parent) {
+            Ok(entries) => places.extend(entries.flatten().filter_map(named)),
+            Err(error) if is_shortage(&error) => return Err(LocalError::io(Path::new(parent))(error)),
+            // Most of these directories do not exist.
+            Err(_) => {}
+        }
     }
     places.retain(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file());
     places.dedup();
-    places
+    Ok(places)
 }
 
-fn probe(dir: &Path) -> Option<Programs> {
-    let output = Command::new(dir.join("postgres")).arg("--version").stdin(Stdio::null()).output().ok()?;
+fn probe(dir: &Path) -> Result<Programs, LocalError> {
+    let program = dir.join("postgres");
+    let output = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
+    let output = output.map_err(LocalError::spawn(&program))?;
     let text = String::from_utf8_lossy(&output.stdout);
     // `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`, `17beta1` before a release
-    let version = text.split_once("(PostgreSQL) ")?.1;
+    let version = text.split_once("(PostgreSQL) ").map_or("", |(_, version)| version);
     let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
-    Some(Programs { dir: dir.to_owned(), major: digits.parse().ok()? })
+    digits.parse().map(|major| Programs { dir: dir.to_owned(), major }).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().next().unwrap_or("they do not say their version").to_owned();
+        LocalError::BrokenPrograms { path: dir.to_owned(), said }
+    })
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::process::{PATIENCE, PAUSE, SETTINGS, in_the_way, initdb, live_pid, remove_stale_locks, spawn, wait};
 use super::programs::{self, Programs};
-use super::{LocalDir, LocalError, NAME, guarded, socket};
+use super::{LocalDir, LocalError, NAME, guarded, process, socket};
 use crate::lock::Lock;
 
 /// The name of a cluster while it is being created. A process number follows.
@@ -66,26 +67,28 @@ impl LocalDir {
     pub fn ensure(&self) -> Result<Ensured, LocalError> {
         let socket_dir = self.socket_dir()?;
         let url = self.url()?;
-        if socket::answers(&socket_dir) {
+        if socket::answers(&socket_dir)? {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
         self.check_ours()?;
         let lock = self.lock()?;
-        if socket::answers(&socket_dir) {
+        if socket::answers(&socket_dir)? {
             return Ok(Ensured { outcome: Outcome::Running, url });
         }
         self.check_ours()?;
+        process::check_files()?;
+        self.end_without_socket(&socket_dir)?;
         self.sweep();
         let mut outcome = Outcome::Started;
         let version = self.version()?;
         let programs = programs::find(version)?;
         if version.is_none() {
-            self.create(&programs, &lock)?;
+            self.create(&programs, &lock).map_err(|error| process::or_no_space(error, &self.root))?;
             outcome = Outcome::Created;
         }
         socket::create(&socket_dir, &self.account)?;
         remove_stale_locks(&self.account, &self.data(), &socket_dir)?;
-        self.start(&programs, &socket_dir)?;
+        self.start(&programs, &socket_dir).map_err(|error| process::or_no_space(error, &self.root))?;
         Ok(Ensured { outcome, url })
     }
 
@@ -180,18 +183,35 @@ impl LocalDir {
         if !self.is_ours()? {
             return Ok(false);
         }
-        let Some(process) = Pid::from_raw(pid) else {
-            return Ok(false);
-        };
-        kill_process(process, Signal::INT).map_err(|error| LocalError::io(&self.data())(error.into()))?;
+        self.end(pid)?;
+        Ok(true)
+    }
+
+    /// Ends the server, and waits until its process is gone. It removes its own files shortly before.
+    fn end(&self, pid: i32) -> Result<(), LocalError> {
+        let Some(process) = Pid::from_raw(pid) else { return Ok(()) };
+        match kill_process(process, Signal::INT) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => return Err(LocalError::io(&self.data())(error.into())),
+        }
         let begun = Instant::now();
-        while test_kill_process(process).is_ok() && self.live_pid()? == Some(pid) {
+        while process::serves(pid, &self.data()) {
             if begun.elapsed() > PATIENCE {
                 return Err(LocalError::DoesNotStop(pid));
             }
             sleep(PAUSE);
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Ends a running server whose socket somebody removed. Nobody can connect to it, and it does not make a new one.
+    fn end_without_socket(&self, socket_dir: &Path) -> Result<(), LocalError> {
+        match self.live_pid()? {
+            Some(pid) if !socket::exists(socket_dir) && process::is_ready(&self.data(), &self.account)? => {
+                self.end(pid)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The state now. Starts nothing.
@@ -200,7 +220,7 @@ impl LocalDir {
         let version = if self.is_ours()? { self.version()? } else { None };
         Ok(Status {
             created: version.is_some(),
-            running: socket::answers(&socket_dir),
+            running: socket::answers(&socket_dir)?,
             pid: self.live_pid()?,
             version,
             socket_dir,

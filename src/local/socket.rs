@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::LocalError;
 use super::account::Account;
+use super::error::is_shortage;
 
 /// The longest path that a socket may have.
 const LONGEST: usize = 107;
@@ -55,20 +56,29 @@ fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
 }
 
 /// Whether a server answers. Shortly after a crash, a connection is accepted and then reset.
-pub(super) fn answers(directory: &Path) -> bool {
-    ask(&directory.join(NAME)).is_ok_and(|answer| answer)
+pub(super) fn answers(directory: &Path) -> Result<bool, LocalError> {
+    let path = directory.join(NAME);
+    match connect(&path) {
+        Ok(stream) => Ok(ask(stream).is_ok_and(|answer| answer)),
+        Err(error) if is_shortage(&error) => Err(LocalError::io(&path)(error)),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Whether the socket is there.
+pub(super) fn exists(directory: &Path) -> bool {
+    fs::symlink_metadata(directory.join(NAME)).is_ok()
 }
 
 /// Connects with a time limit. No option of a Unix socket limits this wait.
 fn connect(path: &Path) -> io::Result<UnixStream> {
     let (tell, told) = mpsc::channel();
     let path = path.to_owned();
-    thread::spawn(move || tell.send(UnixStream::connect(path)).ok());
+    thread::Builder::new().spawn(move || tell.send(UnixStream::connect(path)).ok())?;
     told.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-fn ask(path: &Path) -> io::Result<bool> {
-    let mut stream = connect(path)?;
+fn ask(mut stream: UnixStream) -> io::Result<bool> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let body = b"\x00\x03\x00\x00user\0byok\0database\0postgres\0\0";

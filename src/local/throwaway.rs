@@ -176,7 +176,7 @@ fn watch(account: &Account, dir: &Path) -> Result<Child, LocalError> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(LocalError::io(Path::new("sh")))?;
+        .map_err(LocalError::spawn(Path::new("sh")))?;
     if let Some(input) = child.stdin.as_mut() {
         writeln!(input, "{}", dir.display()).map_err(LocalError::io(dir))?;
     }

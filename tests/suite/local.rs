@@ -12,28 +12,28 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{Byok, openai_key};
 
 /// A directory of its own that the server's account can enter; stopped and deleted at the end.
-struct Home {
-    dir: tempfile::TempDir,
-    byok: Byok,
+pub(crate) struct Home {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) byok: Byok,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("byok-local-").tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self::at(dir, "local")
     }
 
-    fn at(dir: tempfile::TempDir, below: &str) -> Self {
+    pub(crate) fn at(dir: tempfile::TempDir, below: &str) -> Self {
         let place = dir.path().join(below);
         Self { byok: Byok::new().env("BYOK_LOCAL_DIR", place.to_str().unwrap()), dir }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("local")
     }
 
-    fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         let (_, document) = self.byok.json(&["local", "status"]);
         document["item"]["pid"].as_i64().unwrap().try_into().unwrap()
     }
@@ -45,12 +45,12 @@ impl Drop for Home {
     }
 }
 
-fn set(byok: &Byok) {
+pub(crate) fn set(byok: &Byok) {
     byok.ok(&["enable", "acme"]);
     byok.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
 }
 
-fn opens(byok: &Byok) {
+pub(crate) fn opens(byok: &Byok) {
     byok.ok(&["resolve", "openai", "--org", "acme", "--require", "organization", "--verify"]);
 }
 
@@ -138,7 +138,7 @@ fn killed_while_it_is_being_made_it_is_made_by_the_next() {
     assert_eq!(left.count(), 0);
 }
 
-fn write_script(path: &Path, text: &str) {
+pub(crate) fn write_script(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -38,6 +38,7 @@ mod key_source;
 mod leaks;
 mod ledger;
 mod local;
+mod local_faults;
 mod locks;
 mod login;
 mod lost_connections;

@@ -6,6 +6,7 @@
 
 mod core;
 mod hints;
+pub(crate) mod system;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -152,19 +153,6 @@ impl From<Error> for Failure {
 impl From<&SettingError> for Failure {
     fn from(error: &SettingError) -> Self {
         Self::usage("bad_variable", error.to_string()).hint(hints::of_setting(error))
-    }
-}
-
-impl From<&LocalError> for Failure {
-    fn from(error: &LocalError) -> Self {
-        if let LocalError::Setting(error) = error {
-            return error.into();
-        }
-        let (exit, code) = match error {
-            LocalError::NotOurs(_) => (exit::CONFLICT, "not_ours"),
-            _ => (exit::UNAVAILABLE, "local_server"),
-        };
-        Self::new(exit, code, error.to_string()).hint(hints::of_local(error))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cli::terminal::output::Format;
 
 /// Whether the same command may succeed later and can be repeated safely.
 fn retryable(failure: &Failure) -> bool {
-    failure.exit == exit::UNAVAILABLE && failure.code != "may_be_done"
+    failure.exit == exit::UNAVAILABLE && !["may_be_done", "local_setup"].contains(&failure.code)
 }
 
 /// Writes a failure to stderr. Returns its exit code.

@@ -24,6 +24,9 @@ impl From<&Error> for Failure {
     }
 }
 
+/// The SQLSTATE of a file that the server cannot find. This happens if its package was upgraded or removed while it runs.
+const FILE_MISSING: &str = "58P01";
+
 /// All other errors of the core.
 const FAILURE: (u8, &str) = (exit::FAILURE, "failure");
 
@@ -41,6 +44,7 @@ fn classify(error: &Error) -> (u8, &'static str) {
         }
         Error::Denied(reason @ Reason::KeyUnreadable) => (exit::CHECK_FAILED, reason.code()),
         Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
+        Error::Database { code, .. } if code == FILE_MISSING => (exit::UNAVAILABLE, "server_files"),
         _ => FAILURE,
     }
 }
@@ -158,6 +162,11 @@ fn next(error: &Error) -> Option<String> {
         Error::Change(error) => next_of_change(error),
         Error::Credit(error) => next_of_credit(error),
         Error::Denied(reason) => Some(next_of_denial(*reason).into()),
+        Error::Database { code, .. } if code == FILE_MISSING => Some(
+            "the server's package was probably upgraded or removed while it runs: restart the server (the private one: \
+             byok local down), and install the package again if it is gone; no data is lost"
+                .into(),
+        ),
         _ => None,
     }
 }

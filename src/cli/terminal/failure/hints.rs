@@ -1,8 +1,5 @@
 //! The next command for errors of the core that do not come from the database.
 
-use byok::local::{LocalError, install_command};
-use byok::lock::LockError;
-use byok::mask::masked;
 use byok::provider::{Catalog, FormatError, TargetError};
 use byok::setting::SettingError;
 
@@ -15,36 +12,6 @@ pub(super) fn of_setting(error: &SettingError) -> String {
         SettingError::NotSwitch(name) => {
             format!("set it to true or false (also 1 or 0, yes or no, on or off), or remove it: unset {name}")
         }
-    }
-}
-
-/// For an error of the private server.
-pub(super) fn of_local(error: &LocalError) -> String {
-    match error {
-        LocalError::NoPrograms(_) => match install_command() {
-            Some(command) => {
-                format!("{}   (--install-postgres runs it; or set BYOK_DATABASE_URL)", command.join(" "))
-            }
-            None => "install PostgreSQL 15 or newer, or set BYOK_DATABASE_URL".into(),
-        },
-        LocalError::Setting(error) => of_setting(error),
-        LocalError::OtherVersion { wanted } => {
-            format!("install PostgreSQL {wanted}, or delete the data: byok local reset")
-        }
-        LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for its data, or BYOK_DATABASE_URL".into(),
-        LocalError::NoAccount(_) | LocalError::Accounts(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
-        LocalError::Closed { .. } => {
-            "set BYOK_LOCAL_DIR to a directory that this account can enter, such as /var/lib/byok".into()
-        }
-        LocalError::Exposed(path) => {
-            format!("remove the right of others to write: chmod go-w {}", masked(&path.to_string_lossy()))
-        }
-        LocalError::Lock(LockError::Held { .. }) => "find out what that process waits for, then try again".into(),
-        LocalError::NotOurs(_) | LocalError::Foreign(_) | LocalError::Io { .. } | LocalError::Lock(_) => {
-            "set BYOK_LOCAL_DIR to a directory of your own".into()
-        }
-        LocalError::DoesNotStop(_) => "try again in a moment".into(),
-        _ => "the path of its log is shown by: byok local status".into(),
     }
 }
 

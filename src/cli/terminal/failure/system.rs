@@ -1,0 +1,233 @@
+//! The exit code and the next command for errors of the private server, of lock files and of the operating system.
+//!
+//! No hint here may lose data: `byok local reset` deletes every key of the private database, so no hint tells to run it.
+
+use std::io;
+use std::path::Path;
+
+use byok::local::{LocalError, install_command};
+use byok::lock::LockError;
+use byok::mask::masked;
+use rustix::io::Errno;
+
+use super::Failure;
+use super::hints::of_setting;
+use byok::exit;
+
+/// What to do where a place cannot be used.
+const OTHER_PLACE: &str = "set BYOK_LOCAL_DIR to a directory of your own";
+
+impl From<&LocalError> for Failure {
+    fn from(error: &LocalError) -> Self {
+        if let LocalError::Setting(error) = error {
+            return error.into();
+        }
+        let (exit, code) = match error {
+            LocalError::NotOurs(_) => (exit::CONFLICT, "not_ours"),
+            _ if passes(error) => (exit::UNAVAILABLE, "local_server"),
+            _ => (exit::UNAVAILABLE, "local_setup"),
+        };
+        Self::new(exit, code, error.to_string()).hint(of_local(error))
+    }
+}
+
+/// Whether the same command may succeed later although nobody has changed a setting.
+fn passes(error: &LocalError) -> bool {
+    match error {
+        LocalError::Io { source, .. }
+        | LocalError::Spawn { source, .. }
+        | LocalError::Accounts(source)
+        | LocalError::Lock(LockError::Io { source, .. }) => {
+            let passing =
+                [Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN, Errno::NOSPC, Errno::DQUOT, Errno::INTR];
+            passing.iter().any(|code| is(source, *code)) || source.kind() == io::ErrorKind::TimedOut
+        }
+        LocalError::NoSpace { .. }
+        | LocalError::Program { .. }
+        | LocalError::Silent(_)
+        | LocalError::DoesNotStop(_)
+        | LocalError::Lock(LockError::Held { .. }) => true,
+        _ => false,
+    }
+}
+
+fn is(error: &io::Error, code: Errno) -> bool {
+    error.raw_os_error() == Some(code.raw_os_error())
+}
+
+fn of_local(error: &LocalError) -> String {
+    match error {
+        LocalError::NoPrograms(_) => match install_command() {
+            Some(command) => {
+                format!("{}   (--install-postgres runs it; or set BYOK_DATABASE_URL)", command.join(" "))
+            }
+            None => "install PostgreSQL 15 or newer, or set BYOK_DATABASE_URL".into(),
+        },
+        LocalError::Setting(error) => of_setting(error),
+        LocalError::BrokenPrograms { .. } => {
+            "install that PostgreSQL again, or set BYOK_PG_BIN to the directory of other server programs".into()
+        }
+        LocalError::OtherVersion { wanted, .. } => format!(
+            "install PostgreSQL {wanted} again, or set BYOK_PG_BIN to the directory of its programs; the data is whole, and \
+             docs/recovery.md says how it moves to a newer version"
+        ),
+        LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for its data, or BYOK_DATABASE_URL".into(),
+        LocalError::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
+        LocalError::Accounts(error) => of_os(error, None, "set BYOK_LOCAL_USER to an unprivileged account"),
+        LocalError::Closed { .. } => {
+            "set BYOK_LOCAL_DIR to a directory that this account can enter, such as /var/lib/byok".into()
+        }
+        LocalError::Exposed(path) => format!(
+            "set BYOK_LOCAL_DIR to a directory that only you can change; or, if nobody else needs to write there: chmod go-w {}",
+            masked(&path.to_string_lossy())
+        ),
+        LocalError::NotOurs(_) | LocalError::Foreign(_) => OTHER_PLACE.into(),
+        LocalError::Lock(error) => of_lock(error, OTHER_PLACE),
+        LocalError::Io { path, source } => of_os(source, Some(path), OTHER_PLACE),
+        LocalError::Spawn { source, .. } if is(source, Errno::PERM) => {
+            "byok may not change to the account of the server here: run it as an ordinary user".into()
+        }
+        LocalError::Spawn { source, .. } => {
+            of_os(source, None, "set BYOK_PG_BIN to the directory of PostgreSQL's server programs")
+        }
+        LocalError::FewFiles { .. } => RAISE_FILES.into(),
+        LocalError::NoSpace { path, .. } => free_space(Some(path)),
+        LocalError::Program { program: "initdb", .. } => {
+            "correct what initdb names, then run the same command again; nothing was left behind".into()
+        }
+        LocalError::DoesNotStop(_) => "wait until the programs that use it have ended, then: byok local down".into(),
+        LocalError::Silent(_) => {
+            "it may still recover after a crash: run the same command again; its log: byok local status".into()
+        }
+        _ => "the path of its log is shown by: byok local status; correct what the log names, then run the same command again".into(),
+    }
+}
+
+/// For a lock file. `elsewhere` is what to do where the lock's directory cannot be used.
+pub(crate) fn of_lock(error: &LockError, elsewhere: &str) -> String {
+    match error {
+        LockError::Held { .. } => "find out what that process waits for, then try again".into(),
+        LockError::Io { path, source } => of_os(source, Some(path), elsewhere),
+        _ => elsewhere.to_owned(),
+    }
+}
+
+pub(crate) const RAISE_FILES: &str = "raise the limit of open files, then run the same command again: ulimit -n 1024";
+
+/// For an error of the operating system. `elsewhere` is what to do where a place or a program cannot be used.
+pub(crate) fn of_os(error: &io::Error, path: Option<&Path>, elsewhere: &str) -> String {
+    match Errno::from_io_error(error) {
+        Some(Errno::NOSPC | Errno::DQUOT) => free_space(path),
+        Some(Errno::MFILE) => RAISE_FILES.into(),
+        Some(Errno::NFILE) => {
+            "the system has too many open files: end programs, or raise its limit (sysctl fs.file-max)".into()
+        }
+        Some(Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN) => {
+            "memory or processes are used up: end programs, or raise the limits (ulimit -u, ulimit -v, the container's), \
+             then run the same command again"
+                .into()
+        }
+        Some(Errno::IO) => "the disk reports an error: look for it in the system's log (dmesg) before you go on".into(),
+        Some(Errno::ROFS) => format!("this file system is read-only: {elsewhere}"),
+        _ if error.kind() == io::ErrorKind::TimedOut => "run the same command again when the machine is less busy".into(),
+        _ => elsewhere.to_owned(),
+    }
+}
+
+fn free_space(path: Option<&Path>) -> String {
+    let place = path.map(|path| format!(" that has {}", masked(&path.to_string_lossy()))).unwrap_or_default();
+    format!("free some space on the file system{place}, then run the same command again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(error: &LocalError) -> (u8, &'static str, String) {
+        let Failure { exit, code, hint, message, .. } = Failure::from(error);
+        assert!(!message.is_empty());
+        (exit, code, hint.unwrap_or_default())
+    }
+
+    /// Every error of the system that the private server or a lock file can meet.
+    const TABLE: [(Errno, &str, &str); 16] = [
+        (Errno::NOSPC, "local_server", "free some space"),
+        (Errno::DQUOT, "local_server", "free some space"),
+        (Errno::MFILE, "local_setup", "ulimit -n"),
+        (Errno::NFILE, "local_server", "fs.file-max"),
+        (Errno::NOMEM, "local_server", "memory or processes"),
+        (Errno::NOBUFS, "local_server", "memory or processes"),
+        (Errno::AGAIN, "local_server", "memory or processes"),
+        (Errno::IO, "local_setup", "dmesg"),
+        (Errno::ROFS, "local_setup", "read-only"),
+        (Errno::ACCESS, "local_setup", ""),
+        (Errno::PERM, "local_setup", ""),
+        (Errno::NOENT, "local_setup", ""),
+        (Errno::NOTDIR, "local_setup", ""),
+        (Errno::LOOP, "local_setup", ""),
+        (Errno::NAMETOOLONG, "local_setup", ""),
+        (Errno::NOEXEC, "local_setup", ""),
+    ];
+
+    #[test]
+    fn every_error_of_the_system_has_its_own_next_step_and_none_loses_data() {
+        type Make = fn(io::Error) -> LocalError;
+        let made: [(Make, &str); 4] = [
+            (|source| LocalError::Io { path: "/data".into(), source }, "BYOK_LOCAL_DIR"),
+            (|source| LocalError::Lock(LockError::Io { path: "/data/lock".into(), source }), "BYOK_LOCAL_DIR"),
+            (|source| LocalError::Spawn { program: "/bin/postgres".into(), source }, "BYOK_PG_BIN"),
+            (LocalError::Accounts, "BYOK_LOCAL_USER"),
+        ];
+        for (make, elsewhere) in made {
+            for (errno, code, step) in TABLE {
+                let error = make(errno.into());
+                let (exit, found, hint) = failure(&error);
+                assert_eq!((exit, found), (exit::UNAVAILABLE, code), "{error}");
+                let other_account = matches!(error, LocalError::Spawn { .. }) && errno == Errno::PERM;
+                let wanted = match step {
+                    "" if other_account => "ordinary user",
+                    "" => elsewhere,
+                    step => step,
+                };
+                assert!(hint.contains(wanted) && !hint.contains("reset"), "{error}: {hint}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_error_of_the_private_server_has_a_next_step_that_loses_nothing() {
+        let path = || std::path::PathBuf::from("/data");
+        let program = |program| LocalError::Program { program, said: "no".into() };
+        let held = LockError::Held { path: path(), holder: "process 7".into(), seconds: 90 };
+        let table = [
+            (LocalError::NoPrograms(None), exit::UNAVAILABLE, "local_setup", "BYOK_DATABASE_URL"),
+            (LocalError::BrokenPrograms { path: path(), said: String::new() }, 7, "local_setup", "BYOK_PG_BIN"),
+            (LocalError::OtherVersion { wanted: 15, named: None }, 7, "local_setup", "install PostgreSQL 15 again"),
+            (LocalError::NoHome, 7, "local_setup", "HOME"),
+            (LocalError::NoAccount("byok".into()), 7, "local_setup", "BYOK_LOCAL_USER"),
+            (LocalError::Closed { path: path(), account: "byok".into() }, 7, "local_setup", "BYOK_LOCAL_DIR"),
+            (LocalError::Foreign(path()), 7, "local_setup", "BYOK_LOCAL_DIR"),
+            (LocalError::NotOurs(path()), exit::CONFLICT, "not_ours", "BYOK_LOCAL_DIR"),
+            (LocalError::Exposed(path()), 7, "local_setup", "chmod go-w"),
+            (LocalError::FewFiles { limit: 12, needed: 128 }, 7, "local_setup", "ulimit -n"),
+            (
+                LocalError::NoSpace { path: path(), free: 1, files: None, failure: Box::new(program("initdb")) },
+                7,
+                "local_server",
+                "free some space",
+            ),
+            (program("initdb"), 7, "local_server", "initdb"),
+            (program("postgres"), 7, "local_server", "byok local status"),
+            (LocalError::Silent(60), 7, "local_server", "byok local status"),
+            (LocalError::DoesNotStop(7), 7, "local_server", "byok local down"),
+            (LocalError::Lock(held), 7, "local_server", "what that process waits for"),
+            (LocalError::Lock(LockError::Foreign(path())), 7, "local_setup", "BYOK_LOCAL_DIR"),
+            (LocalError::Lock(LockError::Exposed(path())), 7, "local_setup", "BYOK_LOCAL_DIR"),
+        ];
+        for (error, exit, code, step) in table {
+            let (found, found_code, hint) = failure(&error);
+            assert_eq!((found, found_code), (exit, code), "{error}");
+            assert!(hint.contains(step) && !hint.contains("reset"), "{error}: {hint}");
+        }
+    }
+}

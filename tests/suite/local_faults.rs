@@ -1,0 +1,189 @@
+//! What the private server meets when the system lacks something: each error says what is wrong and how it is repaired
+//! without a loss.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+
+use crate::harness::{Byok, Run, openai_key, sql};
+use crate::local::{Home, opens, set, write_script};
+
+/// Runs a line of shell, in which `$BYOK` is the program.
+fn shell(byok: &Byok, before: &[&str], line: &str) -> Run {
+    let command = byok.command(&[]);
+    let words = [before, &["sh", "-ec", line]].concat();
+    let mut shell = Command::new(words[0]);
+    shell.args(&words[1..]).env_clear().stdin(Stdio::null());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = shell.env("BYOK", command.get_program()).output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+#[test]
+fn too_few_open_files_are_named_at_whatever_step_they_are_missed() {
+    let home = Home::new();
+    set(&home.byok);
+    for running in [true, false] {
+        for limit in 5..24 {
+            let run = shell(&home.byok, &[], &format!("ulimit -n {limit}; exec \"$BYOK\" org list"));
+            let served = running && run.code == 0;
+            let told = matches!(run.code, 1 | 7) && run.err.contains("open") && run.err.contains("ulimit -n");
+            assert!(served || told, "{limit}, running: {running}: {run:?}");
+            for wrong in ["reset", "did not create", "not found", "internal error", "BYOK_LOCAL"] {
+                assert!(!run.err.contains(wrong), "{limit}: {}", run.err);
+            }
+        }
+        home.byok.ok(&["local", "down"]);
+    }
+    opens(&home.byok);
+}
+
+#[test]
+fn a_server_whose_files_were_removed_while_it_runs_is_told_to_be_restarted() {
+    let home = Home::new();
+    set(&home.byok);
+    let (_, document) = home.byok.json(&["local", "status"]);
+    let url = document["item"]["url"].as_str().unwrap().to_owned();
+    // What a session meets after the package was upgraded: the file that a function names is gone.
+    let moved = |from: &str, to: &str| {
+        let change = format!(
+            "do $$ declare f record; begin
+               for f in select p.oid::regprocedure as it, p.prosrc from pg_proc p where p.probin = '{from}' loop
+                 update pg_proc set probin = '{to}' where oid = f.it::oid; end loop; end $$"
+        );
+        sql(&url, &change).unwrap();
+    };
+    moved("$libdir/pgcrypto", "$libdir/byok-gone");
+    let run = home
+        .byok
+        .clone()
+        .input(openai_key("4242"))
+        .run(&["key", "set", "openai", "--org", "acme", "--stdin", "-o", "json"]);
+    let error: serde_json::Value = serde_json::from_str(&run.err).unwrap();
+    assert_eq!((run.code, error["error"]["code"].as_str()), (7, Some("server_files")), "{run:?}");
+    let hint = error["error"]["hint"].as_str().unwrap();
+    assert!(hint.contains("byok local down") && !hint.contains("reset"), "{hint}");
+    moved("$libdir/byok-gone", "$libdir/pgcrypto");
+    opens(&home.byok);
+}
+
+#[test]
+fn data_of_another_version_waits_for_that_version() {
+    let home = Home::new();
+    set(&home.byok);
+    home.byok.ok(&["local", "down"]);
+    let version = home.path().join("data/PG_VERSION");
+    let real = fs::read_to_string(&version).unwrap();
+    fs::write(&version, "14\n").unwrap();
+    let bin = byok::local::programs_dir().unwrap();
+    let named = home.byok.clone().env("BYOK_PG_BIN", bin.to_str().unwrap());
+    for byok in [&home.byok, &named] {
+        let said = byok.fails(7, &["org", "list"]);
+        for part in ["PostgreSQL 14", "install PostgreSQL 14 again", "BYOK_PG_BIN", "docs/recovery.md"] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!said.contains("reset"), "{said}");
+    }
+    assert!(named.fails(7, &["org", "list"]).contains(bin.to_str().unwrap()));
+    fs::write(&version, real).unwrap();
+    opens(&home.byok);
+}
+
+#[test]
+fn programs_that_do_not_run_are_named_with_what_they_say() {
+    let home = Home::new();
+    let bin = home.dir.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    write_script(&bin.join("initdb"), "#!/bin/sh\nexit 1\n");
+    let byok = home.byok.clone().env("BYOK_PG_BIN", bin.to_str().unwrap());
+    let tried = |text: &str, mode: u32| {
+        write_script(&bin.join("postgres"), text);
+        fs::set_permissions(bin.join("postgres"), fs::Permissions::from_mode(mode)).unwrap();
+        byok.fails(7, &["org", "list"])
+    };
+    let said = tried("#!/bin/sh\necho 'libpq.so.5: cannot open shared object file' >&2\nexit 127\n", 0o755);
+    assert!(said.contains("libpq.so.5") && said.contains("install that PostgreSQL again"), "{said}");
+    let said = tried("#!/bin/sh\n", 0o644);
+    assert!(said.contains("cannot start") && said.contains("BYOK_PG_BIN"), "{said}");
+    // A version too old is no error of the program.
+    let said = tried("#!/bin/sh\necho 'postgres (PostgreSQL) 14.1'\n", 0o755);
+    assert!(said.contains("of version 15 or newer"), "{said}");
+}
+
+#[test]
+fn a_server_whose_socket_was_removed_is_started_again() {
+    let home = Home::new();
+    set(&home.byok);
+    let before = home.pid();
+    fs::remove_dir_all(home.path().join("run")).unwrap();
+    let run = home.byok.run(&["org", "list"]);
+    assert!(run.code == 0 && run.err.contains("started the private PostgreSQL"), "{run:?}");
+    assert_ne!(home.pid(), before);
+    fs::remove_file(home.path().join("run/.s.PGSQL.5432")).unwrap();
+    opens(&home.byok);
+}
+
+#[test]
+fn directories_that_are_missing_can_be_entered_by_the_server_whatever_the_umask_is() {
+    let dir = tempfile::Builder::new().prefix("byok-umask-").tempdir_in("/var/tmp").unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let home = Home::at(dir, "one/two/local");
+    let run = shell(&home.byok, &[], "umask 077; exec \"$BYOK\" local up");
+    assert_eq!(run.code, 0, "{run:?}");
+    opens_nothing_to_others(&home.dir.path().join("one/two/local"));
+}
+
+fn opens_nothing_to_others(place: &std::path::Path) {
+    for below in ["data", "run"] {
+        assert_eq!(fs::metadata(place.join(below)).unwrap().permissions().mode() & 0o077, 0, "{below}");
+    }
+}
+
+#[test]
+fn after_down_the_process_is_gone() {
+    let home = Home::new();
+    for _ in 0..5 {
+        home.byok.ok(&["local", "up"]);
+        let pid = home.pid();
+        home.byok.ok(&["local", "down"]);
+        let left = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(left.is_empty() || left.contains(") Z "), "{left}");
+    }
+}
+
+/// A file system of its own for the directory, which only the tested program sees.
+fn on_a_file_system(options: &str, before: &str) -> Option<Run> {
+    let able = Command::new("unshare").args(["--mount", "sh", "-c", "mount -t tmpfs none /mnt"]).output();
+    if !able.is_ok_and(|output| output.status.success()) {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: mounting is not allowed here\n");
+        return None;
+    }
+    let dir = tempfile::Builder::new().prefix("byok-full-").tempdir_in("/var/tmp").unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let byok = Byok::new().env("BYOK_LOCAL_DIR", dir.path().join("local").to_str().unwrap());
+    let byok = byok.env("PLACE", dir.path().to_str().unwrap());
+    let line =
+        format!("mount -t tmpfs -o mode=755,{options} none \"$PLACE\"; {before}; exec \"$BYOK\" local up -o json");
+    Some(shell(&byok, &["unshare", "--mount"], &line))
+}
+
+#[test]
+fn a_full_or_read_only_file_system_is_named() {
+    let cases = [
+        ("size=8m", "true", "local_server", "free some space", true),
+        ("nr_inodes=40", "true", "local_server", "free some space", true),
+        ("size=8m", "mount -o remount,ro \"$PLACE\"", "local_setup", "read-only", false),
+    ];
+    for (options, before, code, step, retryable) in cases {
+        let Some(run) = on_a_file_system(options, before) else { return };
+        let error: serde_json::Value = serde_json::from_str(run.err.lines().last().unwrap()).unwrap();
+        let error = &error["error"];
+        assert_eq!((run.code, error["code"].as_str()), (7, Some(code)), "{options}: {run:?}");
+        assert!(error["hint"].as_str().unwrap().contains(step), "{options}: {run:?}");
+        assert_eq!(error["retryable"], retryable, "{options}: {run:?}");
+    }
+}
