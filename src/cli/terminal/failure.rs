@@ -209,7 +209,7 @@ mod tests {
         let error = Err::<(), _>(local).context("the private database").expect_err("an error");
         let failure = Failure::of(&error);
         assert_eq!(failure.message, "the private database: /data: not yours");
-        assert_eq!((failure.exit, failure.code), (exit::UNAVAILABLE, "local_server"));
+        assert_eq!((failure.exit, failure.code), (exit::UNAVAILABLE, "local_setup"));
         let plain = Err::<(), _>(refused()).context("cannot write it: not yours").expect_err("an error");
         assert_eq!(Failure::of(&plain).message, "cannot write it: not yours");
         assert_eq!(Failure::of(&plain).code, "failure");
