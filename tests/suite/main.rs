@@ -80,6 +80,7 @@ mod set_test;
 mod settings;
 mod simulated_providers;
 mod simulated_providers_test;
+mod storm;
 mod stream;
 mod supply;
 mod taken_roles;

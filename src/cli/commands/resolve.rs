@@ -3,9 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use byok::admin::sealing;
-use byok::exit;
+use byok::error::ChangeError;
+use byok::name::OrgId;
 use byok::provider::Target;
 use byok::resolution::{Reason, Resolution, Source};
+use byok::{Error, exit};
 
 use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};
@@ -57,13 +59,8 @@ impl Resolve {
             session.provider(id).await?;
         }
         let mut resolution = session.database.resolve(&org, &target).await?;
-        if self.verify && (resolution.source.is_some() || resolution.reason == Reason::KeyUnreadable) {
-            let known = resolution.source.is_none();
-            verify(&mut session, &mut resolution).await?;
-            if known {
-                // It opens by now, or the answer stays the same.
-                resolution = session.database.resolve(&org, &target).await?;
-            }
+        if self.verify {
+            resolution = verified(&mut session, &org, &target, resolution).await?;
         }
         show(context.format, &resolution, self.explain)?;
         Ok(code(&resolution, self.require))
@@ -88,20 +85,38 @@ impl Resolve {
     }
 }
 
-/// A key that does not open is denied. The source is then nobody, and never the other key.
-async fn verify(session: &mut Session, resolution: &mut Resolution) -> anyhow::Result<()> {
+/// How often a key is read again because it was replaced before it was opened.
+const TRIES: usize = 16;
+
+/// Opens the key that serves. If it does not open, the request is denied. Another key is never used instead.
+async fn verified(
+    session: &mut Session,
+    org: &OrgId,
+    target: &Target,
+    mut resolution: Resolution,
+) -> anyhow::Result<Resolution> {
     let keys = session.keys().await?;
-    match sealing::open(&mut session.database, &keys, resolution).await {
-        Ok(_opened) => Ok(()),
-        Err(error) => match sealing::denial(&error) {
-            Some(reason) => {
-                resolution.source = None;
-                resolution.reason = reason;
-                Ok(())
+    for _ in 0..TRIES {
+        let known = resolution.reason == Reason::KeyUnreadable;
+        if resolution.source.is_none() && !known {
+            return Ok(resolution);
+        }
+        match sealing::open(&mut session.database, &keys, &resolution).await {
+            Ok(_opened) if !known => return Ok(resolution),
+            // It opens again, or it was replaced or removed before it was opened.
+            Ok(_) | Err(Error::Change(ChangeError::NoSuchKey(_))) => {
+                resolution = session.database.resolve(org, target).await?;
             }
-            None => Err(error.into()),
-        },
+            Err(error) => match sealing::denial(&error) {
+                Some(reason) => {
+                    (resolution.source, resolution.reason) = (None, reason);
+                    return Ok(resolution);
+                }
+                None => return Err(error.into()),
+            },
+        }
     }
+    Err(Error::Change(ChangeError::Changed(format!("key of {org}"))).into())
 }
 
 fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {

@@ -32,7 +32,7 @@ use crate::cli::terminal::{ids, output};
 use variables::{Names, Variables};
 
 /// How often keys are opened again if they were replaced at the same time.
-const TRIES: usize = 4;
+const TRIES: usize = 16;
 
 /// Run a program with the key that serves, in the provider's usual environment variable
 ///
