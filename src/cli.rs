@@ -113,8 +113,11 @@ async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow:
     if input::discard_late_lines() {
         context.notice("warning: more lines were entered after the key, and were discarded");
     }
-    if let Err(error) = &outcome {
-        context.record_denied(error).await;
+    match outcome {
+        Ok(code) => Ok(code),
+        Err(error) => {
+            context.record_denied(&error).await;
+            Err(context.placed(error))
+        }
     }
-    outcome
 }

@@ -28,6 +28,7 @@ mod pool;
 mod posting;
 mod provider;
 mod rate;
+mod refused;
 mod report;
 mod reseal;
 mod resolve;

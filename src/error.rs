@@ -14,6 +14,7 @@ mod data;
 mod key;
 mod refusal;
 mod schema;
+mod server;
 mod subject;
 
 pub use access::AccessError;
@@ -27,6 +28,7 @@ pub use data::DataError;
 pub use key::KeyError;
 pub use refusal::Refusal;
 pub use schema::SchemaError;
+pub use server::ServerError;
 pub(crate) use subject::Subject;
 
 use crate::crypto::RandomError;
@@ -59,6 +61,9 @@ pub enum Error {
     /// The schema of the database does not fit this program, or it cannot be installed.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The server could not do what it was asked for.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The database has or sent a value that byok cannot understand.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -87,6 +92,10 @@ impl From<RandomError> for Error {
 impl Error {
     /// Whether the same call may succeed later, with the same request id if it has one.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Connection(error) if error.may_pass())
+        match self {
+            Self::Connection(error) => error.may_pass(),
+            Self::Server(error) => error.may_pass(),
+            _ => false,
+        }
     }
 }

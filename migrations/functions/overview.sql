@@ -5,7 +5,7 @@
 create or replace function byok_api.hello()
 returns table (schema_version bigint, byok_version text, functions text, interface integer, oldest_served integer, login text, admin boolean, resolver boolean,
                auditor boolean, server integer, epochs integer[], check_values bytea[], active_epoch integer)
-language sql security definer set search_path = pg_catalog, pg_temp
+language sql security definer set search_path = pg_catalog, pg_temp set row_security = on
 begin atomic
     select byok.require(byok.has_any_right());
     select (select max(m.version) from byok.migration m), i.byok_version, i.functions, i.interface, i.oldest_served,

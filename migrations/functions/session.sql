@@ -87,7 +87,7 @@ end;
 -- ended although it is an admin, and although it waits itself: from PostgreSQL 16 on, a grant that is not committed locks the role.
 create or replace function byok_api.blockers(p_end boolean, p_all boolean, p_login text default null)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set row_security = on as $$
 declare
     v_ours boolean;
     v_admin boolean := byok.has_role('byok_admin');

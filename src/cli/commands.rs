@@ -48,7 +48,7 @@ const AFTER: &str = "Examples:
 
 Environment:
   BYOK_DATABASE_URL, then DATABASE_URL             the database
-  BYOK_POOLER                                      `transaction` behind a pooler in that mode
+  BYOK_POOLER                                      a pooler: `transaction` or `none`
   BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
   BYOK_MASTER_KEY                                  the master key: set one of the three
   BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,

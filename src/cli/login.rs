@@ -172,7 +172,7 @@ impl NewLogin {
     ) -> anyhow::Result<(&'static str, String)> {
         let Access { text, url } = *access;
         match Database::open(url).await {
-            Err(Error::Connection(ConnectionError::LoginRefused)) => {
+            Err(Error::Connection(ConnectionError::LoginRefused | ConnectionError::NotAdmitted)) => {
                 let place = self.handover.keep(text);
                 let message =
                     format!("there is already a login {login}, and the connection string {place} does not work for it");
@@ -180,11 +180,7 @@ impl NewLogin {
                     "to use this login, run without --create-login; to create another one, use another login and file",
                 ));
             }
-            Err(
-                error @ Error::Connection(
-                    ConnectionError::Unavailable(_) | ConnectionError::Unverified(_) | ConnectionError::Lost(_),
-                ),
-            ) => {
+            Err(error) if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) => {
                 return Err(unknown(&self.handover.keep(text), login, error).into());
             }
             _ => {}

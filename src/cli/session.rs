@@ -19,8 +19,8 @@ use byok::secret::SecretText;
 
 use crate::cli::arguments::Global;
 use crate::cli::session::settings::{KeySource, NamedKey, Target};
-use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::input;
+use crate::cli::terminal::failure::{Failure, Place};
+use crate::cli::terminal::input::{self, Confirmed};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
@@ -91,10 +91,25 @@ impl Context {
     pub(crate) async fn session(&mut self) -> anyhow::Result<Session> {
         let target = self.target()?;
         let database = match &target {
-            Target::Configured(url, _) => Database::open_in_turn(url).await?.watched(url),
+            Target::Configured(url, _) => Database::open_in_turn(url).await?.watched(),
             Target::Private(dir) => self.private(dir).await?,
         };
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
+    }
+
+    /// Says in an error of the database which database it is, and which setting names it.
+    pub(super) fn placed(&self, error: anyhow::Error) -> anyhow::Error {
+        let failure = Failure::of(&error);
+        match self.chosen() {
+            Ok(target) if failure.place != Place::Nowhere => failure.at(&target.named()).into(),
+            _ => error,
+        }
+    }
+
+    /// Asks for confirmation before a change that cannot be undone, and says in which database.
+    pub(crate) fn confirm(&self, question: &str, yes: bool) -> anyhow::Result<Confirmed> {
+        let question = format!("{question} ({})", self.chosen()?.named());
+        input::confirm(&question, yes, self.no_input())
     }
 
     /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording

@@ -6,63 +6,69 @@ use sqlx::Connection as _;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 
-use super::DatabaseUrl;
 use super::deadline::{Deadline, Pause};
 use super::guard::Guarded;
+use super::{DatabaseUrl, Pooler};
 use crate::error::{ConnectionError, Error, Result, Subject};
 
 /// How long a server may take to answer.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long a server without a free place is waited for.
+/// How long a server without a free place, or one that is starting, is waited for.
 const TURN: Duration = Duration::from_secs(15);
 
-/// The SQLSTATE of a server that has no place for another connection.
-const TOO_MANY: &str = "53300";
+/// A new connection, and how it is used.
+pub(super) struct Connected {
+    pub(super) connection: PgConnection,
+    /// The URL with the pooler that was noticed.
+    pub(super) url: DatabaseUrl,
+}
 
 impl DatabaseUrl {
-    pub(crate) async fn connect(&self) -> Result<PgConnection> {
-        connect_with(&self.options()?).await
+    /// Connects. A pooler that refuses a parameter of a direct connection is used as one.
+    pub(super) async fn connect(&self) -> Result<Connected> {
+        match connect_with(&self.options()?).await {
+            Err(Error::Connection(ConnectionError::Pooler)) if self.pooler() == Pooler::Auto => {
+                let url = self.clone().behind(Pooler::Transaction);
+                Ok(Connected { connection: connect_with(&url.options()?).await?, url })
+            }
+            outcome => Ok(Connected { connection: outcome?, url: self.clone() }),
+        }
     }
 
-    /// Connects; a server that has no place left is asked again for a while.
-    pub(crate) async fn connect_in_turn(&self) -> Result<PgConnection> {
-        let options = self.options()?;
+    /// Connects; a server that has no place left, or is starting, is asked again for a while.
+    pub(super) async fn connect_in_turn(&self) -> Result<Connected> {
         let mut pause = Pause::new(Deadline::after(TURN));
         loop {
-            match attempt(&options).await {
-                Err(Unconnected { full: true, .. }) if pause.wait().await => {}
-                outcome => return outcome.map_err(|unconnected| unconnected.why),
+            match self.connect().await {
+                Err(Error::Connection(ConnectionError::TooMany | ConnectionError::Starting)) if pause.wait().await => {}
+                outcome => return outcome,
             }
         }
     }
 }
 
-pub(crate) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnection> {
-    attempt(options).await.map_err(|unconnected| unconnected.why)
-}
-
-/// No connection was made.
-struct Unconnected {
-    why: Error,
-    /// The server has no place left, and may have one soon.
-    full: bool,
-}
-
-async fn attempt(options: &PgConnectOptions) -> std::result::Result<PgConnection, Unconnected> {
+pub(super) async fn connect_with(options: &PgConnectOptions) -> Result<PgConnection> {
     let connecting = Guarded::new(PgConnection::connect_with(options));
     let Ok(connected) = tokio::time::timeout(CONNECT, connecting).await else {
         let words = format!("no answer within {} seconds", CONNECT.as_secs());
-        let why = Error::Connection(ConnectionError::Unavailable(words.into()));
-        return Err(Unconnected { why, full: false });
+        return Err(Error::Connection(ConnectionError::Unavailable(words.into())));
     };
-    connected.map_err(|error| {
-        let full = error.as_database_error().and_then(DatabaseError::code).as_deref() == Some(TOO_MANY);
-        let why = match Error::about(Subject::Login)(error) {
-            // Nothing was sent yet, so the error is not `Lost`.
-            Error::Connection(ConnectionError::Lost(why)) => Error::Connection(ConnectionError::Unavailable(why)),
-            other => other,
-        };
-        Unconnected { why, full }
-    })
+    connected.map_err(unconnected)
+}
+
+/// What an error means before the session has begun.
+fn unconnected(error: sqlx::Error) -> Error {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    match code.as_deref() {
+        Some("42501") => return Error::Connection(ConnectionError::MayNotConnect),
+        Some("55000") => return Error::Connection(ConnectionError::Closed),
+        Some("08P01") => return Error::Connection(ConnectionError::Pooler),
+        _ => {}
+    }
+    match Error::about(Subject::Login)(error) {
+        // Nothing was sent yet, so the error is not `Lost`.
+        Error::Connection(ConnectionError::Lost(why)) => Error::Connection(ConnectionError::Unavailable(why)),
+        other => other,
+    }
 }

@@ -3,9 +3,8 @@
 use std::mem::take;
 use std::sync::PoisonError;
 
-use sqlx::postgres::PgConnection;
-
-use super::hello::hello;
+use super::connect::Connected;
+use super::hello::{Way, hello};
 use super::link::{Limit, PooledConnection};
 use super::watched::Told;
 use super::{DatabaseUrl, Hello, Pooler};
@@ -26,15 +25,25 @@ impl Database {
     /// back, or has been committed. Every later call fails with
     /// [`ConnectionError::GivenUp`](crate::error::ConnectionError::GivenUp).
     pub async fn open(url: &DatabaseUrl) -> Result<Self> {
-        Self::over(url.connect().await?, url).await
+        match Self::over(url.connect().await?).await {
+            Err(Error::Connection(ConnectionError::Pooler)) if url.pooler() == Pooler::Auto => {
+                Box::pin(Self::over(url.clone().behind(Pooler::Transaction).connect().await?)).await
+            }
+            outcome => outcome,
+        }
     }
 
     /// The same. A server that has no place left is asked again for some seconds: what others hold is given back.
     pub async fn open_in_turn(url: &DatabaseUrl) -> Result<Self> {
-        Self::over(url.connect_in_turn().await?, url).await
+        match Self::over(url.connect_in_turn().await?).await {
+            Err(Error::Connection(ConnectionError::Pooler)) if url.pooler() == Pooler::Auto => {
+                Box::pin(Self::over(url.clone().behind(Pooler::Transaction).connect_in_turn().await?)).await
+            }
+            outcome => outcome,
+        }
     }
 
-    async fn over(connection: PgConnection, url: &DatabaseUrl) -> Result<Self> {
+    async fn over(Connected { connection, url }: Connected) -> Result<Self> {
         let mut connection = PooledConnection::new(connection, url.pooler() == Pooler::Transaction);
         let hello = match hello(&mut connection).await {
             // Nothing was sent yet that could change anything.
@@ -43,8 +52,13 @@ impl Database {
             }
             other => other?,
         };
+        // Only a pooler in between takes a parameter of the session away, and no session is kept behind it.
+        if url.pooler() == Pooler::Auto && hello.way == Way::Pooled {
+            connection.close().await;
+            return Err(Error::Connection(ConnectionError::Pooler));
+        }
         hello.serves()?;
-        Ok(Self { connection, hello, url: url.clone() })
+        Ok(Self { connection, hello, url })
     }
 
     /// Gives the connection back, while somebody else is waited for: a provider, or a person. [`Database::wake`] comes before
@@ -95,9 +109,9 @@ impl Database {
     /// From now on, a second connection watches each statement that waits for another transaction. It ends transactions
     /// of logins without a service role, and names those that it may not end. Only for admins and resolvers.
     #[must_use]
-    pub fn watched(mut self, url: &DatabaseUrl) -> Self {
+    pub fn watched(mut self) -> Self {
         if self.hello.admin || self.hello.resolver {
-            self.connection.watch(super::lookout::at(url));
+            self.connection.watch(super::lookout::at(&self.url));
         }
         self
     }
@@ -116,6 +130,11 @@ impl Database {
         self.connection.watch(before);
         let ended = take(&mut *ended.lock().unwrap_or_else(PoisonError::into_inner));
         Ok((outcome?, ended))
+    }
+
+    /// The URL, with the pooler that was noticed.
+    pub(super) fn url(&self) -> &DatabaseUrl {
+        &self.url
     }
 
     /// What the database told about itself and this login.

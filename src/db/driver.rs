@@ -3,11 +3,12 @@
 use sqlx::postgres::PgDatabaseError;
 
 use super::link::READ_ONLY;
+use super::refused::Refused;
 use super::watched::HeldUp;
 use crate::credits::Credits;
 use crate::error::{
     AccessError, Cause, ChangeError, ConnectionError, CreditError, DataError, Error, KeyError, Refusal, SchemaError,
-    Subject,
+    ServerError, Subject,
 };
 use crate::name::Holder;
 use crate::word::{UnknownWord, Word};
@@ -30,9 +31,6 @@ impl Error {
 
     fn of(error: sqlx::Error, subject: &Subject) -> Self {
         match error {
-            sqlx::Error::Database(error) if error.code().as_deref() == Some("42501") => {
-                Self::refused(refusing_function(error.as_ref()), subject)
-            }
             sqlx::Error::Database(error) => {
                 let detail = error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail);
                 let said = Said { message: error.message(), detail };
@@ -46,10 +44,7 @@ impl Error {
             // The driver's pool is not used. `link` returns this error for a timeout.
             sqlx::Error::PoolTimedOut => Self::Connection(ConnectionError::Lost("no answer in time".into())),
             sqlx::Error::PoolClosed => Self::Connection(ConnectionError::GivenUp),
-            sqlx::Error::AnyDriverError(error) => match error.downcast::<HeldUp>() {
-                Ok(held) => Self::Connection(ConnectionError::HeldUp(held.0)),
-                Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
-            },
+            sqlx::Error::AnyDriverError(error) => Self::beside(error, subject),
             sqlx::Error::Configuration(_) => Self::Connection(ConnectionError::BadUrl),
             sqlx::Error::ColumnDecode { index, source } => Self::Data(match source.downcast::<UnknownWord>() {
                 Ok(unknown) => DataError::UnknownWord(*unknown),
@@ -66,6 +61,19 @@ impl Error {
         }
     }
 
+    /// What `db` adds to an error of the driver.
+    fn beside(error: Box<dyn std::error::Error + Send + Sync>, subject: &Subject) -> Self {
+        let error = match error.downcast::<HeldUp>() {
+            Ok(held) => return Self::Connection(ConnectionError::HeldUp(held.0)),
+            Err(error) => error,
+        };
+        match error.downcast::<Refused>() {
+            Ok(refused) if refused.row_security => Self::Access(AccessError::RowSecurityOff),
+            Ok(refused) => Self::refused(Some(refused.function), subject),
+            Err(error) => Self::Database { code: "client".into(), message: error.to_string() },
+        }
+    }
+
     fn refused(function: Option<String>, subject: &Subject) -> Self {
         let refusal = Refusal { subject: subject.to_string(), function };
         match (&refusal.function, subject) {
@@ -76,19 +84,6 @@ impl Error {
             _ => Self::Access(AccessError::NotAllowed(refusal)),
         }
     }
-}
-
-/// The function of `byok_api` that refused. It is in the context of the error, or in its message if the login may not
-/// call the function.
-fn refusing_function(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
-    let context = error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().and_then(|error| error.r#where());
-    let named = |text: &str, before: &str| {
-        let rest = text.split_once(before)?.1;
-        let name: String = rest.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '_').collect();
-        (!name.is_empty()).then_some(name)
-    };
-    let called = named(error.message(), "permission denied for function ");
-    called.or_else(|| context.and_then(|context| named(context, "function byok_api.")))
 }
 
 fn io_text(error: &std::io::Error) -> String {
@@ -179,20 +174,37 @@ impl Error {
             "BK045" => Self::Key(KeyError::DataKeyInUse(subject.org())),
             "BK015" => Self::Access(AccessError::MayNotInstall(message.to_owned())),
             "BK016" => Self::Schema(SchemaError::NoPgcrypto(message.to_owned())),
-            "28P01" | "28000" => Self::Connection(ConnectionError::LoginRefused),
-            "3D000" => Self::Connection(ConnectionError::NoSuchDatabase),
-            // The server ended the session, perhaps after it had committed.
-            "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => {
-                Self::Connection(ConnectionError::Lost(message.into()))
-            }
-            "57P03" | "53300" | "57014" | "55P03" | "08001" => {
-                Self::Connection(ConnectionError::Unavailable(message.into()))
-            }
-            "40001" | "40P01" => Self::Connection(ConnectionError::Contended),
-            READ_ONLY => Self::Connection(ConnectionError::ReadOnly),
-            code => Self::Database { code: code.to_owned(), message: message.to_owned() },
+            "42501" => Self::refused(None, subject),
+            code => match (of_connection(code, message), ServerError::of_sqlstate(code)) {
+                (Some(error), _) => Self::Connection(error),
+                (None, Some(error)) => Self::Server(error),
+                (None, None) => Self::Database { code: code.to_owned(), message: message.to_owned() },
+            },
         }
     }
+}
+
+/// What an error code of PostgreSQL says about the connection.
+fn of_connection(code: &str, message: &str) -> Option<ConnectionError> {
+    use ConnectionError as E;
+    Some(match code {
+        "28P01" => E::LoginRefused,
+        "28000" => E::NotAdmitted,
+        "3D000" | "57P04" => E::NoSuchDatabase,
+        "25P03" | "25P04" | "57P05" => E::Idle,
+        "57P03" => E::Starting,
+        "53300" => E::TooMany,
+        "57014" => E::Cancelled,
+        "55P03" => E::Locked,
+        // A named statement that is there already, or is not there, is one of another client.
+        "42P05" | "26000" => E::Pooler,
+        // The server ended the session, perhaps after it had committed.
+        "57P01" | "57P02" | "08000" | "08003" | "08006" | "08007" | "08P01" => E::Lost(message.into()),
+        "08001" | "08004" => E::Unavailable(message.into()),
+        "40001" | "40P01" => E::Contended,
+        READ_ONLY => E::ReadOnly,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

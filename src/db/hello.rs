@@ -3,7 +3,7 @@
 use super::guard::Guarded;
 use super::link::PooledConnection;
 use crate::crypto::CheckValue;
-use crate::error::{DataError, Error, KeyError, Result, Subject};
+use crate::error::{AccessError, DataError, Error, KeyError, Result, Subject};
 
 /// The database and this login, as the first round trip found them.
 #[derive(Clone, Debug)]
@@ -27,12 +27,23 @@ pub struct Hello {
     pub resolver: bool,
     /// Whether the login has the role `byok_auditor`.
     pub auditor: bool,
+    /// How the session was reached.
+    pub(super) way: Way,
     /// The server's version number, such as 150018.
     pub server: i32,
     /// The epoch of the active master key. `None` before the first one was created.
     pub active_epoch: Option<u32>,
     /// Epoch and check value of each known master key.
     pub master_keys: Vec<(u32, CheckValue)>,
+}
+
+/// How a session was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It has the parameters that were asked for when connecting.
+    Direct,
+    /// A pooler dropped them.
+    Pooled,
 }
 
 impl Hello {
@@ -57,15 +68,20 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
         r#"select schema_version as "schema_version!", byok_version as "byok_version!", functions as "functions!",
                   interface as "interface!", oldest_served as "oldest_served!", login as "login!", admin as "admin!",
                   resolver as "resolver!", auditor as "auditor!", server as "server!", epochs as "epochs!", check_values as "check_values!",
-                  active_epoch
+                  active_epoch, current_setting('extra_float_digits') = '2' as "direct!"
            from byok_api.hello(), set_config('statement_timeout', '60s', $1) as statement_timeout,
                 set_config('lock_timeout', '15s', $1) as lock_timeout,
-                set_config('default_transaction_isolation', 'read committed', $1) as isolation"#,
+                set_config('default_transaction_isolation', 'read committed', $1) as isolation,
+                set_config('row_security', 'on', $1) as row_security"#,
         pooled
     )
     .fetch_one(connection);
     // A server that already answers wrongly here is not used.
-    let row = Guarded::new(asked).await.map_err(Error::about(Subject::Login))?;
+    let row = Guarded::new(asked).await.map_err(|error| match Error::about(Subject::Login)(error) {
+        // Only a login without any right is refused here.
+        Error::Access(AccessError::NoServiceRole(_)) => Error::Access(AccessError::NoRole),
+        other => other,
+    })?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());
     if row.epochs.len() != row.check_values.len() {
         return Err(Error::Data(DataError::Malformed("another number of check values than of master keys".into())));
@@ -85,6 +101,7 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
         admin: row.admin,
         resolver: row.resolver,
         auditor: row.auditor,
+        way: if row.direct { Way::Direct } else { Way::Pooled },
         server: row.server,
         active_epoch: row.active_epoch.map(|epoch| super::to_u32(epoch, "keyring", "epoch")).transpose()?,
         master_keys,

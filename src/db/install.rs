@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{Connection as _, Executor as _, Transaction};
+use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
 
+use super::connect::Connected;
 use super::hello::hello;
-use super::link::PooledConnection;
+use super::link::{PooledConnection, Unnamed};
 use super::schema::{FUNCTIONS_ID, INTERFACE, MIGRATOR, OLDEST_SERVED, OWN_VERSION, is_newer, latest_schema};
 use super::watched::Watched;
-use super::{Database, DatabaseUrl, Hello, connect, membership};
+use super::{Database, DatabaseUrl, Hello, Pooler, connect, membership};
 use crate::error::{AccessError, ConnectionError, Error, Result, SchemaError, Subject};
 
 const BOOTSTRAP: &str = include_str!("../../migrations/bootstrap.sql");
@@ -155,7 +156,7 @@ impl Database {
     }
 }
 
-async fn server_version(connection: &mut PgConnection) -> Result<i32> {
+async fn server_version(connection: &mut PooledConnection) -> Result<i32> {
     sqlx::query_scalar!(r#"select current_setting('server_version_num')::integer as "version!""#)
         .fetch_one(connection)
         .await
@@ -163,7 +164,7 @@ async fn server_version(connection: &mut PgConnection) -> Result<i32> {
 }
 
 /// Whether the two functions exist that call pgcrypto. They are dropped with pgcrypto.
-async fn has_pgcrypto(connection: &mut PgConnection) -> Result<bool> {
+async fn has_pgcrypto(connection: &mut PooledConnection) -> Result<bool> {
     sqlx::query_scalar!(
         r#"select count(*) = 2 as "whole!"
            from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
@@ -183,30 +184,29 @@ struct Found {
     functions: String,
 }
 
-async fn applied(connection: PgConnection) -> Result<(PgConnection, Found)> {
-    let mut link = PooledConnection::new(connection, false);
-    match hello(&mut link).await {
+async fn applied(link: &mut PooledConnection) -> Result<Found> {
+    match hello(link).await {
         Ok(hello) => {
             let Hello { schema_version: before, byok_version, functions, .. } = hello;
-            let version = Some(byok_version);
-            Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found { before, version, functions }))
+            Ok(Found { before, version: Some(byok_version), functions })
         }
-        Err(Error::Schema(SchemaError::NotInitialized) | Error::Access(AccessError::NoRole)) => {
-            Ok((link.into_inner().map_err(Error::about(Subject::Login))?, Found::default()))
-        }
+        Err(Error::Schema(SchemaError::NotInitialized) | Error::Access(AccessError::NoRole)) => Ok(Found::default()),
         Err(error) => Err(error),
     }
 }
 
 /// `None` if another installation was running.
 async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
-    let mut connection = url.connect().await?;
-    let server = server_version(&mut connection).await?;
+    let Connected { connection, url } = url.connect().await?;
+    // A pooler that is not noticed when connecting is harmless here: every statement is in a transaction, and unnamed.
+    let mut link = PooledConnection::new(connection, url.pooler() != Pooler::None);
+    let server = server_version(&mut link).await?;
     if server < 150_000 {
         return Err(Error::Schema(SchemaError::ServerTooOld(server / 10_000)));
     }
-    let (mut connection, Found { before, version, functions }) = applied(connection).await?;
-    let whole = has_pgcrypto(&mut connection).await?;
+    let Found { before, version, functions } = applied(&mut link).await?;
+    let whole = has_pgcrypto(&mut link).await?;
+    let mut connection = link.into_inner().map_err(Error::about(Subject::Login))?;
     let known = latest_schema();
     if before > known {
         return Err(Error::Schema(SchemaError::SchemaNewer { found: before, known }));
@@ -219,7 +219,7 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     }
     if changed {
         // Any login can lock rows of the catalog that an upgrade writes, so the upgrade is watched.
-        let lookout = super::lookout::at(url);
+        let lookout = super::lookout::at(&url);
         let mut outcome = Watched::new(install_all(&mut connection, Functions::InPlace), &*lookout).await;
         if outcome.as_ref().is_err_and(|error| has_code(error, NOT_IN_PLACE)) {
             outcome = Watched::new(install_all(&mut connection, Functions::Anew), &*lookout).await;
@@ -250,7 +250,11 @@ enum Functions {
 
 async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
-    transaction.execute("set local search_path = pg_catalog, pg_temp; set local statement_timeout = 0").await?;
+    transaction
+        .execute(
+            "set local search_path = pg_catalog, pg_temp; set local row_security = on; set local statement_timeout = 0",
+        )
+        .await?;
     transaction.execute(BOOTSTRAP).await?;
     membership::adopt(&mut transaction).await?;
     transaction.execute("set local role byok_definer").await?;
@@ -275,6 +279,7 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
         INTERFACE,
         OLDEST_SERVED
     )
+    .persistent(false)
     .execute(&mut *transaction)
     .await?;
     membership::leave(&mut transaction).await?;
@@ -284,23 +289,28 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
 /// Checks again under the lock: a newer program may have installed meanwhile, or this login could not look before.
 async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
     let schema = sqlx::query_scalar!(r#"select max(version) as "version!" from byok.migration"#);
-    let schema = schema.fetch_one(&mut **transaction).await?;
+    let schema = schema.persistent(false).fetch_one(&mut **transaction).await?;
     let found = sqlx::query!("select byok_version, interface from byok.installation");
-    let Some(found) = found.fetch_optional(&mut **transaction).await? else { return Ok(()) };
-    let older = matches!(is_newer(&found.byok_version, OWN_VERSION), Ok(false));
-    if schema <= latest_schema() && found.interface <= INTERFACE && older {
+    let Some(found) = transaction.fetch_optional(Unnamed(found)).await? else { return Ok(()) };
+    let (version, interface): (String, i32) = (found.try_get("byok_version")?, found.try_get("interface")?);
+    let older = matches!(is_newer(&version, OWN_VERSION), Ok(false));
+    if schema <= latest_schema() && interface <= INTERFACE && older {
         return Ok(());
     }
-    let what = format!("it was upgraded by a newer byok ({}), and this is {OWN_VERSION}", found.byok_version);
+    let what = format!("it was upgraded by a newer byok ({version}), and this is {OWN_VERSION}");
     Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))))
 }
 
 /// Applies missing migrations. Applied migrations must have the checksum that this program knows.
 async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
-    let applied = sqlx::query!("select version, checksum from byok.migration").fetch_all(&mut **transaction).await?;
+    let applied = sqlx::query!("select version, checksum from byok.migration");
+    let mut known: Vec<(i64, Vec<u8>)> = Vec::new();
+    for row in transaction.fetch_all(Unnamed(applied)).await? {
+        known.push((row.try_get("version")?, row.try_get("checksum")?));
+    }
     for migration in MIGRATOR.iter() {
-        match applied.iter().find(|row| row.version == migration.version) {
-            Some(row) if row.checksum == *migration.checksum => continue,
+        match known.iter().find(|(version, _)| *version == migration.version) {
+            Some((_, checksum)) if *checksum == *migration.checksum => continue,
             Some(_) => {
                 let what = format!("migration {} was applied with another content", migration.version);
                 return Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))));
@@ -314,6 +324,7 @@ async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Res
             &*migration.description,
             &*migration.checksum
         )
+        .persistent(false)
         .execute(&mut **transaction)
         .await?;
     }

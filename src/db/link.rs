@@ -22,6 +22,7 @@ use sqlx::{Connection as _, Describe, Either, Execute, Executor};
 use tokio::time::Instant;
 
 use super::guard::{Guarded, whole};
+use super::refused::named;
 
 /// The SQLSTATE of a write in a read-only transaction.
 pub(super) const READ_ONLY: &str = "25006";
@@ -31,8 +32,8 @@ type Answer<'e, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Send + 'e>>;
 type Rows<'e, T> = Pin<Box<dyn Stream<Item = sqlx::Result<T>> + Send + 'e>>;
 
 /// Limits for a transaction behind a pooler, whatever settings another client left in the session.
-const BEGIN: &str =
-    "begin isolation level read committed; set local statement_timeout = '60s'; set local lock_timeout = '15s'";
+const BEGIN: &str = "begin isolation level read committed; set local statement_timeout = '60s'; set local lock_timeout = '15s'; \
+     set local row_security = on";
 
 /// The default time limit for an answer. It is longer than the server's own limit for a statement.
 pub(super) const ANSWER: Duration = Duration::from_secs(90);
@@ -172,6 +173,7 @@ impl PooledConnection {
 
     async fn all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
         let mut connection = self.take()?;
+        let statement = query.sql();
         let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => collected(connection.fetch_many(query)).await,
@@ -180,11 +182,12 @@ impl PooledConnection {
             }
         });
         let outcome = outcome.await;
-        self.put_back(connection, outcome)
+        self.put_back(connection, outcome).map_err(|error| named(error, statement))
     }
 
     async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
         let mut connection = self.take()?;
+        let statement = query.sql();
         let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => connection.fetch_optional(query).await?,
@@ -198,7 +201,7 @@ impl PooledConnection {
             .transpose()
         });
         let outcome = outcome.await;
-        self.put_back(connection, outcome)
+        self.put_back(connection, outcome).map_err(|error| named(error, statement))
     }
 
     fn take(&mut self) -> sqlx::Result<PgConnection> {
@@ -307,7 +310,7 @@ async fn collected(mut rows: Rows<'_, Step>) -> sqlx::Result<Vec<Step>> {
 }
 
 /// Marks a statement as unnamed, so that it leaves nothing behind on the server.
-struct Unnamed<E>(E);
+pub(super) struct Unnamed<E>(pub(super) E);
 
 impl<'q, E: Execute<'q, Postgres>> Execute<'q, Postgres> for Unnamed<E> {
     fn sql(&self) -> &'q str {

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::connect::Connected;
 use super::link::PooledConnection;
 use super::watched::{Lookout, Told};
 use super::{DatabaseUrl, Pooler};
@@ -65,8 +66,8 @@ enum Look {
 }
 
 async fn look(second: &SecondConnection, told: &Told, round: u32, for_long: bool) -> Result<Look> {
-    let url = &second.url;
-    let mut link = PooledConnection::new(url.connect().await?, url.pooler() == Pooler::Transaction);
+    let Connected { connection, url } = second.url.connect().await?;
+    let mut link = PooledConnection::new(connection, url.pooler() == Pooler::Transaction);
     let rows = sqlx::query!(
         r#"select waiting as "waiting!", pid, login, prepared, since, outcome as "outcome!: BlockerOutcome"
            from byok_api.blockers(true, $1, $2)"#,

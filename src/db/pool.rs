@@ -5,6 +5,7 @@
 //! it.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType, Timeouts};
@@ -31,6 +32,8 @@ pub struct Lease(Object<Connector>);
 
 struct Connector {
     url: DatabaseUrl,
+    /// The same with the pooler that the first connection noticed.
+    noticed: OnceLock<DatabaseUrl>,
     lifetime: Duration,
 }
 
@@ -44,7 +47,10 @@ impl Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Lent> {
-        let database = Database::open(&self.url).await?.watched(&self.url);
+        let database = Box::pin(Database::open(self.noticed.get().unwrap_or(&self.url))).await?.watched();
+        if database.url().pooler() != self.url.pooler() {
+            self.noticed.set(database.url().clone()).ok();
+        }
         // A random part, so that connections that were made together do not all end together.
         Ok(Lent { database, lifetime: super::deadline::jittered(self.lifetime) })
     }
@@ -70,7 +76,7 @@ impl Pool {
         patience: Duration,
         lifetime: Duration,
     ) -> Result<Self> {
-        let connections = managed::Pool::builder(Connector { url, lifetime })
+        let connections = managed::Pool::builder(Connector { url, noticed: OnceLock::new(), lifetime })
             .max_size(connections.max(1))
             .runtime(Runtime::Tokio1)
             .build()
@@ -106,7 +112,7 @@ impl Pool {
                 }
                 Err(error) => {
                     let error = failed(error);
-                    if !matches!(error, Error::Connection(ConnectionError::Unavailable(_))) || !pause.wait().await {
+                    if !error.may_pass() || !pause.wait().await {
                         return Err(error);
                     }
                 }

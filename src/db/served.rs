@@ -31,6 +31,7 @@ mod tests {
 
     fn of(interface: i32, oldest_served: i32, schema_version: i64, byok_version: &str) -> Hello {
         Hello {
+            way: super::super::hello::Way::Direct,
             schema_version,
             byok_version: byok_version.into(),
             functions: "others".into(),

@@ -30,8 +30,10 @@ pub struct DatabaseUrl {
 /// What is between this client and the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pooler {
-    /// Nothing, or a pooler that gives each session its own server connection. Statements are prepared and kept.
+    /// It is noticed when connecting. A pooler that drops parameters of a session is used like `Transaction`.
     #[default]
+    Auto,
+    /// Nothing, or a pooler that gives each session its own server connection. Statements are prepared and kept.
     None,
     /// A pooler that gives each transaction another server connection, such as PgBouncer with `pool_mode =
     /// transaction`. No statement is kept, and every statement runs in an explicit transaction.
@@ -134,7 +136,7 @@ impl DatabaseUrl {
         }
         let asked = url.query_pairs().any(|(key, _)| canonical(&key) == "sslmode");
         let mode = mode(&host, Mode::of(options.get_ssl_mode()), asked);
-        Ok(Self { text, host, mode, pooler: Pooler::None, peer: false })
+        Ok(Self { text, host, mode, pooler: Pooler::Auto, peer: false })
     }
 
     /// The same database, through this pooler.
@@ -253,15 +255,18 @@ fn read(text: &SecretText) -> Result<Url> {
     if text.trim_end().contains(char::is_control) {
         return Err(Error::Connection(ConnectionError::BadUrl));
     }
-    let mut url = Url::parse(text).map_err(|_| Error::Connection(ConnectionError::BadUrl))?;
+    let mut url =
+        Url::parse(text).map_err(|_| unencoded(text).unwrap_or(Error::Connection(ConnectionError::BadUrl)))?;
     let path = url.path().strip_prefix('/').unwrap_or(url.path());
     // Such a character in a password ends the host part early, so the string would name another host.
     if url.fragment().is_some() || path.contains(['/', '@']) {
-        return Err(part("password or database name", "has a character that must be written as %23, %2F, %3F or %40"));
+        return Err(unencoded(text).unwrap_or_else(|| {
+            part("password or database name", "has a character that must be written as %23, %2F, %3F or %40")
+        }));
     }
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in url.query_pairs() {
-        check(&key, &value)?;
+        check(&key, &value).map_err(|error| unencoded(text).unwrap_or(error))?;
         let name = canonical(&key).to_owned();
         if seen.contains(&name) {
             let known = KNOWN.iter().find(|(_, known)| *known == name).map_or("parameter", |(_, known)| known);
@@ -277,6 +282,35 @@ fn read(text: &SecretText) -> Result<Url> {
         url.query_pairs_mut().clear().extend_pairs(understood);
     }
     Ok(url)
+}
+
+/// The first character that ends the part of the host, if a later `@` shows that it is one of the password.
+fn unencoded(text: &str) -> Option<Error> {
+    let begin = text.find("://")? + 3;
+    let end = begin + text[begin..].find(['#', '/', '?'])?;
+    let character = text[end..].chars().next()?;
+    // After a `?`, a value may have an `@` in it.
+    let rest = &text[end..];
+    // A port that is not a number is the beginning of a password.
+    let port = text[begin..end].rsplit_once(':').map_or("", |(_, port)| port);
+    let no_port = port.contains(|digit: char| !digit.is_ascii_digit()) && !port.ends_with(']');
+    let names_host = match character {
+        _ if no_port => rest.contains('@'),
+        '?' => rest[..rest.find('=').unwrap_or(rest.len())].contains('@'),
+        _ => rest[..rest.find('?').unwrap_or(rest.len())].contains('@'),
+    };
+    let outside = character == '#' || !port.is_empty();
+    if !text[begin..end].contains('@') && names_host && outside {
+        let at = text[..end].chars().count() + 1;
+        return Some(Error::Connection(ConnectionError::UrlCharacter { character, at, part: "password" }));
+    }
+    let fragment = text.find('#')?;
+    let at = text[..fragment].chars().count() + 1;
+    Some(Error::Connection(ConnectionError::UrlCharacter {
+        character: '#',
+        at,
+        part: "password, login or database name",
+    }))
 }
 
 fn options_of(url: &Url) -> Result<PgConnectOptions> {

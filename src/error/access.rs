@@ -16,6 +16,9 @@ pub enum AccessError {
     /// The login has no role in byok at all.
     #[error("the database login has no role in byok: it is not a member of an organization and has no service role")]
     NoRole,
+    /// Row security is off for this session, and the tables of byok are not read without it.
+    #[error("row_security is off for this login or database, and byok needs it on")]
+    RowSecurityOff,
     /// An installer lacks rights. The text has the statements that give them.
     #[error("the database login may not install byok; a superuser can let it, and would run: {0}")]
     MayNotInstall(String),

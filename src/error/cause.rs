@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 /// A cause in words, with the error of the operating system or of TLS if there is one.
 #[derive(Debug)]
@@ -13,6 +14,22 @@ pub struct Cause {
 impl Cause {
     pub(crate) fn new(words: String, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { words, source: Some(source.into()) }
+    }
+
+    /// The kind of the operating system's error, if it is one.
+    pub fn kind(&self) -> Option<io::ErrorKind> {
+        Some(self.io()?.kind())
+    }
+
+    /// Whether the process, or the machine, may not open another file.
+    pub fn too_many_files(&self) -> bool {
+        const ENFILE: i32 = 23;
+        const EMFILE: i32 = 24;
+        matches!(self.io().and_then(io::Error::raw_os_error), Some(ENFILE | EMFILE))
+    }
+
+    fn io(&self) -> Option<&io::Error> {
+        self.source.as_ref()?.downcast_ref()
     }
 }
 

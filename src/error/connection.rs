@@ -9,6 +9,15 @@ pub enum ConnectionError {
     /// The login was refused when connecting.
     #[error("the server refused the login")]
     LoginRefused,
+    /// The server admits no such login from this machine: `pg_hba.conf` has no entry for it, or there is no such login.
+    #[error("the server does not admit this login from this machine, or does not have it")]
+    NotAdmitted,
+    /// The login has no right to connect to the database.
+    #[error("this login may not connect to the database")]
+    MayNotConnect,
+    /// The database accepts no connections.
+    #[error("the database accepts no connections")]
+    Closed,
     /// The server has no database of this name.
     #[error("there is no such database on the server")]
     NoSuchDatabase,
@@ -23,11 +32,43 @@ pub enum ConnectionError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A character of the connection string must be percent-encoded. Nothing else of the string is repeated.
+    #[error("the connection string has `{character}` at position {at}, which must be percent-encoded in a {part}")]
+    UrlCharacter {
+        /// The character.
+        character: char,
+        /// Its position, from 1.
+        at: usize,
+        /// The part that it is in.
+        part: &'static str,
+    },
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(#[source] Cause),
+    /// The server is starting, recovering or shutting down.
+    #[error("the server is starting, recovering or shutting down")]
+    Starting,
+    /// The server, the database or the login has no connection left.
+    #[error("the server has no connection left for this login")]
+    TooMany,
+    /// The server cancelled the statement: it took too long, or an administrator cancelled it.
+    #[error("the server cancelled the statement: it took too long, or somebody cancelled it; nothing was changed")]
+    Cancelled,
+    /// Another session has held what the statement needs for longer than the statement may wait.
+    #[error("another session locks what this needs, and did not give it back in time; nothing was changed")]
+    Locked,
+    /// The server ended the session because it was idle for too long.
+    #[error(
+        "the server ended this session, because it was idle for longer than the server allows; nothing was changed"
+    )]
+    Idle,
+    /// A connection pooler between byok and the server cannot do what byok asks for.
+    #[error("a connection pooler is between byok and the server, and refuses how byok uses the connection")]
+    Pooler,
     /// The server is read-only: it is a standby.
-    #[error("this server of the database is read-only: it is a standby, or it was replaced by another server")]
+    #[error(
+        "this server of the database is read-only: it is a standby, or default_transaction_read_only is on; nothing was changed"
+    )]
     ReadOnly,
     /// The identity of the server could not be verified.
     #[error("no verified TLS connection to the database: {0}")]
@@ -52,6 +93,17 @@ pub enum ConnectionError {
 impl ConnectionError {
     /// Whether the same call may succeed when it is made again.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Contended | Self::Lost(_) | Self::ReadOnly | Self::Unavailable(_))
+        matches!(
+            self,
+            Self::Contended
+                | Self::Lost(_)
+                | Self::ReadOnly
+                | Self::Unavailable(_)
+                | Self::Starting
+                | Self::TooMany
+                | Self::Cancelled
+                | Self::Locked
+                | Self::Idle
+        )
     }
 }

@@ -51,5 +51,5 @@ pub(super) fn is_lost(error: &Error) -> bool {
 
 /// Whether what happened to one connection happened to the others of that server.
 pub(super) fn is_of_the_server(error: &Error) -> bool {
-    matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::ReadOnly))
+    matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::ReadOnly | ConnectionError::Idle))
 }

@@ -69,6 +69,7 @@ fn outcome(error: &Error) -> &'static str {
         Error::Change(_) => "change",
         Error::Schema(_) => "schema",
         Error::Data(_) => "data",
+        Error::Server(_) => "server",
         Error::NoRandomness | Error::Database { .. } => "failure",
     }
 }

@@ -52,6 +52,11 @@ pub(crate) struct Pooler {
 impl Pooler {
     /// None where it is not installed; in CI that is a failure.
     pub(crate) fn before(socket_dir: &Path, logins: &[&str]) -> Option<Self> {
+        Self::with(socket_dir, logins, "")
+    }
+
+    /// The same, with further lines of its settings.
+    pub(crate) fn with(socket_dir: &Path, logins: &[&str], settings: &str) -> Option<Self> {
         let places =
             ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
         let program = places.iter().map(PathBuf::from).find(|path| path.exists());
@@ -68,7 +73,7 @@ impl Pooler {
         let config = format!(
             "[databases]\n* = host={} port=5432\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\
              auth_type = trust\nauth_file = {here}/users\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 200\n\
-             logfile = {here}/log\n{}",
+             logfile = {here}/log\n{settings}\n{}",
             socket_dir.display(),
             if root { "user = postgres\n" } else { "" }
         );

@@ -76,6 +76,8 @@ mod rotation;
 mod run;
 mod screens;
 mod seeded_random;
+mod server_errors;
+mod server_language;
 mod set_test;
 mod settings;
 mod simulated_providers;

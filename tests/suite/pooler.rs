@@ -1,7 +1,10 @@
 //! Transactions of several statements through a pooler in transaction mode.
 
+use byok::admin::crypto::MasterKey;
+use byok::{Charge, Resolver};
+
 use crate::cluster::{Cluster, Pooler};
-use crate::harness::{Byok, openai_key, sql};
+use crate::harness::{Byok, block_on, openai_key, parse, sql};
 
 /// Keys, data keys and records of one organization, all through the pooler.
 fn work(byok: &Byok, org: &str) {
@@ -47,5 +50,38 @@ fn keys_are_sealed_anew_by_many_at_once_behind_a_transaction_pooler() {
         let versions: Vec<_> = shown["items"].as_array().unwrap().iter().map(|it| it["hint"].clone()).collect();
         assert_eq!(versions, ["...1111", "...2222", "...1111"], "{org}");
         assert_eq!(shown["items"][0]["data_key_epoch"], 3, "{org}");
+    }
+}
+
+#[test]
+fn a_transaction_pooler_is_noticed_also_where_it_is_told_to_ignore_parameters() {
+    let cluster = Cluster::start();
+    for settings in ["", "ignore_startup_parameters = extra_float_digits"] {
+        let socket = cluster.server.socket_dir();
+        let Some(pooler) = Pooler::with(socket, &["byok"], settings) else { return };
+        let byok = cluster.byok().env("BYOK_DATABASE_URL", &pooler.url("byok", "postgres"));
+        std::thread::scope(|scope| {
+            for at in 0..6 {
+                let byok = &byok;
+                scope.spawn(move || work(byok, &format!("org-{at}")));
+            }
+        });
+        let url = parse(&pooler.url("byok", "postgres"));
+        block_on(async {
+            let resolver =
+                Resolver::builder(url).master_key(MasterKey::parse(cluster.master.to_text().expose()).unwrap());
+            let resolver = resolver.open().await.unwrap();
+            let (org, provider) = ("org-0".parse().unwrap(), "openai".parse().unwrap());
+            let nothing = Charge::nothing().unwrap();
+            for _ in 0..20 {
+                resolver.acquire(&org, &provider, &nothing).await.unwrap();
+            }
+        });
+        byok.ok(&["init"]);
+        let none = byok.clone().env("BYOK_POOLER", "none");
+        if settings.is_empty() {
+            let said = none.fails(2, &["org", "list"]);
+            assert!(said.contains("BYOK_POOLER=transaction"), "{said}");
+        }
     }
 }

@@ -27,7 +27,7 @@ const VARYING: [(&str, &str); 25] = [
     ("(?m)^ms( +)[0-9]+$", "ms${1}#"),
     ("PostgreSQL [0-9.]+", "PostgreSQL #"),
     ("\"server\":\"[0-9.]+\"", "\"server\":\"#\""),
-    ("(w[0-9]+|bare) on /[^ :]+:[0-9]+", "DATABASE on HOST"),
+    ("(w[0-9]+|bare|postgres) on /[^ :]+:[0-9]+", "DATABASE on HOST"),
     ("proxy [0-9.]+:[0-9]+", "proxy ADDRESS"),
     ("byok/[0-9.]+", "byok/#"),
     ("schema version [0-9]+", "schema version #"),

@@ -136,7 +136,7 @@ impl Rotate {
             None => Holder::Platform,
         };
         let question = format!("Replace the data key of {holder}? Its owners then need the new data key.");
-        let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
+        let _confirmed = context.confirm(&question, self.yes)?;
         let wanted = self.handover.is_given();
         let handover = wanted.then(|| self.handover.reserve("the data key")).transpose()?;
         let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
@@ -205,7 +205,7 @@ impl Restore {
 
 async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Result<u8> {
     let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must then be set again.");
-    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let _confirmed = context.confirm(&question, yes)?;
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let holder = Holder::Organization(org.clone());

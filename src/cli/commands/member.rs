@@ -10,7 +10,6 @@ use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
-use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{Membership, MembershipEnded, Rebound};
@@ -127,7 +126,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
 
 async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Bind each membership to the login of the same name in this cluster?";
-    let _confirmed = input::confirm(question, yes, context.no_input())?;
+    let _confirmed = context.confirm(question, yes)?;
     let mut session = context.session().await?;
     let done = session.database.rebind_members().await?;
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };

@@ -62,6 +62,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
                 "needs_confirmation",
                 "this erases every key of the organization, so it needs --confirm; nothing was changed",
             )
+            .at(&context.chosen()?.named())
             .hint(format!("byok org purge {org} --confirm {org}"))
         );
     }

@@ -20,6 +20,18 @@ pub(crate) enum Target {
     Private(LocalDir),
 }
 
+impl Target {
+    /// Which database it is, without a password, and the setting that names it.
+    pub(crate) fn named(&self) -> String {
+        match self {
+            Self::Configured(url, name) => {
+                format!("database {}, named by {name}", output::setting(&url.host().to_string()))
+            }
+            Self::Private(dir) => format!("the private database in {}", output::path(dir.path())),
+        }
+    }
+}
+
 /// The source of a key, and the setting that names it.
 pub(crate) enum KeySource {
     /// A file.
@@ -145,7 +157,8 @@ pub(crate) fn target(local: bool, unattended: Option<&'static str>) -> anyhow::R
 /// The connection pooler in front of the configured database.
 fn pooler() -> anyhow::Result<Pooler> {
     match setting::text("BYOK_POOLER")?.as_deref() {
-        None | Some("none") => Ok(Pooler::None),
+        None => Ok(Pooler::Auto),
+        Some("none") => Ok(Pooler::None),
         Some("transaction") => Ok(Pooler::Transaction),
         Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`").into()),
     }

@@ -6,6 +6,7 @@
 
 mod core;
 mod hints;
+mod server;
 pub(crate) mod system;
 
 use std::error::Error as StdError;
@@ -27,6 +28,19 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// The function of the database that refused.
     pub(crate) denied: Option<String>,
+    /// Where the failure says which database it is about.
+    pub(crate) place: Place,
+}
+
+/// Where a failure says which database it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It is not about a database.
+    Nowhere,
+    /// At the end of the message.
+    Message,
+    /// Before the hint, because the message ends with statements to copy.
+    Hint,
 }
 
 /// The next command, as a context in a chain of errors. It has no text of its own, because it is not part of the
@@ -61,7 +75,7 @@ impl<T, E: Into<anyhow::Error>> Explain<T> for Result<T, E> {
 
 impl Failure {
     pub(crate) fn new(exit: u8, code: &'static str, message: impl Into<String>) -> Self {
-        Self { exit, code, message: message.into(), hint: None, denied: None }
+        Self { exit, code, message: message.into(), hint: None, denied: None, place: Place::Nowhere }
     }
 
     pub(crate) fn usage(code: &'static str, message: impl Into<String>) -> Self {
@@ -88,6 +102,15 @@ impl Failure {
     pub(crate) fn about(mut self, provider: &ProviderId, org: &OrgId) -> Self {
         let named = |hint: String| hint.replace("PROVIDER", provider.as_str()).replace("ORG", org.as_str());
         self.hint = self.hint.map(named);
+        self
+    }
+
+    /// Adds to the message which database it is about.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        match self.place {
+            Place::Hint => self.hint = self.hint.map(|hint| format!("in {place}: {hint}")),
+            Place::Message | Place::Nowhere => self.message = format!("{} ({place})", self.message),
+        }
         self
     }
 

@@ -137,6 +137,31 @@ fn what_cannot_be_followed_is_refused_and_never_repeated() {
 }
 
 #[test]
+fn a_character_of_a_password_that_ends_the_host_is_named_with_its_place() {
+    for (text, character, at) in [
+        ("postgres://ada:hunt#er2@h/x", '#', 20),
+        ("postgres://ada:12#er2@h/x", '#', 18),
+        ("postgres://ada:hunt/er2@h/x", '/', 20),
+        ("postgres://ada:12/er2@h/x", '/', 18),
+        ("postgres://ada:hunt?er2@h/x", '?', 20),
+        ("postgres://ada:12?er2@h/x", '?', 18),
+        ("postgres://ada:hunt?e=r2@h/x", '?', 20),
+        ("postgresql://ada:hünt#er2@h/x?sslmode=require", '#', 22),
+        ("postgres://ada@h/x#er2", '#', 19),
+    ] {
+        let error = parse(text).expect_err(text);
+        let Error::Connection(ConnectionError::UrlCharacter { character: told, at: place, .. }) = error else {
+            panic!("{text}: {error}");
+        };
+        assert_eq!((told, place), (character, at), "{text}");
+        assert!(!error.to_string().contains("er2") && !error.to_string().contains("hunt"), "{error}");
+    }
+    for text in ["postgres://h/x?user=a@b", "postgres://h:5432/x?password=a@b", "postgres://[::1]:5432/x?user=a@b"] {
+        assert!(parse(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
 fn what_libpq_knows_and_changes_nothing_here_is_taken_and_left_out() {
     let text = "postgres://a@db.example/x?connect_timeout=5&sslmode=require&channel_binding=prefer&keepalives=1";
     assert_eq!(driver_mode(&url(text)), "Require");

@@ -83,7 +83,7 @@ async fn confirm(
     let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
     let Some(key) = session.database.keys(page).await?.pop() else { return Ok(None) };
     let question = format!("Remove the {provider} key ...{} of {holder}? It is erased.", key.hint);
-    let _confirmed = input::confirm(&question, false, context.no_input())?;
+    let _confirmed = context.confirm(&question, false)?;
     Ok(u32::try_from(key.version).ok())
 }
 

@@ -13,8 +13,8 @@ use byok::{Error, exit};
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRestored;
 
 /// Make the previous key active again, as a new version
@@ -46,7 +46,7 @@ impl Rollback {
         refuse_dead(&holder, &provider, before)?;
         let stand = stand(&versions)?;
         let question = format!("Make {provider} key ...{} (version {}) active again?", before.hint, before.version);
-        let _confirmed = input::confirm(&question, self.yes, context.no_input())?;
+        let _confirmed = context.confirm(&question, self.yes)?;
         let keys = session.keys().await?;
         let earlier = Earlier { key: before, stand };
         let stored = sealing::restore(&mut session.database, &keys, &holder, &provider, &earlier).await;

@@ -17,8 +17,8 @@ use crate::cli::session::keys::named;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
+use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::{MasterKeyBegun, MasterKeyNamed, MasterKeysAt};
 use crate::cli::views::count;
 
@@ -97,7 +97,7 @@ impl Create {
 /// new file.
 async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let question = "Start again with a new master key? Every stored key must then be set again by its owner.";
-    let _confirmed = input::confirm(question, yes, context.no_input())?;
+    let _confirmed = context.confirm(question, yes)?;
     let mut session = context.session().await?;
     let KeySource::File(path, _) = session.master_key_source()? else {
         bail!(

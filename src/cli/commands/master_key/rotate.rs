@@ -13,8 +13,8 @@ use crate::cli::commands::master_key::steps::{Begin, State};
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Explain as _;
+use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::{EpochOf, MasterKeyNamed, Rewrapped, Rotated, RotationFinished, RotationPlan};
 use crate::cli::views::count;
 
@@ -87,7 +87,7 @@ impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         if self.leaked && !self.dry_run {
             let question = "Replace the master key and every data key? Every owner then needs a new data key.";
-            let _confirmed = input::confirm(question, self.yes, context.no_input())?;
+            let _confirmed = context.confirm(question, self.yes)?;
         }
         let mut session = context.session().await?;
         let mut keys = session.master_keys().await?;

@@ -1,14 +1,12 @@
 //! Gives each error of the core its exit code, its stable code and the next command.
 
 use byok::admin::is_newer;
-use byok::error::{
-    AccessError, Blocker, BlockerOutcome, ChangeError, ConnectionError, CreditError, DataError, KeyError, SchemaError,
-};
+use byok::error::{AccessError, ChangeError, CreditError, DataError, KeyError, SchemaError};
 use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Failure, Place, server};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -17,6 +15,7 @@ impl From<&Error> for Failure {
         if let Error::Access(AccessError::NotAllowed(refusal) | AccessError::NoServiceRole(refusal)) = error {
             failure.denied.clone_from(&refusal.function);
         }
+        failure.place = place(error);
         match next(error) {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -24,8 +23,25 @@ impl From<&Error> for Failure {
     }
 }
 
-/// The SQLSTATE of a file that the server cannot find. This happens if its package was upgraded or removed while it runs.
-const FILE_MISSING: &str = "58P01";
+/// Another database could be the remedy, or the database itself has to change.
+fn place(error: &Error) -> Place {
+    match error {
+        Error::Access(AccessError::MayNotInstall(_)) | Error::Schema(SchemaError::ForeignRoles(_)) => Place::Hint,
+        Error::Connection(error) => server::place(error),
+        Error::Schema(_)
+        | Error::Server(_)
+        | Error::Data(_)
+        | Error::Database { .. }
+        | Error::Access(AccessError::NoRole | AccessError::NoCreateRole | AccessError::RowSecurityOff)
+        | Error::Key(
+            KeyError::WrongMasterKey { .. }
+            | KeyError::OtherMasterKey
+            | KeyError::NoMasterKey
+            | KeyError::MissingMasterKey { .. },
+        ) => Place::Message,
+        _ => Place::Nowhere,
+    }
+}
 
 /// All other errors of the core.
 const FAILURE: (u8, &str) = (exit::FAILURE, "failure");
@@ -33,18 +49,18 @@ const FAILURE: (u8, &str) = (exit::FAILURE, "failure");
 fn classify(error: &Error) -> (u8, &'static str) {
     match error {
         Error::Schema(error) => code_of_schema(error),
-        Error::Connection(error) => code_of_connection(error),
+        Error::Connection(error) => server::code_of_connection(error),
         Error::Access(error) => code_of_access(error),
         Error::Key(error) => code_of_key(error),
         Error::Change(error) => code_of_change(error),
         Error::Credit(error) => code_of_credit(error),
         Error::Data(error) => code_of_data(error),
+        Error::Server(error) => server::code_of_server(*error),
         Error::Denied(reason @ (Reason::KeyExpired | Reason::PlatformKeyExpired | Reason::AddressChanged)) => {
             (exit::KEY_REJECTED, reason.code())
         }
         Error::Denied(reason @ Reason::KeyUnreadable) => (exit::CHECK_FAILED, reason.code()),
         Error::Denied(reason) => (exit::NOT_FOUND, reason.code()),
-        Error::Database { code, .. } if code == FILE_MISSING => (exit::UNAVAILABLE, "server_files"),
         _ => FAILURE,
     }
 }
@@ -64,25 +80,11 @@ fn code_of_schema(error: &SchemaError) -> (u8, &'static str) {
     }
 }
 
-fn code_of_connection(error: &ConnectionError) -> (u8, &'static str) {
-    use ConnectionError as E;
-    match error {
-        E::LoginRefused => (exit::NOT_AUTHORIZED, "login_refused"),
-        E::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
-        E::Unavailable(_) | E::ReadOnly => (exit::UNAVAILABLE, "unavailable"),
-        E::Unverified(_) => (exit::UNAVAILABLE, "unverified"),
-        E::Lost(_) | E::GivenUp => (exit::UNAVAILABLE, "outcome_unknown"),
-        E::Contended => (exit::UNAVAILABLE, "contended"),
-        E::HeldUp(_) => (exit::UNAVAILABLE, "held_up"),
-        E::BadUrl | E::UrlPart { .. } => (exit::USAGE, "bad_database_url"),
-        _ => FAILURE,
-    }
-}
-
 fn code_of_access(error: &AccessError) -> (u8, &'static str) {
     use AccessError as E;
     match error {
         E::NotAllowed(_) | E::NoServiceRole(_) | E::NoRole => (exit::NOT_AUTHORIZED, "not_authorized"),
+        E::RowSecurityOff => (exit::NOT_AUTHORIZED, "row_security_off"),
         E::NoCreateRole => (exit::NOT_AUTHORIZED, "no_createrole"),
         E::RoleHeld(_) | E::RoleGrantedByOther { .. } => (exit::CONFLICT, "role_held"),
         E::MayNotInstall(_) => (exit::NOT_AUTHORIZED, "may_not_install"),
@@ -156,17 +158,14 @@ fn code_of_data(error: &DataError) -> (u8, &'static str) {
 fn next(error: &Error) -> Option<String> {
     match error {
         Error::Schema(error) => next_of_schema(error),
-        Error::Connection(error) => next_of_connection(error),
+        Error::Connection(error) => server::next_of_connection(error),
         Error::Access(error) => next_of_access(error),
         Error::Key(error) => next_of_key(error),
         Error::Change(error) => next_of_change(error),
+        Error::Server(error) => Some(server::next_of_server(*error).into()),
         Error::Credit(error) => next_of_credit(error),
         Error::Denied(reason) => Some(next_of_denial(*reason).into()),
-        Error::Database { code, .. } if code == FILE_MISSING => Some(
-            "the server's package was probably upgraded or removed while it runs: restart the server (the private one: \
-             byok local down), and install the package again if it is gone; no data is lost"
-                .into(),
-        ),
+        Error::Database { .. } => Some("the server's log says more about it".into()),
         _ => None,
     }
 }
@@ -216,31 +215,12 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
     Some(hint.into())
 }
 
-fn next_of_connection(error: &ConnectionError) -> Option<String> {
-    use ConnectionError as E;
-    let hint = match error {
-        E::HeldUp(blockers) => return blockers.first().map(end_of),
-        E::BadUrl => "set BYOK_DATABASE_URL to an address such as postgres://login@host/database",
-        E::LoginRefused => "check the login and password in BYOK_DATABASE_URL or ~/.pgpass",
-        E::UrlPart { .. } => {
-            "remove it from BYOK_DATABASE_URL, or write it as postgres://login@host/database?sslmode=..."
-        }
-        E::Unverified(_) => {
-            "add sslrootcert=FILE with the certificate authority of the server to BYOK_DATABASE_URL; on a trusted network: \
-            sslmode=require or sslmode=disable"
-        }
-        E::Unavailable(_) | E::ReadOnly => "check the host in BYOK_DATABASE_URL, then try again",
-        E::Lost(_) | E::GivenUp => "run the same command again: it continues from what was done",
-        _ => return None,
-    };
-    Some(hint.into())
-}
-
 fn next_of_access(error: &AccessError) -> Option<String> {
     use AccessError as E;
     let hint = match error {
         E::NotAllowed(_) => "a platform admin can make this login an owner: byok member add ORG LOGIN",
         E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
+        E::RowSecurityOff => "alter role LOGIN reset row_security; alter database DATABASE reset row_security",
         E::RoleHeld(_) => {
             "a superuser has every role; from any other login, revoke in PostgreSQL the role that it comes with"
         }
@@ -336,23 +316,4 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
         _ => return None,
     };
     Some(hint.into())
-}
-
-/// How to end a transaction that byok may not end.
-fn end_of(blocker: &Blocker) -> String {
-    let login = blocker.login.as_deref().unwrap_or("its login");
-    match (blocker.outcome, blocker.pid, &blocker.prepared) {
-        (_, _, Some(name)) => format!("in this database, as {login} or as a superuser: rollback prepared {name}"),
-        (BlockerOutcome::NoRight, Some(pid), _) => format!(
-            "a database administrator runs: select pg_terminate_backend({pid}); \
-            to let byok do it from now on: grant pg_signal_backend to byok_definer"
-        ),
-        (BlockerOutcome::Superuser | BlockerOutcome::NotOurs, Some(pid), _) => {
-            format!("a superuser runs: select pg_terminate_backend({pid})")
-        }
-        (BlockerOutcome::Admin | BlockerOutcome::Resolver, ..) => {
-            format!("wait until it ends, or ask {login}; nothing was changed")
-        }
-        _ => "try again; nothing was changed".into(),
-    }
 }
