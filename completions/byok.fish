@@ -31,7 +31,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_needs_command" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_needs_command" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_needs_command" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_needs_command" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_needs_command" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -68,7 +68,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade only the schema and the roles, and do not look for a master key'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand init" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand init" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -83,7 +83,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -97,7 +97,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -111,7 +111,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -129,7 +129,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -143,7 +143,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -158,7 +158,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -176,7 +176,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -199,7 +199,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -213,7 +213,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -227,7 +227,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -242,7 +242,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -261,7 +261,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -281,7 +281,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -295,7 +295,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -309,7 +309,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -327,7 +327,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -346,7 +346,6 @@ complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
@@ -360,7 +359,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -377,7 +376,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -392,7 +391,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -402,7 +401,6 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
@@ -415,7 +413,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -431,7 +429,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -439,7 +437,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'List at most this many records' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'List at most this many records; a list that is cut says how to continue' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l before -d 'Only records before this number; to continue a list, give its last SEQ' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -447,7 +446,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -463,7 +462,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -479,7 +478,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -501,7 +500,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -516,7 +515,6 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_s
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -529,7 +527,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Do not test the key before it is stored (recorded in the audit log)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -543,7 +541,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -558,7 +556,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -573,7 +571,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -591,7 +589,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -615,7 +613,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Only providers that admins added to this database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -629,7 +627,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -645,7 +643,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'Remove the route'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -666,7 +664,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Allow a private address'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -680,7 +678,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -694,7 +692,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -711,7 +709,6 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'Test the 
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l key -l api-key -l value -l token -l secret -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l capability -d 'The capability to test: llm, voice or voice-generation' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l model -d 'The model or voice to use (default: from the provider\'s own list)' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l accept -d 'Also exit with 0 for these verdicts' -r
@@ -730,7 +727,7 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'Tes
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Also make the smallest paid request; this costs money'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -750,7 +747,7 @@ complete -c byok -n "__fish_byok_using_subcommand resolve" -l master-key-fd -d '
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule and its outcome'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Also open the key, without showing it; this needs the master key or the organization\'s data key'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -770,7 +767,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand run" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand run" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand run" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand run" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -784,7 +781,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -813,7 +810,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -831,7 +828,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it does not exist, without enabling it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -849,7 +846,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -868,7 +865,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -884,7 +881,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -899,7 +896,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -917,7 +914,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -934,7 +931,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -952,7 +949,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -977,7 +974,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw a bar chart instead of a table, at a terminal'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -991,7 +988,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1011,7 +1008,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1038,7 +1035,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1063,7 +1060,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'Start again with a new master key, because the old one and all its copies are lost'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1077,7 +1074,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1092,7 +1089,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1111,7 +1108,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy, compare it with the database, and record that it is good'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1131,7 +1128,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l force -d 'Promote even if a host has not loaded the new key'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1146,7 +1143,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1167,7 +1164,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1187,7 +1184,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1205,7 +1202,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Skip stored keys that do not open, instead of changing nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1222,7 +1219,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1237,7 +1234,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1256,7 +1253,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1273,7 +1270,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'Only records about this provider, login or other subject' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only records from this date or RFC 3339 time on' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Only records before this date or RFC 3339 time' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'List at most this many records' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'List at most this many records; a list that is cut says how to continue' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l before -d 'Only records before this number; to continue a list, give its last SEQ' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1283,7 +1280,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1297,7 +1294,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1312,7 +1309,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1330,7 +1327,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1349,7 +1346,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1363,7 +1360,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1377,7 +1374,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1392,7 +1389,7 @@ plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1411,7 +1408,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand demo" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1425,7 +1422,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand status" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand status" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1439,7 +1436,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand completions" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
@@ -1454,7 +1451,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated, no header'"
 complete -c byok -n "__fish_byok_using_subcommand man" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print only results and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never prompt; fail instead and name the option to use'
 complete -c byok -n "__fish_byok_using_subcommand man" -l local -d 'Use the private database, even if another one is configured'
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'

@@ -6,6 +6,7 @@ mod ended;
 mod login;
 mod probing;
 mod session;
+mod suggest;
 mod terminal;
 mod views;
 
@@ -56,7 +57,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return report::usage(format, error),
+        Err(error) => return report::usage(format, error, commands::command()),
     };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
@@ -104,6 +105,9 @@ async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow:
         strict: cli.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true),
         quiet: cli.global.quiet,
     });
+    if cli.global.quiet {
+        output::be_quiet();
+    }
     let mut context = Context::new(cli.global, format, core_limit);
     let outcome = tokio::select! {
         biased;
@@ -111,12 +115,12 @@ async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow:
         failure = input::ended() => Err(failure.into()),
     };
     if input::discard_late_lines() {
-        context.notice("warning: more lines were entered after the key, and were discarded");
+        output::warn("more lines were entered after the key, and were discarded");
     }
     match outcome {
         Ok(code) => Ok(code),
         Err(error) => {
-            context.record_denied(&error).await;
+            let error = context.explained(error).await;
             Err(context.placed(error))
         }
     }

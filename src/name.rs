@@ -1,9 +1,12 @@
 //! Names. They are parsed where they come in, so a value of one of these types is always valid.
 
+mod near;
 mod plain;
 
 use std::fmt;
 use std::str::FromStr;
+
+pub use near::near;
 
 /// Why a name was refused. It never contains the name, which may be a key in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

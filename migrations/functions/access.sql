@@ -89,6 +89,16 @@ begin
     end if;
 end $$;
 
+-- The same for an organization. A login that may see all organizations is told that this one does not exist.
+create or replace function byok.require_of(p_org text, p_allowed boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if p_org <> '' and not exists (select from byok.org o where o.org = p_org) and byok.may_see_all() then
+        raise exception 'no such organization' using errcode = 'BK018';
+    end if;
+    perform byok.require(p_allowed);
+end $$;
+
 -- Fails in a transaction with isolation level repeatable read or serializable, because what follows must see the current data.
 create or replace function byok.require_current_sight() returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$

@@ -76,7 +76,7 @@ returns table (seq bigint, org text, at timestamptz, login text, client_addr tex
                subject text, detail text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_see_audit() or (p_org <> '' and byok.is_member(p_org)));
+    perform byok.require_of(p_org, byok.may_see_audit() or (p_org <> '' and byok.is_member(p_org)));
     perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
     perform byok.check_time('since', p_since);
     perform byok.check_time('until', p_until);

@@ -136,6 +136,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     select l.* into held from byok.ledger l where l.org = p_org and l.request = p_request and l.kind = 'hold';
     if not found then
+        perform byok.require_of(p_org, true);
         raise exception 'no such hold' using errcode = 'BK104';
     end if;
     delete from byok.hold h where h.org = p_org and h.request = p_request returning h.amount into reserved;

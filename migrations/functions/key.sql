@@ -80,7 +80,7 @@ returns table (enabled boolean, last_version integer, active_version integer, ac
                data_epoch integer, master_epoch integer, wrapped bytea, check_value bytea, at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_change_keys(p_org));
+    perform byok.require_of(p_org, byok.may_change_keys(p_org));
     return query
         select o.enabled,
                coalesce((select max(v.version) from byok.provider_key v
@@ -107,7 +107,7 @@ declare
     v_definition jsonb;
     v_encrypted bytea;
 begin
-    perform byok.require(byok.may_change_keys(p_org));
+    perform byok.require_of(p_org, byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.check_number('version', p_after_version, 0, 1000000000);
     perform byok.check_number('version', p_active_version, 0, 1000000000);
@@ -173,7 +173,7 @@ create or replace function byok_api.key_remove(p_org text, p_provider text, p_ve
                                     out source text, out reason text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_change_keys(p_org));
+    perform byok.require_of(p_org, byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.check_number('version', p_version, 0, 1000000000);
     perform byok.lock_keys(p_org);
@@ -227,7 +227,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
 begin
-    perform byok.require(case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
+    perform byok.require_of(p_org, case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
     -- Two statements, so that each uses its own index.
     if p_org is not null then
         return query
@@ -263,7 +263,7 @@ returns table (version integer, state text, hint text, settings text, fingerprin
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(byok.may_see_all() or byok.is_member(p_org));
+    perform byok.require_of(p_org, byok.may_see_all() or byok.is_member(p_org));
     return query
         select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
                coalesce(k.expires_at <= now(), false), case when k.encrypted is not null then k.unreadable_at end, k.created_at, k.created_by,

@@ -202,6 +202,7 @@ begin
     select l.* into v_charge from byok.ledger l
     where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
     if not found then
+        perform byok.require_of(p_org, true);
         raise exception 'no such charge' using errcode = 'BK104';
     end if;
     -- The same refund may have been posted during the wait.
@@ -282,7 +283,7 @@ declare
     v_org text;
     v_count bigint := 0;
 begin
-    perform byok.require(coalesce(p_org, 'all') <> '' and (byok.has_role('byok_admin') or byok.may_charge()));
+    perform byok.require_of(p_org, coalesce(p_org, 'all') <> '' and (byok.has_role('byok_admin') or byok.may_charge()));
     for v_org in
         select distinct h.org from byok.hold h
         where h.expires_at <= now() and (p_org is null or h.org = p_org) order by 1

@@ -87,8 +87,8 @@ begin
         jsonb_build_object('role', p_role, 'created', p_verifier is not null));
 end $$;
 
--- Ends the membership of a login. It waits for no lock that the member may hold; session_end ends its open transactions
--- afterwards.
+-- Ends the membership of a login. 'unknown' means that the server has no such login, and that it was never a member. It waits for
+-- no lock that the member may hold; session_end ends its open transactions afterwards.
 create or replace function byok_api.member_remove(p_org text, p_login text, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -111,6 +111,9 @@ begin
     end loop;
     if result = 'removed' then
         perform byok.record(p_org, 'member.remove', p_login, '{}');
+    elsif not exists (select from pg_catalog.pg_roles r where r.rolname = p_login)
+        and not exists (select from byok.audit a where a.org = p_org and a.action = 'member.add' and a.subject = p_login) then
+        result := 'unknown';
     end if;
 end $$;
 
@@ -213,8 +216,12 @@ declare
 begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_number('login', octet_length(p_login), 1, 63);
-    v_oid := byok.oid_of_login(p_login);
-    if not byok.holds_role(v_oid, v_group) then
+    if exists (select from pg_catalog.pg_roles r where r.rolname = p_login)
+        or not exists (select from byok.audit a where a.org = '' and a.action = 'role.grant' and a.subject = p_login) then
+        v_oid := byok.oid_of_login(p_login);
+    end if;
+    -- A login that had the role may have been dropped since.
+    if v_oid is null or not byok.holds_role(v_oid, v_group) then
         result := 'unchanged';
         return;
     end if;

@@ -50,8 +50,8 @@ begin
     return case when v_before.provider is null then 'created' else 'replaced' end;
 end $$;
 
--- Removes a private provider. It is refused while keys are stored for it. Storing a key locks the provider's row, so the keys are
--- counted after that row is locked here.
+-- Removes a private provider. It is refused while keys are stored for it. 'unknown' means that there was never a provider of this
+-- name. Storing a key locks the provider's row, so the keys are counted after that row is locked here.
 create or replace function byok_api.provider_remove(p_provider text, out result text, out keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -67,7 +67,8 @@ begin
     end if;
     delete from byok.provider p where p.provider = p_provider;
     if not found then
-        result := 'unchanged';
+        result := case when exists (select from byok.audit a where a.org = '' and a.action = 'provider.put'
+                                    and a.subject = p_provider) then 'unchanged' else 'unknown' end;
         return;
     end if;
     delete from byok.route r where r.provider = p_provider;
@@ -98,7 +99,7 @@ begin atomic
     limit 1;
 end;
 
--- Sets the provider that serves a capability; null removes the route.
+-- Sets the provider that serves a capability; null removes the route. 'unknown' means that the language never had a route.
 create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
                                    out result text, out previous text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -110,7 +111,10 @@ begin
     lock table byok.route in share row exclusive mode;
     select r.provider into previous from byok.route r where r.capability = p_capability and r.language = p_language;
     if previous is not distinct from p_provider then
-        result := 'unchanged';
+        -- A route for all languages cannot be misspelt; one for a language that never had a route can.
+        result := case when previous is null and p_language <> '' and not exists (
+                           select from byok.audit a where a.org = '' and a.action = 'route.set' and a.subject = p_capability
+                           and a.detail ->> 'language' = p_language) then 'unknown' else 'unchanged' end;
         return;
     end if;
     if p_provider is null then

@@ -63,7 +63,7 @@ begin
                            'platform_part', p_platform_part, 'provider_part', p_provider_part));
 end $$;
 
--- Removes the price of an operation. Requests for it are refused from then on.
+-- Removes the price of an operation. Requests for it are refused from then on. 'unknown' means that it never had one.
 create or replace function byok_api.rate_remove(p_operation text, p_provider text, out result text, out version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -74,8 +74,10 @@ begin
     update byok.rate r set state = 'removed', ended_at = clock_timestamp(), ended_by = session_user
     where r.operation = p_operation and r.provider = p_provider and r.state = 'active'
     returning r.version into rate_remove.version;
-    result := case when found then 'removed' else 'unchanged' end;
-    if found then
+    result := case when found then 'removed'
+                   when exists (select from byok.rate r where r.operation = p_operation and r.provider = p_provider) then 'unchanged'
+                   else 'unknown' end;
+    if result = 'removed' then
         perform byok.record('', 'rate.remove', p_operation,
             jsonb_build_object('provider', p_provider, 'version', version));
     end if;

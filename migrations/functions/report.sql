@@ -145,7 +145,7 @@ returns table (orgs bigint, postings bigint, available bigint, held bigint, issu
                provider_part bigint, total bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
+    perform byok.require_of(p_org, case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
     return query
         select count(distinct l.org), count(*), coalesce(sum(l.available), 0)::bigint, coalesce(sum(l.held), 0)::bigint,
                coalesce(sum(l.issued), 0)::bigint, coalesce(sum(l.platform_part), 0)::bigint,
@@ -179,7 +179,7 @@ create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform byok.require(case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
+    perform byok.require_of(p_org, case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
     return query
         with posted as (
             select l.org, sum(l.available)::bigint as available, sum(l.held)::bigint as held

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use byok::name::OrgId;
-use byok::provider::Capability;
+use byok::name::{OrgId, near};
+use byok::provider::{Capability, NoSuchCapability};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
@@ -20,7 +20,7 @@ pub(crate) struct Global {
     /// The same as --output json
     #[arg(long, global = true, conflicts_with = "output")]
     pub(crate) json: bool,
-    /// Print only results and errors, no notices
+    /// Print only results, warnings and errors, no notices
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Never prompt; fail instead and name the option to use
@@ -85,7 +85,15 @@ impl OrgsArg {
 
 /// A capability that was typed.
 pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
-    Ok(text.parse()?)
+    text.parse().map_err(|error: NoSuchCapability| {
+        let near = near(text, Capability::ALL.iter().map(|known| known.as_str()));
+        let failure = Failure::from(&error);
+        if near.is_empty() {
+            failure.into()
+        } else {
+            failure.hint(format!("did you mean {}?", near.join(" or "))).into()
+        }
+    })
 }
 
 /// Whether this has the form of a BCP 47 language tag.

@@ -5,6 +5,7 @@ use byok::exit;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
+use crate::cli::terminal::output;
 
 /// How many transactions were ended, and how many are still open.
 #[derive(Clone, Copy, Default)]
@@ -29,7 +30,8 @@ impl Ended {
     /// Says what became of these transactions, and counts them.
     pub(crate) fn of(context: &Context, login: &Login, left: &[Blocker]) -> Self {
         for blocker in left {
-            context.notice(&left_open(login, blocker));
+            let words = left_open(login, blocker);
+            if blocker.outcome == BlockerOutcome::Ended { context.notice(&words) } else { output::warn(&words) }
         }
         let open = left.iter().filter(|blocker| blocker.outcome != BlockerOutcome::Ended).count();
         Self { ended: left.len() - open, open }

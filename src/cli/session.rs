@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use byok::Error;
 use byok::admin::crypto::MasterKeys;
 use byok::admin::sealing::{self, Keys};
-use byok::admin::{Database, DatabaseUrl, Installed, PrivateProvider};
-use byok::error::{AccessError, ConnectionError, SchemaError};
+use byok::admin::{Database, DatabaseUrl, Installed, KeyPage, PrivateProvider};
+use byok::error::{AccessError, ChangeError, ConnectionError, SchemaError};
 use byok::local::{self, LocalDir, LocalError, Outcome};
-use byok::name::{OrgId, ProviderId};
+use byok::name::{Holder, OrgId, ProviderId};
 use byok::process::CoreLimit;
 use byok::provider::{self, Catalog, ProviderEntry, Reach, TargetError, read_private};
 use byok::secret::SecretText;
@@ -65,10 +65,9 @@ impl Context {
     }
 
     /// Writes a notice, unless --quiet was given.
+    #[expect(clippy::unused_self, reason = "a verb that has no context has nothing to say")]
     pub(crate) fn notice(&self, words: &str) {
-        if !self.global.quiet {
-            output::say(words);
-        }
+        output::notice(words);
     }
 
     /// The database to use.
@@ -76,13 +75,13 @@ impl Context {
         settings::target(self.global.local, input::unattended(self.global.no_input))
     }
 
-    /// The database to use. A notice warns of a connection that is not verified.
+    /// The database to use. A warning names what is not verified of the connection.
     pub(crate) fn target(&self) -> anyhow::Result<Target> {
         let target = self.chosen()?;
         if let Target::Configured(url, name) = &target
             && let Some(weakness) = url.weakness()
         {
-            self.notice(&format!("warning: {name} allows a weak connection to {}: {weakness}", url.host().host));
+            output::warn(&format!("{name} allows a weak connection to {}: {weakness}", url.host().host));
         }
         Ok(target)
     }
@@ -258,6 +257,29 @@ impl Session {
             Some(stored) => private_provider(id, stored),
             None => Err(TargetError::unknown(id.as_str()).into()),
         }
+    }
+
+    /// Fails for a provider that does not exist. If the holder, or without one any organization, has or had a key of it,
+    /// then the provider existed.
+    pub(crate) async fn check_provider(&mut self, holder: Option<&Holder>, id: &ProviderId) -> anyhow::Result<()> {
+        let unknown = match self.provider(id).await {
+            Err(error) if error.is::<TargetError>() => error,
+            _ => return Ok(()),
+        };
+        let stored = if let Some(holder) = holder {
+            !self.database.key_versions(holder, id, None, 1).await?.is_empty()
+        } else {
+            let page = KeyPage { provider: Some(id.as_str()), limit: 1, ..KeyPage::default() };
+            !self.database.keys(page).await?.is_empty()
+        };
+        if stored { Ok(()) } else { Err(unknown) }
+    }
+
+    /// Fails for an organization that does not exist. Requests of such an organization could use the platform's key, so
+    /// a misspelt name would not be noticed.
+    pub(crate) async fn check_org(&mut self, org: &OrgId) -> anyhow::Result<()> {
+        let found = self.database.org(org).await?;
+        found.map(drop).ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())).into())
     }
 
     /// The named provider, or the provider that serves the named capability.

@@ -1,5 +1,6 @@
 //! All input and output of the command line.
 
+pub(crate) mod changes;
 pub(crate) mod closed;
 pub(crate) mod failure;
 pub(crate) mod fault;

@@ -75,7 +75,11 @@ impl Error {
     }
 
     fn refused(function: Option<String>, subject: &Subject) -> Self {
-        let refusal = Refusal { subject: subject.to_string(), function };
+        let org = match subject.holder() {
+            Some(Holder::Organization(org)) => Some(org.to_string()),
+            _ => None,
+        };
+        let refusal = Refusal { subject: subject.to_string(), org, function };
         match (&refusal.function, subject) {
             (None, Subject::Login) => Self::Access(AccessError::NoRole),
             (Some(_), Subject::Login | Subject::Holder(Holder::Platform) | Subject::Key(_, Holder::Platform)) => {
@@ -150,7 +154,7 @@ impl Error {
             "BK003" => Self::Change(ChangeError::BadValue("not a sealed key".into())),
             "BK002" => Self::Change(ChangeError::Changed(subject.to_string())),
             "BK004" if matches!(subject, Subject::Key(..)) => Self::Change(ChangeError::NoSuchKey(subject.to_string())),
-            "BK004" => Self::Change(ChangeError::NoSuchOrg(subject.org())),
+            "BK004" | "BK018" => Self::Change(ChangeError::NoSuchOrg(subject.org())),
             "BK009" => Self::Change(ChangeError::NotAnId),
             "BK008" => Self::Change(ChangeError::OtherAddress(subject.to_string())),
             "BK006" => Self::Change(ChangeError::NoSuchLogin(subject.to_string())),

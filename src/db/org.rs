@@ -63,6 +63,8 @@ words! {
         Removed = "removed",
         /// It was none before.
         Unchanged = "unchanged",
+        /// There was never one of this name.
+        Unknown = "unknown",
     }
 }
 

@@ -47,6 +47,8 @@ words! {
         InUse = "in_use",
         /// It was not there.
         Unchanged = "unchanged",
+        /// There was never one of this name.
+        Unknown = "unknown",
     }
 }
 

@@ -50,6 +50,8 @@ words! {
         Removed = "removed",
         /// There was nothing to do.
         Unchanged = "unchanged",
+        /// There was never one of this name.
+        Unknown = "unknown",
     }
 }
 

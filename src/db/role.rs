@@ -124,6 +124,14 @@ impl Database {
         Ok(Revoked { result, ended })
     }
 
+    /// The logins of the server, as every login can see them.
+    pub async fn logins(&mut self) -> Result<Vec<String>> {
+        sqlx::query_scalar!(r#"select rolname::text as "login!" from pg_catalog.pg_roles where rolcanlogin"#)
+            .fetch_all(&mut self.connection)
+            .await
+            .map_err(Error::about(Subject::Login))
+    }
+
     /// Who holds which service role.
     pub async fn role_holders(&mut self) -> Result<Vec<RoleHolder>> {
         sqlx::query_as!(

@@ -6,13 +6,15 @@
 pub struct Refusal {
     /// In words, such as `organization acme`. Empty if the refusal is only about the login.
     pub subject: String,
+    /// The organization that was asked for, if it was one.
+    pub org: Option<String>,
     /// The function of `byok_api`, if the server named it.
     pub function: Option<String>,
 }
 
 impl From<String> for Refusal {
     fn from(subject: String) -> Self {
-        Self { subject, function: None }
+        Self { subject, org: None, function: None }
     }
 }
 

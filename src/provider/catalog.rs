@@ -10,7 +10,7 @@ use super::address::host_in;
 use super::auth::Auth;
 use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
-use crate::name::ProviderId;
+use crate::name::{ProviderId, near};
 
 static BUILTIN: LazyLock<Catalog> = LazyLock::new(|| {
     // A test parses the same text. If parsing failed, the catalog would be empty and no provider would be known.
@@ -241,15 +241,7 @@ impl Catalog {
 
     /// Up to three ids that are similar to a text.
     pub fn near(&self, typed: &str) -> Vec<&str> {
-        let typed = typed.to_ascii_lowercase();
-        // A short name must be almost the same.
-        let reach = (typed.len() / 3).clamp(1, 3);
-        let mut near: Vec<_> = (self.provider.iter())
-            .map(|provider| (strsim::osa_distance(&typed, &provider.id), provider.id.as_str()))
-            .filter(|(distance, _)| *distance <= reach)
-            .collect();
-        near.sort_unstable();
-        near.into_iter().map(|(_, id)| id).take(3).collect()
+        near(typed, self.provider.iter().map(|provider| provider.id.as_str()))
     }
 }
 

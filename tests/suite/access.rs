@@ -20,7 +20,7 @@ fn admin(world: &World) -> String {
 
 /// Every function of the API with arguments that change nothing (ORG stands for the organization), and for whom it answers.
 /// `o` the organization that owner and viewer belong to, `t` another one, `u` one that nobody knows, `p` the platform; for a
-/// function without an organization `x`. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
+/// function without an organization `x`. Whoever may see all organizations is told that one does not exist: that is an answer. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
 pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("acquire(ORG,'openai',null,null,null,null,null,null,'a',null,null,null)", ["", "", "", "otu", ""]),
     ("acquire_undo(ORG,'c','\\x00','given_up')", ["", "", "", "otu", ""]),
@@ -55,13 +55,13 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("data_keys_leaked('',9)", ["", "", "x", "", ""]),
     ("denied('denied')", ["x", "x", "x", "x", "x"]),
     ("hello()", ["x", "x", "x", "x", "x"]),
-    ("key_context(ORG,'openai')", ["o", "", "p", "", ""]),
+    ("key_context(ORG,'openai')", ["o", "", "up", "", ""]),
     ("key_list(ORG,null,null,null,9)", ["o", "o", "otup", "otup", "otup"]),
     ("key_mark(ORG,'openai',1,1,true)", ["o", "", "otup", "otup", ""]),
     ("key_open(ORG,'openai',1,'x')", ["o", "", "p", "otup", ""]),
-    ("key_remove(ORG,'openai',0)", ["o", "", "p", "", ""]),
+    ("key_remove(ORG,'openai',0)", ["o", "", "up", "", ""]),
     ("key_serving(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),
-    ("key_set(ORG,'openai',1,1,1,'\\x00','\\x00','x','','','\\x00',null,null,false)", ["o", "", "p", "", ""]),
+    ("key_set(ORG,'openai',1,1,1,'\\x00','\\x00','x','','','\\x00',null,null,false)", ["o", "", "up", "", ""]),
     ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
     ("key_undecryptable(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),
     ("key_use(ORG,'openai','organization',1,null,null,'u','test',null)", ["o", "", "", "otu", ""]),

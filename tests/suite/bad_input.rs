@@ -55,11 +55,11 @@ fn an_unknown_provider_is_met_with_a_near_one() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
     for (typed, near) in [("open-ai", "openai"), ("antropic", "anthropic"), ("elevenlab", "elevenlabs")] {
-        let said = owner.fails(2, &["resolve", typed, "--org", "acme"]);
+        let said = owner.fails(3, &["resolve", typed, "--org", "acme"]);
         assert!(said.contains(&format!("did you mean {near}")), "{said}");
     }
-    owner.fails(2, &["resolve", "zzz", "--org", "acme"]);
-    owner.fails(2, &["key", "set", "zzz", "--org", "acme", "--stdin"]);
+    owner.fails(3, &["resolve", "zzz", "--org", "acme"]);
+    owner.fails(3, &["key", "set", "zzz", "--org", "acme", "--stdin"]);
 }
 
 #[test]

@@ -208,7 +208,7 @@ fn real_work_is_asked_for_in_so_many_words_and_its_result_is_kept() {
     let paid = stage.received().into_iter().find(|request| request.method == "POST").unwrap();
     assert_eq!(paid.json()["model"], "gpt-other");
     owner.fails(7, &[&ACME[..], &["--generate", "--capability", "voice"]].concat());
-    owner.fails(2, &[&ACME[..], &["--generate", "--capability", "music"]].concat());
+    owner.fails(3, &[&ACME[..], &["--generate", "--capability", "music"]].concat());
 }
 
 #[test]

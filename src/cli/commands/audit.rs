@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 
-use byok::admin::AuditPage;
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
+use byok::admin::{AuditPage, AuditRecord};
 use byok::clock;
 
 use crate::cli::session::{Context, Session};
+use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::output::List;
-use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::terminal::pager::{PAGE, newest};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{AuditFinding, AuditSealed, AuditVerified};
@@ -67,7 +69,7 @@ pub(crate) struct ListRecords {
     /// Only records before this date or RFC 3339 time
     #[arg(long, value_name = "DATE")]
     until: Option<String>,
-    /// List at most this many records
+    /// List at most this many records; a list that is cut says how to continue
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Only records before this number; to continue a list, give its last SEQ
@@ -113,10 +115,84 @@ impl ListRecords {
             limit: PAGE,
         };
         let mut session = context.session().await?;
+        check_names(&mut session, asked).await?;
         let list = List::begin::<AuditView>(context.format, "audit.list");
-        let most = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        records(&mut session, list, asked, most).await
+        records(&mut session, list, asked, self.limit.and_then(|limit| usize::try_from(limit).ok())).await
     }
+}
+
+/// Fails for an action or a login that does not exist. An empty list would look as if nothing had happened.
+async fn check_names(session: &mut Session, asked: AuditPage<'_>) -> anyhow::Result<()> {
+    let of_org = AuditPage { org: asked.org, limit: 1, ..AuditPage::default() };
+    // The server of another version may have recorded other actions.
+    if let Some(action) = asked.action.filter(|action| !is_action(action))
+        && session.database.audit(AuditPage { action: Some(action), ..of_org }).await?.is_empty()
+    {
+        let known = ACTIONS.iter().flat_map(|known| [*known, known.split_once('.').map_or(*known, |(group, _)| group)]);
+        let list = format!("the actions are: {}", ACTIONS.join(", "));
+        bail!(suggest::not_there(format!("there is no action `{action}`"), action, known, &list));
+    }
+    // The login of a record may have been dropped since.
+    if let Some(login) = asked.login {
+        let logins = session.database.logins().await?;
+        if !logins.iter().any(|known| known == login)
+            && session.database.audit(AuditPage { login: Some(login), ..of_org }).await?.is_empty()
+        {
+            let message = format!("the server has no login `{login}`, and there is no record of it");
+            bail!(suggest::not_there(message, login, logins.iter().map(String::as_str), "check the name of the login"));
+        }
+    }
+    Ok(())
+}
+
+/// Every action that the functions of the database record.
+const ACTIONS: [&str; 40] = [
+    "audit.seal",
+    "credit.grant",
+    "credit.refund",
+    "credit.undo",
+    "data_key.create",
+    "data_key.discard",
+    "data_key.issue",
+    "data_key.restore",
+    "data_key.rotate",
+    "denied",
+    "key.open",
+    "key.readable",
+    "key.remove",
+    "key.set",
+    "key.test",
+    "key.unreadable",
+    "key.use",
+    "keys.open",
+    "master_key.begin",
+    "master_key.cancel",
+    "master_key.create",
+    "master_key.escrow",
+    "master_key.finish",
+    "master_key.lost",
+    "master_key.promote",
+    "master_key.rewrap",
+    "member.add",
+    "member.rebind",
+    "member.remove",
+    "org.create",
+    "org.disable",
+    "org.enable",
+    "org.purge",
+    "provider.put",
+    "provider.remove",
+    "rate.remove",
+    "rate.set",
+    "role.grant",
+    "role.revoke",
+    "route.set",
+];
+
+/// Whether this is an action, or a group of actions.
+fn is_action(text: &str) -> bool {
+    let in_group = |known: &&str| known.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    ACTIONS.iter().any(in_group)
 }
 
 /// Lists at most this many records.
@@ -124,16 +200,13 @@ pub(crate) async fn records(
     session: &mut Session,
     list: List,
     asked: AuditPage<'_>,
-    mut left: usize,
+    most: Option<usize>,
 ) -> anyhow::Result<u8> {
-    let fetch = async |before: Option<i64>| {
-        let limit = i32::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let found = session.database.audit(AuditPage { before: before.or(asked.before), limit, ..asked }).await?;
-        left = left.saturating_sub(found.len());
-        let (found, next) = page(found, limit, |record| record.seq);
-        Ok((found, next.filter(|_| left > 0)))
+    let fetch = async |before: Option<i64>, limit| {
+        session.database.audit(AuditPage { before: before.or(asked.before), limit, ..asked }).await
     };
-    pages(list, |record| AuditView::from(record), fetch).await
+    let most = most.unwrap_or(usize::MAX);
+    newest(list, most, |record: &AuditRecord| AuditView::from(record), |record| record.seq, fetch).await
 }
 
 fn date(text: &str, option: &str) -> anyhow::Result<time::OffsetDateTime> {
@@ -158,7 +231,7 @@ impl Verify {
         // With the master key, seals are authenticated too. An auditor does not have it and uses kept lines.
         let keys = session.master_keys().await;
         if let Err(error) = &keys {
-            context.notice(&format!("seals are not authenticated: {}", Failure::of(error).message));
+            output::warn(&format!("seals are not authenticated: {}", Failure::of(error).message));
         }
         let progress = Progress::uncounted(context, "records");
         let found =
@@ -217,4 +290,26 @@ fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {
     Ok(kept
         .filter(|lines| !lines.is_empty())
         .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ACTIONS;
+
+    #[test]
+    fn the_actions_are_those_that_the_functions_of_the_database_record() {
+        let functions = format!("{}/migrations/functions", env!("CARGO_MANIFEST_DIR"));
+        let mut recorded = BTreeSet::new();
+        for file in std::fs::read_dir(functions).expect("the functions") {
+            let text = std::fs::read_to_string(file.expect("a file").path()).expect("text");
+            for call in text.split("byok.record(").skip(1) {
+                // The action stands among the first two texts of a call; a call may choose between two.
+                let words = call.split('\'').skip(1).step_by(2).take(2);
+                recorded.extend(words.filter(|word| *word == "denied" || word.contains('.')).map(str::to_owned));
+            }
+        }
+        assert_eq!(recorded, ACTIONS.iter().map(|action| (*action).to_owned()).collect());
+    }
 }

@@ -146,8 +146,8 @@ impl Rotate {
         let rotated = rotated.map_err(|error| match error {
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(
                 "check first whether it was replaced: byok data-key issue ORG shows the fingerprint; a second run replaces it again",
-            ),
-            other => other.into(),
+            ).into(),
+            other => anyhow::Error::from(other),
         })?;
         let org = match &holder {
             Holder::Organization(org) => Some(org.as_str()),
@@ -168,7 +168,7 @@ impl Rotate {
         let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
-            context.notice(&format!("the owner needs the new data key: byok data-key issue {org}"));
+            output::warn(&format!("the owner needs the new data key: byok data-key issue {org}"));
         }
         for left in &rotated.left {
             output::say(&format!("skipped, because it does not open: {}", left.in_words()));

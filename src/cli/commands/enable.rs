@@ -1,13 +1,13 @@
 //! `enable` and `disable`: whether an organization may use its own keys.
 
 use clap::Args;
+use serde::Serialize;
 
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::Context;
+use crate::cli::terminal::changes::Changes;
 use crate::cli::terminal::ids;
-use crate::cli::terminal::output;
-use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{OrgDisabled, OrgEnabled};
 
 /// Let organizations use their own keys; a new organization is created
@@ -44,26 +44,30 @@ impl Enable {
         // The private database has a single login. It becomes the owner, so that it can set keys.
         let own: Option<Login> = session.is_private().then(|| ids::id(&session.database.hello().login)).transpose()?;
         let owner = owner.or(own);
+        let mut changes = Changes::begin(context.format, "org.enable", orgs.len());
         for org in &orgs {
             let (result, named) = match &owner {
-                Some(owner) => (session.database.enable_for(org, owner).await?, format!(", owner {owner}")),
-                None => (session.database.enable(org).await?, String::new()),
+                Some(owner) => (session.database.enable_for(org, owner).await, format!(", owner {owner}")),
+                None => (session.database.enable(org).await, String::new()),
             };
-            let said = format!("{org} is enabled for its own keys ({result}){named}");
-            let item = OrgEnabled { org: org.as_str(), enabled: true, owner: owner.as_ref().map(Login::as_str) };
-            output::change(
-                context.format,
-                &Change { kind: "org.enable", result: result.as_str(), said: &said },
-                &item,
-            )?;
+            match result {
+                Ok(result) => {
+                    let said = format!("{org} is enabled for its own keys ({result}){named}");
+                    let owner = owner.as_ref().map(Login::as_str);
+                    let item = OrgEnabled { org: org.as_str(), enabled: true, owner };
+                    changes.done(result.as_str(), &said, &item)?;
+                }
+                Err(error) => changes.failed(&Named { org: org.as_str() }, context.explained(error.into()).await)?,
+            }
         }
-        if owner.is_none() {
+        let code = changes.end()?;
+        if owner.is_none() && code == byok::exit::OK {
             context.notice(&format!(
                 "the owners of an organization set its keys; to add an owner: byok member add {} LOGIN",
                 orgs[0]
             ));
         }
-        Ok(byok::exit::OK)
+        Ok(code)
     }
 }
 
@@ -71,19 +75,26 @@ impl Disable {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let mut session = context.session().await?;
+        let mut changes = Changes::begin(context.format, "org.disable", orgs.len());
         for org in &orgs {
-            let result = session.database.disable(org).await?;
-            let said = format!(
-                "{org} is not enabled; its keys stay stored, and requests use the platform's keys, if there are any ({result})"
-            );
-            output::change(
-                context.format,
-                &Change { kind: "org.disable", result: result.as_str(), said: &said },
-                &OrgDisabled { org: org.as_str(), enabled: false },
-            )?;
+            match session.database.disable(org).await {
+                Ok(result) => {
+                    let said = format!(
+                        "{org} is not enabled; its keys stay stored, and requests use the platform's keys, if there are any ({result})"
+                    );
+                    changes.done(result.as_str(), &said, &OrgDisabled { org: org.as_str(), enabled: false })?;
+                }
+                Err(error) => changes.failed(&Named { org: org.as_str() }, context.explained(error.into()).await)?,
+            }
         }
-        Ok(byok::exit::OK)
+        changes.end()
     }
+}
+
+/// An organization that was not changed.
+#[derive(Serialize)]
+struct Named<'a> {
+    org: &'a str,
 }
 
 fn parse(orgs: &[String]) -> anyhow::Result<Vec<OrgId>> {

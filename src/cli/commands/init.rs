@@ -52,7 +52,7 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         _ => "unchanged",
     };
     let mut database = Database::open(url).await?;
-    tell_who_else(context, &mut database, schema == "created").await?;
+    tell_who_else(&mut database, schema == "created").await?;
     let key_result = if schema_only {
         "not checked"
     } else {
@@ -72,14 +72,14 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
 
 /// Names the logins that have service roles, and warns of logins that can get around them. Roles belong to the whole
 /// server.
-async fn tell_who_else(context: &Context, database: &mut Database, created: bool) -> Result<(), Failure> {
+async fn tell_who_else(database: &mut Database, created: bool) -> Result<(), Failure> {
     let (server, own) = (database.hello().server, database.hello().login.clone());
     if !database.hello().admin {
         return Ok(());
     }
     for warning in database.warnings().await? {
         if warning.code != WarningCode::Superuser && warning.login.as_ref() != Some(&own) {
-            context.notice(&format!("warning: {}", status::in_words(&warning, server)));
+            output::warn(&status::in_words(&warning, server));
         }
     }
     let holders = if created { database.role_holders().await? } else { Vec::new() };
@@ -89,7 +89,7 @@ async fn tell_who_else(context: &Context, database: &mut Database, created: bool
         .map(|holder| format!("{} ({})", holder.login, holder.role))
         .collect();
     if !others.is_empty() {
-        context.notice(&format!(
+        output::warn(&format!(
             "these logins have service roles of this server, which apply here too: {}; to revoke one: byok role revoke ROLE LOGIN",
             others.join(", ")
         ));

@@ -1,5 +1,6 @@
 //! `member`: the logins that are owners or viewers of an organization.
 
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
 use byok::admin::{MemberRemoveResult, Role};
@@ -8,6 +9,7 @@ use byok::name::{Login, OrgId};
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
+use crate::cli::suggest;
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
@@ -111,11 +113,22 @@ impl Add {
 async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let result = session.database.remove_member(org, login).await?;
+    if result == MemberRemoveResult::Unknown {
+        let message = format!("the server has no login `{login}`, and it was never a member of {org}");
+        let members = session.database.members(org).await?;
+        let known = members.iter().map(|member| member.login.as_str());
+        bail!(suggest::not_there(
+            message,
+            login.as_str(),
+            known,
+            &format!("to see the members: byok member list {org}")
+        ));
+    }
     let said = format!("{login} is not a member of {org} ({result})");
     // A repeated command tries again to end transactions that could not be ended before.
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == MemberRemoveResult::Removed {
-        context.notice(&format!(
+        output::warn(&format!(
             "the login may still have the data key of {org}; to make that useless: byok data-key rotate {org}"
         ));
     }

@@ -9,7 +9,8 @@ use byok::provider::Target;
 use crate::cli::commands::key;
 use crate::cli::commands::key::{ReplaceArg, SetArgs};
 use crate::cli::session::Context;
-use crate::cli::terminal::output;
+use crate::cli::terminal::output::List;
+use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::KeyView;
 
 #[derive(Subcommand)]
@@ -51,8 +52,11 @@ impl PlatformKey {
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    // There is at most one for each provider, so one page is enough.
-    let page = KeyPage { holder: Some(&Holder::Platform), limit: 10_000, ..KeyPage::default() };
-    let keys = session.database.keys(page).await?;
-    output::records(context.format, "platform_key.list", &keys, |key| KeyView::from(key))
+    let list = List::begin::<KeyView>(context.format, "platform_key.list");
+    let fetch = async |after: Option<String>| {
+        let after = after.as_ref().map(|provider| ("", provider.as_str()));
+        let asked = KeyPage { holder: Some(&Holder::Platform), after, limit: PAGE, ..KeyPage::default() };
+        Ok(page(session.database.keys(asked).await?, PAGE, |key| key.provider.clone()))
+    };
+    pages(list, |key| KeyView::from(key), fetch).await
 }

@@ -11,14 +11,14 @@ use byok::{Error, exit};
 
 use crate::cli::arguments::{OrgArg, is_language};
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 use crate::cli::views::resolution::ResolutionView;
 
 /// Show which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit codes: 0 if a key serves; 3 if none serves; 5 if --require is not met; 6 if the key that must serve has expired
+/// Exit codes: 0 if a key serves; 3 if none serves, or if the organization does not exist; 5 if --require is not met; 6 if the key that must serve has expired
 /// or was stored for another address; 9 if --verify finds that the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -59,6 +59,12 @@ impl Resolve {
             session.provider(id).await?;
         }
         let mut resolution = session.database.resolve(&org, &target).await?;
+        if !resolution.known {
+            let missing = Error::Change(ChangeError::NoSuchOrg(org.to_string()));
+            return Err(missing).hint(format!(
+                "check the name: byok org list; to create it: byok enable {org}; a server's request for it uses the platform's key"
+            ));
+        }
         if self.verify {
             resolution = verified(&mut session, &org, &target, resolution).await?;
         }

@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use byok::Error;
 use byok::admin::ServiceRole;
+use byok::error::ChangeError;
 use byok::name::Login;
 
 use crate::cli::ended::Ended;
@@ -91,7 +93,13 @@ impl Grant {
 
 async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let done = session.database.revoke_role(login, role).await?;
+    let revoked = session.database.revoke_role(login, role).await;
+    let done = match revoked {
+        Err(Error::Change(ChangeError::NoSuchLogin(_))) => {
+            revoked.hint("to see the logins with a role: byok role list")?
+        }
+        other => other?,
+    };
     let said = format!("{login} is not {} ({})", role.as_str(), done.result);
     let before = Ended::of(context, login, &done.ended);
     let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?.and(before);

@@ -27,6 +27,7 @@ use crate::cli::session::inherited;
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
 use crate::cli::session::{Context, Session};
+use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};
 use variables::{Names, Variables};
@@ -86,7 +87,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        self.become_program(context).await.map_err(before_the_program)
+        match self.become_program(context).await {
+            Ok(code) => Ok(code),
+            Err(error) => Err(before_the_program(context.explained(error).await)),
+        }
     }
 
     async fn become_program(self, context: &mut Context) -> anyhow::Result<u8> {
@@ -105,6 +109,7 @@ impl Run {
         let program = executable(find(program)?)?;
         inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
+        session.check_org(&org).await?;
         let mut providers = Vec::new();
         for text in &self.providers {
             let id = session.serving(&org, text).await?;
@@ -114,9 +119,15 @@ impl Run {
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
         let resolver = resolver(&mut session, &org).await?;
         inherited::refuse_keys_for_program()?;
-        let (variables, acquired) = acquire(&resolver, &org, &providers, &request, &names).await?;
+        let (variables, acquired) = match acquire(&resolver, &org, &providers, &request, &names).await {
+            Ok(acquired) => acquired,
+            Err(error) => {
+                let operation = self.operation.as_deref().unwrap_or_default();
+                return Err(suggest::without_price(&mut session, operation, error).await);
+            }
+        };
         for name in variables.replaced() {
-            context.notice(&format!("warning: {name} was already set; this program gets another value"));
+            output::warn(&format!("{name} was already set; this program gets another value"));
         }
         let mut command = Command::new(&program);
         command.args(arguments);

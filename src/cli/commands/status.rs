@@ -62,7 +62,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     };
     output::item(context.format, "status", &view)?;
     for warning in &view.warnings {
-        context.notice(&format!("warning: {}", warning.message));
+        output::warn(&warning.message);
     }
     Ok(exit::OK)
 }

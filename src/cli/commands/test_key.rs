@@ -28,9 +28,10 @@ use crate::cli::terminal::ids;
 /// no_credit, rate_limited, misconfigured, unreachable, and unchecked (no reliable free test exists, or the answer
 /// proves nothing). A stored key whose date has passed is not tested: it is shown as expired.
 ///
-/// Exit codes: 0 if all keys are verified; 6 if keys cannot be used (rejected, limited, no_credit, misconfigured,
-/// expired); 7 if their state is unknown (rate_limited, unreachable, unchecked), so a later test may help; 8 if these
-/// codes differ between the keys, or if a key could not be tested; 9 if a stored key does not open.
+/// Exit codes: 0 if all keys are verified; 3 if there is no key to test; 6 if keys cannot be used (rejected, limited,
+/// no_credit, misconfigured, expired); 7 if their state is unknown (rate_limited, unreachable, unchecked), so a later
+/// test may help; 8 if these codes differ between the keys, or if a key could not be tested; 9 if a stored key does not
+/// open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key
@@ -83,8 +84,7 @@ pub(crate) struct TestKey {
 }
 
 impl TestKey {
-    pub(crate) async fn run(mut self, context: &mut Context) -> anyhow::Result<u8> {
-        self.credential.refuse_options()?;
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let accepted = self.accepted()?;
         let targets: Vec<Target> = self.providers.iter().map(|name| Target::parse(name)).collect::<Result<_, _>>()?;
         let generate = self.generate()?;

@@ -1,3 +1,5 @@
+use clap::ValueEnum as _;
+
 use super::command;
 use super::complete::{KEPT, generated};
 
@@ -11,6 +13,21 @@ fn the_committed_completions_are_those_of_this_program() {
             continue;
         }
         assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
+    }
+}
+
+#[test]
+fn no_shell_offers_an_option_that_takes_a_key() {
+    for shell in clap_complete::Shell::value_variants() {
+        let script = generated(*shell, command());
+        for option in crate::cli::terminal::input::TRAP_OPTIONS {
+            let bare = option.trim_start_matches('-');
+            let ends = |rest: &str| !rest.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '-');
+            for name in [option.to_owned(), format!("-l {bare}")] {
+                let offered = script.split(&name).skip(1).any(ends);
+                assert!(!offered, "{shell} offers {option}");
+            }
+        }
     }
 }
 

@@ -166,7 +166,7 @@ fn pooler() -> anyhow::Result<Pooler> {
 
 /// The directory of the private server.
 pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
-    Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::say))
+    Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::notice))
 }
 
 /// The source of the key that opens and seals. At most one setting may name it. The default is the master key beside

@@ -199,17 +199,17 @@ impl From<&FormatError> for Failure {
 
 impl From<&NoSuchCapability> for Failure {
     fn from(error: &NoSuchCapability) -> Self {
-        Self::usage("unknown_capability", error.to_string())
+        Self::new(exit::NOT_FOUND, "unknown_capability", error.to_string())
     }
 }
 
 impl From<&TargetError> for Failure {
     fn from(error: &TargetError) -> Self {
-        let code = match error {
-            TargetError::LooksLikeKey => "key_as_argument",
-            TargetError::Unknown { .. } => "unknown_provider",
+        let (exit, code) = match error {
+            TargetError::LooksLikeKey => (exit::USAGE, "key_as_argument"),
+            TargetError::Unknown { .. } => (exit::NOT_FOUND, "unknown_provider"),
         };
-        Self::usage(code, error.to_string()).hint(hints::of_target(error))
+        Self::new(exit, code, error.to_string()).hint(hints::of_target(error))
     }
 }
 

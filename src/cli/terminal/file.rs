@@ -84,7 +84,7 @@ impl Source {
                 }
                 Ok(0) if silent && begun.elapsed() >= SAID => {
                     silent = false;
-                    output::say(&format!("waiting for input from {}", output::path(&self.path)));
+                    output::notice(&format!("waiting for input from {}", output::path(&self.path)));
                 }
                 Ok(0) | Err(rustix::io::Errno::INTR) => {}
                 Ok(_) => return Ok(()),

@@ -48,30 +48,15 @@ impl SourceArgs {
     }
 }
 
-/// Options that users try for a key. They are parsed so that they can be refused without repeating the value.
-#[derive(Args)]
-pub(crate) struct TrapOptions {
-    #[arg(long = "key", visible_aliases = ["api-key", "value", "token", "secret"], hide = true, num_args = 0..=1, default_missing_value = "")]
-    flag: Option<String>,
-}
+/// Options that users try for a key. No command has them, so that no shell completes them, and each is refused with the
+/// reason.
+pub(crate) const TRAP_OPTIONS: [&str; 5] = ["--key", "--api-key", "--token", "--secret", "--value"];
 
-/// The same for arguments after the provider's name.
+/// Arguments after the provider's name. They are parsed so that they can be refused without repeating them.
 #[derive(Args)]
 pub(crate) struct TrapArguments {
     #[arg(hide = true, num_args = 0.., value_name = "NOTHING")]
     extra: Vec<String>,
-}
-
-impl TrapOptions {
-    pub(crate) fn refuse(&mut self) -> anyhow::Result<()> {
-        match &mut self.flag {
-            Some(value) => {
-                value.zeroize();
-                Err(key_as_argument(None).into())
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 impl TrapArguments {
@@ -153,10 +138,10 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let place = output::path(path);
     match file.readers().with_context(cannot)? {
         Some(Readers::Others) => {
-            output::say(&format!("warning: other users can read {place}; to change it: chmod 600 {place}"));
+            output::warn(&format!("other users can read {place}; to change it: chmod 600 {place}"));
         }
         Some(Readers::Mounted { everybody: true }) => {
-            output::say(&format!("warning: all users can read {place}; mount it with mode 0440"));
+            output::warn(&format!("all users can read {place}; mount it with mode 0440"));
         }
         _ => {}
     }

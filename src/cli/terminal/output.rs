@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use byok::{exit, mask};
 
 use crate::cli::terminal::closed;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::text::{clean, csv_line, harmless, harmless_lines, json_text};
+use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
 
 /// The version of every JSON document. A minor version adds fields. A major version changes or removes them.
 pub(crate) const VERSION: &str = "1.0";
@@ -64,7 +65,7 @@ impl Row {
 }
 
 /// The JSON of a view, with sorted names. This cannot fail, because every field of a view can be serialized.
-fn json_of(item: &impl Serialize) -> Value {
+pub(crate) fn json_of(item: &impl Serialize) -> Value {
     serde_json::to_value(item).unwrap_or_default()
 }
 
@@ -88,6 +89,8 @@ pub(crate) struct List {
     faulty: bool,
     /// Whether the reader closed the pipe, as `head` does.
     closed: bool,
+    /// Where a list that was cut continues.
+    cursor: Option<String>,
 }
 
 impl List {
@@ -97,7 +100,7 @@ impl List {
 
     /// A list whose columns depend on what was asked for.
     pub(crate) fn with_columns(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
-        Self { kind, header, format, written: 0, faulty: false, closed: false }
+        Self { kind, header, format, written: 0, faulty: false, closed: false, cursor: None }
     }
 
     /// Writes a page of records. A record with an invalid value is reported on stderr, and all others are written.
@@ -148,19 +151,27 @@ impl List {
         Ok(())
     }
 
+    /// Records that the list is cut, and says so. `continues` is the option with which it continues at the cursor.
+    pub(crate) fn cut(&mut self, cursor: String, continues: &str) {
+        if self.format != Format::Json {
+            say(&format!("the list is cut here; to continue it: {continues} {cursor}"));
+        }
+        self.cursor = Some(cursor);
+    }
+
     /// Ends the list. An empty list is a result too. The exit code is 8 when a row could not be shown.
     pub(crate) fn end(mut self) -> anyhow::Result<u8> {
         if self.written == 0 {
             if self.format == Format::Table {
                 if !self.faulty {
-                    say("nothing to list");
+                    notice("nothing to list");
                 }
             } else {
                 self.rows(&[])?;
             }
         }
         if self.format == Format::Json {
-            self.put(b"],\"next_cursor\":null}\n")?;
+            self.put(format!("],\"next_cursor\":{}}}\n", json!(self.cursor)).as_bytes())?;
         }
         Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
     }
@@ -228,19 +239,19 @@ pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize)
             let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": json_of(item)});
             format!("{}\n", json_text(&document))
         }
-        Format::Csv => {
-            let mut text = Vec::new();
-            csv_line(&mut text, ["result", "message"].into_iter());
-            csv_line(&mut text, [result, &clean(said)].into_iter());
-            String::from_utf8_lossy(&text).into_owned()
-        }
+        Format::Csv => csv_change(true, result, said),
         Format::Table | Format::Plain => format!("{}\n", clean(said)),
     };
-    // The change has been made. If stdout cannot be written, stderr says so.
-    let Err(error) = emit(mask::without_keys(&text).as_bytes()) else { return Ok(exit::OK) };
+    done(&text, said)?;
+    Ok(exit::OK)
+}
+
+/// Writes about a change that has been made. If stdout cannot be written, stderr says what was done.
+pub(crate) fn done(text: &str, said: &str) -> anyhow::Result<()> {
+    let Err(error) = emit(mask::without_keys(text).as_bytes()) else { return Ok(()) };
     let Some(failure) = unwritten(&error) else {
         say(said);
-        return Ok(exit::OK);
+        return Ok(());
     };
     Err(failure.took_effect(said).into())
 }
@@ -344,6 +355,26 @@ pub(crate) fn is_terminal() -> bool {
 /// replaced.
 pub(crate) fn say(words: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
+}
+
+/// Whether --quiet was given.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Leaves out notices from now on.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Writes a notice: something that is good to know. --quiet leaves it out.
+pub(crate) fn notice(words: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        say(words);
+    }
+}
+
+/// Writes a warning, even with --quiet: a risk, something that must still be done, or the reason of an exit code.
+pub(crate) fn warn(words: &str) {
+    say(&format!("warning: {words}"));
 }
 
 /// Writes a question. The answer is typed on the same line.

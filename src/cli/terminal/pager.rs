@@ -34,6 +34,35 @@ pub(crate) async fn pages<T: Listed, V: View, K>(
     }
 }
 
+/// Writes at most `most` records of a list whose next page begins before the number of the last record. A list that is
+/// cut says so.
+pub(crate) async fn newest<T: Listed, V: View>(
+    mut list: List,
+    most: usize,
+    view: impl Fn(&T) -> V,
+    number: impl Fn(&T) -> i64,
+    mut fetch: impl AsyncFnMut(Option<i64>, i32) -> byok::Result<Vec<T>>,
+) -> anyhow::Result<u8> {
+    let (mut before, mut left) = (None, most);
+    loop {
+        // One more than may be shown tells whether there are more.
+        let size = i32::try_from(left.saturating_add(1)).unwrap_or(PAGE).min(PAGE);
+        let mut found = fetch(before, size).await?;
+        let full = found.len() >= usize::try_from(size).unwrap_or_default();
+        let cut = found.len() > left;
+        found.truncate(left);
+        left -= found.len();
+        before = found.last().map(&number).or(before);
+        list.records(&found, &view)?;
+        if let (true, Some(before)) = (cut, before) {
+            list.cut(before.to_string(), "--before");
+        }
+        if cut || !full || list.is_closed() {
+            return list.end();
+        }
+    }
+}
+
 /// Collects all pages, for output that needs everything at once.
 pub(crate) async fn all<T, K>(
     mut fetch: impl AsyncFnMut(Option<K>) -> byok::Result<Page<T, K>>,

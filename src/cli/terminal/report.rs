@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use byok::name::near;
 use byok::{exit, setting};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
@@ -20,12 +22,23 @@ fn retryable(failure: &Failure) -> bool {
 
 /// Writes a failure to stderr. Returns its exit code.
 pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
-    let failure = &Failure::of(error);
+    let failure = Failure::of(error);
+    tell(format, &failure);
+    ExitCode::from(failure.exit)
+}
+
+/// The fields of a failure in JSON.
+pub(crate) fn fields(failure: &Failure) -> Value {
+    json!({
+        "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
+        "retryable": retryable(failure),
+    })
+}
+
+/// Writes a failure to stderr.
+pub(crate) fn tell(format: Format, failure: &Failure) {
     if matches!(format, Format::Json | Format::Jsonl) {
-        let error = json!({"format_version": output::VERSION, "error": {
-            "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
-            "retryable": retryable(failure),
-        }});
+        let error = json!({"format_version": output::VERSION, "error": fields(failure)});
         output::say(&error.to_string());
     } else {
         output::say(&format!("error: {}", failure.message));
@@ -33,7 +46,6 @@ pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
             output::say(&format!("  hint: {hint}"));
         }
     }
-    ExitCode::from(failure.exit)
 }
 
 /// Replaces an argument in clap's message, until the argument's position replaces this mark.
@@ -41,7 +53,9 @@ const MARK: &str = "<not repeated>";
 
 /// Writes clap's message without the argument itself, which may be a key or a password. Instead the message names the
 /// position of the argument, or the variable that it came from.
-pub(crate) fn usage(format: Format, mut error: clap::Error) -> ExitCode {
+///
+/// Near names of commands and options are suggested. An option that users try for a key is refused with the reason.
+pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::Command) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::from(output::print(&error.render().to_string()));
     }
@@ -54,12 +68,18 @@ pub(crate) fn usage(format: Format, mut error: clap::Error) -> ExitCode {
         Some(ContextValue::String(value)) => value.clone(),
         _ => String::new(),
     };
+    let option = value.split_once('=').map_or(&*value, |(name, _)| name);
+    if error.kind() == ErrorKind::UnknownArgument && input::TRAP_OPTIONS.contains(&option) {
+        return failure(format, &input::key_as_argument(None).into());
+    }
+    command.build();
     let mut text = if value.is_empty() {
         error.render().to_string()
     } else {
         // A tip such as "to pass it as a value" repeats the argument, so it is removed. Suggestions of similar names
         // stay.
         error.remove(ContextKind::Suggested);
+        suggest(&mut error, reached(&command), option);
         error.insert(typed, ContextValue::String(MARK.into()));
         error.render().to_string().replace(&format!("'{MARK}'"), &place_of(&value))
     };
@@ -98,6 +118,43 @@ pub(crate) fn typed_format() -> Format {
     let wanted = after("-o") || after("--output") || joined.any(json) || typed.iter().any(|it| it == "--json");
     let by_setting = setting::text("BYOK_OUTPUT").ok().flatten().is_some_and(|name| json(&name));
     Format::choose((wanted || by_setting).then_some(Format::Json), false)
+}
+
+/// The command that the arguments name, as far as they name one.
+fn reached(root: &clap::Command) -> &clap::Command {
+    let mut reached = root;
+    for argument in std::env::args_os().skip(1).take_while(|argument| argument != "--") {
+        if let Some(below) = argument.to_str().and_then(|name| reached.find_subcommand(name)) {
+            reached = below;
+        }
+    }
+    reached
+}
+
+/// Adds the names of this command that are near what was typed. Only names of commands and options are shown.
+fn suggest(error: &mut clap::Error, command: &clap::Command, typed: &str) {
+    let (kind, names): (_, Vec<String>) = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
+            let names = shown.flat_map(|it| std::iter::once(it.get_name()).chain(it.get_visible_aliases()));
+            (ContextKind::SuggestedSubcommand, names.map(str::to_owned).collect())
+        }
+        ErrorKind::UnknownArgument if typed.starts_with("--") => {
+            let shown = command.get_arguments().filter(|it| !it.is_hide_set());
+            let names = shown.filter_map(clap::Arg::get_long);
+            (ContextKind::SuggestedArg, names.map(|name| format!("--{name}")).collect())
+        }
+        _ => return,
+    };
+    // The dashes are no letters of a name.
+    let bare = |name: &'_ str| name.trim_start_matches('-').to_owned();
+    let near: Vec<String> = near(&bare(typed), names.iter().map(|name| name.trim_start_matches('-')))
+        .into_iter()
+        .filter_map(|name| names.iter().find(|known| bare(known) == name).cloned())
+        .collect();
+    if !near.is_empty() {
+        error.insert(kind, ContextValue::Strings(near));
+    }
 }
 
 /// The position of an argument, in words.

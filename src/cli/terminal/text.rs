@@ -37,18 +37,34 @@ pub(crate) fn json_text(value: &Value) -> String {
     text
 }
 
-/// Puts an apostrophe before a cell that a spreadsheet would run as a formula.
+/// Puts an apostrophe before a cell that a spreadsheet would run as a formula. Spreadsheets skip spaces before it, and
+/// some take full-width signs too.
 pub(crate) fn harmless(cell: &str) -> String {
     let cell = clean(cell);
     let number = cell.parse::<byok::credits::Credits>().is_ok();
-    if cell.starts_with(['=', '+', '-', '@']) && !number { format!("'{cell}") } else { cell }
+    let formula = cell.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    if formula && !number { format!("'{cell}") } else { cell }
 }
 
 pub(crate) fn csv_line(text: &mut Vec<u8>, cells: impl Iterator<Item = impl AsRef<[u8]>>) {
-    let mut writer = csv::Writer::from_writer(text);
+    let cells: Vec<_> = cells.collect();
+    // In many countries a spreadsheet separates cells at semicolons. Quotes keep what follows one in its cell.
+    let semicolon = cells.iter().any(|cell| cell.as_ref().contains(&b';'));
+    let style = if semicolon { csv::QuoteStyle::Always } else { csv::QuoteStyle::Necessary };
+    let mut writer = csv::WriterBuilder::new().quote_style(style).from_writer(text);
     // Writing to memory cannot fail, and neither can records of equal length.
     let _ = writer.write_record(cells);
     let _ = writer.flush();
+}
+
+/// What a change did, as a line of CSV. The first line has the header before it.
+pub(crate) fn csv_change(first: bool, result: &str, said: &str) -> String {
+    let mut text = Vec::new();
+    if first {
+        csv_line(&mut text, ["result", "message"].into_iter());
+    }
+    csv_line(&mut text, [result, &harmless(said)].into_iter());
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A message without keys and control characters.

@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::NewCharge;
 use byok::credits::Credits;
+use byok::error::CreditError;
 
 use crate::cli::commands::credits::period::duration;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
+use crate::cli::suggest;
+use crate::cli::terminal::failure::Failure;
 use crate::cli::views::credits;
 
 /// Charge an organization for a request, at the price on the rate card
@@ -72,10 +76,18 @@ impl ChargeArgs {
         let request = self.request.request()?;
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
+        session.check_org(&org).await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
         let charge = NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
         let done = session.database.ask(async |it| it.charge(&org, charge).await).await;
-        let done = done.map_err(|error| self.request.failed(error, &request).about(&provider, &org))?;
+        let done = match done {
+            Err(error @ Error::Credit(CreditError::NoRate)) => {
+                return Err(suggest::without_price(&mut session, operation.as_str(), error).await);
+            }
+            other => {
+                other.map_err(|error| Failure::of(&self.request.failed(error, &request)).about(&provider, &org))?
+            }
+        };
         let key = key_in_words(&done.posting);
         let posting = &done.posting;
         let (kind, words) = if hold.is_some() {

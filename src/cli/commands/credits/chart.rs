@@ -16,7 +16,7 @@ const PLATFORM: &str = "░";
 /// One bar for each group.
 pub(super) fn draw(groups: &[Usage]) -> u8 {
     if groups.is_empty() {
-        output::say("nothing was used");
+        output::notice("nothing was used");
         return byok::exit::OK;
     }
     output::print(&bars(groups))

@@ -12,7 +12,7 @@ use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::note::NoteArg;
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::Granted;
@@ -49,14 +49,12 @@ impl Grant {
         let mut session = context.session().await?;
         let grant = NewGrant { request: &request, amount, note, make_org: self.new };
         let granted = session.database.ask(async |database| database.grant(&org, grant).await).await;
-        let granted = granted.map_err(|error| match error {
-            Error::Change(ChangeError::NoSuchOrg(_)) => {
-                let hint =
-                    format!("check the name: byok org list; to create it: add --new; to enable it: byok enable {org}");
-                Failure::from(error).hint(hint)
-            }
-            other => self.request.failed(other, &request),
-        })?;
+        let granted = match granted {
+            Err(Error::Change(ChangeError::NoSuchOrg(_))) => granted.hint(format!(
+                "check the name: byok org list; to create it: add --new; to enable it: byok enable {org}"
+            ))?,
+            other => other.map_err(|error| self.request.failed(error, &request))?,
+        };
         let (available, held) = (Credits::from_micro(granted.available), Credits::from_micro(granted.held));
         let again = if granted.result == GrantResult::Unchanged { " before (unchanged)" } else { "" };
         let said = format!("{org}: granted {}{again}; {available} available [request {request}]", credits(amount));

@@ -2,8 +2,10 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::HistoryPage;
 use byok::credits::RequestId;
+use byok::error::CreditError;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
@@ -39,6 +41,12 @@ impl History {
         let request: Option<RequestId> = ids::maybe(self.request_id.as_deref())?;
         let (since, until) = self.period.times()?;
         let mut session = context.session().await?;
+        if request.is_some() {
+            let any = HistoryPage { request: request.as_ref(), limit: 1, ..HistoryPage::default() };
+            if session.database.history(&org, any).await?.is_empty() {
+                return Err(Error::Credit(CreditError::NoSuchRequest(org.to_string())).into());
+            }
+        }
         let list = List::begin::<PostingView>(context.format, "credits.history");
         let fetch = async |before: Option<i64>| {
             let asked = HistoryPage { request: request.as_ref(), since, until, before, limit: PAGE };

@@ -7,6 +7,7 @@ use byok::resolution::Source;
 
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::session::Context;
+use crate::cli::suggest;
 use crate::cli::terminal::output;
 use crate::cli::views::ledger::QuoteOf;
 
@@ -24,11 +25,15 @@ impl QuoteCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let PricedRequest { operation, org, units } = self.priced.request()?;
         let mut session = context.session().await?;
+        session.check_org(&org).await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
-        let quote = session.database.quote(&org, &provider, &operation, units).await?;
+        let quote = match session.database.quote(&org, &provider, &operation, units).await {
+            Ok(quote) => quote,
+            Err(error) => return Err(suggest::without_price(&mut session, operation.as_str(), error).await),
+        };
         let of = QuoteOf { org: &org, provider: &provider, operation: &operation, units, quote: &quote };
         if quote.source.is_none() {
-            context.notice(&format!("no key serves now, so the request would be denied ({})", quote.reason));
+            output::warn(&format!("no key serves now, so the request would be denied ({})", quote.reason));
         }
         let provider_part = Credits::from_micro(quote.provider_part);
         let views = [of.with(Source::Organization, Credits::ZERO), of.with(Source::Platform, provider_part)];

@@ -2,12 +2,15 @@
 
 use clap::{Args, Subcommand};
 
-use byok::admin::NewRate;
+use byok::Error;
+use byok::admin::{NewRate, RateResult};
 use byok::credits::{Credits, Operation, Unit};
+use byok::error::CreditError;
 use byok::name::ProviderId;
 use byok::provider::Target;
 
 use crate::cli::session::Context;
+use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -99,6 +102,12 @@ impl ListRates {
         let operation: Option<Operation> = self.operation.as_deref().map(str::parse).transpose()?;
         let mut session = context.session().await?;
         let rates = session.database.rates(operation.as_ref(), self.all_versions).await?;
+        if let Some(operation) = operation.as_ref().filter(|_| rates.is_empty()) {
+            // A price that was removed existed.
+            if self.all_versions || session.database.rates(Some(operation), true).await?.is_empty() {
+                return Err(suggest::without_price(&mut session, operation.as_str(), NO_RATE).await);
+            }
+        }
         output::records(context.format, "credits.rates.list", &rates, |rate| RateView::from(rate))
     }
 }
@@ -152,6 +161,12 @@ impl RemoveRate {
         let provider = parse_provider(self.provider.as_deref())?;
         let mut session = context.session().await?;
         let change = session.database.remove_rate(&operation, provider.as_ref()).await?;
+        if change.result == RateResult::Unknown {
+            if let Some(provider) = &provider {
+                session.provider(provider).await?;
+            }
+            return Err(suggest::without_price(&mut session, operation.as_str(), NO_RATE).await);
+        }
         let said = format!("{operation}{}: no price ({})", at(provider.as_ref()), change.result);
         let item = RateRemoved {
             operation: operation.as_str(),
@@ -165,6 +180,9 @@ impl RemoveRate {
         )
     }
 }
+
+/// For an operation that is not on the rate card.
+const NO_RATE: Error = Error::Credit(CreditError::NoRate);
 
 /// Parses a part of a price, which may be zero.
 fn part(text: &str) -> anyhow::Result<Credits> {

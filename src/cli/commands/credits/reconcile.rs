@@ -27,6 +27,9 @@ impl Reconcile {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: Option<OrgId> = ids::maybe(self.org.as_deref())?;
         let mut session = context.session().await?;
+        if let Some(org) = &org {
+            session.check_org(org).await?;
+        }
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,
             // An auditor may read, and may not release.
@@ -42,7 +45,7 @@ impl Reconcile {
             return Ok(exit::OK);
         }
         output::beside(context.format, view.findings())?;
-        context.notice("the ledger does not add up: somebody changed the tables directly, or the disk lost data");
+        output::warn("the ledger does not add up: somebody changed the tables directly, or the disk lost data");
         Ok(exit::CHECK_FAILED)
     }
 }

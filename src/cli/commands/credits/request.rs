@@ -33,14 +33,15 @@ impl RequestArg {
     }
 
     /// Adds the request id to a failure. After a lost answer, only the same id can find out what was done.
-    pub(crate) fn failed(&self, error: Error, request: &RequestId) -> Failure {
+    pub(crate) fn failed(&self, error: Error, request: &RequestId) -> anyhow::Error {
         let lost = matches!(error, Error::Connection(ConnectionError::Lost(_)));
-        let failure = Failure::from(error);
         if !lost || self.request_id.is_some() {
-            return failure;
+            return error.into();
         }
+        let failure = Failure::from(error);
         let message = format!("{} [request {request}]", failure.message);
         Failure { message, code: "may_be_done", ..failure }
             .hint(format!("to do nothing twice, run the same command again with --request-id {request}"))
+            .into()
     }
 }

@@ -11,7 +11,7 @@ use byok::secret::{Credential, Hint, SecretText};
 
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::input::{Prompt, SourceArgs, TrapOptions};
+use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::{input, output};
 
 /// Where the fields of a credential come from.
@@ -22,8 +22,6 @@ pub(crate) struct CredentialArgs {
     /// A field of the credential that is not secret, such as region=...; `byok provider show` lists them
     #[arg(long = "setting", value_name = "NAME=VALUE")]
     settings: Vec<String>,
-    #[command(flatten)]
-    traps: TrapOptions,
 }
 
 /// A credential as it was given.
@@ -34,11 +32,6 @@ pub(crate) struct Given {
 }
 
 impl CredentialArgs {
-    /// Arguments that may hold a key by mistake.
-    pub(crate) fn refuse_options(&mut self) -> anyhow::Result<()> {
-        self.traps.refuse()
-    }
-
     /// The settings, checked.
     pub(crate) fn settings(&self, context: &Context, provider: &ProviderEntry) -> anyhow::Result<String> {
         settings_of(context, provider, &self.settings)
@@ -64,7 +57,7 @@ impl CredentialArgs {
             input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let field = provider.key_field();
         for warning in check(provider, field, &secret)? {
-            context.notice(&format!("warning: {warning}"));
+            output::warn(&warning.to_string());
         }
         let hint = hint_of(provider, field, &secret);
         Ok(Given { credential: Credential::single(field, secret), settings, hint })

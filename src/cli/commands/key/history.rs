@@ -3,6 +3,7 @@
 use clap::Args;
 
 use byok::admin::AuditPage;
+use byok::name::Holder;
 use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;
@@ -19,9 +20,12 @@ pub(crate) struct History {
     provider: String,
     #[command(flatten)]
     org: OrgArg,
-    /// List at most this many records
-    #[arg(long, value_name = "COUNT", default_value_t = 1000, value_parser = clap::value_parser!(i32).range(1..=100_000))]
-    limit: i32,
+    /// List at most this many records; a list that is cut says how to continue
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+    /// Only records before this number; to continue a list, give its last SEQ
+    #[arg(long, value_name = "SEQ")]
+    before: Option<i64>,
 }
 
 impl History {
@@ -29,13 +33,15 @@ impl History {
         let provider = Target::parse_provider(&self.provider)?;
         let org: byok::name::OrgId = self.org.id()?;
         let mut session = context.session().await?;
+        session.check_provider(Some(&Holder::Organization(org.clone())), &provider).await?;
         let page = AuditPage {
             org: Some(org.as_str()),
             action: Some("key"),
             subject: Some(provider.as_str()),
+            before: self.before,
             ..AuditPage::default()
         };
         let list = List::begin::<AuditView>(context.format, "key.history");
-        audit::records(&mut session, list, page, usize::try_from(self.limit).unwrap_or_default()).await
+        audit::records(&mut session, list, page, self.limit.and_then(|limit| usize::try_from(limit).ok())).await
     }
 }

@@ -31,6 +31,9 @@ impl ListKeys {
         let holder = self.orgs.one()?.map(Holder::Organization);
         let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
         let mut session = context.session().await?;
+        if let Some(provider) = &provider {
+            session.check_provider(holder.as_ref(), provider).await?;
+        }
         let list = List::begin::<KeyView>(context.format, "key.list");
         let fetch = async |after: Option<(String, String)>| {
             let asked = KeyPage {

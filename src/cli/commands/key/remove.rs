@@ -48,6 +48,8 @@ pub(crate) async fn remove_key(
         input::may_confirm(context.no_input())?;
     }
     let mut session = context.session().await?;
+    // A name that does not exist is not asked about.
+    session.check_provider(Some(holder), provider).await?;
     let seen = if yes { None } else { confirm(context, &mut session, holder, provider).await? };
     let removed = session.database.remove_key(holder, provider, seen).await?;
     let consequence = consequence(holder, provider, &removed);

@@ -38,6 +38,7 @@ impl Rollback {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
+        session.check_provider(Some(&holder), &provider).await?;
         // The first two versions are the active key and the previous one. After a removal there is no active key.
         let versions = session.database.key_versions(&holder, &provider, None, 2).await?;
         let Some(before) = versions.iter().find(|version| version.state == KeyState::Previous) else {
@@ -55,8 +56,8 @@ impl Rollback {
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
                 "check first whether it was done: byok key show {provider} --org {}; run it again only if ...{} is not active",
                 self.org.org, before.hint
-            )),
-            other => other.into(),
+            )).into(),
+            other => anyhow::Error::from(other),
         })?;
         let hint = format!("...{}", before.hint);
         let said = format!("{provider} key {hint} of {holder}: active again as version {}", stored.version);

@@ -96,7 +96,6 @@ pub(crate) async fn set_key(
     mut args: SetArgs,
 ) -> anyhow::Result<u8> {
     args.traps.refuse()?;
-    args.credential.refuse_options()?;
     let target = Target::parse(&args.provider)?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
     let (mut session, provider) = find(context, &target).await?;
@@ -134,7 +133,7 @@ pub(crate) async fn set_key(
     if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
         return refuse(&mut session, &submission, &prepared, &provider, outcome).await;
     }
-    warn(context, &provider, outcome.as_ref());
+    warn(&provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
     let stored = sealing::store(&mut session.database, &keys, &submission, prepared, record.as_ref()).await?;
     let (stored, outcome) = (&stored, outcome.as_ref());
@@ -201,11 +200,11 @@ async fn refuse(
 }
 
 /// A key without a verdict is stored, with a warning.
-fn warn(context: &Context, provider: &ProviderEntry, outcome: Option<&Outcome>) {
+fn warn(provider: &ProviderEntry, outcome: Option<&Outcome>) {
     let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
-    context.notice(&format!("warning: {}; the key is stored anyway", outcome.sentence(provider)));
+    output::warn(&format!("{}; the key is stored anyway", outcome.sentence(provider)));
     if let Some(next) = probing::next_step(provider, outcome) {
-        context.notice(&format!("  hint: {next}"));
+        output::say(&format!("  hint: {next}"));
     }
 }
 

@@ -32,6 +32,7 @@ impl Show {
         let provider = Target::parse_provider(&self.provider)?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
+        session.check_provider(Some(&holder), &provider).await?;
         let list = List::begin::<VersionView>(context.format, "key.show");
         let fetch = async |before: Option<i32>| {
             let found = session.database.key_versions(&holder, &provider, before, PAGE).await?;

@@ -122,8 +122,8 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
         Ok(counts) => counts,
         Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
-    context.notice(
-        "to see what must be set again: byok key list --all-orgs; to issue new data keys: byok data-key issue ORG",
+    output::warn(
+        "keys do not open until they are set again; to see what must be set again: byok key list --all-orgs; to issue new data keys: byok data-key issue ORG",
     );
     let said =
         format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));

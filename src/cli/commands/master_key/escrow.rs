@@ -107,7 +107,7 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     let item = CopyConfirmed { master_keys: names.clone() };
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
         let said = format!("the copy is of master key {}, which is not active", names.join(" and "));
-        context.notice("make a copy of the active master key: byok master-key escrow --to-file PATH");
+        output::warn("make a copy of the active master key: byok master-key escrow --to-file PATH");
         output::change(
             context.format,
             &Change { kind: "master_key.escrow", result: "not_in_use", said: &said },

@@ -37,7 +37,7 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
         });
     }
     if let Some(path) = made {
-        output::say(&format!(
+        output::warn(&format!(
             "the master key is in {}: keep a copy elsewhere, because no key can be opened without it",
             output::path(path)
         ));

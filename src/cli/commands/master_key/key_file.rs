@@ -58,7 +58,7 @@ impl KeyFile {
         let Some(path) = self.path() else { return Ok(None) };
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
-        let taken = Lock::take(Path::new(&beside), output::say);
+        let taken = Lock::take(Path::new(&beside), output::notice);
         Ok(taken.map(Some).map_err(|error| match error {
             LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
             _ => Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string())

@@ -123,7 +123,7 @@ impl Rotate {
             && file.holds_older(active.epoch)?
         {
             // An earlier run was killed after the last step in the database. Only the file is left to do.
-            let aside = set_aside(context, file, active.epoch)?;
+            let aside = set_aside(file, active.epoch)?;
             if !self.leaked {
                 let said = format!("master key {} is the only one", named(active.epoch, active.check_value));
                 let item = RotationFinished { epoch: active.epoch, set_aside: aside };
@@ -145,10 +145,10 @@ impl Rotate {
             count(data_keys, "data key"),
             if replaced > 0 { format!(", and {replaced} replaced") } else { String::new() }
         );
-        let aside = set_aside(context, file, epoch).took_effect(&said)?;
+        let aside = set_aside(file, epoch).took_effect(&said)?;
         if self.leaked {
-            context.notice("every owner needs a new data key: byok data-key issue ORG");
-            context.notice(
+            output::warn("every owner needs a new data key: byok data-key issue ORG");
+            output::warn(
                 "somebody with the old master key and a dump could read the stored keys of that time: replace them at their providers",
             );
         }
@@ -200,7 +200,7 @@ impl Rotate {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one ({result})");
-                let aside = set_aside(context, file, active).took_effect(&said)?;
+                let aside = set_aside(file, active).took_effect(&said)?;
                 say(context, &said, result.as_str(), RotationFinished { epoch: active, set_aside: aside })
             }
             Step::Cancel => {
@@ -239,15 +239,14 @@ impl Rotate {
 }
 
 /// Moves retired keys to files of their own. A notice names the files, because backups from their time need them.
-fn set_aside(context: &Context, file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
+fn set_aside(file: &KeyFile, active: u32) -> anyhow::Result<Vec<String>> {
     let _lock = file.lock()?;
     let aside: Vec<String> = file.set_aside(active)?.iter().map(|path| output::path(path)).collect();
     for path in &aside {
-        context.notice(&format!("the old master key is in {path}: keep it as long as backups from its time"));
+        output::warn(&format!("the old master key is in {path}: keep it as long as backups from its time"));
     }
     if !aside.is_empty() {
-        context
-            .notice("an earlier copy is of the old master key; make a new one: byok master-key escrow --to-file PATH");
+        output::warn("an earlier copy is of the old master key; make a new one: byok master-key escrow --to-file PATH");
     }
     Ok(aside)
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let records = session.database.master_keys().await?;
     let holders = session.database.master_key_holders().await?;
-    let (held, wrong) = found_here(context, &session);
+    let (held, wrong) = found_here(&session);
     let view = |it: &MasterKeyRecord| MasterKeyView::of(it, &held, &holders);
     let code = output::records(context.format, "master_key.status", &records, view)?;
     let (holders, faulty) = output::sound(&holders, |it| HolderView::from(it));
@@ -48,13 +48,13 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     }
     let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
-        context.notice("no copy of the active master key was ever checked: byok master-key escrow --help");
+        output::warn("no copy of the active master key was ever checked: byok master-key escrow --help");
     }
     let unfinished = records
         .iter()
         .any(|record| record.state == MasterKeyState::Pending || record.state == MasterKeyState::Retiring);
     if unfinished {
-        context.notice("a rotation is unfinished; to continue it: byok master-key rotate");
+        output::warn("a rotation is unfinished; to continue it: byok master-key rotate");
     }
     Ok(match unfinished || wrong {
         true => exit::CHECK_FAILED,
@@ -64,13 +64,13 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
 }
 
 /// The epochs of the keys that byok finds, and whether one of them is wrong.
-fn found_here(context: &Context, session: &Session) -> (Vec<u32>, bool) {
+fn found_here(session: &Session) -> (Vec<u32>, bool) {
     let loaded = session.master_key_source().and_then(|source| keys::load(&source));
     let keys = match loaded {
         Ok(Some(keys)) => keys,
         Ok(None) => return (Vec::new(), false),
         Err(error) => {
-            context.notice(&format!("no master key was found: {}", Failure::of(&error).message));
+            output::warn(&format!("no master key was found: {}", Failure::of(&error).message));
             return (Vec::new(), false);
         }
     };
@@ -79,11 +79,11 @@ fn found_here(context: &Context, session: &Session) -> (Vec<u32>, bool) {
         Ok(()) => (epochs(), false),
         // The database knows the key, but it is not active.
         Err(error @ Error::Key(KeyError::MissingMasterKey { .. })) => {
-            context.notice(&error.to_string());
+            output::warn(&error.to_string());
             (epochs(), true)
         }
         Err(error) => {
-            context.notice(&error.to_string());
+            output::warn(&error.to_string());
             (Vec::new(), true)
         }
     }

@@ -78,7 +78,7 @@ impl Add {
         };
         output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)?;
         if result == ProviderPutResult::Replaced {
-            context.notice("a key that was stored for another address is denied until it is set again");
+            output::warn("a key that was stored for another address is denied until it is set again");
         }
         Ok(byok::exit::OK)
     }

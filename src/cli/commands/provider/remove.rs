@@ -5,7 +5,7 @@ use clap::Args;
 
 use byok::admin::ProviderRemoveResult;
 use byok::exit;
-use byok::provider::{Catalog, Target};
+use byok::provider::{Catalog, Target, TargetError};
 
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
@@ -41,6 +41,9 @@ impl Remove {
                 Failure::new(exit::CONFLICT, "in_use", message)
                     .hint(format!("to see them: byok key list --all-orgs --provider {id}; byok platform-key list"))
             );
+        }
+        if removal.result == ProviderRemoveResult::Unknown {
+            bail!(TargetError::unknown(id.as_str()));
         }
         let said = format!("{id}: {}", removal.result);
         output::change(

@@ -3,6 +3,8 @@
 use anyhow::bail;
 use clap::Args;
 
+use byok::admin::RouteResult;
+use byok::exit;
 use byok::name::ProviderId;
 use byok::provider::{Capability, Target};
 
@@ -79,11 +81,15 @@ async fn set(
             );
         }
         if !language.is_empty() && !known.languages.is_empty() && !known.speaks(language) {
-            context.notice(&format!("warning: {} is not known to speak {language}", known.name));
+            output::warn(&format!("{} is not known to speak {language}", known.name));
         }
     }
     let change = session.database.set_route(capability, language, provider.as_ref()).await?;
     let of = if language.is_empty() { capability.to_string() } else { format!("{capability} in {language}") };
+    if change.result == RouteResult::Unknown {
+        let message = format!("{of} never had a route");
+        bail!(Failure::new(exit::NOT_FOUND, "not_found", message).hint("to see the routes: byok provider route"));
+    }
     let said = match &provider {
         Some(provider) => format!("{of} is served by {provider} ({})", change.result),
         None => format!("no provider serves {of} ({})", change.result),

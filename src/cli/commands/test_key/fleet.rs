@@ -52,9 +52,9 @@ pub(super) async fn run(
     providers: &[ProviderId],
     manner: FleetOptions,
 ) -> anyhow::Result<u8> {
-    let opener = session.keys().await?;
     let mut keys = Keys::of(scope, providers);
     keys.all_there(&mut session).await?;
+    let opener = session.keys().await?;
     if manner.how.generate.is_some() {
         context.notice("--generate: byok makes one small paid request with each key, at the cost of the key's owner");
     }
@@ -62,14 +62,37 @@ pub(super) async fn run(
     let report = Report::begin(context.format);
     let mut fleet = Fleet { session, opener, manner, progress, report, known: HashMap::new(), begun: 0 };
     let ended = fleet.run(&mut keys).await;
-    let Fleet { report, progress, .. } = fleet;
+    let Fleet { mut report, progress, .. } = fleet;
     drop(progress);
     if !report.is_empty() && ended.is_ok() {
         context.notice(&format!("tested: {}", report.counted()));
     }
+    if ended.is_ok() && !report.is_closed() {
+        let unmatched = keys.unmatched();
+        if report.is_empty() {
+            return Err(nothing_to_test(scope, &unmatched).into());
+        }
+        for words in &unmatched {
+            report.missed(words);
+        }
+    }
     // Results before a failure are shown too.
     let code = report.end()?;
     ended.map(|()| code)
+}
+
+/// The failure when no key was tested. Nothing that was not tested is green.
+fn nothing_to_test(scope: &Scope, unmatched: &[String]) -> Failure {
+    let message = match unmatched {
+        [] => "there is no stored key to test".into(),
+        words => words.join("; "),
+    };
+    let hint = match scope.holders.as_slice() {
+        [Holder::Organization(org)] => format!("to set one: byok key set PROVIDER --org {org}"),
+        [Holder::Platform] => "to set one: byok platform-key set PROVIDER".into(),
+        _ => "to see the stored keys: byok key list --all-orgs; byok platform-key list".into(),
+    };
+    Failure::new(exit::NOT_FOUND, "nothing_to_test", message).hint(hint)
 }
 
 struct Fleet {
@@ -251,6 +274,9 @@ struct Keys<'a> {
     scopes: VecDeque<Option<Holder>>,
     page: VecDeque<KeyRecord>,
     after: Option<(String, String)>,
+    /// What was asked for and has no key yet: organizations and the platform, and providers.
+    holders_left: Vec<Holder>,
+    providers_left: Vec<ProviderId>,
 }
 
 impl<'a> Keys<'a> {
@@ -259,11 +285,23 @@ impl<'a> Keys<'a> {
         if scope.all_orgs {
             scopes.push_back(None);
         }
-        Self { providers, scopes, page: VecDeque::new(), after: None }
+        let (holders_left, providers_left) = (scope.holders.clone(), providers.to_vec());
+        Self { providers, scopes, page: VecDeque::new(), after: None, holders_left, providers_left }
     }
 
-    /// Fails if a single holder has no key of a named provider. With several holders this is normal.
+    /// What was asked for and has no key, in words.
+    fn unmatched(&self) -> Vec<String> {
+        let holders = self.holders_left.iter().map(|holder| format!("{holder} has no such key"));
+        let providers = self.providers_left.iter().map(|provider| format!("there is no stored {provider} key here"));
+        holders.chain(providers).collect()
+    }
+
+    /// Fails if a holder does not exist, or if a single holder has no key of a named provider. With several holders this
+    /// is normal.
     async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
+        for holder in self.scopes.iter().flatten() {
+            session.database.keys(KeyPage { holder: Some(holder), limit: 1, ..KeyPage::default() }).await?;
+        }
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
         for provider in self.providers {
             let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
@@ -304,6 +342,11 @@ impl<'a> Keys<'a> {
             self.page.extend(keys.into_iter().filter(wanted));
             progress.expect(self.page.len());
         }
-        Ok(self.page.pop_front())
+        let key = self.page.pop_front();
+        if let Some(key) = &key {
+            self.holders_left.retain(|holder| holder.as_str() != key.org);
+            self.providers_left.retain(|provider| provider.as_str() != key.provider);
+        }
+        Ok(key)
     }
 }

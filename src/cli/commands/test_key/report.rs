@@ -83,6 +83,12 @@ impl Report {
         self.codes.insert(exit::PARTIAL);
     }
 
+    /// Warns of something that was asked for and has no key.
+    pub(super) fn missed(&mut self, words: &str) {
+        output::warn(words);
+        self.codes.insert(exit::NOT_FOUND);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }

@@ -1,0 +1,97 @@
+//! What one command did to several things: a line for each, and in JSON one document.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use byok::exit;
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output::{self, Change, Format};
+use crate::cli::terminal::report;
+use crate::cli::terminal::text::{clean, csv_change, json_text};
+
+/// The changes of one command. A failure of one thing does not keep the others from being changed.
+pub(crate) struct Changes {
+    format: Format,
+    kind: &'static str,
+    /// Whether several things were named. The result of a single one is a document of its own.
+    several: bool,
+    items: Vec<Value>,
+    said: Vec<String>,
+    codes: BTreeSet<u8>,
+}
+
+impl Changes {
+    pub(crate) fn begin(format: Format, kind: &'static str, count: usize) -> Self {
+        Self { format, kind, several: count > 1, items: Vec::new(), said: Vec::new(), codes: BTreeSet::new() }
+    }
+
+    /// Reports a change that was made, or that was not necessary.
+    pub(crate) fn done(&mut self, result: &str, said: &str, item: &impl Serialize) -> anyhow::Result<()> {
+        self.codes.insert(exit::OK);
+        if !self.several {
+            return output::change(self.format, &Change { kind: self.kind, result, said }, item).map(drop);
+        }
+        let mut fields = json!({"result": result});
+        merge(&mut fields, output::json_of(item));
+        self.put(fields, result, said)
+    }
+
+    /// Reports a change that failed. `item` names the thing. The failure of a single thing is the failure of the command.
+    pub(crate) fn failed(&mut self, item: &impl Serialize, error: anyhow::Error) -> anyhow::Result<()> {
+        if !self.several {
+            return Err(error);
+        }
+        let failure = Failure::of(&error);
+        self.codes.insert(failure.exit);
+        report::tell(self.format, &failure);
+        let mut fields = json!({"result": "failed", "error": report::fields(&failure)});
+        merge(&mut fields, output::json_of(item));
+        match self.format {
+            // stderr has said it.
+            Format::Table | Format::Plain => Ok(()),
+            _ => self.put(fields, "failed", &failure.message),
+        }
+    }
+
+    fn put(&mut self, fields: Value, result: &str, said: &str) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => {
+                self.items.push(fields);
+                self.said.push(said.to_owned());
+                Ok(())
+            }
+            Format::Jsonl => output::done(&format!("{}\n", json_text(&fields)), said),
+            Format::Csv => {
+                let first = self.said.is_empty();
+                self.said.push(said.to_owned());
+                output::done(&csv_change(first, result, said), said)
+            }
+            Format::Table | Format::Plain => output::done(&format!("{}\n", clean(said)), said),
+        }
+    }
+
+    /// Ends the document. The exit code is that of all things, or 8 if their codes differ.
+    pub(crate) fn end(self) -> anyhow::Result<u8> {
+        if self.several && self.format == Format::Json {
+            let document = json!({
+                "format_version": output::VERSION, "kind": self.kind, "items": self.items, "next_cursor": null,
+            });
+            output::done(&format!("{}\n", json_text(&document)), &self.said.join("; "))?;
+        }
+        let mut codes = self.codes.into_iter();
+        match (codes.next(), codes.next()) {
+            (first, None) => Ok(first.unwrap_or(exit::OK)),
+            _ => Ok(exit::PARTIAL),
+        }
+    }
+}
+
+/// Adds the fields of one JSON object to another.
+fn merge(into: &mut Value, from: Value) {
+    if let (Value::Object(into), Value::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
