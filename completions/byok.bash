@@ -761,7 +761,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -787,7 +787,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list seal verify help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list seal verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -883,7 +883,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__list)
-            opts="-o -q -h -V --org --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -941,7 +941,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__seal)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -967,7 +967,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__verify)
-            opts="-o -q -h -V --kept --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --kept --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,7 +997,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__completions)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version bash elvish fish powershell zsh"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,7 +1023,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version balance grant charge hold settle release refund quote history usage rates reconcile help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version balance grant charge hold settle release refund quote history usage rates reconcile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1049,7 +1049,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__balance)
-            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1079,7 +1079,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__charge)
-            opts="-o -q -h -V --org --provider --units --request-id --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --provider --units --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1121,7 +1121,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__grant)
-            opts="-o -q -h -V --org --request-id --note --new --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --request-id --note --new --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1397,7 +1397,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__history)
-            opts="-o -q -h -V --org --since --until --request-id --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --since --until --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1439,7 +1439,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__hold)
-            opts="-o -q -h -V --org --provider --units --request-id --for --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --provider --units --request-id --for --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1485,7 +1485,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__quote)
-            opts="-o -q -h -V --org --provider --units --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --provider --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1523,7 +1523,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list set remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list set remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1619,7 +1619,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__list)
-            opts="-o -q -h -V --all-versions --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --all-versions --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1645,7 +1645,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__remove)
-            opts="-o -q -h -V --provider --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1675,7 +1675,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__set)
-            opts="-o -q -h -V --platform-part --provider-part --unit --per --provider --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --platform-part --provider-part --unit --per --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1721,7 +1721,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__reconcile)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1751,7 +1751,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__refund)
-            opts="-o -q -h -V --org --amount --request-id --note --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --amount --request-id --note --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1793,7 +1793,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__release)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1823,7 +1823,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__settle)
-            opts="-o -q -h -V --org --units --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1857,7 +1857,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__usage)
-            opts="-o -q -h -V --org --all-orgs --by --since --until --chart --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --by --since --until --chart --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1899,7 +1899,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version issue rotate restore discard help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version issue rotate restore discard help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1925,7 +1925,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__discard)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2035,7 +2035,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__issue)
-            opts="-o -q -h -V --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2065,7 +2065,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__restore)
-            opts="-o -q -h -V --stdin --from-file --from-env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2099,7 +2099,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__rotate)
-            opts="-y -o -q -h -V --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2129,7 +2129,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__demo)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2155,7 +2155,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__disable)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2181,7 +2181,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__enable)
-            opts="-o -q -h -V --owner --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --owner --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3331,7 +3331,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__init)
-            opts="-o -q -h -V --schema-only --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --schema-only --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3357,7 +3357,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version set list show rotate rollback history remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list show rotate rollback history remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3509,7 +3509,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__history)
-            opts="-o -q -h -V --org --limit --before --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3547,7 +3547,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__list)
-            opts="-o -q -h -V --org --all-orgs --provider --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3581,7 +3581,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3611,7 +3611,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rollback)
-            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3641,7 +3641,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3691,7 +3691,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3741,7 +3741,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__show)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3771,7 +3771,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version up down status reset help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version up down status reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3797,7 +3797,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__down)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3907,7 +3907,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__reset)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3933,7 +3933,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3959,7 +3959,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__up)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3985,7 +3985,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__man)
-            opts="-o -q -h -V --dir --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --dir --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4015,7 +4015,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version create status verify escrow rotate loaded help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version create status verify escrow rotate loaded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4041,7 +4041,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__create)
-            opts="-y -o -q -h -V --only --lost --yes --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --only --lost --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4071,7 +4071,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__escrow)
-            opts="-o -q -h -V --confirm --stdin --from-file --from-env --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --confirm --stdin --from-file --from-env --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4221,7 +4221,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__loaded)
-            opts="-o -q -h -V --instance --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --instance --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4251,7 +4251,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__rotate)
-            opts="-n -y -o -q -h -V --leaked --dry-run --force --new-key-file --batch --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version begin promote run finish cancel"
+            opts="-n -y -o -q -h -V --leaked --dry-run --force --new-key-file --batch --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version begin promote run finish cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4285,7 +4285,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4311,7 +4311,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__verify)
-            opts="-o -q -h -V --sample --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --sample --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4341,7 +4341,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version add remove list rebind help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version add remove list rebind help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4367,7 +4367,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__add)
-            opts="-o -q -h -V --role --create-login --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --role --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4485,7 +4485,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4511,7 +4511,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__rebind)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4537,7 +4537,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__remove)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4563,7 +4563,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show purge help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list show purge help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4659,7 +4659,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4685,7 +4685,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__purge)
-            opts="-o -q -h -V --confirm --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --confirm --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4715,7 +4715,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__show)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4741,7 +4741,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version set list remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4837,7 +4837,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4863,7 +4863,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4889,7 +4889,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4935,7 +4935,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version list show route add remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list show route add remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4961,7 +4961,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__add)
-            opts="-o -q -h -V --base-url --name --capability --env --probe --from-file --allow-private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --base-url --name --capability --env --probe --from-file --allow-private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5109,7 +5109,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__list)
-            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5143,7 +5143,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__remove)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5169,7 +5169,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-o -q -h -V --language --clear --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --language --clear --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5199,7 +5199,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__show)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5225,7 +5225,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__resolve)
-            opts="-o -q -h -V --org --language --explain --require --verify --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --language --explain --require --verify --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5263,7 +5263,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version grant revoke list help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version grant revoke list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5289,7 +5289,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__grant)
-            opts="-o -q -h -V --create-login --to-file --output --json --quiet --no-input --install-postgres --master-key-fd --help --version admin resolver auditor"
+            opts="-o -q -h -V --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5389,7 +5389,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5415,7 +5415,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__revoke)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version admin resolver auditor"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5441,7 +5441,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__run)
-            opts="-o -q -h -V --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5491,7 +5491,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5517,7 +5517,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__test__subcmd__key)
-            opts="-o -q -h -V --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --install-postgres --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
