@@ -1,11 +1,17 @@
 //! Ends open transactions of a login that has lost a right, so that it cannot commit what it began before.
 
+use std::time::Duration;
+
 use byok::error::{Blocker, BlockerOutcome};
 use byok::exit;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output;
+
+/// A session whose client has just gone, such as a command whose connection broke, is still there for a moment. Pauses in
+/// milliseconds before its transaction is named as open.
+const LOOK_AGAIN: [u64; 5] = [50, 150, 300, 500, 0];
 
 /// How many transactions were ended, and how many are still open.
 #[derive(Clone, Copy, Default)]
@@ -23,8 +29,18 @@ impl Ended {
         org: Option<&OrgId>,
         login: &Login,
     ) -> anyhow::Result<Self> {
-        let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
-        Ok(Self::of(context, login, &left))
+        let mut all = Vec::new();
+        for pause in LOOK_AGAIN {
+            let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;
+            let (ended, open): (Vec<_>, Vec<_>) = left.into_iter().partition(|it| it.outcome == BlockerOutcome::Ended);
+            all.extend(ended);
+            if pause == 0 || open.iter().all(|it| it.pid.is_none()) {
+                all.extend(open);
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        Ok(Self::of(context, login, &all))
     }
 
     /// Says what became of these transactions, and counts them.
