@@ -144,7 +144,7 @@ fn every_function_of_the_catalog_answers_whom_it_should_and_nobody_else() {
 
     let catalog = "select proname::text from pg_proc where pronamespace = 'byok_api'::regnamespace order by proname collate \"C\"";
     let expected: Vec<&str> = API.iter().map(|(call, _)| call.split('(').next().unwrap()).collect();
-    assert_eq!(world.root(catalog), expected, "every function has a row here, and is there once");
+    assert_eq!(world.root(catalog), expected, "every function has one row in `API`, in alphabetical order");
 
     let orgs = [('o', "'acme'"), ('t', "'bolt'"), ('u', "'nobody'"), ('p', "''")];
     let mut calls = Vec::new();
