@@ -144,7 +144,8 @@ begin
 end $$;
 
 -- Ends a hold with a charge for what was used, at the price and for the key of the hold. What was reserved and not used is
--- available again. If more was used, or if the hold has expired, the difference is taken from the available credits, or it fails.
+-- available again. If more was used, the difference is taken from the available credits. If the hold has expired, the whole amount
+-- is. It fails if there are not enough.
 create or replace function byok_api.credit_settle(p_org text, p_request text, p_units bigint,
                                        out result text, out posted byok.ledger, out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

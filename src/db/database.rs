@@ -61,8 +61,7 @@ impl Database {
         Ok(Self { connection, hello, url })
     }
 
-    /// Gives the connection back, while somebody else is waited for: a provider, or a person. [`Database::wake`] comes before
-    /// the next call.
+    /// Closes the connection while the program waits for a provider or a person. Call [`Database::wake`] before the next call.
     pub async fn rest(&mut self) {
         self.connection.close().await;
     }

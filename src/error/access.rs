@@ -20,7 +20,7 @@ pub enum AccessError {
     #[error("row_security is off for this login or database, and byok needs it on")]
     RowSecurityOff,
     /// An installer lacks rights. The text has the statements that give them.
-    #[error("the database login may not install byok; a superuser can let it, and would run: {0}")]
+    #[error("the database login may not install byok; a superuser must first run: {0}")]
     MayNotInstall(String),
     /// The functions of the database may not create logins.
     #[error("byok may not create logins on this server: its role byok_definer has no CREATEROLE")]
@@ -29,7 +29,7 @@ pub enum AccessError {
     #[error("{0} still has the role: another role includes it, or {0} is a superuser")]
     RoleHeld(String),
     /// Another role granted this one, and only that role or a superuser can revoke it.
-    #[error("{login} still has the role, because byok did not grant it; a superuser ends that: {statements}")]
+    #[error("{login} still has the role, because byok did not grant it; a superuser can revoke it: {statements}")]
     RoleGrantedByOther {
         /// The login.
         login: String,

@@ -258,7 +258,7 @@ fn a_login_that_may_not_install_is_told_the_statements_that_let_it() {
     // Where somebody else made the roles, CREATEROLE is not enough from PostgreSQL 16 on.
     let second = byok(&server.url("two", "second"), dir.path());
     let said = second.fails(4, &["init", "--schema-only"]);
-    let statements = said.split("would run: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let statements = said.split("must first run: ").nth(1).unwrap().lines().next().unwrap().to_owned();
     sql(&server.url("byok", "second"), &statements).unwrap();
     second.ok(&["init", "--schema-only"]);
 }

@@ -96,7 +96,8 @@ impl Create {
 /// Starts again after a loss. An existing file may contain the key that is said to be lost, so the new key goes to a
 /// new file.
 async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
-    let question = "Start again with a new master key? Every stored key must then be set again by its owner.";
+    let question = "Start again with a new master key? Every stored key must then be set again by its owner, unless an owner \
+                    still has the data key.";
     let _confirmed = context.confirm(question, yes)?;
     let mut session = context.session().await?;
     let KeySource::File(path, _) = session.master_key_source()? else {

@@ -209,7 +209,7 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
             "install the contrib modules of that PostgreSQL on the server (Debian has pgcrypto in postgresql-VERSION, Red Hat in \
              postgresql-contrib); then: byok init"
         }
-        E::ForeignRoles(_) => "find out who did it; a superuser runs those statements; then: byok init",
+        E::ForeignRoles(_) => "find out who did it; a superuser runs the statements in this message; then: byok init",
         _ => return None,
     };
     Some(hint.into())
@@ -222,9 +222,9 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
         E::RowSecurityOff => "alter role LOGIN reset row_security; alter database DATABASE reset row_security",
         E::RoleHeld(_) => {
-            "a superuser has every role; from any other login, revoke in PostgreSQL the role that it comes with"
+            "a superuser has every role; from any other login, revoke, in PostgreSQL, the other role that includes this role"
         }
-        E::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant",
+        E::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant ROLE LOGIN",
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
@@ -258,7 +258,7 @@ fn next_of_key(error: &KeyError) -> Option<String> {
             "restore it from a backup; or a platform admin erases it, and its keys are set again: byok data-key discard ORG"
         }
         E::DataKeyInUse(org) => {
-            return Some(format!("its owner takes the one in use: byok data-key issue {org}"));
+            return Some(format!("a platform admin issues the current one: byok data-key issue {org}"));
         }
         _ => return None,
     };
@@ -281,7 +281,7 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
         E::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
-        E::Changed(_) => "check the stored keys: byok key list; then set it again",
+        E::Changed(_) => "check the stored keys: byok key list; then set the key again: byok key set",
         E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
         E::OtherAddress(_) => {
             "check the current address: byok provider show PROVIDER; then set the key again: byok key set"
