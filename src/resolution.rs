@@ -99,6 +99,11 @@ impl LastTest {
     ) -> Option<Self> {
         Some(Self { verdict: verdict?, detail, at: at?, verified_at })
     }
+
+    /// Whether the provider accepted the key in this test. The database decides that, when it stores the test.
+    pub fn accepted(&self) -> bool {
+        self.verified_at == Some(self.at)
+    }
 }
 
 /// The database's decision for one organization and provider, with the facts behind it.
@@ -318,8 +323,7 @@ impl Resolution {
             None if self.source.is_none() => (RuleOutcome::Skipped, "no key serves".into()),
             None => (RuleOutcome::Skipped, "never tested".into()),
             Some(test) => {
-                let outcome =
-                    if test.verdict.known().is_ok_and(Verdict::is_live) { RuleOutcome::Yes } else { RuleOutcome::No };
+                let outcome = if test.accepted() { RuleOutcome::Yes } else { RuleOutcome::No };
                 (outcome, format!("{} on {}", test.verdict.as_str(), crate::clock::rfc3339(test.at)))
             }
         };

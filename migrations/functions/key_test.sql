@@ -1,6 +1,6 @@
 -- Results of tests of keys.
 
--- Whether a verdict means that the provider accepted the key. src/provider/plan.rs has the same list, and a test compares them.
+-- Whether a verdict means that the provider accepted the key, whatever else it answered.
 create or replace function byok.is_live(p_verdict text) returns boolean
 language sql immutable
 return p_verdict in ('verified', 'limited', 'no_credit', 'rate_limited');
@@ -11,14 +11,15 @@ create or replace function byok.store_test(p_org text, p_provider text, p_versio
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_before timestamptz;
+    v_now timestamptz := clock_timestamp();
 begin
     select t.verified_at into v_before from byok.key_test t
     where t.org = p_org and t.provider = p_provider and t.version = p_version;
     insert into byok.key_test as t (org, provider, version, verdict, detail, status, request_id, latency_ms, paid,
-                                    verified_at)
+                                    tested_at, verified_at)
     values (p_org, p_provider, p_version, p_test ->> 'verdict', p_test ->> 'detail', (p_test ->> 'status')::integer,
             p_test ->> 'request_id', (p_test ->> 'latency_ms')::integer, coalesce((p_test ->> 'paid')::boolean, false),
-            case when byok.is_live(p_test ->> 'verdict') then clock_timestamp() end)
+            v_now, case when byok.is_live(p_test ->> 'verdict') then v_now end)
     on conflict (org, provider, version) do update
         set verdict = excluded.verdict, detail = excluded.detail, status = excluded.status,
             request_id = excluded.request_id, latency_ms = excluded.latency_ms, paid = excluded.paid,

@@ -157,10 +157,3 @@ words! {
         Unchecked = "unchecked",
     }
 }
-
-impl Verdict {
-    /// Whether the provider accepted the key, whatever it then answered.
-    pub fn is_live(self) -> bool {
-        matches!(self, Self::Verified | Self::Limited | Self::NoCredit | Self::RateLimited)
-    }
-}

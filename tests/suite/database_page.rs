@@ -161,13 +161,3 @@ fn every_table_and_every_function_that_programs_call_says_what_it_is_for() {
         where p.pronamespace = 'byok_api'::regnamespace and obj_description(p.oid, 'pg_proc') is null";
     assert_eq!(world.root(silent), Vec::<String>::new());
 }
-
-#[test]
-fn a_verdict_is_live_in_the_database_where_it_is_in_the_program() {
-    use byok::provider::Verdict;
-    let world = World::new();
-    for verdict in Verdict::ALL {
-        let theirs = world.root(&format!("select byok.is_live('{}')::text", verdict.as_str())).remove(0);
-        assert_eq!(theirs, verdict.is_live().to_string(), "{verdict:?}");
-    }
-}

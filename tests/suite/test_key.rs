@@ -64,6 +64,24 @@ fn a_result_is_kept_with_the_key_and_shown_wherever_the_key_is() {
 }
 
 #[test]
+fn the_rule_of_the_last_test_says_whether_the_provider_accepted_the_key_in_it() {
+    let stage = Stage::open(openai);
+    let (world, ada) = world("good");
+    let owner = on_stage(&stage, world.byok(&ada));
+    owner.ok(&ACME);
+    for verdict in byok::provider::Verdict::ALL {
+        let verdict = verdict.as_str();
+        let result = json!({"verdict": verdict, "latency_ms": 1}).to_string();
+        let record = format!("select byok_api.key_test_record('acme', 'openai', 1, '{result}')::text");
+        crate::harness::sql(&world.url(&ada), &record).unwrap();
+        let resolved = &owner.json(&["resolve", "openai", "--org", "acme", "--explain"]).1["item"];
+        let accepted = ["verified", "limited", "no_credit", "rate_limited"].contains(&verdict);
+        let wanted = if accepted { "yes" } else { "no" };
+        assert_eq!(resolved["rules"].as_array().unwrap().last().unwrap()["outcome"], wanted, "{resolved}");
+    }
+}
+
+#[test]
 fn each_verdict_has_its_exit_code() {
     let stage = Stage::open(openai);
     let table = [
