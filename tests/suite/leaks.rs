@@ -94,8 +94,9 @@ fn live(byok: &Byok) {
 fn tested(byok: &Byok) {
     let stage = Stage::open(|request| {
         let key = request.header("authorization").unwrap_or_default();
-        let status = if key.ends_with("gone") { 401 } else { 200 };
-        Reply::json(status, &json!({"data": [], "error": {"message": key, "code": key}})).header("x-request-id", key)
+        let (status, code) = if key.ends_with("gone") { (401, "invalid_api_key") } else { (200, key) };
+        let body = json!({"data": [], "error": {"message": key, "code": code, "type": key, "param": key}});
+        Reply::json(status, &body).header("x-request-id", key)
     });
     let byok = on_stage(&stage, byok.clone());
     let set = ["key", "set", "openai", "--org", "acme", "--stdin"];
