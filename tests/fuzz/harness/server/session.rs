@@ -20,9 +20,11 @@ pub(super) struct Script<'a> {
 
 /// Says these bytes to whoever connects, whatever is asked.
 pub(super) async fn recite(listener: &UnixListener, bytes: &[u8]) {
-    let Ok((mut stream, _)) = listener.accept().await else { return };
-    if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
-        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.ok();
+    // A client that takes the server for a pooler connects once more.
+    while let Ok((mut stream, _)) = listener.accept().await {
+        if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.ok();
+        }
     }
 }
 
