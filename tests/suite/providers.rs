@@ -34,7 +34,7 @@ fn the_catalog_is_filtered_without_a_database() {
         assert!(ids(&["--language", tag]).contains(&"sarvam".to_owned()), "{tag}");
     }
     assert_eq!(ids(&["--language", "tlh"]), Vec::<String>::new());
-    here().fails(2, &["provider", "list", "--capability", "music"]);
+    here().fails(3, &["provider", "list", "--capability", "music"]);
     let shown = here().json(&["provider", "show", "azure_openai"]).1["item"].clone();
     let endpoint = shown["fields"].as_array().unwrap().iter().find(|it| it["name"] == "endpoint").unwrap();
     assert_eq!((&endpoint["secret"], &endpoint["required"]), (&json!(false), &json!(true)));
@@ -70,7 +70,7 @@ fn a_private_provider_is_one_like_all_others_and_goes_when_nobody_has_a_key() {
     assert_eq!(admin.json(&["provider", "remove", "lab"]).1["result"], "removed");
     assert_eq!(admin.json(&["provider", "remove", "lab"]).1["result"], "unchanged");
     owner.fails(3, &["resolve", "llm", "--org", "acme"]);
-    owner.fails(2, &["resolve", "lab", "--org", "acme"]);
+    owner.fails(3, &["resolve", "lab", "--org", "acme"]);
 }
 
 #[test]
