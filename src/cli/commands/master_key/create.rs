@@ -124,7 +124,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
         Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
     output::warn(
-        "keys do not open until they are set again; to see what must be set again: byok key list --all-orgs; to issue new data keys: byok data-key issue ORG",
+        "first, where an owner has the data key: byok data-key restore ORG; then set all other keys again: byok key list --all-orgs; byok platform-key list",
     );
     let said =
         format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));

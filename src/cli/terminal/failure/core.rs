@@ -203,7 +203,7 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
 
         E::SchemaNewer { .. } | E::NotServed { .. } | E::OtherFunctions { .. } => "use a newer byok",
         E::ForeignThing(_) => {
-            "find its owner as a superuser; if nothing in that schema is needed: drop schema NAME cascade; then: byok init"
+            "a superuser checks it; to remove a schema that is empty: drop schema NAME; to keep it: alter schema NAME owner to byok_definer; then: byok init"
         }
         E::NoPgcrypto(_) => {
             "install the contrib modules of that PostgreSQL on the server (Debian has pgcrypto in postgresql-VERSION, Red Hat in \
