@@ -1925,7 +1925,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__discard)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --platform --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

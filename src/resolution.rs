@@ -55,7 +55,7 @@ impl Reason {
             Self::NoOrganizationKey => "the organization has no key of its own, so the platform's key is used",
             Self::NotEnabled => "the organization is not enabled for its own keys, so the platform's key is used",
             Self::KeyExpired => "the organization's own key has expired",
-            Self::NoPlatformKey => "no key of the organization can be used, and the platform has none",
+            Self::NoPlatformKey => "the organization has no usable key for this provider, and neither has the platform",
             Self::PlatformKeyExpired => "the platform's key has expired",
             Self::NoRoute => "no provider serves this capability on this platform",
             Self::KeyUnreadable => "the key that has to be used does not open",
@@ -130,6 +130,8 @@ pub struct Resolution {
     pub platform: Option<KeyFacts>,
     /// The last test of the key that serves.
     pub last_test: Option<LastTest>,
+    /// Whether the key was opened after the decision.
+    pub opened: bool,
 }
 
 words! {
@@ -213,6 +215,7 @@ impl Resolution {
             Reason::KeyExpired => {
                 format!("the {provider} key of {org} has expired, and the platform's key is never used instead")
             }
+            Reason::NoPlatformKey if self.enabled => format!("{}, and the platform has none either", self.own_side()),
             Reason::NoPlatformKey => format!("{}, and the platform has no {provider} key", self.own_side()),
             Reason::PlatformKeyExpired => {
                 format!("{}, and the platform's {provider} key has expired", self.own_side())
@@ -237,7 +240,7 @@ impl Resolution {
 
     fn own_side(&self) -> String {
         if self.enabled {
-            format!("{} has no key of its own", self.org)
+            format!("{} has no {} key of its own", self.org, self.provider_text())
         } else {
             format!("{} is not enabled for its own keys", self.org)
         }
@@ -312,7 +315,8 @@ impl Resolution {
         let (outcome, detail) = match (self.source, self.reason) {
             (_, Reason::KeyUnreadable) => (RuleOutcome::No, "the key was tried and does not open"),
             (None, _) => (RuleOutcome::Skipped, "no key serves"),
-            (Some(_), _) => (RuleOutcome::Yes, "nothing else is known; --verify opens it"),
+            (Some(_), _) if self.opened => (RuleOutcome::Yes, "the key was opened now"),
+            (Some(_), _) => (RuleOutcome::Yes, "no failure is known; --verify opens the key"),
         };
         Rule { rule: RuleName::KeyOpens, outcome, detail: detail.into() }
     }

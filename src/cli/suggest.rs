@@ -55,7 +55,7 @@ impl Context {
         }
         let question = format!("did you mean {}?", near.join(" or "));
         let hint = match (&missing, &failure.hint) {
-            (Missing::Provider(_), _) => format!("{question} (byok provider list)"),
+            (Missing::Provider(_), _) => format!("{question} to see all: byok provider list"),
             (_, Some(hint)) => format!("{question} {hint}"),
             (_, None) => question,
         };
@@ -125,7 +125,7 @@ pub(crate) async fn without_price(
     if near.is_empty() {
         return failure.into();
     }
-    failure.hint(format!("did you mean {}? (byok credits rates list)", near.join(" or "))).into()
+    failure.hint(format!("did you mean {}? to see all prices: byok credits rates list", near.join(" or "))).into()
 }
 
 /// A failure because a name does not exist. `known` are the names that could have been meant. `list` is the hint if none

@@ -75,6 +75,7 @@ impl Row {
             own: facts(self.own_version, self.own_hint, self.own_expires_at)?,
             platform: facts(self.platform_version, self.platform_hint, self.platform_expires_at)?,
             last_test: LastTest::of(self.verdict, self.detail, self.tested_at, self.verified_at),
+            opened: false,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Keys that are missing, wrong, or do not open.
 
 use crate::crypto::CheckValue;
-use crate::name::OrgId;
+use crate::name::{Holder, OrgId};
 
 /// A key is missing, is the wrong one, or does not open.
 #[derive(Debug, thiserror::Error)]
@@ -9,7 +9,7 @@ use crate::name::OrgId;
 pub enum KeyError {
     /// The master key is not one of this database.
     #[error(
-        "this is not the master key of this database: its fingerprint is {wanted}, and that of the given key is {given} (epoch {epoch})"
+        "this is not the master key of this database: the database needs fingerprint {wanted}, but the given key has {given} (epoch {epoch})"
     )]
     WrongMasterKey {
         /// The epoch of the key that was given.
@@ -37,10 +37,12 @@ pub enum KeyError {
     #[error("two different master keys were given for the same epoch")]
     TwoMasterKeys,
     /// The given data key was replaced, or it belongs to another organization.
-    #[error("this is not the data key of {holder}: its fingerprint is {wanted}, and that of the given key is {given}")]
+    #[error(
+        "this is not the data key of {holder}: the current one has fingerprint {wanted}, but the given key has {given}"
+    )]
     WrongDataKey {
         /// The holder of the keys to open or seal.
-        holder: String,
+        holder: Holder,
         /// Check value and epoch of the current data key.
         wanted: String,
         /// Check value and epoch of the given data key, computed for this holder.
@@ -50,7 +52,7 @@ pub enum KeyError {
     #[error("this was never the data key of {0}")]
     ForeignDataKey(String),
     /// A data key cannot be put back in use, because the organization has got another one since.
-    #[error("organization {0} has another data key by now")]
+    #[error("organization {0} already has another data key")]
     DataKeyInUse(String),
     /// The organization has no data key yet.
     #[error("organization {0} has no data key yet")]
@@ -61,9 +63,9 @@ pub enum KeyError {
     /// A stored key does not open. This is never a reason to use another key.
     #[error("the stored {0} does not open: it was damaged, moved, forged, or sealed under another data key")]
     Unreadable(String),
-    /// The data key of an organization does not open.
+    /// The data key of an organization or the platform does not open.
     #[error("the data key of {0} does not open with this master key: it was damaged, moved or forged")]
-    DataKeyUnreadable(String),
+    DataKeyUnreadable(Holder),
     /// An opened key has no value for a field that its provider needs.
     #[error("the {subject} has no field `{field}`, so byok did not store it")]
     KeyIncomplete {

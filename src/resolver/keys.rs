@@ -96,7 +96,7 @@ impl DataKeys {
 
     /// Opens a data key with the master key that wraps it, and keeps it.
     pub(super) fn unwrap(&self, holder: &Holder, row: &DataKeyRow) -> Result<()> {
-        let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.to_string()));
+        let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.clone()));
         let master = self
             .masters
             .as_ref()

@@ -57,7 +57,7 @@ impl Resolver {
         }
         let known = match self.data_key(request.deadline, &holder, named.epoch).await {
             Ok(None) if wanted.is_new(&holder, named.epoch) => return Ok(()),
-            Ok(None) => Err(Error::Key(KeyError::DataKeyUnreadable(holder.to_string()))),
+            Ok(None) => Err(Error::Key(KeyError::DataKeyUnreadable(holder.clone()))),
             Ok(Some(())) => Ok(()),
             Err(error) => Err(error),
         };

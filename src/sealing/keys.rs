@@ -142,7 +142,7 @@ pub(super) fn missing(hello: &Hello, epoch: u32) -> Error {
 
 pub(super) fn unwrap(hello: &Hello, keys: &MasterKeys, holder: &Holder, row: &DataKeyRow) -> Result<DataKey> {
     let master = keys.find(row.master_epoch).ok_or_else(|| missing(hello, row.master_epoch))?;
-    let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.to_string()));
+    let unreadable = || Error::Key(KeyError::DataKeyUnreadable(holder.clone()));
     let key = master.unwrap_data_key(holder.as_str(), row.epoch, &row.wrapped).map_err(|_| unreadable())?;
     if key.check_value(holder.as_str()) != row.check_value {
         return Err(unreadable());
@@ -158,7 +158,7 @@ fn borrowed(key: &DataKey, holder: &Holder, row: &DataKeyRow) -> Result<DataKey>
     let given = key.check_value(holder.as_str());
     if (key.epoch(), given) != (row.epoch, row.check_value) {
         return Err(Error::Key(KeyError::WrongDataKey {
-            holder: holder.to_string(),
+            holder: holder.clone(),
             wanted: format!("{} (epoch {})", row.check_value, row.epoch),
             given: format!("{given} (epoch {})", key.epoch()),
         }));

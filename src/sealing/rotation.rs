@@ -2,7 +2,7 @@
 
 use crate::crypto::{MasterKey, MasterKeys};
 use crate::db::{Database, WrappedDataKey};
-use crate::error::{DataError, Error, KeyError, Result};
+use crate::error::{DataError, Error, Result};
 use crate::name::Holder;
 
 /// The result of a run.
@@ -62,14 +62,13 @@ async fn rewrap_batch(
     let Some(last) = read.last().map(|key| key.org.clone()) else { return Ok(None) };
     let (mut keys, mut unreadable) = (Vec::with_capacity(read.len()), Vec::new());
     for mut key in read {
-        match wrap_anew(old, new, &key) {
-            Ok(wrapped) => {
+        match wrap_anew(old, new, &key)? {
+            Some(wrapped) => {
                 key.wrapped = wrapped;
                 keys.push(key);
             }
             // A damaged row must not keep all others under the old key.
-            Err(Error::Key(KeyError::DataKeyUnreadable(_))) => unreadable.push(key.org),
-            Err(error) => return Err(error),
+            None => unreadable.push(key.org),
         }
     }
     let count = database.write_wrapped(old.epoch(), new.epoch(), new.check_value(), keys).await?;
@@ -77,12 +76,12 @@ async fn rewrap_batch(
     Ok(Some(Batch { last, count: u64::try_from(count).map_err(malformed)?, unreadable }))
 }
 
-fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &WrappedDataKey) -> Result<Vec<u8>> {
+/// A data key, wrapped again. `None` if it does not open.
+fn wrap_anew(old: &MasterKey, new: &MasterKey, key: &WrappedDataKey) -> Result<Option<Vec<u8>>> {
     let epoch =
         u32::try_from(key.epoch).map_err(|_| Error::Data(DataError::Corrupt { table: "data_key", column: "epoch" }))?;
-    let opened = old.unwrap_data_key(&key.org, epoch, &key.wrapped);
-    let data_key = opened.map_err(|_| Error::Key(KeyError::DataKeyUnreadable(key.org.clone())))?;
-    new.wrap(&key.org, &data_key).map_err(|_| Error::NoRandomness)
+    let Ok(data_key) = old.unwrap_data_key(&key.org, epoch, &key.wrapped) else { return Ok(None) };
+    new.wrap(&key.org, &data_key).map(Some).map_err(|_| Error::NoRandomness)
 }
 
 /// The holder of a data key. A row may have an id that byok never wrote. It then belongs to nobody.

@@ -215,6 +215,29 @@ fn the_platforms_data_key_is_replaced_like_any_other() {
 }
 
 #[test]
+fn a_damaged_data_key_of_the_platform_is_discarded_and_its_keys_are_set_again() {
+    let (world, ..) = World::with_owners();
+    let admin = world.byok("byok");
+    let set = || admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    set();
+    let discard = ["data-key", "discard", "--platform", "--yes"];
+    assert!(admin.fails(5, &discard).contains("opens"), "only a key that does not open is discarded");
+    world.root("update byok.data_key set wrapped = decode(repeat('00', 61), 'hex') where org = ''");
+    let said = admin.fails(9, &["data-key", "rotate", "--platform", "--yes"]);
+    assert!(said.contains("byok data-key discard --platform"), "{said}");
+    assert!(admin.fails(2, &["data-key", "discard", "--platform"]).contains("--yes"));
+    admin.fails(2, &["data-key", "discard", "acme", "--platform", "--yes"]);
+    let run = admin.run(&discard);
+    assert!(run.code == 0 && run.err.contains("byok platform-key list"), "{run:?}");
+    let (_, document) = admin.json(&discard);
+    assert_eq!((&document["result"], &document["item"]["org"]), (&json!("unchanged"), &json!(null)));
+    admin.fails(9, &["resolve", "openai", "--org", "acme"]);
+    set();
+    admin.ok(&["resolve", "openai", "--org", "acme", "--verify", "--require", "platform"]);
+    assert_eq!(world.root("select org || subject from byok.audit where action = 'data_key.discard'"), ["1"]);
+}
+
+#[test]
 fn a_data_key_is_no_way_to_the_platforms_own_keys_and_what_is_said_can_be_done() {
     let (world, _, _) = World::with_owners();
     let admin = with(&world, "byok", &issue(&world, "acme")).input(openai_key("1111"));

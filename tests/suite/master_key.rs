@@ -306,7 +306,7 @@ fn a_data_key_that_an_owner_forged_does_not_hold_up_the_rotation_of_all_others()
     );
     crate::harness::sql(&kept.world.url(&eve), &forge).unwrap();
     let said = kept.admin.fails(9, &["master-key", "rotate"]);
-    assert!(said.contains("evil") && said.contains("data-key discard"), "{said}");
+    assert!(said.contains("evil") && said.contains("byok data-key discard ORG --yes"), "{said}");
     assert_eq!(
         kept.world.root("select org from byok.data_key where master_epoch = 1"),
         ["evil"],
@@ -322,6 +322,19 @@ fn a_data_key_that_an_owner_forged_does_not_hold_up_the_rotation_of_all_others()
     kept.admin.ok(&["master-key", "verify"]);
     let owner = kept.admin.clone().env("BYOK_DATABASE_URL", &kept.world.url(&eve)).input(openai_key("1111"));
     owner.ok(&["key", "set", "openai", "--org", "evil", "--stdin"]);
+}
+
+#[test]
+fn a_rotation_that_the_platforms_data_key_stops_says_how_it_goes_on() {
+    let kept = Kept::new();
+    kept.admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    kept.world.root("update byok.data_key set wrapped = decode(repeat('00', 61), 'hex') where org = ''");
+    let said = kept.admin.fails(9, &["master-key", "rotate"]);
+    assert!(said.contains("(platform)") && said.contains("byok data-key discard --platform --yes"), "{said}");
+    assert!(!said.contains("discard ORG"), "{said}");
+    kept.admin.ok(&["data-key", "discard", "--platform", "--yes"]);
+    kept.admin.ok(&["master-key", "rotate"]);
+    assert_eq!(kept.states(), ["1 retired", "2 active"]);
 }
 
 #[test]

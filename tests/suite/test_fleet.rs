@@ -174,7 +174,7 @@ fn an_admin_who_may_not_open_keys_is_told_what_it_takes() {
     world.root(&format!("grant byok_admin to {admin}"));
     let byok = on_stage(&stage, world.byok(&admin));
     let said = byok.fails(4, &["test-key", "--all-orgs"]);
-    assert!(said.contains("byok_resolver"), "{said}");
+    assert!(said.contains("byok role grant resolver LOGIN"), "{said}");
     world.root(&format!("grant byok_resolver to {admin}"));
     byok.ok(&["test-key", "--all-orgs"]);
 }

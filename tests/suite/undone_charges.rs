@@ -303,7 +303,7 @@ fn a_charge_of_an_owner_whose_program_did_not_start_stands_and_serves_the_next_r
     let dir = tempfile::tempdir().unwrap();
     let arguments = ["run", "openai", "--org", "acme", "--operation", "interview", "--request-id", "job", "--"];
     let said = owner.run(&[&arguments[..], &[&refused_program(&dir)]].concat());
-    assert!(said.code == 127 && said.err.contains("the charge stands: job"), "{said:?}");
+    assert!(said.code == 127 && said.err.contains("the charge remains: job"), "{said:?}");
     assert!(said.err.contains("--request-id job"), "{said:?}");
     assert_eq!(owner.run(&[&arguments[..], &["true"]].concat()).code, 0);
     assert_eq!(ledger(&world), ["acme charge job -1000000"]);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
 use byok::error::ConnectionError;
-use byok::name::{Holder, OrgId};
+use byok::name::{Holder, NameError, OrgId};
 use byok::{Error, exit};
 
 use crate::cli::session::Context;
@@ -26,14 +26,33 @@ pub(crate) enum DataKeyCommand {
     Rotate(Rotate),
     Restore(Restore),
     /// Erase a data key that does not open; the keys that it sealed must then be set again
-    #[command(after_help = "Example:\n  byok data-key discard acme --yes")]
+    #[command(after_help = "Examples:
+  byok data-key discard acme --yes
+  byok data-key discard --platform --yes")]
     Discard {
-        /// The organization's id
-        org: String,
+        #[command(flatten)]
+        whose: HolderArgs,
         /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
+}
+
+/// Whose data key.
+#[derive(Args)]
+pub(crate) struct HolderArgs {
+    /// The organization's id
+    #[arg(required_unless_present = "platform", conflicts_with = "platform")]
+    org: Option<String>,
+    /// The data key of the platform's shared keys, instead of an organization's
+    #[arg(long)]
+    platform: bool,
+}
+
+impl HolderArgs {
+    fn holder(&self) -> Result<Holder, NameError> {
+        self.org.as_deref().map_or(Ok(Holder::Platform), |org| ids::id(org).map(Holder::Organization))
+    }
 }
 
 /// Give an owner the data key of its organization, so that it needs no master key
@@ -60,12 +79,8 @@ pub(crate) struct Issue {
   byok data-key rotate acme --yes --to-file acme.datakey
   byok data-key rotate --platform --yes")]
 pub(crate) struct Rotate {
-    /// The organization's id
-    #[arg(required_unless_present = "platform", conflicts_with = "platform")]
-    org: Option<String>,
-    /// Replace the data key of the platform's shared keys
-    #[arg(long)]
-    platform: bool,
+    #[command(flatten)]
+    whose: HolderArgs,
     /// Skip stored keys that do not open, instead of changing nothing
     #[arg(long)]
     leave_unreadable: bool,
@@ -97,7 +112,7 @@ impl DataKeyCommand {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
             Self::Restore(verb) => verb.run(context).await,
-            Self::Discard { org, yes } => discard(context, &ids::id(&org)?, yes).await,
+            Self::Discard { whose, yes } => discard(context, &whose.holder()?, yes).await,
         }
     }
 }
@@ -131,10 +146,7 @@ struct DataKeyView<'a> {
 
 impl Rotate {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let holder = match &self.org {
-            Some(org) => Holder::Organization(ids::id(org)?),
-            None => Holder::Platform,
-        };
+        let holder = self.whose.holder()?;
         let question = format!("Replace the data key of {holder}? Its owners then need the new data key.");
         let _confirmed = context.confirm(&question, self.yes)?;
         let wanted = self.handover.is_given();
@@ -144,15 +156,12 @@ impl Rotate {
         let keys = session.master_keys().await?;
         let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder, unreadable).await;
         let rotated = rotated.map_err(|error| match error {
-            Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(
-                "check first whether it was replaced: byok data-key issue ORG shows the fingerprint; a second run replaces it again",
-            ).into(),
+            Error::Connection(ConnectionError::Lost(_)) => {
+                Failure { code: "may_be_done", ..error.into() }.hint(check_first(&holder)).into()
+            }
             other => anyhow::Error::from(other),
         })?;
-        let org = match &holder {
-            Holder::Organization(org) => Some(org.as_str()),
-            Holder::Platform => None,
-        };
+        let org = named(&holder);
         let Some(rotated) = rotated else {
             let said = format!("{holder} has no data key yet (unchanged)");
             let item = DataKeyView { org, epoch: None, fingerprint: None, keys: 0, left: 0 };
@@ -203,22 +212,39 @@ impl Restore {
     }
 }
 
-async fn discard(context: &mut Context, org: &OrgId, yes: bool) -> anyhow::Result<u8> {
-    let question = format!("Erase the data key of {org}, if it does not open? Its stored keys must then be set again.");
+/// The organization of a holder. `None` stands for the platform.
+fn named(holder: &Holder) -> Option<&str> {
+    match holder {
+        Holder::Organization(org) => Some(org.as_str()),
+        Holder::Platform => None,
+    }
+}
+
+/// The hint after a lost answer. The audit log tells whether the data key was replaced, and it shows no secret.
+fn check_first(holder: &Holder) -> String {
+    let of = named(holder).map_or("--platform".into(), |org| format!("--org {org}"));
+    format!(
+        "check first whether it was replaced: byok audit list {of} --action data_key.rotate --limit 1; a second run replaces it again"
+    )
+}
+
+async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::Result<u8> {
+    let question =
+        format!("Erase the data key of {holder}, if it does not open? Its stored keys must then be set again.");
     let _confirmed = context.confirm(&question, yes)?;
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
-    let holder = Holder::Organization(org.clone());
-    let epoch = sealing::discard_data_key(&mut session.database, &keys, &holder).await?;
+    let epoch = sealing::discard_data_key(&mut session.database, &keys, holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
     if epoch.is_some() {
-        context.notice(&format!("its stored keys must be set again: byok key list --org {org}"));
+        let list = named(holder).map_or("byok platform-key list".into(), |org| format!("byok key list --org {org}"));
+        output::warn(&format!("set its stored keys again; to see them: {list}"));
     }
-    let said = format!("{org} has no data key in use ({result})");
+    let said = format!("{holder} has no data key in use ({result})");
     output::change(
         context.format,
         &Change { kind: "data_key.discard", result, said: &said },
-        &DataKeyDiscarded { org: org.as_str(), epoch },
+        &DataKeyDiscarded { org: named(holder), epoch },
     )
 }
 

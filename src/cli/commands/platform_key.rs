@@ -15,7 +15,7 @@ use crate::cli::views::key::KeyView;
 
 #[derive(Subcommand)]
 pub(crate) enum PlatformKey {
-    /// Store the platform's key for a provider; it replaces the previous key
+    /// Store the platform's key for a provider; it replaces the active key
     #[command(after_help = "Example:\n  byok platform-key set openai --from-env OPENAI_API_KEY")]
     Set {
         #[command(flatten)]

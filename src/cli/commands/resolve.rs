@@ -18,8 +18,8 @@ use crate::cli::views::resolution::ResolutionView;
 
 /// Show which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit codes: 0 if a key serves; 3 if none serves, or if the organization does not exist; 5 if --require is not met; 6 if the key that must serve has expired
-/// or was stored for another address; 9 if --verify finds that the key does not open.
+/// Exit codes: 0 if a key serves; 3 if none serves, or if the organization does not exist; 5 if --require is not met; 6
+/// if the key that must serve has expired, or was stored for another address of the provider; 9 if the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
@@ -62,14 +62,18 @@ impl Resolve {
         if !resolution.known {
             let missing = Error::Change(ChangeError::NoSuchOrg(org.to_string()));
             return Err(missing).hint(format!(
-                "check the name: byok org list; to create it: byok enable {org}; a server's request for it uses the platform's key"
+                "check the name: byok org list; to create it: byok enable {org}; until then, servers use the platform's key for this name"
             ));
         }
         if self.verify {
             resolution = verified(&mut session, &org, &target, resolution).await?;
         }
         show(context.format, &resolution, self.explain)?;
-        Ok(code(&resolution, self.require))
+        let code = code(&resolution, self.require);
+        if let (exit::CONFLICT, Some(wanted)) = (code, self.require) {
+            output::warn(not_met(wanted));
+        }
+        Ok(code)
     }
 }
 
@@ -108,7 +112,10 @@ async fn verified(
             return Ok(resolution);
         }
         match sealing::open(&mut session.database, &keys, &resolution).await {
-            Ok(_opened) if !known => return Ok(resolution),
+            Ok(_key) if !known => {
+                resolution.opened = true;
+                return Ok(resolution);
+            }
             // It opens again, or it was replaced or removed before it was opened.
             Ok(_) | Err(Error::Change(ChangeError::NoSuchKey(_))) => {
                 resolution = session.database.resolve(org, target).await?;
@@ -133,6 +140,14 @@ fn code(resolution: &Resolution, wanted: Option<Wanted>) -> u8 {
         (Some(Source::Platform), _, Some(Wanted::Organization))
         | (Some(Source::Organization), _, Some(Wanted::Platform)) => exit::CONFLICT,
         _ => exit::OK,
+    }
+}
+
+/// Why the exit code is 5 although a key serves.
+fn not_met(wanted: Wanted) -> &'static str {
+    match wanted {
+        Wanted::Organization => "--require organization is not met: the platform's key serves",
+        Wanted::Platform => "--require platform is not met: the organization's own key serves",
     }
 }
 

@@ -43,10 +43,10 @@ const TRIES: usize = 16;
 /// provider. Without it, the use is only recorded. An owner can use the organization's own key, but not the platform's.
 ///
 /// A document, such as a service account, is passed as a file that exists only in memory. byok opens the keys first and
-/// charges last. The exit code is 125 if byok fails before the program starts (nothing is charged then), 126 if the
-/// program cannot be executed, and 127 if it does not exist. If the system refuses the program after the charge, a
-/// login with the role resolver gets the charge back. An owner's charge stands: run the command again with the same
-/// request id, and it is not charged again.
+/// charges last. The exit code is 125 if byok fails before the program starts. Nothing is charged then, unless the
+/// message says that this is not known. The exit code is 126 if the program cannot be executed, and 127 if it does not
+/// exist. If the system refuses the program after the charge, a login with the role resolver gets the charge back. An
+/// owner's charge remains: run the command again with the same request id, and it is not charged again.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok run openai --org acme -- python summarize.py
@@ -184,13 +184,13 @@ async fn acquire(
         match resolver.charge_opened(org, opened).await {
             // A key was replaced or removed since it was opened.
             Err(AcquireError::Changed(_)) => {}
-            charged => return Ok((variables, charged.map_err(|error| not_charged(error.into(), request))?)),
+            charged => return Ok((variables, charged.map_err(|error| not_charged(error.into(), org, request))?)),
         }
     }
     Err(Error::Change(ChangeError::Changed(org.to_string())).into())
 }
 
-/// Undoes the charges of this command if possible. Otherwise the failure names those that stand.
+/// Undoes the charges of this command if possible. Otherwise the failure names those that remain.
 async fn not_started(
     resolver: &Resolver,
     org: &OrgId,
@@ -207,7 +207,7 @@ async fn not_started(
     if standing.is_empty() {
         return failure;
     }
-    let message = format!("{}; the charge stands: {}", failure.message, standing.join(", "));
+    let message = format!("{}; the charge remains: {}", failure.message, standing.join(", "));
     Failure { message, ..failure }
         .hint(format!("to be charged only once, run the same command again with --request-id {request}"))
 }
@@ -239,14 +239,14 @@ async fn resolver(session: &mut Session, org: &OrgId) -> anyhow::Result<Resolver
 
 /// After a lost answer it is not known whether the request was charged. A second run with the same request id is not
 /// charged twice.
-fn not_charged(error: Error, request: &RequestId) -> Failure {
+fn not_charged(error: Error, org: &OrgId, request: &RequestId) -> Failure {
     if !matches!(error, Error::Connection(ConnectionError::Lost(_))) {
         return error.into();
     }
     let failure = Failure::from(error);
     let message = format!("{} [request {request}]", failure.message);
     Failure { code: "may_be_done", message, ..failure }.hint(format!(
-        "to be charged only once, run the same command again with --request-id {request} (for the charges: byok credits history)"
+        "to be charged only once, run the same command again with --request-id {request} (for the charges: byok credits history --org {org})"
     ))
 }
 

@@ -149,7 +149,7 @@ impl TestKey {
         }
         if scope.holders.is_empty() && !scope.all_orgs {
             bail!(
-                Failure::usage("whose", "it was not said whose keys to test")
+                Failure::usage("whose", "no organization was named")
                     .hint("give --org ORG, --all-orgs, --platform, or --candidate for a key that is not stored")
             );
         }

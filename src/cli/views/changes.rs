@@ -178,7 +178,7 @@ pub(crate) struct DataKeyNamed<'a> {
 /// A data key that was erased.
 #[derive(Serialize)]
 pub(crate) struct DataKeyDiscarded<'a> {
-    pub(crate) org: &'a str,
+    pub(crate) org: Option<&'a str>,
     pub(crate) epoch: Option<u32>,
 }
 

@@ -25,12 +25,12 @@ use crate::cli::views::changes::KeyStored;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
 
-/// Store an organization's key for a provider; it replaces the previous key
+/// Store an organization's key for a provider; it replaces the active key
 ///
-/// byok asks for the key at a hidden prompt, tests it at its provider (free of charge) and seals it on this machine.
-/// PostgreSQL encrypts it again. The key is never shown again: lists show only its last four characters. If the answer
-/// proves that the key is invalid, it is not stored (exit 6) and the previous key stays active. If the test leaves a
-/// doubt, the key is stored with a warning.
+/// byok asks for the key at a hidden prompt, tests it at its provider (free of charge) and seals it on this machine: it
+/// encrypts the key under the organization's data key. PostgreSQL encrypts it again. The key is never shown again: lists
+/// show only its last four characters. If the answer proves that the key is invalid, it is not stored (exit 6), and the
+/// active key stays active. If the test gives no clear answer, the key is stored with a warning.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme
@@ -72,7 +72,7 @@ pub(crate) struct SetArgs {
     /// The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Do not test the key before it is stored (recorded in the audit log)
+    /// Store the key without a test (the audit log records this)
     #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     no_test: bool,
     #[command(flatten)]

@@ -175,7 +175,15 @@ fn stuck(orgs: &[String]) -> Failure {
         names.join(", ")
     );
     Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message)
-        .hint("erase them, then continue: byok data-key discard ORG --yes; byok master-key rotate")
+        .hint(format!("erase them, then continue: {}; byok master-key rotate", discards(orgs)))
+}
+
+/// The commands that erase these data keys. The platform's has no organization.
+fn discards(orgs: &[impl AsRef<str>]) -> String {
+    let platform = |org: &_| AsRef::<str>::as_ref(org).is_empty();
+    let org = orgs.iter().any(|org| !platform(org)).then_some("byok data-key discard ORG --yes");
+    let platform = orgs.iter().any(platform).then_some("byok data-key discard --platform --yes");
+    org.into_iter().chain(platform).collect::<Vec<_>>().join("; ")
 }
 
 /// Replaces the data keys that somebody with the leaked master key may know.
@@ -195,17 +203,17 @@ pub(super) async fn replace_leaked(
     for closed in &closed {
         output::say(&format!("skipped, because it does not open: {}", closed.in_words()));
     }
-    let data_keys: Vec<&str> =
-        closed.iter().filter(|it| it.provider.is_none()).map(|it| platform_or(&it.org)).collect();
-    if data_keys.is_empty() {
+    let orgs: Vec<&str> = closed.iter().filter(|it| it.provider.is_none()).map(|it| it.org.as_str()).collect();
+    if orgs.is_empty() {
         return Ok(done);
     }
     let message = format!(
         "these data keys were not replaced, so the rotation is not finished: {}; all others were replaced",
-        data_keys.join(", ")
+        orgs.iter().copied().map(platform_or).collect::<Vec<_>>().join(", ")
     );
-    Err(Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message).hint(
-        "erase a damaged data key: byok data-key discard ORG --yes; if byok did not write the row, a database administrator \
- deletes it; then continue: byok master-key rotate",
-    ).into())
+    Err(Failure::new(exit::CHECK_FAILED, "data_key_unreadable", message).hint(format!(
+        "erase a damaged data key: {}; if byok did not write the row, a database administrator deletes it; then continue: byok \
+ master-key rotate",
+        discards(&orgs)
+    )).into())
 }

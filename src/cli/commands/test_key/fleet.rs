@@ -189,7 +189,7 @@ impl Fleet {
                 | Error::Change(ChangeError::NoSuchKey(_))
                 | Error::Data(DataError::Corrupt { .. })),
             ) => {
-                let finding = FindingView::unreadable(&error.to_string(), "set the key again: byok key set");
+                let finding = FindingView::unreadable(&error.to_string(), &next_of_unreadable(error, key));
                 let row = TestedView { key: lane.label(), finding };
                 self.report.put(
                     Ready { at: lane.at, row, verdict: Err(exit::CHECK_FAILED) },
@@ -197,9 +197,7 @@ impl Fleet {
                     &self.progress,
                 )
             }
-            Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(Failure::from(error)
-                .hint("a test opens the key, so it needs an owner of the organization or the role byok_resolver")
-                .into()),
+            Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(may_not_open(error).into()),
             Err(error) => Err(error.into()),
         }
     }
@@ -253,6 +251,23 @@ impl Fleet {
         let counted = if self.report.is_empty() { "no results".into() } else { self.report.counted() };
         Failure::new(exit::INTERRUPTED, "interrupted", format!("interrupted; stored so far: {counted}"))
     }
+}
+
+fn may_not_open(error: Error) -> Failure {
+    Failure::from(error).hint(
+        "a test opens the key; this needs an owner (byok member add ORG LOGIN) or the role resolver (byok role grant resolver LOGIN)",
+    )
+}
+
+/// The next step for a key that does not open. If its data key does not open, the key cannot be set again yet.
+fn next_of_unreadable(error: Error, key: &KeyRecord) -> String {
+    let set = match key.org.as_str() {
+        "" => format!("byok platform-key set {}", key.provider),
+        org => format!("byok key set {} --org {org}", key.provider),
+    };
+    let data_key = matches!(error, Error::Key(KeyError::DataKeyUnreadable(_)));
+    let hint = data_key.then(|| Failure::from(error).hint).flatten();
+    hint.unwrap_or_else(|| format!("set the key again: {set}"))
 }
 
 impl PendingTest {

@@ -173,10 +173,12 @@ fn next(error: &Error) -> Option<String> {
 fn next_of_denial(reason: Reason) -> &'static str {
     match reason {
         Reason::KeyExpired => {
-            "an owner stores a key with a later date, or without one: byok key set PROVIDER --org ORG; or removes it: byok key remove"
+            "an owner stores a key with a later date, or without one: byok key set PROVIDER --org ORG; or removes it: byok key \
+             remove PROVIDER --org ORG"
         }
         Reason::PlatformKeyExpired => {
-            "a platform admin stores a new one: byok platform-key set PROVIDER; or an owner stores a key of the organization"
+            "a platform admin stores a new one: byok platform-key set PROVIDER; or an owner stores a key of the organization: byok \
+             key set PROVIDER --org ORG"
         }
         Reason::NoPlatformKey => {
             "an owner stores a key: byok key set PROVIDER --org ORG (after: byok enable ORG); or a platform admin: byok platform-key \
@@ -184,9 +186,13 @@ fn next_of_denial(reason: Reason) -> &'static str {
         }
         Reason::NoRoute => "a platform admin chooses a provider: byok provider route CAPABILITY PROVIDER",
         Reason::KeyUnreadable => {
-            "set the key again: byok key set PROVIDER --org ORG; to see whether it opens by now: byok resolve PROVIDER --org ORG --verify"
+            "set the key again: byok key set PROVIDER --org ORG (the platform's: byok platform-key set PROVIDER); to see whether it \
+             opens now: byok resolve PROVIDER --org ORG --verify"
         }
-        Reason::AddressChanged => "set the key again for the current address: byok key set PROVIDER --org ORG",
+        Reason::AddressChanged => {
+            "set the key again for the current address: byok key set PROVIDER --org ORG (the platform's: byok platform-key set \
+             PROVIDER)"
+        }
         // With these a key serves.
         _ => "to see why: byok resolve PROVIDER --org ORG --explain",
     }
@@ -218,13 +224,20 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
 fn next_of_access(error: &AccessError) -> Option<String> {
     use AccessError as E;
     let hint = match error {
-        E::NotAllowed(_) => "a platform admin can make this login an owner: byok member add ORG LOGIN",
-        E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
-        E::RowSecurityOff => "alter role LOGIN reset row_security; alter database DATABASE reset row_security",
-        E::RoleHeld(_) => {
-            "a superuser has every role; from any other login, revoke, in PostgreSQL, the other role that includes this role"
+        E::NotAllowed(_) => {
+            "a platform admin can add this login: byok member add ORG LOGIN (--role viewer: only to read)"
         }
-        E::NoServiceRole(_) => "a platform admin can do this, or give the role: byok role grant ROLE LOGIN",
+        E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
+        E::RowSecurityOff => {
+            "a database administrator runs: alter role LOGIN reset row_security; and: alter database DATABASE reset row_security"
+        }
+        E::RoleHeld(_) => {
+            "in PostgreSQL: revoke OTHER_ROLE from LOGIN, for the role through which it has this one; a superuser always has every \
+             role"
+        }
+        E::NoServiceRole(_) => {
+            "a platform admin can do this, or grant a role that may (admin, resolver or auditor): byok role grant ROLE LOGIN"
+        }
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
@@ -245,7 +258,9 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         E::TakesMasterKey(_) => {
             "set BYOK_MASTER_KEY_FILE to the master key's file, and remove the variable of the data key"
         }
-        E::WrongDataKey { .. } => "ask a platform admin for the current one: byok data-key issue ORG",
+        E::WrongDataKey { holder, .. } => {
+            return Some(format!("a platform admin issues the current one: byok data-key issue {}", argument(holder)));
+        }
         E::NoDataKey(org) => {
             return Some(format!("a platform admin creates and issues one: byok data-key issue {org}"));
         }
@@ -253,9 +268,15 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
             "to see which key the database needs: byok status"
         }
-        E::Unreadable(_) | E::KeyIncomplete { .. } => "set the key again: byok key set",
-        E::DataKeyUnreadable(_) => {
-            "restore it from a backup; or a platform admin erases it, and its keys are set again: byok data-key discard ORG"
+        E::Unreadable(_) | E::KeyIncomplete { .. } => {
+            "set the key again: byok key set PROVIDER --org ORG (the platform's: byok platform-key set PROVIDER)"
+        }
+        E::DataKeyUnreadable(holder) => {
+            return Some(format!(
+                "restore the database from a backup; or a platform admin erases the data key, and its keys are set again: byok \
+                 data-key discard {}",
+                argument(holder)
+            ));
         }
         E::DataKeyInUse(org) => {
             return Some(format!("a platform admin issues the current one: byok data-key issue {org}"));
@@ -265,27 +286,37 @@ fn next_of_key(error: &KeyError) -> Option<String> {
     Some(hint.into())
 }
 
+/// The holder as an argument of `byok data-key`.
+fn argument(holder: &Holder) -> &str {
+    match holder {
+        Holder::Organization(org) => org.as_str(),
+        Holder::Platform => "--platform",
+    }
+}
+
 fn next_of_change(error: &ChangeError) -> Option<String> {
     use ChangeError as E;
     let hint = match error {
-        E::NoSuchKey(_) => "to see which there are: byok key list, or byok platform-key list",
+        E::NoSuchKey(_) => "to see the stored keys: byok key list --org ORG, or byok platform-key list",
         E::LoginExists(_) => "to use that login, run without --create-login",
         E::NoSuchOrg(org) => {
             return Some(format!("check the name: byok org list; to create it: byok enable {org}"));
         }
         E::NoSuchLogin(login) => {
             return Some(format!(
-                "create it in PostgreSQL: create role \"{login}\" login; or give --create-login to `member add` or `role grant`"
+                "create it in PostgreSQL: create role \"{login}\" login; or let byok create it: add --create-login to `byok member \
+                 add` or `byok role grant`"
             ));
         }
         E::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
-        E::Changed(_) => "check the stored keys: byok key list; then set the key again: byok key set",
-        E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
-        E::OtherAddress(_) => {
-            "check the current address: byok provider show PROVIDER; then set the key again: byok key set"
+        E::Changed(_) => {
+            "check the stored keys: byok key list --org ORG, or byok platform-key list; then run the same command again if it is \
+             still needed"
         }
+        E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
+        E::OtherAddress(_) => "check the current address: byok provider show PROVIDER; then run the same command again",
         E::ProviderGone(_) => "to see all providers: byok provider list",
         E::OlderSight => "begin transactions with: begin isolation level read committed",
         _ => return None,
@@ -307,11 +338,12 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
         E::NoRate => {
             "see the prices: byok credits rates list; a platform admin sets one: byok credits rates set OPERATION --platform-part A --provider-part B"
         }
-        E::NoSuchRequest(_) | E::MoreThanCharged(_) | E::HoldEnded(_) => {
-            "to see holds and charges: byok credits history --org ORG"
-        }
+        E::NoSuchRequest(org) => return Some(format!("to see holds and charges: byok credits history --org {org}")),
+        E::MoreThanCharged(_) | E::HoldEnded(_) => "to see holds and charges: byok credits history --org ORG",
         E::ChargeLost { .. } => "use a new request id for each request, or none",
-        E::TooLateToUndo(_) => "a platform admin refunds it: byok credits refund",
+        E::TooLateToUndo(org) => {
+            return Some(format!("a platform admin refunds it: byok credits refund ID --org {org}"));
+        }
         E::OtherKeyServes(_) => "use a new request id; the earlier charge stays until it is refunded",
         _ => return None,
     };

@@ -1,6 +1,6 @@
 //! The next command for errors of the core that do not come from the database.
 
-use byok::provider::{Catalog, FormatError, TargetError};
+use byok::provider::{Catalog, FormatError, Provider, TargetError};
 use byok::setting::SettingError;
 
 /// For an environment variable that cannot be used.
@@ -27,9 +27,12 @@ pub(super) fn of_format(error: &FormatError) -> String {
         }
         FormatError::OtherProvider { owner, .. } => {
             let id = Catalog::builtin().providers().iter().find(|provider| &provider.name == owner);
-            id.map_or_else(|| "check which key you copied".into(), |it| format!("byok key set {}", it.id))
+            let set = |it: &Provider| format!("to store it for that provider: byok key set {} --org ORG", it.id);
+            id.map_or_else(|| "check which key you copied".into(), set)
         }
-        FormatError::WrongKind { .. } => "create an ordinary API key at the provider".into(),
+        FormatError::WrongKind { provider, .. } => {
+            format!("create an ordinary API key of {provider}, and store that one")
+        }
         FormatError::OtherDocument { wanted, .. } => format!("create {wanted} at the provider, and store that file"),
         _ => "copy the key at its provider again".into(),
     }
@@ -43,7 +46,7 @@ pub(super) fn of_target(error: &TargetError) -> String {
         }
         TargetError::Unknown { near, .. } => match near.as_slice() {
             [] => "to see all providers: byok provider list".into(),
-            near => format!("did you mean {}? (byok provider list)", near.join(" or ")),
+            near => format!("did you mean {}? to see all: byok provider list", near.join(" or ")),
         },
     }
 }
@@ -56,7 +59,7 @@ mod tests {
     fn a_key_of_another_provider_is_sent_where_it_belongs() {
         for provider in Catalog::builtin().providers() {
             let error = FormatError::OtherProvider { owner: provider.name.clone(), provider: "Another".into() };
-            assert_eq!(of_format(&error), format!("byok key set {}", provider.id));
+            assert!(of_format(&error).ends_with(&format!("byok key set {} --org ORG", provider.id)));
         }
     }
 }

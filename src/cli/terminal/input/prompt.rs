@@ -51,8 +51,8 @@ impl Signals {
         Ok(Self([
             (signal(SignalKind::interrupt())?, exit::INTERRUPTED),
             (signal(SignalKind::terminate())?, exit::TERMINATED),
-            (signal(SignalKind::hangup())?, 129),
-            (signal(SignalKind::quit())?, 131),
+            (signal(SignalKind::hangup())?, exit::HANGUP),
+            (signal(SignalKind::quit())?, exit::QUIT),
         ]))
     }
 
@@ -74,7 +74,8 @@ pub(crate) async fn ended() -> Failure {
     let signals = SIGNALS.lock().ok().and_then(|mut signals| signals.take());
     let Some(mut signals) = signals else { return std::future::pending().await };
     let message = "interrupted after the key was entered; the change may have been made or not";
-    Failure::new(signals.next().await, "interrupted", message).hint("run the same command again, or see: byok key list")
+    Failure::new(signals.next().await, "interrupted", message)
+        .hint("run the same command again; to see what is stored: byok key list --org ORG, or byok platform-key list")
 }
 
 /// A terminal, and how it was before the prompt.
@@ -234,7 +235,7 @@ pub(super) async fn hidden(prompt: &str) -> anyhow::Result<String> {
             typed = &mut typing => break typed.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into())),
             code = signals.next() => return Err(terminal.interrupted(code)),
             Some(wish) = told.recv() => match wish {
-                Wish::Quit => return Err(terminal.interrupted(131)),
+                Wish::Quit => return Err(terminal.interrupted(exit::QUIT)),
                 Wish::Stop => terminal.stop(&mut resumed).await,
             },
             _ = resumed.recv() => {}
