@@ -78,7 +78,8 @@ async fn fill(url: &str, master: &MasterKey, base_url: &str) {
     let keys = Keys::Master(MasterKeys::parse(master.to_text().expose()).unwrap());
     let id: ProviderId = "lab".parse().unwrap();
     let (name, env, capabilities) = ("Lab", "LAB_API_KEY", &[Capability::Llm]);
-    let lab = Compatible { id: &id, name, base_url, capabilities, env, probe: "/models" }.definition();
+    let lab =
+        Compatible { id: &id, name, base_url, capabilities, env, address_env: None, probe: "/models" }.definition();
     database.put_provider(&id, &lab, true).await.unwrap();
     let login: Login = "byok".parse().unwrap();
     let settings = serde_json::json!({"base_url": base_url}).to_string();

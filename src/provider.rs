@@ -13,7 +13,7 @@ mod variable;
 
 use std::str::FromStr;
 
-pub use address::{BaseUrlError, Reach, check_base_url, tidy_base_url};
+pub use address::{AddressVariable, BaseUrlError, Reach, check_base_url, tidy_base_url};
 pub use auth::Auth;
 pub use catalog::{
     AddressChanged, Catalog, DocumentKind, Field, Format, Policy, PrefixHint, Provider, Reading, Refused, WrongKind,

@@ -4,6 +4,8 @@ mod special;
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use serde::Deserialize;
+
 /// Which addresses are allowed, depending on who named the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -40,6 +42,34 @@ pub enum BaseUrlError {
     /// It is a private address, of the named kind.
     #[error("this is not on the public internet: {0}")]
     Private(&'static str),
+}
+
+/// A variable for the address of a provider.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressVariable {
+    /// Its name.
+    pub name: String,
+    /// What stands before the part of the address that the variable takes.
+    #[serde(default)]
+    pub before: String,
+    /// What stands after it.
+    #[serde(default)]
+    pub after: String,
+}
+
+impl AddressVariable {
+    /// The value for an address.
+    pub fn value<'u>(&self, url: &'u str) -> &'u str {
+        let part = url.strip_prefix(self.before.as_str()).and_then(|rest| rest.strip_suffix(self.after.as_str()));
+        part.unwrap_or(url)
+    }
+
+    /// Whether programs expect an address in a variable of this name.
+    pub(super) fn is_usual(&self) -> bool {
+        let ends = ["_BASE_URL", "_BASE_DOMAIN", "_ENDPOINT"].iter().any(|end| self.name.ends_with(end));
+        ends && self.name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    }
 }
 
 /// Checks an address that a user gave, without resolving its name.

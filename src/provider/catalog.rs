@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::Capability;
-use super::address::host_in;
+use super::address::{AddressVariable, host_in};
 use super::auth::Auth;
 use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
@@ -48,6 +48,8 @@ pub struct Provider {
     /// Other base URLs, such as those of its regions.
     #[serde(default)]
     pub other_base_urls: Vec<String>,
+    /// The variable that tells a program which of these addresses its key is for.
+    pub address_env: Option<AddressVariable>,
     /// Whether a key serves at one of these addresses alone, and is refused like a bad key at the others.
     #[serde(default)]
     pub regional_keys: bool,
@@ -281,6 +283,13 @@ impl Provider {
             None => Ok(&self.base_url),
             Some(url) => self.addresses().find(|own| *own == url).ok_or(AddressChanged),
         }
+    }
+
+    /// The variable and its value that tell a program to use this address. `None` if it is not an address of the provider:
+    /// the owner of a key must not send a program anywhere else.
+    pub fn address_variable<'a>(&'a self, url: &'a str) -> Option<(&'a str, &'a str)> {
+        let variable = self.address_env.as_ref().filter(|_| self.has_base_url(url))?;
+        Some((&variable.name, variable.value(url)))
     }
 
     /// Whether it offers a voice service in a language. `hi` stands for every `hi-...`.

@@ -39,6 +39,9 @@ pub enum PrivateError {
         /// Why.
         why: VariableError,
     },
+    /// The variable must not hold an address.
+    #[error("{0} cannot be the variable of an address: its name must end with _BASE_URL, _BASE_DOMAIN or _ENDPOINT")]
+    AddressVariable(String),
     /// No field of it is secret.
     #[error("the definition has no required secret field")]
     NoSecret,
@@ -56,6 +59,8 @@ pub struct Compatible<'a> {
     pub capabilities: &'a [Capability],
     /// The variable in which its key goes.
     pub env: &'a str,
+    /// The variable in which its address goes.
+    pub address_env: Option<&'a str>,
     /// The path of the free request, below the base URL.
     pub probe: &'a str,
 }
@@ -72,6 +77,9 @@ impl Compatible<'_> {
             "format": {"policy": "any", "accept": "^.+$"},
             "rules": gateway_rules(),
         });
+        if let Some(name) = self.address_env {
+            definition["address_env"] = json!({"name": name});
+        }
         if self.capabilities.contains(&Capability::Llm) {
             let body = r#"{"model":"{model}","max_tokens":1,"messages":[{"role":"user","content":"Hi"}]}"#;
             definition["paid"] = json!([{
@@ -181,6 +189,9 @@ pub fn read_private(id: &ProviderId, definition: &Value, allow_private: bool) ->
     if let Some((name, why)) = unfit_variable(&provider) {
         return Err(PrivateError::Variable { name: shown(name), why });
     }
+    if let Some(variable) = provider.address_env.as_ref().filter(|it| !it.is_usual()) {
+        return Err(PrivateError::AddressVariable(shown(&variable.name)));
+    }
     for url in std::iter::once(&provider.base_url).chain(&provider.other_base_urls) {
         check_base_url(url, allow_private).map_err(|why| PrivateError::Address { url: shown(url), why })?;
     }
@@ -211,8 +222,9 @@ mod tests {
 
     fn gateway(base_url: &str) -> Value {
         let id: ProviderId = "gateway".parse().expect("an id");
-        let (name, env) = ("Gateway", "GATEWAY_API_KEY");
-        Compatible { id: &id, name, base_url, capabilities: &[Capability::Llm], env, probe: "/models" }.definition()
+        let (name, env, address_env) = ("Gateway", "GATEWAY_API_KEY", Some("GATEWAY_BASE_URL"));
+        let capabilities = &[Capability::Llm];
+        Compatible { id: &id, name, base_url, capabilities, env, address_env, probe: "/models" }.definition()
     }
 
     fn read(definition: &Value) -> Result<Provider, PrivateError> {
@@ -224,6 +236,13 @@ mod tests {
         let provider = read(&gateway("https://gateway.example.org/v1")).expect("a provider");
         assert_eq!(provider.key_field(), "api_key");
         assert_eq!(provider.paid.len(), 1);
+        let address = provider.address_variable("https://gateway.example.org/v1");
+        assert_eq!(address, Some(("GATEWAY_BASE_URL", "https://gateway.example.org/v1")));
+        for name in ["PATH", "HTTPS_PROXY", "LD_PRELOAD", "GATEWAY_URL", "A B_BASE_URL", "lab_base_url"] {
+            let mut other = gateway("https://gateway.example.org/v1");
+            other["address_env"]["name"] = name.into();
+            assert!(matches!(read(&other), Err(PrivateError::AddressVariable(_))), "{name}");
+        }
         // It is sent to the sealed address only, because the current address may change.
         let home = "https://gateway.example.org/v1";
         assert_eq!(provider.address_for(Some(home)), Ok(home));

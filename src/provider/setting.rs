@@ -288,4 +288,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_provider_with_several_addresses_has_a_variable_for_the_one_of_a_key() {
+        for provider in Catalog::builtin().providers().iter().filter(|it| !it.other_base_urls.is_empty()) {
+            let variable = provider.address_env.as_ref().unwrap_or_else(|| panic!("{}", provider.id));
+            for url in provider.addresses() {
+                let (name, value) = provider.address_variable(url).expect("a value");
+                let whole = format!("{}{value}{}", variable.before, variable.after);
+                assert_eq!((name, whole.as_str()), (variable.name.as_str(), url), "{}", provider.id);
+            }
+            assert_eq!(provider.address_variable("https://evil.example.org/v1"), None, "{}", provider.id);
+        }
+        let of = |id: &str| Catalog::builtin().find(&id.parse().expect("an id")).expect("in the catalog");
+        let soniox = of("soniox").address_variable("https://api.eu.soniox.com/v1");
+        assert_eq!(soniox, Some(("SONIOX_BASE_DOMAIN", "eu.soniox.com")));
+        assert!(
+            of("openai").address_variable("https://eu.api.openai.com/v1").is_some_and(|it| it.0 == "OPENAI_BASE_URL")
+        );
+    }
 }

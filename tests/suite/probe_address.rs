@@ -19,7 +19,7 @@ fn list() -> Reply {
 fn definition(base_url: &str) -> Value {
     let id = "gateway".parse().expect("an id");
     let (name, env, probe) = ("Gateway", "GATEWAY_API_KEY", "/models");
-    Compatible { id: &id, name, base_url, capabilities: &[Capability::Llm], env, probe }.definition()
+    Compatible { id: &id, name, base_url, capabilities: &[Capability::Llm], env, address_env: None, probe }.definition()
 }
 
 /// As it stands in the database, where nobody checks it any more.

@@ -48,6 +48,40 @@ fn the_child_has_the_key_in_its_usual_variable_and_ends_as_it_ends() {
 }
 
 #[test]
+fn the_child_of_a_regional_key_has_the_address_too_and_of_no_other_key() {
+    let (world, ada, _) = world();
+    let owner = world.byok(&ada);
+    let print = ["--", "sh", "-c", "echo \"$OPENAI_BASE_URL $SONIOX_BASE_DOMAIN $LAB_BASE_URL\""];
+    let address = |byok: &Byok, provider: &str| {
+        byok.ok(&[&["run", provider, "--org", "acme"][..], &print].concat()).trim().to_owned()
+    };
+    assert_eq!(address(&owner, "openai"), "");
+    // An inherited address of the vendor is for another key, and any other one is the operator's.
+    let eu = "https://eu.api.openai.com/v1";
+    assert_eq!(address(&owner.clone().env("OPENAI_BASE_URL", &format!("{eu}/")), "openai"), "");
+    let proxy = "https://proxy.example.org/openai";
+    assert_eq!(address(&owner.clone().env("OPENAI_BASE_URL", proxy), "openai"), proxy);
+    for host in ["us", "eu", "ae"] {
+        let setting = format!("base_url={host}.api.openai.com");
+        let set = ["key", "set", "openai", "--org", "acme", "--stdin", "--setting", &setting];
+        owner.clone().input(openai_key("xK7q")).ok(&set);
+        let wanted = format!("https://{host}.api.openai.com/v1");
+        assert_eq!(address(&owner, "openai"), wanted);
+        let run = run(&owner.clone().env("OPENAI_BASE_URL", proxy), &print);
+        assert!(run.out.trim() == wanted && run.err.contains("OPENAI_BASE_URL was already set"), "{run:?}");
+    }
+    let set = ["key", "set", "soniox", "--org", "acme", "--stdin", "--setting", "base_url=api.eu.soniox.com"];
+    owner.clone().input(format!("{CANARY}{CANARY}{CANARY}")).ok(&set);
+    assert_eq!(address(&owner, "soniox"), "eu.soniox.com");
+    let add = ["provider", "add", "lab", "--base-url", "https://lab.example.org/v1", "--address-env"];
+    let said = world.byok("byok").fails(2, &[&add[..], &["HTTPS_PROXY"]].concat());
+    assert!(said.contains("HTTPS_PROXY") && said.contains("--address-env OPENAI_BASE_URL"), "{said}");
+    world.byok("byok").ok(&[&add[..], &["LAB_BASE_URL"]].concat());
+    owner.clone().input(CANARY).ok(&["key", "set", "lab", "--org", "acme", "--stdin"]);
+    assert_eq!(address(&owner, "lab"), "https://lab.example.org/v1");
+}
+
+#[test]
 fn an_owner_runs_with_its_data_key_and_not_with_anothers() {
     let (world, ada, _) = world();
     let dir = tempfile::tempdir().unwrap();

@@ -91,7 +91,8 @@ fn the_stage_is_a_server_at_its_own_address_too() {
         let id: ProviderId = "gateway".parse().expect("an id");
         let capabilities = &[Capability::Llm];
         let (name, env, probe) = ("Gateway", "GATEWAY_API_KEY", "/v1/models");
-        let definition = Compatible { id: &id, name, base_url: &base_url, capabilities, env, probe }.definition();
+        let definition =
+            Compatible { id: &id, name, base_url: &base_url, capabilities, env, address_env: None, probe }.definition();
         let provider = read_private(&id, &definition, true).expect("a provider");
         let credential = Credential::single("api_key", SecretText::new(CANARY.to_owned()));
         let settings = json!({"base_url": base_url}).to_string();

@@ -42,6 +42,9 @@ const TRIES: usize = 16;
 /// byok's settings, no database password and no master key. With --operation, the use is charged for each named
 /// provider. Without it, the use is only recorded. An owner can use the organization's own key, but not the platform's.
 ///
+/// If the key was stored with an address or a region, the program gets that too, in the variable that the provider's own
+/// libraries read, such as OPENAI_BASE_URL.
+///
 /// A document, such as a service account, is passed as a file that exists only in memory. byok opens the keys first and
 /// charges last. The exit code is 125 if byok fails before the program starts. Nothing is charged then, unless the
 /// message says that this is not known. The exit code is 126 if the program cannot be executed, and 127 if it does not

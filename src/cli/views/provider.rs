@@ -103,6 +103,7 @@ pub(crate) struct ProviderDetails {
     #[serde(flatten)]
     provider: ProviderView,
     other_base_urls: Vec<String>,
+    address_env: Option<String>,
     private: bool,
     key_shape: String,
     wrong_prefixes: Vec<String>,
@@ -120,6 +121,7 @@ impl From<&ProviderEntry> for ProviderDetails {
         Self {
             provider: provider.into(),
             other_base_urls: provider.other_base_urls.clone(),
+            address_env: provider.address_env.as_ref().map(|variable| variable.name.clone()),
             private: known.is_private(),
             key_shape: provider.format.accept.as_str().to_owned(),
             wrong_prefixes: provider.format.wrong_kind.iter().map(|it| it.prefix.clone()).collect(),
@@ -175,7 +177,7 @@ impl View for ProviderDetails {
             it.name.clone(),
             it.capabilities.join(", "),
             it.languages.join(" "),
-            it.env.join(", "),
+            it.env.iter().chain(&self.address_env).cloned().collect::<Vec<_>>().join(", "),
             addresses.join(", "),
             fields.join(", "),
             self.keys_in_words(),

@@ -47,6 +47,9 @@ pub(crate) struct Add {
     /// The environment variable in which programs look for its key
     #[arg(long, value_name = "NAME", conflicts_with = "from_file")]
     env: Option<String>,
+    /// The environment variable in which programs look for its address, such as OPENAI_BASE_URL
+    #[arg(long, value_name = "NAME", conflicts_with = "from_file")]
+    address_env: Option<String>,
     /// A path below the base URL: a GET with a working key must return 200
     #[arg(long, value_name = "PATH", default_value = "/models", conflicts_with = "from_file")]
     probe: String,
@@ -76,11 +79,10 @@ impl Add {
             base_url: &provider.base_url,
             allow_private: self.allow_private,
         };
-        output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)?;
         if result == ProviderPutResult::Replaced {
             output::warn("a key that was stored for another address is denied until it is set again");
         }
-        Ok(byok::exit::OK)
+        output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)
     }
 
     fn compatible(&self, id: &ProviderId) -> anyhow::Result<Value> {
@@ -97,6 +99,7 @@ impl Add {
             base_url: self.base_url.as_deref().unwrap_or_default(),
             capabilities: &capabilities,
             env: &env,
+            address_env: self.address_env.as_deref(),
             probe: &self.probe_path(),
         };
         Ok(compatible.definition())
@@ -136,6 +139,7 @@ fn refused(error: &PrivateError) -> Failure {
         PrivateError::Variable { .. } => {
             failure.hint("use a name that ends like a credential's: GATEWAY_API_KEY, GATEWAY_TOKEN")
         }
+        PrivateError::AddressVariable(_) => failure.hint("for example: --address-env OPENAI_BASE_URL"),
         PrivateError::Address { why: BaseUrlError::NotHttps, .. } => {
             failure.hint("--base-url https://..., or http://127.0.0.1:PORT with --allow-private")
         }

@@ -61,7 +61,7 @@ impl Names {
 }
 
 fn same_variable(name: &str) -> Failure {
-    Failure::usage("same_variable", format!("two keys would be put into {name}"))
+    Failure::usage("same_variable", format!("two values would be put into {name}"))
         .hint("use another variable for one of them: --env NAME=PROVIDER")
 }
 
@@ -114,6 +114,11 @@ impl Variables {
                 }
             }
         }
+        if let Some((name, value)) = settings.get("base_url").and_then(|url| provider.address_variable(url))
+            && self.values.insert(name.to_owned(), SecretText::new(value.to_owned())).is_some()
+        {
+            return Err(same_variable(name).into());
+        }
         Ok(())
     }
 
@@ -148,6 +153,9 @@ impl Variables {
             for name in provider.env.iter().chain(fields) {
                 command.env_remove(name);
             }
+            if let Some(name) = address_of_another_key(provider) {
+                command.env_remove(name);
+            }
         }
         for name in setting::names() {
             let text = name.to_string_lossy();
@@ -160,6 +168,15 @@ impl Variables {
             command.env(name, value.expose());
         }
     }
+}
+
+/// The inherited variable of a provider's address, if it names an address of the provider. It is for another key: the
+/// address of this one is set, or is the usual one. Any other address stays, such as that of a proxy for all requests.
+fn address_of_another_key(provider: &Provider) -> Option<&str> {
+    let variable = provider.address_env.as_ref()?;
+    let inherited = setting::bytes(&variable.name)?;
+    let inherited = inherited.to_str()?.trim_end_matches('/');
+    provider.addresses().any(|url| variable.value(url) == inherited).then_some(&variable.name)
 }
 
 /// The variable of a field. `--env` decides for the key, the catalog decides for all other fields.
