@@ -4961,7 +4961,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__add)
-            opts="-o -q -h -V --base-url --name --capability --env --probe --from-file --allow-private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --base-url --name --capability --env --address-env --probe --from-file --allow-private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4980,6 +4980,10 @@ _byok() {
                     return 0
                     ;;
                 --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --address-env)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -654,6 +654,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l name -d 'The display name' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l capability -d 'What it serves: llm (the default), voice, voice-generation' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l env -d 'The environment variable in which programs look for its key' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l address-env -d 'The environment variable in which programs look for its address, such as OPENAI_BASE_URL' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l probe -d 'A path below the base URL: a GET with a working key must return 200' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l from-file -d 'Read a whole definition from this file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -939,8 +940,8 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date (its start, in UTC) or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date (its start, in UTC) or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date (the start of that day in UTC) or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date (the start of that day in UTC: the day itself is left out) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'Only the entries of this request and of its refunds' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -963,8 +964,8 @@ source\t''
 operation\t''
 day\t''
 month\t''"
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'Only from this date (its start, in UTC) or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Only before this date (its start, in UTC) or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l since -d 'Only from this date (the start of that day in UTC) or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l until -d 'Only before this date (the start of that day in UTC: the day itself is left out) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1269,8 +1270,8 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l login -d 'Only records of this login' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Only this action, such as key.set, or all actions of a group, such as key' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'Only records about this provider, login or other subject' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only records from this date or RFC 3339 time on' -r
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Only records before this date or RFC 3339 time' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only from this date (the start of that day in UTC) or RFC 3339 time on' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l until -d 'Only before this date (the start of that day in UTC: the day itself is left out) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l limit -d 'List at most this many records; a list that is cut says how to continue' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l before -d 'Only records before this number; to continue a list, give its last SEQ' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'

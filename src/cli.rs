@@ -18,7 +18,6 @@ use rustix::process::{Resource, getrlimit};
 use byok::process::CoreLimit;
 use byok::{exit, mask, setting};
 use commands::{Cli, Command};
-use session::keys::CheckOfFiles;
 use session::{Context, keys, settings};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
@@ -100,11 +99,8 @@ fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
 }
 
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
-    keys::check_files(CheckOfFiles {
-        // A value that is neither true nor false was refused at the start, except for help.
-        strict: cli.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true),
-        quiet: cli.global.quiet,
-    });
+    // A value that is neither true nor false was refused at the start, except for help.
+    keys::check_files(cli.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true));
     if cli.global.quiet {
         output::be_quiet();
     }
@@ -114,8 +110,8 @@ async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow:
         outcome = commands::dispatch(cli.command, &mut context) => outcome,
         failure = input::ended() => Err(failure.into()),
     };
-    if input::discard_late_lines() {
-        output::warn("more lines were entered after the key, and were discarded");
+    if let Some(read) = input::discard_late_lines() {
+        output::warn(&input::discarded(read));
     }
     match outcome {
         Ok(code) => Ok(code),

@@ -112,7 +112,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Heads that differ from the last record of their chain: somebody deleted or inserted records directly.
+-- Every head that differs from the last record of its chain: somebody deleted or inserted records directly.
 create or replace function byok_api.audit_stray_heads()
 returns table (org text, login_oid oid, "position" bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -126,8 +126,7 @@ begin
                    order by a.org collate "C", a.login_oid, a.position desc) a
              on a.org = h.org and a.login_oid = h.login_oid
         where (h.position, h.hash) is distinct from (a.position, a.hash)
-        order by 1, 2
-        limit 1000;
+        order by 1, 2;
 end $$;
 
 -- Every seal of the audit log, oldest first.

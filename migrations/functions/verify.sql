@@ -61,7 +61,7 @@ begin
         where k.encrypted is not null;
 end $$;
 
--- Stored keys of organizations that have no data key. They no longer open.
+-- Every stored key of an organization that has no data key. They no longer open.
 create or replace function byok_api.verify_orphans()
 returns table (org text, provider text, version integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -72,8 +72,7 @@ begin
         from byok.provider_key k
         where k.encrypted is not null
           and not exists (select from byok.data_key d where d.org = k.org and d.state = 'active')
-        order by k.org, k.provider, k.version
-        limit 10000;
+        order by k.org, k.provider, k.version;
 end $$;
 
 grant execute on function byok_api.verify_data_keys, byok_api.verify_keys, byok_api.verify_open,

@@ -1,6 +1,7 @@
 //! Options that several verbs take.
 
 use clap::Args;
+use time::OffsetDateTime;
 
 use byok::name::{OrgId, near};
 use byok::provider::{Capability, NoSuchCapability};
@@ -80,6 +81,37 @@ impl OrgsArg {
                 .hint("give --org ORG, or --all-orgs for all that this login may see")
         })?;
         Ok(Some(ids::id(&named)?))
+    }
+}
+
+/// The period of a report or of a list. A date is the start of that day, so that the end of one period is the begin of the
+/// next one.
+#[derive(Args)]
+pub(crate) struct PeriodArgs {
+    /// Only from this date (the start of that day in UTC) or RFC 3339 time on
+    #[arg(long, value_name = "DATE")]
+    since: Option<String>,
+    /// Only before this date (the start of that day in UTC: the day itself is left out) or RFC 3339 time
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+}
+
+impl PeriodArgs {
+    pub(crate) fn times(&self) -> anyhow::Result<(Option<OffsetDateTime>, Option<OffsetDateTime>)> {
+        let read = |text: &Option<String>, option| match text {
+            None => Ok(None),
+            Some(text) => byok::clock::parse(text).map(Some).ok_or_else(|| {
+                Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
+                    .hint("a date is the start of that day in UTC")
+            }),
+        };
+        let (since, until) = (read(&self.since, "--since")?, read(&self.until, "--until")?);
+        if since.zip(until).is_some_and(|(since, until)| until <= since) {
+            let failure =
+                Failure::usage("bad_period", "the period ends before it begins: --until is not after --since");
+            return Err(failure.hint("--until is left out of the period: for one day, give the day after it").into());
+        }
+        Ok((since, until))
     }
 }
 

@@ -153,6 +153,41 @@ fn an_edit_is_found_before_any_seal_where_its_tracks_are_not_covered() {
 }
 
 #[test]
+fn every_chain_that_was_cut_is_a_finding_however_many_there_are() {
+    let (world, _) = sealed();
+    let heads = "insert into byok.audit_head select 'org-' || n, 1, 1, '\\x00' from generate_series(1, 1001) n";
+    tamper(&world, heads, &[]);
+    let admin = world.byok("byok");
+    assert_eq!(findings(&admin, None), (9, vec!["cut".to_owned(); 1001]));
+    let run = admin.run(&["audit", "verify", "-o", "plain"]);
+    assert!(run.err.lines().count() == 1001 && run.out.contains("1001 findings"), "{}", run.out);
+}
+
+#[test]
+fn a_date_is_the_start_of_that_day_in_utc_for_both_ends_of_a_period() {
+    let (world, _) = sealed();
+    let admin = world.byok("byok");
+    let all = admin.json(&["audit", "list"]).1["items"].as_array().unwrap().clone();
+    let (newest, oldest) = (&all[0]["at"].as_str().unwrap()[..10], &all.last().unwrap()["at"].as_str().unwrap()[..10]);
+    let after = world.root(&format!("select (date '{newest}' + 1)::text")).remove(0);
+    let count = |since: &str, until: &str| {
+        let list = ["audit", "list", "--since", since, "--until", until];
+        admin.clone().env("TZ", "Asia/Kolkata").json(&list).1["items"].as_array().unwrap().len()
+    };
+    assert_eq!((count(oldest, &after), count("2020-01-01", oldest)), (all.len(), 0));
+    for (line, since, until) in [
+        (&["audit", "list"][..], after.as_str(), newest),
+        (&["credits", "history", "--org", "acme"], newest, newest),
+        (&["credits", "usage", "--org", "acme"], "2027-01-02T00:00:00Z", "2027-01-01"),
+    ] {
+        let said = admin.fails(2, &[line, &["--since", since, "--until", until]].concat());
+        assert!(said.contains("the period ends before it begins") && said.contains("the day after"), "{said}");
+    }
+    let said = admin.fails(2, &["audit", "list", "--until", "yesterday"]);
+    assert!(said.contains("--until takes a date") && said.contains("the start of that day in UTC"), "{said}");
+}
+
+#[test]
 fn nobody_changes_the_log_not_even_a_superuser_by_accident() {
     let (world, ..) = sealed();
     for table in ["audit", "audit_seal", "audit_sealed_head"] {

@@ -52,6 +52,21 @@ fn whatever_is_changed_in_the_row_the_key_does_not_open() {
 }
 
 #[test]
+fn every_key_without_a_data_key_is_reported_however_many_there_are() {
+    let (world, _) = world();
+    world.root(
+        "set session_replication_role = replica;
+         insert into byok.provider_key
+         select (jsonb_populate_record(k, jsonb_build_object('org', 'org-' || n))).*
+         from byok.provider_key k, generate_series(1, 10001) n where k.org = 'acme'",
+    );
+    let (code, document) = world.byok("byok").json(&["master-key", "verify"]);
+    let closed = document["item"]["unreadable"].as_array().unwrap();
+    assert_eq!((code, closed.len()), (9, 10_001));
+    assert!(closed.iter().all(|it| it["message"] == "its data key is gone"), "{:?}", closed[0]);
+}
+
+#[test]
 fn another_cipher_or_a_message_without_integrity_is_not_stored_even_by_a_superuser() {
     let (world, _) = world();
     for options in

@@ -193,3 +193,51 @@ fn a_removal_asks_and_no_means_no() {
         assert_eq!(world.root("select state from byok.provider_key"), [state]);
     }
 }
+
+#[test]
+fn lines_that_come_after_an_answer_do_not_reach_the_shell() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
+    owner.clone().input(openai_key("xK7q")).ok(&[&SET[..], &["--stdin"]].concat());
+    let line = "\"$BYOK\" key remove openai --org acme; echo ended with $?; read line; echo \"the shell read: $line\"";
+    for (answer, code) in [("n", 2), ("y", 0)] {
+        let mut terminal = Terminal::shell(&owner, line);
+        terminal.expect("[y/N]").send(format!("{answer}\rrm -rf precious\rand half a line"));
+        terminal.expect(&format!("ended with {code}")).send("mine\r");
+        let (_, seen) = terminal.expect_and_end("the shell read: mine");
+        assert!(seen.contains("more lines were entered after the answer, and were discarded"), "{seen}");
+    }
+}
+
+#[test]
+fn a_question_before_a_change_that_cannot_be_undone_names_the_database() {
+    let (world, ada, _) = World::with_owners();
+    let (owner, admin) = (world.byok(&ada), world.byok("byok"));
+    for end in ["aaaa", "bbbb"] {
+        owner.clone().input(openai_key(end)).ok(&[&SET[..], &["--stdin"]].concat());
+    }
+    admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    let name = world.root("select current_database()::text").remove(0);
+    let before = world.root("select count(*)::text from byok.audit");
+    for (byok, line) in [
+        (&owner, &["key", "remove", "openai", "--org", "acme"][..]),
+        (&owner, &["key", "rollback", "openai", "--org", "acme"]),
+        (&admin, &["platform-key", "remove", "openai"]),
+        (&admin, &["data-key", "rotate", "acme"]),
+        (&admin, &["data-key", "discard", "acme"]),
+        (&admin, &["master-key", "rotate", "--leaked"]),
+        (&admin, &["master-key", "create", "--lost"]),
+        (&admin, &["member", "rebind"]),
+    ] {
+        let mut terminal = Terminal::run(byok, line);
+        terminal.expect("[y/N]").send("n\r");
+        let (code, seen) = terminal.end();
+        let question = seen.split("[y/N]").next().unwrap();
+        let place =
+            question.contains(&format!("(database {name} on ")) && question.contains("named by BYOK_DATABASE_URL)");
+        assert!(code == 2 && place, "{line:?}: {seen}");
+    }
+    let said = admin.fails(2, &["org", "purge", "acme"]);
+    assert!(said.contains(&format!("(database {name} on ")) && said.contains("named by BYOK_DATABASE_URL)"), "{said}");
+    assert_eq!(world.root("select count(*)::text from byok.audit"), before);
+}

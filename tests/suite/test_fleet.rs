@@ -1,6 +1,8 @@
 //! Tests of hundreds of stored keys: order, limits, progress and interruption.
 
 use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use byok::admin::Database;
@@ -10,6 +12,7 @@ use byok::name::{Holder, OrgId, ProviderId};
 use byok::secret::{Credential, Hint, SecretText};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::harness::{CANARY, World, block_on, master_text, on_stage, openai_key, parse};
 use crate::pty::Terminal;
@@ -148,6 +151,67 @@ fn no_key_is_tested_once_nobody_reads() {
     assert_eq!(output.status.code(), Some(8), "the others were not tested");
     assert!(String::from_utf8_lossy(&output.stderr).contains("tested: 1 verified"));
     assert_eq!((stage.received().len(), world.root("select count(*)::text from byok.key_test")), (1, vec!["1".into()]));
+}
+
+#[test]
+fn a_key_that_was_replaced_or_removed_before_its_turn_is_tested_as_it_is_then() {
+    let world = fleet(4);
+    let ((told, heard), (go, wait)) = (channel(), channel::<()>());
+    let (told, wait) = (Mutex::new(told), Mutex::new(wait));
+    let stage = Stage::open(move |request| {
+        if number(request) == 0 {
+            let _ = told.lock().unwrap().send(());
+            let _ = wait.lock().unwrap().recv();
+        }
+        verdict(request)
+    });
+    let mut command =
+        on_stage(&stage, world.byok("byok")).command(&["test-key", "--all-orgs", "-o", "jsonl", "--concurrency", "1"]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    heard.recv().unwrap();
+    // All are in the list already, and the first is being tested.
+    let owner = world.byok("byok");
+    let set = |org: &str| {
+        owner.clone().input(openai_key("0101")).ok(&["key", "set", "openai", "--org", org, "--stdin"]);
+    };
+    set("org-0001");
+    for org in ["org-0002", "org-0003"] {
+        owner.ok(&["key", "remove", "openai", "--org", org, "--yes"]);
+    }
+    set("org-0003");
+    go.send(()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: Vec<_> = rows.iter().map(|row| (row["verdict"].as_str().unwrap(), row["version"].as_i64())).collect();
+    let wanted = [("verified", Some(1)), ("verified", Some(2)), ("removed", Some(1)), ("verified", Some(2))];
+    assert_eq!((output.status.code(), found), (Some(0), wanted.to_vec()), "{err}");
+    assert!(rows[2]["message"].as_str().unwrap().contains("removed in the meantime"), "{}", rows[2]);
+    assert!(err.contains("tested: 1 removed, 3 verified"), "{err}");
+}
+
+#[test]
+fn a_single_key_that_was_removed_before_its_test_is_not_there() {
+    let world = fleet(1);
+    let stage = Stage::open(verdict);
+    let url = world.url("byok");
+    // Whoever opens a key waits here, and whoever lists keys does not.
+    block_on(async {
+        let mut other = PgConnection::connect(&url).await.unwrap();
+        other.execute("begin; lock table byok.data_key in access exclusive mode").await.unwrap();
+        let mut command = on_stage(&stage, world.byok("byok")).command(&["test-key", "openai", "--org", "org-0000"]);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let waits = "select count(*)::text from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+        while world.root(waits) != ["1"] {
+            std::thread::yield_now();
+        }
+        other.execute("select byok_api.key_remove('org-0000', 'openai', 1)").await.unwrap();
+        other.execute("commit").await.unwrap();
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.code() == Some(3) && out.contains("removed in the meantime"), "{output:?}");
+    });
+    assert_eq!(stage.received().len(), 0);
 }
 
 #[test]

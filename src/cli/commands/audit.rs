@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
 use byok::admin::{AuditPage, AuditRecord};
-use byok::clock;
 
+use crate::cli::arguments::PeriodArgs;
 use crate::cli::session::{Context, Session};
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
@@ -63,12 +63,8 @@ pub(crate) struct ListRecords {
     /// Only records about this provider, login or other subject
     #[arg(long)]
     subject: Option<String>,
-    /// Only records from this date or RFC 3339 time on
-    #[arg(long, value_name = "DATE")]
-    since: Option<String>,
-    /// Only records before this date or RFC 3339 time
-    #[arg(long, value_name = "DATE")]
-    until: Option<String>,
+    #[command(flatten)]
+    period: PeriodArgs,
     /// List at most this many records; a list that is cut says how to continue
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
@@ -103,14 +99,14 @@ impl AuditCommand {
 impl ListRecords {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org: Option<byok::name::OrgId> = ids::maybe(self.org.as_deref())?;
-        let time = |text: &Option<String>, option| text.as_deref().map(|text| date(text, option)).transpose();
+        let (since, until) = self.period.times()?;
         let asked = AuditPage {
             org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },
             login: self.login.as_deref(),
             action: self.action.as_deref(),
             subject: self.subject.as_deref(),
-            since: time(&self.since, "--since")?,
-            until: time(&self.until, "--until")?,
+            since,
+            until,
             before: self.before,
             limit: PAGE,
         };
@@ -209,17 +205,13 @@ pub(crate) async fn records(
     newest(list, most, |record: &AuditRecord| AuditView::from(record), |record| record.seq, fetch).await
 }
 
-fn date(text: &str, option: &str) -> anyhow::Result<time::OffsetDateTime> {
-    Ok(clock::parse(text).ok_or_else(|| {
-        Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
-    })?)
-}
-
 async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
     context.notice("keep this line where nobody who can write to the database can change it");
+    // Its hashes are not secret. If stdout cannot be written, stderr must have the whole line.
+    line.to_string().split_whitespace().for_each(ids::remember);
     let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: line.to_string() };
     output::change(context.format, &Change { kind: "audit.seal", result: "sealed", said: &line.to_string() }, &item)
 }

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use byok::exit;
 
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::output;
 
 /// Print a completion script for your shell
@@ -53,14 +54,13 @@ pub(super) fn generated(shell: Shell, mut command: clap::Command) -> String {
 impl Man {
     pub(crate) fn run(self, command: clap::Command) -> anyhow::Result<u8> {
         let failed = |error: std::io::Error| Failure::new(exit::FAILURE, "output", error.to_string());
-        let cannot = |dir: &Path, error: std::io::Error| {
-            Failure::new(exit::FAILURE, "output", format!("cannot write to {}: {error}", output::path(dir)))
-        };
         let mut command = command.disable_help_subcommand(true);
         command.build();
         if let Some(dir) = self.dir {
             let written = std::fs::create_dir_all(&dir).and_then(|()| write_pages(command, &dir));
-            written.map_err(|error| cannot(&dir, error))?;
+            written.map_err(|error| {
+                cannot_write("to ", &dir, &error, "name a directory where you can write: byok man --dir DIRECTORY")
+            })?;
             output::say(&format!("the manual pages are in {}", output::path(&dir)));
             return Ok(exit::OK);
         }

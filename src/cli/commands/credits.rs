@@ -3,10 +3,10 @@
 mod balance;
 mod charge;
 mod chart;
+mod duration;
 mod grant;
 mod history;
 mod note;
-mod period;
 mod posting;
 mod priced;
 mod quote;

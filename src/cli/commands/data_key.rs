@@ -248,8 +248,10 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
     )
 }
 
-/// Adds a hint to a failure after the change was made: the data key is in use and can be issued again.
+/// The failure after the change was made: the data key is in use and can be issued again. A repeated command would replace
+/// it again, so the exit code is not that of a failure that passes.
 fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
+    let failure = Failure { exit: exit::FAILURE, ..failure };
     match org {
         Some(org) => failure.hint(format!("the new data key is in use; to get it again: byok data-key issue {org}")),
         None => failure,

@@ -145,9 +145,11 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let result = if done.bound > 0 { "rebound" } else { "unchanged" };
     let said = format!("{} bound, {} without a login here ({result})", count(done.bound, "membership"), done.missing);
     if done.missing > 0 {
-        context.notice(
-            "to see which: byok member list ORG; create the login and repeat this, or: byok member remove ORG LOGIN",
-        );
+        output::warn(&format!(
+            "{} without a login here; to see which: byok member list ORG; create the login and repeat this, or: byok member \
+             remove ORG LOGIN",
+            count(done.missing, "membership")
+        ));
     }
     let item = Rebound { bound: done.bound, missing: done.missing };
     output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;

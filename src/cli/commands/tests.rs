@@ -32,6 +32,22 @@ fn no_shell_offers_an_option_that_takes_a_key() {
 }
 
 #[test]
+fn the_help_of_every_option_that_takes_a_date_says_which_time_of_that_day_is_meant() {
+    fn check(command: &clap::Command) -> usize {
+        let is_date =
+            |it: &&clap::Arg| it.get_value_names().is_some_and(|names| names.iter().any(|name| name == "DATE"));
+        let dates: Vec<_> = command.get_arguments().filter(is_date).collect();
+        for option in &dates {
+            let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+            let name = (command.get_name(), option.get_id());
+            assert!(help.contains("UTC") && (help.contains("start of") || help.contains("end of")), "{name:?}: {help}");
+        }
+        dates.len() + command.get_subcommands().map(check).sum::<usize>()
+    }
+    assert!(check(&command()) >= 8, "audit list, credits history and usage, and what stores a key");
+}
+
+#[test]
 fn the_help_of_every_command_has_an_example_of_this_command_that_parses() {
     let mut command = command().disable_help_subcommand(true);
     command.build();

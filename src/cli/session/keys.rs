@@ -15,6 +15,7 @@ use byok::{exit, setting};
 
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::readers::{Readers, may_change};
 use crate::cli::terminal::{file, input, output};
 
@@ -97,14 +98,14 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
 /// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
 fn check_readers(readers: Readers, facts: &Metadata, place: &str) -> anyhow::Result<()> {
     let mode = facts.mode() & 0o7777;
-    let CheckOfFiles { strict, quiet } = *CHECK.get_or_init(CheckOfFiles::default);
+    let strict = *STRICT.get_or_init(bool::default);
     let hint = match readers {
         Readers::Owner => return Ok(()),
         Readers::Group | Readers::Mounted { everybody: false } if !strict => return Ok(()),
         Readers::Mounted { .. } if !strict => {
-            if !quiet && !WARNED.swap(true, Ordering::Relaxed) {
-                output::say(&format!(
-                    "warning: all users of this machine or container can read the key in {place} (mode {mode:o}); mount it \
+            if !WARNED.swap(true, Ordering::Relaxed) {
+                output::warn(&format!(
+                    "all users of this machine or container can read the key in {place} (mode {mode:o}); mount it \
                      with mode 0440, and with a group of byok's user"
                 ));
             }
@@ -128,21 +129,13 @@ fn check_readers(readers: Readers, facts: &Metadata, place: &str) -> anyhow::Res
 /// How to give a key without a file.
 const OTHER_WAYS: &str = "without a file: --master-key-fd, a command (BYOK_MASTER_KEY_COMMAND, BYOK_DATA_KEY_COMMAND) or a systemd credential";
 
-/// How the files of keys are checked.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct CheckOfFiles {
-    /// Whether only the owner may be able to read them.
-    pub(crate) strict: bool,
-    /// Whether warnings are left out.
-    pub(crate) quiet: bool,
-}
-
-static CHECK: OnceLock<CheckOfFiles> = OnceLock::new();
+/// Whether only its owner may be able to read the file of a key.
+static STRICT: OnceLock<bool> = OnceLock::new();
 static WARNED: AtomicBool = AtomicBool::new(false);
 
 /// Sets how the files of keys are checked. This is called once, before any of them is read.
-pub(crate) fn check_files(check: CheckOfFiles) {
-    CHECK.get_or_init(|| check);
+pub(crate) fn check_files(strict: bool) {
+    STRICT.get_or_init(|| strict);
 }
 
 /// Runs a command and reads its output. No shell is involved: the line is split at white space.
@@ -172,7 +165,7 @@ fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
 pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
     let key = generate(1)?;
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).with_context(cannot_write(path))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| unwritten(path, &error))?;
     }
     write_new(path, &[&key])?;
     Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?)
@@ -183,16 +176,22 @@ pub(crate) fn generate(epoch: u32) -> anyhow::Result<MasterKey> {
     Ok(MasterKey::generate(epoch).map_err(|error| bad(error.to_string()))?)
 }
 
-/// Writes keys to a new file, and waits until they are on disk.
+/// Writes keys to a new file, and waits until they are on disk. A file that was not written whole is removed.
 pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
-    let cannot = cannot_write(path);
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path).with_context(&cannot)?;
-    for key in keys {
-        let text = key.to_text();
-        file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n")).with_context(&cannot)?;
-    }
-    file.sync_all().with_context(&cannot)?;
-    sync_directory(path).with_context(cannot)
+    let created = File::options().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = created.map_err(|error| unwritten(path, &error))?;
+    let mut write = || {
+        for key in keys {
+            file.write_all(key.to_text().expose().as_bytes())?;
+            file.write_all(b"\n")?;
+        }
+        file.sync_all()?;
+        sync_directory(path)
+    };
+    Ok(write().map_err(|error| {
+        fs::remove_file(path).ok();
+        unwritten(path, &error)
+    })?)
 }
 
 /// Replaces the keys in a file atomically. The caller holds the lock of the file.
@@ -202,17 +201,22 @@ pub(crate) fn replace(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
     let beside = PathBuf::from(beside);
     // A killed process may have left it.
     fs::remove_file(&beside).ok();
-    let cannot = cannot_write(path);
     write_new(&beside, keys)?;
-    // A group that reads the key goes on reading it.
-    if let Ok(facts) = fs::metadata(path)
-        && facts.mode() & 0o040 != 0
-    {
-        chown(&beside, None, Some(facts.gid())).with_context(&cannot)?;
-        fs::set_permissions(&beside, Permissions::from_mode(facts.mode() & 0o640)).with_context(&cannot)?;
-    }
-    fs::rename(&beside, path).with_context(&cannot)?;
-    sync_directory(path).with_context(cannot)
+    let put = || {
+        // A group that reads the key goes on reading it.
+        if let Ok(facts) = fs::metadata(path)
+            && facts.mode() & 0o040 != 0
+        {
+            chown(&beside, None, Some(facts.gid()))?;
+            fs::set_permissions(&beside, Permissions::from_mode(facts.mode() & 0o640))?;
+        }
+        fs::rename(&beside, path)
+    };
+    put().map_err(|error| {
+        fs::remove_file(&beside).ok();
+        unwritten(path, &error)
+    })?;
+    Ok(sync_directory(path).map_err(|error| unwritten(path, &error))?)
 }
 
 fn sync_directory(path: &Path) -> io::Result<()> {
@@ -220,9 +224,10 @@ fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
-fn cannot_write(path: &Path) -> impl Fn() -> Failure {
-    let path = output::path(path);
-    move || bad(format!("cannot write the master key to {path}"))
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    let elsewhere = "name a new file in a directory where you can write: BYOK_MASTER_KEY_FILE, and for the new key of a \
+                     rotation --new-key-file";
+    cannot_write("the master key to ", path, error, elsewhere)
 }
 
 fn unfit(source: &KeySource, error: KeyTextError) -> Failure {

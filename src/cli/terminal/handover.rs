@@ -13,6 +13,7 @@ use byok::exit;
 use byok::secret::SecretText;
 
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::output;
 
 /// The destination of a secret that byok makes.
@@ -30,6 +31,9 @@ pub(crate) struct Handover {
     /// Whether the file is kept: its secret may be in use, or the file existed before.
     stays: bool,
 }
+
+/// What to do where the file cannot be written.
+const ANOTHER_FILE: &str = "name a new file in a directory where you can write: --to-file PATH";
 
 /// The longest secret that is read back, in bytes.
 const LONGEST: u64 = 8192;
@@ -60,8 +64,8 @@ impl HandoverArgs {
                 _ => Err(exists(path).into()),
             },
             Err(error) => {
-                let message = format!("cannot create {}: {error}; nothing was changed", output::path(path));
-                Err(Failure::new(exit::USAGE, "cannot_write", message).into())
+                let failure = cannot_write("", path, &error, ANOTHER_FILE);
+                Err(Failure { message: format!("{}; nothing was changed", failure.message), ..failure }.into())
             }
         }
     }
@@ -106,7 +110,9 @@ impl Handover {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         let written = file.write_all(text.expose().as_bytes()).and_then(|()| file.write_all(b"\n"));
         Ok(written.and_then(|()| file.sync_all()).map_err(|error| {
-            Failure::new(exit::FAILURE, "cannot_write", format!("cannot write {}: {error}", output::path(path)))
+            // A file that existed before is empty again, so that the same command can be repeated.
+            file.set_len(0).ok();
+            cannot_write("", path, &error, ANOTHER_FILE)
         })?)
     }
 

@@ -21,7 +21,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::readers::Readers;
 use crate::cli::terminal::{file, output};
 
-pub(crate) use prompt::{discard_late_lines, ended};
+pub(crate) use prompt::{discard_late_lines, discarded, ended};
 
 /// The largest secret, in bytes.
 const CAP: usize = 64 * 1024;
@@ -211,6 +211,9 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
     output::ask(&format!("{question} [y/N]"));
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
+    if read > 0 && prompt::discard_after_answer() {
+        output::warn(&prompt::discarded(prompt::ANSWER));
+    }
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(Confirmed(())),
         _ if read == 0 => Err(prompt::interrupted(exit::INTERRUPTED).into()),

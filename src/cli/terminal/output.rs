@@ -323,10 +323,13 @@ fn emit(text: &[u8]) -> io::Result<()> {
     out.write_all(text).and_then(|()| out.flush())
 }
 
+/// The stable code of a result that cannot be written.
+pub(crate) const UNWRITTEN: &str = "output";
+
 /// The failure when a result cannot be written. A reader that closes the pipe is no failure.
 fn unwritten(error: &io::Error) -> Option<Failure> {
     let message = || format!("cannot write the result: {error}");
-    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, "output", message()))
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, UNWRITTEN, message()))
 }
 
 /// Writes text unchanged: help, completions, manual pages, and a secret that is handed over on purpose.

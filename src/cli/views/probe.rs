@@ -58,6 +58,17 @@ impl FindingView {
         Self::untested("expired", message, &format!("store a key that is good for longer: {next}"))
     }
 
+    /// The key was removed before its test.
+    pub(crate) fn removed(next: &str) -> Self {
+        Self::untested("removed", "the key was removed in the meantime, so it was not tested".into(), next)
+    }
+
+    /// Adds that the key was removed during its test.
+    pub(crate) fn removed_since(mut self) -> Self {
+        self.message.push_str("; the key was removed or replaced during the test");
+        self
+    }
+
     fn untested(verdict: &'static str, message: String, next: &str) -> Self {
         Self {
             verdict,

@@ -9,7 +9,7 @@ use byok::admin::NewCharge;
 use byok::credits::Credits;
 use byok::error::CreditError;
 
-use crate::cli::commands::credits::period::duration;
+use crate::cli::commands::credits::duration::duration;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;

@@ -8,8 +8,7 @@ use byok::credits::RequestId;
 use byok::error::CreditError;
 use byok::name::OrgId;
 
-use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::period::PeriodArgs;
+use crate::cli::arguments::{OrgArg, PeriodArgs};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output::List;

@@ -5,9 +5,8 @@ use clap::{Args, ValueEnum};
 
 use byok::admin::UsageBy;
 
-use crate::cli::arguments::OrgsArg;
+use crate::cli::arguments::{OrgsArg, PeriodArgs};
 use crate::cli::commands::credits::chart;
-use crate::cli::commands::credits::period::PeriodArgs;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::{Format, List};

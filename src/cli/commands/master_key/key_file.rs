@@ -11,9 +11,12 @@ use byok::lock::{Lock, LockError};
 use crate::cli::session::keys;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::failure::system::of_lock;
+use crate::cli::terminal::failure::system::{cannot_write, of_lock};
 use crate::cli::terminal::output;
 use crate::cli::terminal::readers::is_read_only;
+
+/// What to do where the directory of a key file cannot be used.
+const ELSEWHERE: &str = "name a file in a directory where only you can write: --new-key-file PATH";
 
 /// Where a new master key is written.
 pub(super) enum KeyFile {
@@ -61,8 +64,10 @@ impl KeyFile {
         let taken = Lock::take(Path::new(&beside), output::notice);
         Ok(taken.map(Some).map_err(|error| match error {
             LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
-            _ => Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string())
-                .hint(of_lock(&error, "name a file in a directory where only you can write: --new-key-file PATH")),
+            LockError::Io { path, source } => cannot_write("the lock file ", &path, &source, ELSEWHERE),
+            _ => {
+                Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()).hint(of_lock(&error, ELSEWHERE))
+            }
         })?)
     }
 

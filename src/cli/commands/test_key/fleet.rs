@@ -21,12 +21,16 @@ use crate::cli::commands::test_key::report::{Ready, Report};
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
+use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
 const PAGE: i32 = 1000;
+
+/// How often a key is read again because it was replaced.
+const TRIES: usize = 16;
 
 /// How long answers are waited for with the connection in hand.
 const SHORT: Duration = Duration::from_millis(200);
@@ -76,9 +80,16 @@ pub(super) async fn run(
             report.missed(words);
         }
     }
+    let stored = if report.is_empty() { String::new() } else { format!("results were stored: {}", report.counted()) };
     // Results before a failure are shown too.
-    let code = report.end()?;
-    ended.map(|()| code)
+    let written = report.end();
+    let outcome = ended.and(written);
+    match outcome {
+        Err(error) if !stored.is_empty() && Failure::of(&error).code == output::UNWRITTEN => {
+            Err(error).took_effect(&stored)
+        }
+        outcome => outcome,
+    }
 }
 
 /// The failure when no key was tested. Nothing that was not tested is green.
@@ -152,15 +163,39 @@ impl Fleet {
         }
     }
 
-    async fn begin(&mut self, key: &KeyRecord, running: &mut JoinSet<Tested>) -> anyhow::Result<()> {
+    /// Begins the test of a key. The list may be older than the key, so the key that is stored now is tested.
+    async fn begin(&mut self, listed: &KeyRecord, running: &mut JoinSet<Tested>) -> anyhow::Result<()> {
         let at = self.begun;
         self.begun += 1;
         // An invalid row does not stop the other tests.
+        if let Some(fault) = listed.fault() {
+            return self.leave(at, listed, &fault.to_string());
+        }
+        let PendingTest { holder, provider, .. } = PendingTest::of(listed, at)?;
+        for _ in 0..TRIES {
+            let page =
+                KeyPage { holder: Some(&holder), provider: Some(provider.as_str()), limit: 1, ..KeyPage::default() };
+            let Some(key) = self.session.database.keys(page).await?.pop() else { break };
+            if self.begin_stored(at, &key, running).await? {
+                return Ok(());
+            }
+        }
+        let row = TestedView { key: KeyLabel::row(listed), finding: FindingView::removed(&to_set(listed, "set")) };
+        self.report.put_removed(at, row, &self.progress)
+    }
+
+    /// Begins the test of a key as it is stored now. False if it was replaced or removed since it was read.
+    async fn begin_stored(
+        &mut self,
+        at: usize,
+        key: &KeyRecord,
+        running: &mut JoinSet<Tested>,
+    ) -> anyhow::Result<bool> {
         if let Some(fault) = key.fault() {
-            return self.leave(at, key, &fault.to_string());
+            return self.leave(at, key, &fault.to_string()).map(|()| true);
         }
         if key.expired {
-            return self.leave_expired(at, key);
+            return self.leave_expired(at, key).map(|()| true);
         }
         let lane = PendingTest::of(key, at)?;
         let provider = match self.provider(&lane.provider).await {
@@ -170,7 +205,7 @@ impl Fleet {
                 if !matches!(failure.code, "unknown_provider" | "bad_provider") {
                     return Err(error);
                 }
-                return self.leave(at, key, &failure.message);
+                return self.leave(at, key, &failure.message).map(|()| true);
             }
         };
         let (holder, provider_id, version) = (&lane.holder, &lane.provider, lane.version);
@@ -182,20 +217,17 @@ impl Fleet {
                     let outcome = how.test(&candidate);
                     (lane, candidate, outcome)
                 });
-                Ok(())
+                Ok(true)
             }
+            Err(Error::Change(ChangeError::NoSuchKey(_))) => Ok(false),
             Err(
                 error @ (Error::Key(KeyError::Unreadable(_) | KeyError::DataKeyUnreadable(_))
-                | Error::Change(ChangeError::NoSuchKey(_))
                 | Error::Data(DataError::Corrupt { .. })),
             ) => {
                 let finding = FindingView::unreadable(&error.to_string(), &next_of_unreadable(error, key));
                 let row = TestedView { key: lane.label(), finding };
-                self.report.put(
-                    Ready { at: lane.at, row, verdict: Err(exit::CHECK_FAILED) },
-                    &self.manner.accepted,
-                    &self.progress,
-                )
+                let ready = Ready { at: lane.at, row, verdict: Err(exit::CHECK_FAILED) };
+                self.report.put(ready, &self.manner.accepted, &self.progress).map(|()| true)
             }
             Err(error @ Error::Access(AccessError::NotAllowed(_))) => Err(may_not_open(error).into()),
             Err(error) => Err(error.into()),
@@ -215,11 +247,8 @@ impl Fleet {
 
     /// Reports a key whose date has passed. Requests with it are denied, so no provider can make it good.
     fn leave_expired(&mut self, at: usize, key: &KeyRecord) -> anyhow::Result<()> {
-        let next = match key.org.as_str() {
-            "" => format!("byok platform-key set {}", key.provider),
-            org => format!("byok key rotate {} --org {org}", key.provider),
-        };
-        let row = TestedView { key: KeyLabel::row(key), finding: FindingView::expired(key.expires_at, &next) };
+        let finding = FindingView::expired(key.expires_at, &to_set(key, "rotate"));
+        let row = TestedView { key: KeyLabel::row(key), finding };
         self.report.put(Ready { at, row, verdict: Err(exit::KEY_REJECTED) }, &self.manner.accepted, &self.progress)
     }
 
@@ -227,13 +256,13 @@ impl Fleet {
         let record = outcome.to_record();
         self.session.database.wake().await?;
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
-        let worked = match recorded {
-            Ok(worked) => worked,
-            // The key was removed during its test.
-            Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
+        let finding = match recorded {
+            Ok(worked) => FindingView::of(&candidate.provider, &outcome, worked),
+            Err(Error::Change(ChangeError::NoSuchKey(_))) => {
+                FindingView::of(&candidate.provider, &outcome, None).removed_since()
+            }
             Err(error) => return Err(error.into()),
         };
-        let finding = FindingView::of(&candidate.provider, &outcome, worked);
         let row = TestedView { key: lane.label(), finding };
         self.report.put(Ready { at: lane.at, row, verdict: Ok(outcome.verdict) }, &self.manner.accepted, &self.progress)
     }
@@ -261,13 +290,17 @@ fn may_not_open(error: Error) -> Failure {
 
 /// The next step for a key that does not open. If its data key does not open, the key cannot be set again yet.
 fn next_of_unreadable(error: Error, key: &KeyRecord) -> String {
-    let set = match key.org.as_str() {
-        "" => format!("byok platform-key set {}", key.provider),
-        org => format!("byok key set {} --org {org}", key.provider),
-    };
     let data_key = matches!(error, Error::Key(KeyError::DataKeyUnreadable(_)));
     let hint = data_key.then(|| Failure::from(error).hint).flatten();
-    hint.unwrap_or_else(|| format!("set the key again: {set}"))
+    hint.unwrap_or_else(|| format!("set the key again: {}", to_set(key, "set")))
+}
+
+/// The command that stores such a key.
+fn to_set(key: &KeyRecord, verb: &str) -> String {
+    match key.org.as_str() {
+        "" => format!("byok platform-key set {}", key.provider),
+        org => format!("byok key {verb} {} --org {org}", key.provider),
+    }
 }
 
 impl PendingTest {

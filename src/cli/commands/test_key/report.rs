@@ -32,6 +32,8 @@ pub(super) struct Report {
     page: Vec<TestedView>,
     codes: BTreeSet<u8>,
     counts: BTreeMap<&'static str, usize>,
+    /// Whether a key was removed before its test.
+    removed: bool,
 }
 
 impl Report {
@@ -44,6 +46,7 @@ impl Report {
             page: Vec::new(),
             codes: BTreeSet::new(),
             counts: BTreeMap::new(),
+            removed: false,
         }
     }
 
@@ -55,6 +58,16 @@ impl Report {
             Ok(verdict) => probing::exit_code(verdict),
             Err(code) => code,
         });
+        self.take(at, row, progress)
+    }
+
+    /// Takes the row of a key that was removed before its test. It decides the exit code only if nothing was tested.
+    pub(super) fn put_removed(&mut self, at: usize, row: TestedView, progress: &Progress) -> anyhow::Result<()> {
+        self.removed = true;
+        self.take(at, row, progress)
+    }
+
+    fn take(&mut self, at: usize, row: TestedView, progress: &Progress) -> anyhow::Result<()> {
         *self.counts.entry(row.finding.verdict()).or_default() += 1;
         progress.say(self.counted());
         progress.add(1);
@@ -105,6 +118,7 @@ impl Report {
         }
         let mut codes = self.codes.into_iter();
         match (codes.next(), codes.next()) {
+            (None, _) if self.removed => Ok(exit::NOT_FOUND),
             (None, _) => Ok(exit::OK),
             (Some(code), None) => Ok(code),
             (Some(_), Some(_)) => Ok(exit::PARTIAL),

@@ -112,6 +112,21 @@ pub(crate) fn of_lock(error: &LockError, elsewhere: &str) -> String {
     }
 }
 
+/// For a file that byok could not write. `elsewhere` says how another place is named. The exit code is 7 if the same
+/// command may succeed later, and 2 if another place must be named.
+pub(crate) fn cannot_write(what: &str, path: &Path, error: &io::Error, elsewhere: &str) -> Failure {
+    let (exit, code) = match Errno::from_io_error(error) {
+        Some(
+            Errno::NOSPC | Errno::DQUOT | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN | Errno::INTR,
+        ) => (exit::UNAVAILABLE, "cannot_write"),
+        Some(Errno::EXIST) => (exit::CONFLICT, "exists"),
+        Some(Errno::IO | Errno::MFILE) => (exit::FAILURE, "cannot_write"),
+        _ => (exit::USAGE, "cannot_write"),
+    };
+    let message = format!("cannot write {what}{}: {error}", masked(&path.to_string_lossy()));
+    Failure::new(exit, code, message).hint(of_os(error, Some(path), elsewhere))
+}
+
 pub(crate) const RAISE_FILES: &str = "raise the limit of open files, then run the same command again: ulimit -n 1024";
 
 /// For an error of the operating system. `elsewhere` is what to do where a place or a program cannot be used.
@@ -191,6 +206,33 @@ mod tests {
                 };
                 assert!(hint.contains(wanted) && !hint.contains("reset"), "{error}: {hint}");
             }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_has_the_exit_code_and_the_next_step_of_its_reason() {
+        let table = [
+            (Errno::NOSPC, exit::UNAVAILABLE, "free some space"),
+            (Errno::DQUOT, exit::UNAVAILABLE, "free some space"),
+            (Errno::NFILE, exit::UNAVAILABLE, "fs.file-max"),
+            (Errno::NOMEM, exit::UNAVAILABLE, "memory or processes"),
+            (Errno::MFILE, exit::FAILURE, "ulimit -n"),
+            (Errno::IO, exit::FAILURE, "dmesg"),
+            (Errno::ROFS, exit::USAGE, "read-only: --to-file"),
+            (Errno::ACCESS, exit::USAGE, "--to-file"),
+            (Errno::PERM, exit::USAGE, "--to-file"),
+            (Errno::NOENT, exit::USAGE, "--to-file"),
+            (Errno::NOTDIR, exit::USAGE, "--to-file"),
+            (Errno::ISDIR, exit::USAGE, "--to-file"),
+            (Errno::NAMETOOLONG, exit::USAGE, "--to-file"),
+            (Errno::EXIST, exit::CONFLICT, "--to-file"),
+        ];
+        for (errno, exit, step) in table {
+            let error: io::Error = errno.into();
+            let failure = cannot_write("the copy to ", Path::new("/mnt/copy"), &error, "--to-file");
+            assert!(failure.message.starts_with("cannot write the copy to /mnt/copy: "), "{}", failure.message);
+            assert_eq!(failure.exit, exit, "{error}");
+            assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains(step)), "{error}: {:?}", failure.hint);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The hidden prompt at the terminal.
 //!
 //! The terminal does not echo while a key is typed. It echoes again when the prompt ends for any reason and while the
-//! process is stopped. Lines that come after the key do not reach the shell, which would run them as commands.
+//! process is stopped. Lines that come after a key or an answer do not reach the shell, which would run them as commands.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write as _};
@@ -40,8 +40,12 @@ const DELETE_LINE: u8 = 0x15;
 /// interrupted.
 static SIGNALS: Mutex<Option<Signals>> = Mutex::new(None);
 static READ: Notify = Notify::const_new();
-/// Whether this process has read a key from the terminal.
-static ASKED: AtomicBool = AtomicBool::new(false);
+/// What this process has read from the terminal.
+static ASKED: Mutex<Option<&'static str>> = Mutex::new(None);
+/// A key.
+const KEY: &str = "key";
+/// The answer to a question.
+pub(super) const ANSWER: &str = "answer";
 
 /// The signals that end a command.
 struct Signals([(Signal, u8); 4]);
@@ -268,7 +272,7 @@ fn accept(terminal: &Terminal, typed: io::Result<String>, signals: Signals) -> a
                 .hint("for a document use --from-file")
         );
     }
-    ASKED.store(true, Ordering::Release);
+    asked(KEY);
     if let Ok(mut kept) = SIGNALS.lock() {
         *kept = Some(signals);
     }
@@ -276,8 +280,28 @@ fn accept(terminal: &Terminal, typed: io::Result<String>, signals: Signals) -> a
     Ok(typed)
 }
 
-/// Discards what was typed after a key while the command ran, because the shell would run it. Returns whether there was
-/// anything.
-pub(crate) fn discard_late_lines() -> bool {
-    ASKED.load(Ordering::Acquire) && Terminal::open("").is_ok_and(|terminal| terminal.discard_all())
+fn asked(what: &'static str) {
+    if let Ok(mut asked) = ASKED.lock() {
+        *asked = Some(what);
+    }
+}
+
+/// Discards what comes at once after an answer: the rest of a paste. Returns whether there was anything.
+pub(super) fn discard_after_answer() -> bool {
+    asked(ANSWER);
+    let Ok(terminal) = Terminal::open("") else { return false };
+    let more = terminal.discard_rest();
+    terminal.discard_all() || more
+}
+
+/// Discards what was typed after a key or an answer while the command ran, because the shell would run it. Returns what
+/// was read, if there was more.
+pub(crate) fn discard_late_lines() -> Option<&'static str> {
+    let asked = ASKED.lock().ok().and_then(|asked| *asked)?;
+    Terminal::open("").is_ok_and(|terminal| terminal.discard_all()).then_some(asked)
+}
+
+/// The warning about discarded lines.
+pub(crate) fn discarded(after: &str) -> String {
+    format!("more lines were entered after the {after}, and were discarded")
 }

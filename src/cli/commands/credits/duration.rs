@@ -1,34 +1,8 @@
-//! Arguments that are times: the period of a report, and how long a hold lasts.
+//! How long a hold lasts.
 
 use std::time::Duration;
 
-use clap::Args;
-use time::OffsetDateTime;
-
 use crate::cli::terminal::failure::Failure;
-
-/// The period of a report.
-#[derive(Args)]
-pub(super) struct PeriodArgs {
-    /// Only from this date (its start, in UTC) or RFC 3339 time on
-    #[arg(long, value_name = "DATE")]
-    since: Option<String>,
-    /// Only before this date (its start, in UTC) or RFC 3339 time
-    #[arg(long, value_name = "DATE")]
-    until: Option<String>,
-}
-
-impl PeriodArgs {
-    pub(super) fn times(&self) -> anyhow::Result<(Option<OffsetDateTime>, Option<OffsetDateTime>)> {
-        let read = |text: &Option<String>, option| match text {
-            None => Ok(None),
-            Some(text) => byok::clock::parse(text).map(Some).ok_or_else(|| {
-                Failure::usage("bad_date", format!("{option} takes a date such as 2027-01-31, or an RFC 3339 time"))
-            }),
-        };
-        Ok((read(&self.since, "--since")?, read(&self.until, "--until")?))
-    }
-}
 
 /// Reads `90s`, `15m`, `2h` or `1d`.
 pub(super) fn duration(text: &str) -> anyhow::Result<Duration> {
