@@ -2181,7 +2181,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__enable)
-            opts="-o -q -h -V --owner --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --owner --reuse --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

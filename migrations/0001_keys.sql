@@ -53,6 +53,12 @@ create table byok.org (
     enabled boolean not null,
     created_at timestamptz not null default pg_catalog.clock_timestamp(),
     created_by text not null default session_user,
+    -- counts the tenants that had this id: a purge begins the next tenancy, and nobody in it has to do with what was before
+    tenancy integer not null default 1,
+    -- when it was purged; such an id is only used again on request
+    purged_at timestamptz,
+    -- the first record of the audit log that is about this tenancy
+    audit_from bigint not null default 0,
     constraint org_pk primary key (org),
     constraint org_id_check check (org = '' or byok.is_org_id(org))
 );

@@ -3,6 +3,8 @@
 -- Credits of organizations: one row for each posting. It sums to zero over its five accounts and is never changed.
 create table byok.ledger (
     org text not null,
+    -- which tenant of this id it is about
+    tenancy integer not null default 1,
     seq bigint generated always as identity,
     at timestamptz not null default pg_catalog.clock_timestamp(),
     kind text not null,
@@ -41,18 +43,20 @@ create table byok.ledger (
     constraint ledger_sum_check check (available + held + issued + platform_part + provider_part = 0
                                        and (provider_part = 0 or source = 'platform'))
 );
--- A request is posted once, a hold is ended once, and a charge is undone once.
-create unique index ledger_request on byok.ledger (org, request) where kind in ('grant', 'charge', 'hold', 'refund');
-create unique index ledger_end on byok.ledger (org, request) where kind in ('settle', 'release', 'undo');
-create index ledger_refund on byok.ledger (org, of_request) where of_request is not null;
+-- In a tenancy, a request is posted once, a hold is ended once, and a charge is undone once.
+create unique index ledger_request on byok.ledger (org, tenancy, request)
+    where kind in ('grant', 'charge', 'hold', 'refund');
+create unique index ledger_end on byok.ledger (org, tenancy, request) where kind in ('settle', 'release', 'undo');
+create index ledger_refund on byok.ledger (org, tenancy, of_request) where of_request is not null;
 create trigger ledger_append_only before update or delete or truncate on byok.ledger
     for each statement execute function byok.refuse_change();
 
--- The sum of the ledger's first two accounts, kept so that one UPDATE decides whether credits suffice.
+-- The sum of the ledger's first two accounts in the current tenancy, kept so that one UPDATE decides whether credits suffice.
 create table byok.balance (
     org text not null,
     available bigint not null,
     held bigint not null,
+    tenancy integer not null default 1,
     constraint balance_pk primary key (org),
     constraint balance_org_fk foreign key (org) references byok.org (org),
     constraint balance_check check (available >= 0 and held >= 0)
@@ -64,7 +68,8 @@ create table byok.hold (
     request text not null,
     amount bigint not null,
     expires_at timestamptz not null,
-    constraint hold_pk primary key (org, request)
+    tenancy integer not null default 1,
+    constraint hold_pk primary key (org, tenancy, request)
 );
 create index hold_expiry on byok.hold (org, expires_at);
 
@@ -73,7 +78,8 @@ create table byok.answered_again (
     org text not null,
     request text not null,
     at timestamptz not null default pg_catalog.clock_timestamp(),
-    constraint answered_again_pk primary key (org, request)
+    tenancy integer not null default 1,
+    constraint answered_again_pk primary key (org, tenancy, request)
 );
 
 -- The audit log: who changed what, when and from where; one row for each change, in the transaction of the change. Each login has

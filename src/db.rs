@@ -56,8 +56,8 @@ pub use key_open::{KeyMark, OpenedLayer};
 pub use key_test::NewTest;
 pub use keyring::{DataKeyRow, KeyringResult, NewDataKey};
 pub use org::{
-    DisableResult, EnableResult, Member, MemberAddResult, MemberRemoveResult, OrgPage, OrgRecord, PurgeResult, Purged,
-    Rebound, Role,
+    DisableResult, EnableResult, Member, MemberAddResult, MemberRemoveResult, NewTenant, OrgPage, OrgRecord,
+    PurgeResult, Purged, Rebound, Role,
 };
 pub use overview::Summary;
 pub(crate) use pool::LIFETIME;

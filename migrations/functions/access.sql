@@ -70,6 +70,25 @@ begin
     return found;
 end $$;
 
+-- The current tenancy of an organization. 1 if it is not known: the first postings may make it known.
+create or replace function byok.tenancy_of(p_org text) returns integer
+language sql stable
+return coalesce((select o.tenancy from byok.org o where o.org = p_org), 1);
+
+-- Fails if the organization was purged. Also fails if another tenancy began since p_tenancy was looked up.
+create or replace function byok.require_open(p_org text, p_tenancy integer default null) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_org byok.org;
+begin
+    select o.* into v_org from byok.org o where o.org = p_org;
+    if v_org.purged_at is not null then
+        raise exception 'the organization was purged' using errcode = 'BK019';
+    elsif v_org.tenancy <> p_tenancy then
+        raise exception 'another tenancy began at the same time' using errcode = '40001';
+    end if;
+end $$;
+
 -- Whether the session's login has a service role, or is a member of some organization of this database. The group role byok_owner
 -- is not enough, because it belongs to the cluster and may have been granted elsewhere. This is true in a transaction of any
 -- isolation level. It is enough for hello and for lists, which ask is_member for each organization.

@@ -69,17 +69,24 @@ begin
     update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org and h.login_oid = v_oid;
 end $$;
 
--- A page of the audit log, newest record first, before the given number. Members see the records of their organization.
+-- A page of the audit log, newest record first, before the given number. Members see the records of their organization,
+-- and nothing of an earlier tenancy of its id.
 create or replace function byok_api.audit_list(p_org text, p_login text, p_action text, p_subject text, p_since timestamptz,
                                     p_until timestamptz, p_before bigint, p_limit integer)
 returns table (seq bigint, org text, at timestamptz, login text, client_addr text, application text, action text,
                subject text, detail text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.may_see_audit();
+    v_from bigint := 0;
 begin
-    perform byok.require_of(p_org, byok.may_see_audit() or (p_org <> '' and byok.is_member(p_org)));
+    perform byok.require_of(p_org, v_all or (p_org <> '' and byok.is_member(p_org)));
     perform byok.check_pattern('action', p_action, '^[a-z_.]{1,64}$', true);
     perform byok.check_time('since', p_since);
     perform byok.check_time('until', p_until);
+    if not v_all then
+        select o.audit_from into v_from from byok.org o where o.org = p_org;
+    end if;
     return query
         select a.seq, a.org, a.at, a.login, host(a.client_addr), left(a.application, 257), left(a.action, 65), left(a.subject, 801),
                left(a.detail::text, 16385)
@@ -88,7 +95,7 @@ begin
           and (p_action is null or a.action = p_action or a.action like replace(p_action, '_', '\_') || '.%')
           and (p_subject is null or a.subject = p_subject)
           and (p_since is null or a.at >= p_since) and (p_until is null or a.at < p_until)
-          and a.seq < coalesce(p_before, 9223372036854775807)
+          and a.seq >= v_from and a.seq < coalesce(p_before, 9223372036854775807)
         order by a.seq desc
         limit byok.page_size(p_limit);
 end $$;

@@ -4,8 +4,8 @@
 -- Posts a charge, or with p_seconds a hold, for the key that was just decided. fresh is false if the request was posted before;
 -- the other columns are then its first answer.
 create or replace function byok.charge_or_hold(
-    p_org text, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer, p_hint text,
-    p_operation text, p_units bigint, p_seconds integer, p_call bytea,
+    p_org text, p_tenancy integer, p_request text, p_hash bytea, p_provider text, p_source text, p_key_version integer,
+    p_hint text, p_operation text, p_units bigint, p_seconds integer, p_call bytea,
     out seq bigint, out source text, out key_version integer, out platform_part bigint, out provider_part bigint,
     out held bigint, out available bigint, out fresh boolean)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -36,44 +36,45 @@ begin
             provider_part := 0;
         end if;
         insert into byok.ledger as l (
-            org, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
+            org, tenancy, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
             key_version, hint, operation, rate_provider, rate_version, unit, units, call, login_oid)
         values (
-            p_org, case when p_seconds is null then 'charge' else 'hold' end, p_request, p_hash, -v_total,
+            p_org, p_tenancy, case when p_seconds is null then 'charge' else 'hold' end, p_request, p_hash, -v_total,
             charge_or_hold.held, 0, charge_or_hold.platform_part, charge_or_hold.provider_part, p_provider, p_source,
             p_key_version, p_hint, p_operation, v_rate_provider, v_rate_version, v_unit, p_units, p_call,
             byok.session_oid())
-        on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
+        on conflict (org, tenancy, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
         returning l.seq into seq;
     end if;
     fresh := seq is not null;
     if not fresh then
         select r.seq, r.source, r.key_version, r.platform_part, r.provider_part, r.held
         into seq, source, key_version, platform_part, provider_part, held
-        from byok.answer_again(p_org, p_request, p_hash, p_call) r;
+        from byok.answer_again(p_org, p_tenancy, p_request, p_hash, p_call) r;
         if seq is null then
             raise exception 'no price' using errcode = 'BK103';
         end if;
         return;
     end if;
     if p_seconds is not null then
-        insert into byok.hold (org, request, amount, expires_at)
-        values (p_org, p_request, v_total, clock_timestamp() + make_interval(secs => p_seconds));
+        insert into byok.hold (org, tenancy, request, amount, expires_at)
+        values (p_org, p_tenancy, p_request, v_total, clock_timestamp() + make_interval(secs => p_seconds));
     end if;
     if v_total = 0 then
         -- Nothing moves, and a free request needs no balance. But every posting belongs to an existing organization.
-        if not exists (select from byok.org o where o.org = p_org) then
+        if not exists (select from byok.org o where o.org = p_org and o.tenancy = p_tenancy and o.purged_at is null) then
             perform byok.check_org(p_org);
+            perform byok.require_open(p_org, p_tenancy);
             perform byok.add_org(p_org, false);
         end if;
         return;
     end if;
     -- The common case without a call of adjust_balance, which would also release expired holds.
     update byok.balance b set available = b.available - v_total, held = b.held + charge_or_hold.held
-    where b.org = p_org and b.available >= v_total
+    where b.org = p_org and b.tenancy = p_tenancy and b.available >= v_total
     returning b.available into available;
     if not found then
-        available := byok.adjust_balance(p_org, -v_total, held);
+        available := byok.adjust_balance(p_org, p_tenancy, -v_total, held);
     end if;
 end $$;
 
@@ -101,14 +102,14 @@ begin
     perform byok.check_org(p_org);
     perform byok.check_provider(p_provider);
     result := 'unchanged';
-    posted := byok.answer_again(p_org, p_request, v_hash, null);
+    posted := byok.answer_again(p_org, byok.tenancy_of(p_org), p_request, v_hash, null);
     v_key := byok.decide(p_org, p_provider, false);
     if posted.seq is null then
         if v_key.source is null or v_key.unreadable then
             raise exception '%', case when v_key.unreadable then 'key_unreadable' else v_key.reason end using errcode = 'BK107';
         end if;
-        v_charged := byok.charge_or_hold(p_org, p_request, v_hash, p_provider, v_key.source, v_key.version, v_key.hint,
-                             p_operation, p_units, p_seconds, null);
+        v_charged := byok.charge_or_hold(p_org, v_key.tenancy, p_request, v_hash, p_provider, v_key.source, v_key.version,
+                             v_key.hint, p_operation, p_units, p_seconds, null);
         select l.* into posted from byok.ledger l where l.org = p_org and l.seq = v_charged.seq;
         available := v_charged.available;
         result := case when not v_charged.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
@@ -120,26 +121,28 @@ begin
 end $$;
 
 -- The posting that ended a hold; null while it is open.
-create or replace function byok.hold_end(p_org text, p_request text) returns byok.ledger
+create or replace function byok.hold_end(p_hold byok.ledger) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
 begin
     select l.* into v_row from byok.ledger l
-    where l.org = p_org and l.request = p_request and l.kind in ('settle', 'release');
+    where l.org = p_hold.org and l.tenancy = p_hold.tenancy and l.request = p_hold.request and l.kind in ('settle', 'release');
     return v_row;
 end $$;
 
 -- Closes the hold of a request. Returns its posting, and what was still reserved, which is 0 if it had expired and was released.
 create or replace function byok.close_hold(p_org text, p_request text, out held byok.ledger, out reserved bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_tenancy integer := byok.tenancy_of(p_org);
 begin
-    select l.* into held from byok.ledger l where l.org = p_org and l.request = p_request and l.kind = 'hold';
+    select l.* into held from byok.ledger l
+    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_request and l.kind = 'hold';
     if not found then
-        perform byok.require_of(p_org, true);
-        raise exception 'no such hold' using errcode = 'BK104';
+        perform byok.refuse_request(p_org, v_tenancy, p_request);
     end if;
-    delete from byok.hold h where h.org = p_org and h.request = p_request returning h.amount into reserved;
+    delete from byok.hold h where h.org = p_org and h.tenancy = v_tenancy and h.request = p_request returning h.amount into reserved;
     reserved := coalesce(reserved, 0);
 end $$;
 
@@ -166,7 +169,7 @@ begin
     if (v_units between 0 and 1000000000000) is not true then
         raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
-    posted := byok.hold_end(p_org, p_request);
+    posted := byok.hold_end(v_hold);
     if posted.seq is not null then
         if posted.kind <> 'settle' or posted.units <> v_units then
             raise exception '%', posted.kind using errcode = 'BK105';
@@ -184,7 +187,7 @@ begin
         v_reserved - v_platform - v_provider, -v_reserved, v_platform, v_provider, v_units, null);
     result := 'settled';
     if v_reserved > 0 or v_platform + v_provider > 0 then
-        available := byok.adjust_balance(p_org, posted.available, posted.held);
+        available := byok.adjust_balance(p_org, v_hold.tenancy, posted.available, posted.held);
     end if;
 end $$;
 
@@ -213,7 +216,7 @@ begin
     v_closed := byok.close_hold(p_org, p_request);
     v_hold := v_closed.held;
     v_reserved := v_closed.reserved;
-    posted := byok.hold_end(p_org, p_request);
+    posted := byok.hold_end(v_hold);
     if posted.kind = 'settle' then
         raise exception '%', posted.kind using errcode = 'BK105';
     end if;
@@ -221,7 +224,7 @@ begin
     if posted.seq is null and v_reserved = 0 then
         -- It expired and was released because of that, or it was for a price of 0.
         select l.* into posted from byok.ledger l
-        where l.org = p_org and l.request = p_request and l.kind = 'expire';
+        where l.org = p_org and l.tenancy = v_hold.tenancy and l.request = p_request and l.kind = 'expire';
     end if;
     if posted.seq is not null then
         return;
@@ -229,7 +232,7 @@ begin
     posted := byok.post_after(v_hold, 'release', p_request, v_hold.request_hash, v_reserved, -v_reserved, 0, 0, 0, p_note);
     result := 'released';
     if v_reserved > 0 then
-        available := byok.adjust_balance(p_org, v_reserved, -v_reserved);
+        available := byok.adjust_balance(p_org, v_hold.tenancy, v_reserved, -v_reserved);
     end if;
 end $$;
 

@@ -25,6 +25,9 @@ comment on table byok.denied_attempt is 'How often each login was refused, by th
 
 comment on column byok.org.org is 'the platform''s own id of the organization; empty for the platform';
 comment on column byok.org.enabled is 'whether requests use the organization''s own keys';
+comment on column byok.org.tenancy is 'counts the tenants that had this id, one after the other';
+comment on column byok.org.purged_at is 'when it was purged; null if it is in use';
+comment on column byok.org.audit_from is 'the first record of the audit log that is about this tenancy';
 comment on column byok.member.login_oid is 'the number of the login in this cluster; a login that is dropped and created again has another one';
 comment on column byok.keyring.check_value is 'identifies the master key without revealing anything about it';
 comment on column byok.keyring.leaked is 'the previous master key has leaked';
@@ -38,7 +41,8 @@ comment on column byok.provider.definition is 'an entry of the catalog as JSON';
 comment on column byok.rate.per is 'both parts are for this many units';
 comment on column byok.rate.platform_part is 'micro-credits for the platform''s own work';
 comment on column byok.rate.provider_part is 'micro-credits for the provider''s bill, charged if the platform''s key serves';
-comment on column byok.ledger.request is 'the idempotency key';
+comment on column byok.ledger.tenancy is 'which tenant of this id it is about';
+comment on column byok.ledger.request is 'the idempotency key, unique in a tenancy';
 comment on column byok.ledger.request_hash is 'identifies what the request asked for';
 comment on column byok.ledger.call is 'the call of a client that posted it; only this call may undo it';
 comment on column byok.ledger.of_request is 'the charge that a refund belongs to';

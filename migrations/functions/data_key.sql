@@ -55,6 +55,7 @@ begin
     if not byok.lock_keys(p_org) then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
+    perform byok.require_open(p_org);
     -- An owner must hold no lock on the master keys. The trigger data_key_master checks again at the commit.
     if not exists (select from byok.keyring k
                    where k.epoch = p_master_epoch and k.check_value = p_master_check and k.state = 'active') then

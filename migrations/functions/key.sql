@@ -262,8 +262,10 @@ returns table (version integer, state text, hint text, settings text, fingerprin
                ended_at timestamptz, ended_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.may_see_all();
 begin
-    perform byok.require_of(p_org, byok.may_see_all() or byok.is_member(p_org));
+    perform byok.require_of(p_org, v_all or byok.is_member(p_org));
     return query
         select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
                coalesce(k.expires_at <= now(), false), case when k.encrypted is not null then k.unreadable_at end, k.created_at, k.created_by,
@@ -271,6 +273,8 @@ begin
         from byok.provider_key k
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
         where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)
+          -- Members do not see the keys of an earlier tenancy.
+          and (v_all or k.created_at >= (select o.created_at from byok.org o where o.org = p_org))
         order by k.version desc
         limit byok.page_size(p_limit);
 end $$;

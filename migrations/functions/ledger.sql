@@ -11,17 +11,28 @@ begin
 end $$;
 
 -- The first posting of a request; null if there is none. Fails if the request asked for something else.
-create or replace function byok.first_answer(p_org text, p_request text, p_hash bytea) returns byok.ledger
+create or replace function byok.first_answer(p_org text, p_tenancy integer, p_request text, p_hash bytea) returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
 begin
     select l.* into v_row from byok.ledger l
-    where l.org = p_org and l.request = p_request and l.kind in ('grant', 'charge', 'hold', 'refund');
+    where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request and l.kind in ('grant', 'charge', 'hold', 'refund');
     if v_row.request_hash <> p_hash then
         raise exception 'this request id was used for something else' using errcode = 'BK102';
     end if;
     return v_row;
+end $$;
+
+-- Fails, for a request that has no hold or charge in this tenancy. A request of an earlier tenancy has its own error.
+create or replace function byok.refuse_request(p_org text, p_tenancy integer, p_request text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require_of(p_org, true);
+    if exists (select from byok.ledger l where l.org = p_org and l.tenancy < p_tenancy and l.request = p_request) then
+        raise exception 'the account of this request was closed' using errcode = 'BK113';
+    end if;
+    raise exception 'no such hold or charge' using errcode = 'BK104';
 end $$;
 
 -- How a request lost its charge or hold: 'undone', 'refunded', 'released' or 'expired'; null if it is still valid. A charge that
@@ -35,27 +46,29 @@ declare
 begin
     if p_row.kind = 'hold' then
         select l.* into v_paid from byok.ledger l
-        where l.org = p_row.org and l.request = p_row.request and l.kind in ('settle', 'release');
+        where l.org = p_row.org and l.tenancy = p_row.tenancy and l.request = p_row.request and l.kind in ('settle', 'release');
         if v_paid.kind = 'release' or v_paid.units = 0 then
             return 'released';
         elsif v_paid.kind is null then
-            select h.expires_at into v_expires from byok.hold h where h.org = p_row.org and h.request = p_row.request;
+            select h.expires_at into v_expires from byok.hold h
+            where h.org = p_row.org and h.tenancy = p_row.tenancy and h.request = p_row.request;
             return case when v_expires > clock_timestamp() then null else 'expired' end;
         end if;
     end if;
     if exists (select from byok.ledger l
-               where l.org = p_row.org and l.request = p_row.request and l.kind = 'undo') then
+               where l.org = p_row.org and l.tenancy = p_row.tenancy and l.request = p_row.request and l.kind = 'undo') then
         return 'undone';
     end if;
     -- Null if there is no refund. A charge of 0 can be refunded by a refund of 0.
     select sum(l.available) into v_back from byok.ledger l
-    where l.org = p_row.org and l.of_request = p_row.request and l.kind = 'refund';
+    where l.org = p_row.org and l.tenancy = p_row.tenancy and l.of_request = p_row.request and l.kind = 'refund';
     return case when v_back >= v_paid.platform_part + v_paid.provider_part then 'refunded' end;
 end $$;
 
 -- The charge or hold of a repeated request. Fails if the request asked for something else, or has lost its charge. From then on
 -- the first call can no longer undo it, because another call got an answer with it.
-create or replace function byok.answer_again(p_org text, p_request text, p_hash bytea, p_call bytea) returns byok.ledger
+create or replace function byok.answer_again(p_org text, p_tenancy integer, p_request text, p_hash bytea, p_call bytea)
+returns byok.ledger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_row byok.ledger;
@@ -63,8 +76,8 @@ declare
 begin
     -- Waits for an undo that is in progress.
     perform from byok.ledger l
-    where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for share;
-    v_row := byok.first_answer(p_org, p_request, p_hash);
+    where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request and l.kind in ('charge', 'hold') for share;
+    v_row := byok.first_answer(p_org, p_tenancy, p_request, p_hash);
     if v_row.seq is null then
         return v_row;
     end if;
@@ -74,7 +87,7 @@ begin
     end if;
     if v_row.call is distinct from p_call or p_call is null then
         delete from byok.answered_again a where a.org = p_org and a.at < now() - interval '1 hour';
-        insert into byok.answered_again (org, request) values (p_org, p_request) on conflict do nothing;
+        insert into byok.answered_again (org, tenancy, request) values (p_org, p_tenancy, p_request) on conflict do nothing;
     end if;
     return v_row;
 end $$;
@@ -89,10 +102,10 @@ declare
     v_posted byok.ledger;
 begin
     insert into byok.ledger as l (
-        org, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
+        org, tenancy, kind, request, request_hash, available, held, issued, platform_part, provider_part, provider, source,
         key_version, hint, operation, rate_provider, rate_version, unit, units, of_request, note, login_oid)
     values (
-        p_first.org, p_kind, p_request, p_hash, p_available, p_held, 0, p_platform_part, p_provider_part, p_first.provider,
+        p_first.org, p_first.tenancy, p_kind, p_request, p_hash, p_available, p_held, 0, p_platform_part, p_provider_part, p_first.provider,
         p_first.source, p_first.key_version, p_first.hint, p_first.operation, p_first.rate_provider, p_first.rate_version,
         p_first.unit, p_units, case when p_kind in ('refund', 'undo') then p_first.request end, p_note, byok.session_oid())
     on conflict do nothing
@@ -115,9 +128,10 @@ begin
         select h.* from byok.hold h where h.org = p_org and h.expires_at <= now()
         order by h.request for update skip locked
     loop
-        delete from byok.hold h where h.org = p_org and h.request = v_hold.request;
+        delete from byok.hold h where h.org = p_org and h.tenancy = v_hold.tenancy and h.request = v_hold.request;
         perform byok.post_after(l, 'expire', l.request, l.request_hash, v_hold.amount, -v_hold.amount, 0, 0, 0, null)
-        from byok.ledger l where l.org = p_org and l.request = v_hold.request and l.kind = 'hold';
+        from byok.ledger l
+        where l.org = p_org and l.tenancy = v_hold.tenancy and l.request = v_hold.request and l.kind = 'hold';
         update byok.balance b set available = b.available + v_hold.amount, held = b.held - v_hold.amount
         where b.org = p_org;
         v_count := v_count + 1;
@@ -126,16 +140,18 @@ begin
 end $$;
 
 -- Changes a balance by one conditional update. It is the last step of a posting, because it locks the row until the transaction
--- ends. If the credits do not suffice, expired holds are released first. Returns the available credits.
-create or replace function byok.adjust_balance(p_org text, p_available bigint, p_held bigint, out available bigint)
+-- ends. If the credits do not suffice, expired holds are released first. Returns the available credits. Fails if the account was
+-- closed meanwhile.
+create or replace function byok.adjust_balance(p_org text, p_tenancy integer, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     for attempt in 1..2 loop
         update byok.balance b set available = b.available + p_available, held = b.held + p_held
-        where b.org = p_org and b.available + p_available >= 0
+        where b.org = p_org and b.tenancy = p_tenancy and b.available + p_available >= 0
         returning b.available into adjust_balance.available;
         exit when found;
         if attempt = 2 or byok.expire_holds(p_org) = 0 then
+            perform byok.require_open(p_org, p_tenancy);
             raise exception 'not enough credits' using errcode = 'BK101',
                 detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || -p_available;
         end if;
@@ -148,6 +164,7 @@ create or replace function byok_api.credit_grant(p_org text, p_request text, p_a
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_hash bytea := sha256(convert_to(jsonb_build_array('grant', p_amount)::text, 'UTF8'));
+    v_tenancy integer;
     v_first byok.ledger;
 begin
     perform byok.require(byok.has_role('byok_admin') and p_org <> '');
@@ -162,24 +179,25 @@ begin
             perform byok.record(p_org, 'org.create', '', '{}');
         end if;
     end if;
-    perform from byok.org o where o.org = p_org for key share;
+    select o.tenancy into v_tenancy from byok.org o where o.org = p_org for key share;
     if not found then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
-    insert into byok.balance (org, available, held) values (p_org, 0, 0) on conflict do nothing;
-    insert into byok.ledger as l (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
-                                  note, login_oid)
-    values (p_org, 'grant', p_request, v_hash, p_amount, 0, -p_amount, 0, 0, p_note, byok.session_oid())
-    on conflict (org, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
+    perform byok.require_open(p_org, v_tenancy);
+    insert into byok.balance (org, tenancy, available, held) values (p_org, v_tenancy, 0, 0) on conflict do nothing;
+    insert into byok.ledger as l (org, tenancy, kind, request, request_hash, available, held, issued, platform_part,
+                                  provider_part, note, login_oid)
+    values (p_org, v_tenancy, 'grant', p_request, v_hash, p_amount, 0, -p_amount, 0, 0, p_note, byok.session_oid())
+    on conflict (org, tenancy, request) where kind in ('grant', 'charge', 'hold', 'refund') do nothing
     returning l.seq into credit_grant.seq;
     if found then
         result := 'granted';
         -- The balance is locked before the head of the audit log everywhere, so that two calls never wait for each other.
-        perform byok.adjust_balance(p_org, p_amount, 0);
+        perform byok.adjust_balance(p_org, v_tenancy, p_amount, 0);
         perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('micro_credits', p_amount, 'note', p_note));
     else
         result := 'unchanged';
-        v_first := byok.first_answer(p_org, p_request, v_hash);
+        v_first := byok.first_answer(p_org, v_tenancy, p_request, v_hash);
         seq := v_first.seq;
     end if;
     select b.available, b.held into credit_grant.available, credit_grant.held from byok.balance b where b.org = p_org;
@@ -191,33 +209,33 @@ create or replace function byok.refund_charge(p_org text, p_of text, p_request t
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_hash bytea := sha256(convert_to(format(E'refund\n%s\n%s', p_of, p_amount), 'UTF8'));
+    v_tenancy integer := byok.tenancy_of(p_org);
     v_charge byok.ledger;
 begin
     result := 'unchanged';
-    posted := byok.first_answer(p_org, p_request, v_hash);
+    posted := byok.first_answer(p_org, v_tenancy, p_request, v_hash);
     if posted.seq is not null then
         return;
     end if;
     -- Refunds of a charge wait for each other.
     select l.* into v_charge from byok.ledger l
-    where l.org = p_org and l.request = p_of and l.kind in ('charge', 'settle') for update;
+    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_of and l.kind in ('charge', 'settle') for update;
     if not found then
-        perform byok.require_of(p_org, true);
-        raise exception 'no such charge' using errcode = 'BK104';
+        perform byok.refuse_request(p_org, v_tenancy, p_of);
     end if;
     -- The same refund may have been posted during the wait.
-    posted := byok.first_answer(p_org, p_request, v_hash);
+    posted := byok.first_answer(p_org, v_tenancy, p_request, v_hash);
     if posted.seq is not null then
         return;
     end if;
     posted := byok.post_return(v_charge, 'refund', p_request, v_hash, p_amount, p_note);
     if posted.seq is null then
-        posted := byok.first_answer(p_org, p_request, v_hash);
+        posted := byok.first_answer(p_org, v_tenancy, p_request, v_hash);
         return;
     end if;
     result := 'refunded';
     if posted.available > 0 then
-        available := byok.adjust_balance(p_org, posted.available, 0);
+        available := byok.adjust_balance(p_org, v_tenancy, posted.available, 0);
     end if;
 end $$;
 
@@ -235,7 +253,7 @@ declare
     v_units bigint;
 begin
     select coalesce(sum(l.available), 0), count(*) into v_before, v_times from byok.ledger l
-    where l.org = p_charge.org and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
+    where l.org = p_charge.org and l.tenancy = p_charge.tenancy and l.of_request = p_charge.request and l.kind in ('refund', 'undo');
     v_after := v_before + coalesce(p_amount, v_total - v_before);
     if v_after > v_total or p_amount < 1
         -- A charge of 0 can be refunded once. A hold that was settled with 0 units is not a charge.

@@ -62,9 +62,12 @@ begin
     perform byok.require(byok.has_role('byok_admin') and p_org <> '');
     perform byok.check_word('role', p_role, '{owner,viewer}');
     perform byok.check_number('login', octet_length(p_login), 1, 63);
-    if not exists (select from byok.org o where o.org = p_org) then
+    -- A purge at the same time waits for this row, or this for the purge.
+    perform from byok.org o where o.org = p_org for share;
+    if not found then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
+    perform byok.require_open(p_org);
     if p_verifier is not null then
         perform byok.create_login(p_login, p_verifier, 20);
     end if;

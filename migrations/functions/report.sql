@@ -19,7 +19,7 @@ begin
             select coalesce(sum(s.amount) filter (where s.expires_at <= now()), 0)::bigint as stale,
                    count(*) filter (where s.expires_at > now()) as open,
                    min(s.expires_at) filter (where s.expires_at > now()) as next
-            from byok.hold s where s.org = o.org) h
+            from byok.hold s where s.org = o.org and s.tenancy = o.tenancy) h
         where o.org > coalesce(p_after, '') and (p_org is null or o.org = p_org) and (v_all or byok.is_member(o.org))
         order by o.org
         limit byok.page_size(p_limit);
@@ -53,13 +53,15 @@ begin
         + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
 end $$;
 
--- A page of the postings of one organization, newest first, before the given one.
+-- A page of the postings of one organization, newest first, before the given one. Members do not see those of an earlier
+-- tenancy.
 create or replace function byok_api.credit_history(p_org text, p_request text, p_since timestamptz, p_until timestamptz,
                                         p_before bigint, p_limit integer)
 returns setof byok.ledger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
+    v_tenancy integer := case when v_all then 0 else byok.tenancy_of(p_org) end;
     v_row byok.ledger;
 begin
     perform byok.require(byok.may_see_credits(p_org));
@@ -70,7 +72,7 @@ begin
     end if;
     for v_row in
         select l.* from byok.ledger l
-        where l.org = p_org and (p_before is null or l.seq < p_before)
+        where l.org = p_org and l.tenancy >= v_tenancy and (p_before is null or l.seq < p_before)
           and (p_request is null or l.request = p_request or l.of_request = p_request)
           and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)
         order by l.seq desc
@@ -98,11 +100,12 @@ begin
 end $$;
 
 -- Usage, grouped by 'key' (provider, source, version, hint), 'provider', 'source', 'operation', 'day' or 'month' (UTC).
--- Refunds are subtracted. Units are added up if all postings of a group have the same unit.
+-- Refunds are subtracted. Units are added up if all postings of a group have the same unit. Each tenancy of an id is a group of its
+-- own. Members do not see an earlier one.
 create or replace function byok_api.usage(p_orgs text[], p_by text, p_since timestamptz, p_until timestamptz)
 returns table (org text, provider text, source text, key_version integer, hint text, operation text, period text,
                requests bigint, own_requests bigint, unit text, units bigint, platform_part bigint,
-               provider_part bigint, own_total bigint)
+               provider_part bigint, own_total bigint, tenancy integer)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -120,9 +123,10 @@ begin
                case when min(g.unit) = max(g.unit) then min(g.unit) end,
                case when min(g.unit) = max(g.unit) then sum(g.units)::bigint end,
                sum(g.platform_part)::bigint, sum(g.provider_part)::bigint,
-               coalesce(sum(g.platform_part + g.provider_part) filter (where g.served = 'organization'), 0)::bigint
+               coalesce(sum(g.platform_part + g.provider_part) filter (where g.served = 'organization'), 0)::bigint,
+               g.tenancy
         from (
-            select l.org, l.source as served,
+            select l.org, l.tenancy, l.source as served,
                    case l.kind when 'undo' then -1 when 'refund' then 0 else 1 end as request,
                    l.unit, l.units, l.platform_part, l.provider_part,
                    case when p_by in ('key', 'provider') then l.provider end as provider,
@@ -132,58 +136,68 @@ begin
                    case when p_by = 'operation' then l.operation end as operation,
                    case p_by when 'day' then to_char(l.at at time zone 'UTC', 'YYYY-MM-DD')
                              when 'month' then to_char(l.at at time zone 'UTC', 'YYYY-MM') end as period
-            from byok.ledger l
+            from byok.ledger l join byok.org o on o.org = l.org
             where l.org = any (p_orgs) and l.kind in ('charge', 'settle', 'refund', 'undo')
+              and (v_all or l.tenancy = o.tenancy)
               and (p_since is null or l.at >= p_since) and (p_until is null or l.at < p_until)) g
-        group by 1, 2, 3, 4, g.source, g.hint, 6, 7
-        order by 1, 7, 2, 3, 4, 6;
+        group by 1, 2, 3, 4, g.source, g.hint, 6, 7, g.tenancy
+        order by 1, g.tenancy, 7, 2, 3, 4, 6;
 end $$;
 
--- Sums of the ledger, of one organization or of all. total is 0, unless somebody changed the tables directly.
+-- Sums of the ledger, of one organization or of all. total is 0, unless somebody changed the tables directly. Members do not see an
+-- earlier tenancy. written_off is the part of issued that went back when accounts were closed.
 create or replace function byok_api.credit_totals(p_org text)
 returns table (orgs bigint, postings bigint, available bigint, held bigint, issued bigint, platform_part bigint,
-               provider_part bigint, total bigint)
+               provider_part bigint, total bigint, written_off bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.may_see_all();
+    v_tenancy integer := case when v_all then 0 else byok.tenancy_of(p_org) end;
 begin
-    perform byok.require_of(p_org, case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
+    perform byok.require_of(p_org, case when p_org is null then v_all else byok.may_see_credits(p_org) end);
     return query
         select count(distinct l.org), count(*), coalesce(sum(l.available), 0)::bigint, coalesce(sum(l.held), 0)::bigint,
                coalesce(sum(l.issued), 0)::bigint, coalesce(sum(l.platform_part), 0)::bigint,
                coalesce(sum(l.provider_part), 0)::bigint,
-               coalesce(sum(l.available + l.held + l.issued + l.platform_part + l.provider_part), 0)::bigint
-        from byok.ledger l where p_org is null or l.org = p_org;
+               coalesce(sum(l.available + l.held + l.issued + l.platform_part + l.provider_part), 0)::bigint,
+               coalesce(sum(l.issued) filter (where l.kind = 'close'), 0)::bigint
+        from byok.ledger l where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy;
 end $$;
 
 -- Whether a request had a charge or an open hold at a given moment. This is what byok.lost_charge asks about now. A hold that was
 -- settled with 0 units counts as released. One that was settled with more units is a charge, even if it had expired before.
-create or replace function byok.was_charged_at(p_org text, p_request text, p_at timestamptz) returns boolean
+create or replace function byok.was_charged_at(p_org text, p_tenancy integer, p_request text, p_at timestamptz) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp
 begin atomic
-    select exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold')
-                   and l.at <= p_at)
-       and not exists (select from byok.ledger l where l.org = p_org and l.request = p_request and l.at < p_at
-                       and (l.kind in ('undo', 'release') or l.kind = 'settle' and l.units = 0
+    select exists (select from byok.ledger l where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request
+                   and l.kind in ('charge', 'hold') and l.at <= p_at)
+       and not exists (select from byok.ledger l where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request
+                       and l.at < p_at and (l.kind in ('undo', 'release') or l.kind = 'settle' and l.units = 0
                             or l.kind = 'expire' and not exists (
-                                select from byok.ledger s where s.org = p_org and s.request = p_request
+                                select from byok.ledger s where s.org = p_org and s.tenancy = p_tenancy and s.request = p_request
                                 and s.kind = 'settle' and s.at <= p_at)))
        and not exists (
            select from byok.ledger paid
-           where paid.org = p_org and paid.request = p_request and paid.kind in ('charge', 'settle') and paid.at < p_at
-             and paid.platform_part + paid.provider_part
-                 <= (select sum(b.available) from byok.ledger b where b.org = p_org and b.of_request = p_request
-                     and b.kind = 'refund' and b.at < p_at));
+           where paid.org = p_org and paid.tenancy = p_tenancy and paid.request = p_request
+             and paid.kind in ('charge', 'settle') and paid.at < p_at and paid.platform_part + paid.provider_part
+                 <= (select sum(b.available) from byok.ledger b where b.org = p_org and b.tenancy = p_tenancy
+                     and b.of_request = p_request and b.kind = 'refund' and b.at < p_at));
 end;
 
 -- Findings in ledger, balances and holds. There are none, unless somebody changed the tables directly.
 create or replace function byok_api.credit_findings(p_org text)
 returns table (org text, finding text, subject text, expected bigint, found bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_all boolean := byok.may_see_all();
+    -- Members see nothing of an earlier tenancy.
+    v_tenancy integer := case when v_all then 0 else byok.tenancy_of(p_org) end;
 begin
-    perform byok.require_of(p_org, case when p_org is null then byok.may_see_all() else byok.may_see_credits(p_org) end);
+    perform byok.require_of(p_org, case when p_org is null then v_all else byok.may_see_credits(p_org) end);
     return query
         with posted as (
-            select l.org, sum(l.available)::bigint as available, sum(l.held)::bigint as held
-            from byok.ledger l where p_org is null or l.org = p_org group by l.org
+            select l.org, l.tenancy, sum(l.available)::bigint as available, sum(l.held)::bigint as held
+            from byok.ledger l where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy group by l.org, l.tenancy
         ), kept as (
             select b.* from byok.balance b where p_org is null or b.org = p_org
         ), open as (
@@ -191,35 +205,36 @@ begin
             from byok.hold h where p_org is null or h.org = p_org group by h.org
         )
         select coalesce(p.org, k.org), 'balance', 'available', coalesce(p.available, 0), coalesce(k.available, 0)
-        from posted p full join kept k on k.org = p.org
+        from posted p full join kept k on k.org = p.org and k.tenancy = p.tenancy
         where coalesce(p.available, 0) <> coalesce(k.available, 0)
         union all
         select coalesce(p.org, k.org), 'balance', 'held', coalesce(p.held, 0), coalesce(k.held, 0)
-        from posted p full join kept k on k.org = p.org where coalesce(p.held, 0) <> coalesce(k.held, 0)
+        from posted p full join kept k on k.org = p.org and k.tenancy = p.tenancy
+        where coalesce(p.held, 0) <> coalesce(k.held, 0)
         union all
         select coalesce(k.org, o.org), 'holds', 'held', coalesce(k.held, 0), coalesce(o.amount, 0)
         from kept k full join open o on o.org = k.org where coalesce(k.held, 0) <> coalesce(o.amount, 0)
         union all
         select l.org, 'posting', l.request, 0, l.available + l.held + l.issued + l.platform_part + l.provider_part
         from byok.ledger l
-        where (p_org is null or l.org = p_org)
+        where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy
           and l.available + l.held + l.issued + l.platform_part + l.provider_part <> 0
         union all
         -- Each hold is open, or ended, or expired, and only one of these.
         select l.org, 'hold', l.request, 1,
-               (select count(*) from byok.hold h where h.org = l.org and h.request = l.request)
-               + (select count(*) from byok.ledger e where e.org = l.org and e.request = l.request
+               (select count(*) from byok.hold h where h.org = l.org and h.tenancy = l.tenancy and h.request = l.request)
+               + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
                   and e.kind in ('settle', 'release', 'expire') and e.held <> 0)
         from byok.ledger l
-        where (p_org is null or l.org = p_org) and l.kind = 'hold' and l.held <> 0
-          and (select count(*) from byok.hold h where h.org = l.org and h.request = l.request)
-              + (select count(*) from byok.ledger e where e.org = l.org and e.request = l.request
+        where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy and l.kind = 'hold' and l.held <> 0
+          and (select count(*) from byok.hold h where h.org = l.org and h.tenancy = l.tenancy and h.request = l.request)
+              + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
                  and e.kind in ('settle', 'release', 'expire') and e.held <> 0) <> 1
         union all
         select c.org, 'refund', c.request, c.platform_part + c.provider_part, sum(r.available)::bigint
         from byok.ledger c
-        join byok.ledger r on r.org = c.org and r.of_request = c.request and r.kind in ('refund', 'undo')
-        where (p_org is null or c.org = p_org) and c.kind in ('charge', 'settle')
+        join byok.ledger r on r.org = c.org and r.tenancy = c.tenancy and r.of_request = c.request and r.kind in ('refund', 'undo')
+        where (p_org is null or c.org = p_org) and c.tenancy >= v_tenancy and c.kind in ('charge', 'settle')
         group by c.org, c.seq, c.request, c.platform_part, c.provider_part
         having sum(r.available) > c.platform_part + c.provider_part
             or -sum(r.provider_part) > c.provider_part or -sum(r.platform_part) > c.platform_part
@@ -228,7 +243,8 @@ begin
         select a.org, 'use', a.detail ->> 'request', 1, 0
         from byok.audit a
         where (p_org is null or a.org = p_org) and a.action = 'key.use' and a.detail ->> 'operation' is not null
-          and not byok.was_charged_at(a.org, a.detail ->> 'request', a.at);
+          and coalesce((a.detail ->> 'tenancy')::integer, 1) >= v_tenancy
+          and not byok.was_charged_at(a.org, coalesce((a.detail ->> 'tenancy')::integer, 1), a.detail ->> 'request', a.at);
 end $$;
 
 grant execute on function byok_api.balance_list, byok_api.credit_quote, byok_api.credit_history, byok_api.usage_orgs,

@@ -100,8 +100,8 @@ begin
     end if;
     if p_operation is not null then
         v_charged := byok.charge_or_hold(
-            p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null), p_provider,
-            source, version, hint, p_operation, p_units, p_seconds, p_call);
+            p_org, v_key.tenancy, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null),
+            p_provider, source, version, hint, p_operation, p_units, p_seconds, p_call);
         result := case when not v_charged.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
         seq := v_charged.seq;
         platform_part := v_charged.platform_part;
@@ -115,13 +115,13 @@ begin
     end if;
     -- Balances are locked before heads of the audit log everywhere, so that two calls never wait for each other.
     if p_purpose is not null then
-        perform byok.record_use(p_org, p_provider, p_purpose, source, version, hint, p_request, p_operation, p_units);
+        perform byok.record_use(p_org, v_key.tenancy, p_provider, p_purpose, source, version, hint, p_request, p_operation, p_units);
     end if;
 end $$;
 
--- Records that a key was used, and for what.
-create or replace function byok.record_use(p_org text, p_provider text, p_purpose text, p_source text, p_version integer, p_hint text,
-                                p_request text, p_operation text, p_units bigint) returns void
+-- Records that a key was used, and for what. Without a tenancy in the record it is the first one.
+create or replace function byok.record_use(p_org text, p_tenancy integer, p_provider text, p_purpose text, p_source text, p_version integer,
+                                p_hint text, p_request text, p_operation text, p_units bigint) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.check_org(p_org);
@@ -130,7 +130,8 @@ begin
     perform byok.record(p_org, 'key.use', p_provider,
         jsonb_build_object('purpose', p_purpose, 'source', p_source, 'version', p_version,
                            'hint', byok.visible_hint(p_source, p_hint, false),
-                           'request', p_request, 'operation', p_operation, 'units', p_units));
+                           'request', p_request, 'operation', p_operation, 'units', p_units)
+        || case when p_tenancy > 1 then jsonb_build_object('tenancy', p_tenancy) else '{}' end);
 end $$;
 
 -- Charges for the use of a key that the caller has opened, and records it. Without an operation it is only recorded. Fails if
@@ -156,7 +157,7 @@ begin
     end if;
     if p_operation is not null then
         v_charged := byok.charge_or_hold(
-            p_org, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, false), p_provider, p_source,
+            p_org, v_key.tenancy, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, false), p_provider, p_source,
             p_version, v_key.hint, p_operation, p_units, null, p_call);
         result := case when v_charged.fresh then 'charged' else 'unchanged' end;
         seq := v_charged.seq;
@@ -167,7 +168,7 @@ begin
             raise exception 'another key serves now' using errcode = 'BK110';
         end if;
     end if;
-    perform byok.record_use(p_org, p_provider, p_purpose, p_source, p_version, v_key.hint, p_request, p_operation, p_units);
+    perform byok.record_use(p_org, v_key.tenancy, p_provider, p_purpose, p_source, p_version, v_key.hint, p_request, p_operation, p_units);
 end $$;
 
 -- Undoes the charge or hold of a call whose key was not used. Only for the login and the call that were charged, within ten
@@ -177,6 +178,7 @@ create or replace function byok_api.acquire_undo(p_org text, p_request text, p_c
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_charge byok.ledger;
+    v_tenancy integer := byok.tenancy_of(p_org);
     v_note text := case p_why
         when 'key_unreadable' then 'the key did not open'
         when 'not_started' then 'the program did not start'
@@ -189,17 +191,20 @@ begin
     end if;
     -- Waits for another call that is being answered with the same request.
     select l.* into v_charge from byok.ledger l
-    where l.org = p_org and l.request = p_request and l.kind in ('charge', 'hold') for update;
-    if v_charge.call is null or v_charge.call is distinct from p_call or v_charge.login_oid <> byok.session_oid() then
+    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_request and l.kind in ('charge', 'hold') for update;
+    if not found then
+        perform byok.refuse_request(p_org, v_tenancy, p_request);
+    elsif v_charge.call is null or v_charge.call is distinct from p_call or v_charge.login_oid <> byok.session_oid() then
         raise exception 'no such charge' using errcode = 'BK104';
     end if;
     select l.* into posted from byok.ledger l
-    where l.org = p_org and l.request = p_request and l.kind = 'undo';
+    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_request and l.kind = 'undo';
     if found then
         result := 'unchanged';
         return;
     elsif v_charge.at < clock_timestamp() - interval '10 minutes'
-        or exists (select from byok.answered_again a where a.org = p_org and a.request = p_request) then
+        or exists (select from byok.answered_again a
+                   where a.org = p_org and a.tenancy = v_tenancy and a.request = p_request) then
         raise exception 'too late to undo' using errcode = 'BK112';
     end if;
     if v_charge.kind = 'hold' then
@@ -211,7 +216,7 @@ begin
         posted := byok.post_return(v_charge, 'undo', p_request, v_charge.request_hash, null, v_note);
         result := 'undone';
         if posted.available > 0 then
-            available := byok.adjust_balance(p_org, posted.available, 0);
+            available := byok.adjust_balance(p_org, v_tenancy, posted.available, 0);
         end if;
     end if;
     if result <> 'unchanged' then

@@ -30,7 +30,8 @@ create or replace function byok.decide(
     out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
     out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
     out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
-    out platform_expires_at timestamptz, out encrypted bytea, out unreadable boolean)
+    out platform_expires_at timestamptz, out encrypted bytea, out unreadable boolean,
+    out tenancy integer)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     v_settings text;
@@ -41,13 +42,14 @@ declare
     v_shared_definition jsonb;
 begin
     select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,
-           p.definition
-    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, unreadable, v_definition
+           p.definition, o.tenancy
+    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, unreadable, v_definition, tenancy
     from byok.org o
     left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
     left join byok.provider p on p.provider = p_provider
     where o.org = p_org;
     org_known := found;
+    tenancy := coalesce(tenancy, 1);
     org_enabled := coalesce(org_enabled, false);
     if p_all or not org_enabled or own_version is null then
         select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,

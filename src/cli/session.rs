@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use byok::Error;
 use byok::admin::crypto::MasterKeys;
 use byok::admin::sealing::{self, Keys};
-use byok::admin::{Database, DatabaseUrl, Installed, KeyPage, PrivateProvider};
+use byok::admin::{Database, DatabaseUrl, Installed, KeyPage, OrgRecord, PrivateProvider};
 use byok::error::{AccessError, ChangeError, ConnectionError, SchemaError};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{Holder, OrgId, ProviderId};
@@ -277,9 +277,17 @@ impl Session {
 
     /// Fails for an organization that does not exist. Requests of such an organization could use the platform's key, so
     /// a misspelt name would not be noticed.
-    pub(crate) async fn check_org(&mut self, org: &OrgId) -> anyhow::Result<()> {
+    pub(crate) async fn check_org(&mut self, org: &OrgId) -> anyhow::Result<OrgRecord> {
         let found = self.database.org(org).await?;
-        found.map(drop).ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())).into())
+        found.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())).into())
+    }
+
+    /// The same, also for one that was purged.
+    pub(crate) async fn check_open(&mut self, org: &OrgId) -> anyhow::Result<()> {
+        match self.check_org(org).await?.purged_at {
+            Some(_) => Err(Error::Change(ChangeError::Purged(org.to_string())).into()),
+            None => Ok(()),
+        }
     }
 
     /// The named provider, or the provider that serves the named capability.

@@ -69,6 +69,8 @@ words! {
         Refund = "refund",
         /// A call took back what it was charged.
         Undo = "undo",
+        /// The rest was written off when the organization was purged.
+        Close = "close",
     }
 }
 

@@ -26,6 +26,8 @@ words! {
         Created = "created",
         /// It was known, and is enabled now.
         Enabled = "enabled",
+        /// Its id had been purged, and is given to a new tenant.
+        Reused = "reused",
         /// It was enabled before.
         Unchanged = "unchanged",
     }
@@ -72,9 +74,9 @@ words! {
     /// What a purge did.
     #[non_exhaustive]
     pub enum PurgeResult: "result of a purge" {
-        /// Keys or members were erased.
+        /// Its account was closed, and its keys and members were erased.
         Purged = "purged",
-        /// There was nothing to erase.
+        /// It had been purged before.
         Unchanged = "unchanged",
     }
 }
@@ -93,10 +95,12 @@ pub struct OrgRecord {
     pub keys: i64,
     /// How many of them cannot serve, because they have expired or do not open.
     pub dead_keys: i64,
-    /// When it became known.
+    /// When it became known, or was given to its present tenant.
     pub created_at: OffsetDateTime,
     /// Who enabled it first.
     pub created_by: String,
+    /// When it was purged. `None` if it is in use.
+    pub purged_at: Option<OffsetDateTime>,
 }
 
 /// Where a page of organizations begins and how long it is.
@@ -124,6 +128,16 @@ pub struct Member {
     pub added_by: String,
 }
 
+/// For whom an organization is enabled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewTenant<'a> {
+    /// A login that becomes an owner.
+    pub owner: Option<&'a Login>,
+    /// Whether an id that was purged is given to this tenant. It gets nothing of the tenant before: no credits, no request
+    /// ids, no records.
+    pub reuse: bool,
+}
+
 /// A login that becomes a member.
 pub(super) struct NewMember<'a> {
     pub(super) role: Role,
@@ -132,22 +146,34 @@ pub(super) struct NewMember<'a> {
 }
 
 impl Database {
-    /// Enables an organization, which makes it known where it was not.
+    /// Enables an organization, which makes it known where it was not. [`ChangeError::Purged`] if its id was purged.
     pub async fn enable(&mut self, org: &OrgId) -> Result<EnableResult> {
-        sqlx::query_scalar!(r#"select result as "result!: EnableResult" from byok_api.org_enable($1)"#, org.as_str())
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(Error::about(Subject::Login))
+        self.org_enable(org, false).await
     }
 
-    /// The same, with that login as its owner: both, or neither.
-    pub async fn enable_for(&mut self, org: &OrgId, owner: &Login) -> Result<EnableResult> {
+    /// The same for this tenant, all of it or nothing.
+    pub async fn enable_for(&mut self, org: &OrgId, tenant: NewTenant<'_>) -> Result<EnableResult> {
+        let Some(owner) = tenant.owner else { return self.org_enable(org, tenant.reuse).await };
         self.transaction(async |database| {
-            let result = database.enable(org).await?;
+            let result = database.org_enable(org, tenant.reuse).await?;
             database.add_member(org, owner, Role::Owner).await?;
             Ok(result)
         })
         .await
+    }
+
+    async fn org_enable(&mut self, org: &OrgId, reuse: bool) -> Result<EnableResult> {
+        sqlx::query_scalar!(
+            r#"select result as "result!: EnableResult" from byok_api.org_enable($1, $2)"#,
+            org.as_str(),
+            reuse
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(|error| match Error::about(Subject::Login)(error) {
+            Error::Change(ChangeError::Purged(_)) => Error::Change(ChangeError::Purged(org.to_string())),
+            other => other,
+        })
     }
 
     /// Disables it; its keys stay stored.
@@ -172,7 +198,7 @@ impl Database {
         sqlx::query_as!(
             OrgRecord,
             r#"select org as "org!", enabled as "enabled!", owners as "owners!", keys as "keys!", dead_keys as "dead_keys!",
-                      created_at as "created_at!", created_by as "created_by!"
+                      created_at as "created_at!", created_by as "created_by!", purged_at
                from byok_api.org_list($1, $2, $3)"#,
             org.map(OrgId::as_str),
             page.after,
@@ -245,6 +271,8 @@ pub struct Purged {
     pub result: PurgeResult,
     /// How many versions of keys were erased.
     pub keys: i64,
+    /// The credits that were written off, in micro-credits.
+    pub written_off: i64,
 }
 
 /// What binding members to the logins of this cluster did.
@@ -258,11 +286,12 @@ pub struct Rebound {
 }
 
 impl Database {
-    /// Erases everything that could open a key of an organization, its members too; records stay.
+    /// Erases everything that could open a key of an organization, its members too, and closes its account. Records stay.
     pub async fn purge(&mut self, org: &OrgId) -> Result<Purged> {
         sqlx::query_as!(
             Purged,
-            r#"select result as "result!: PurgeResult", keys as "keys!" from byok_api.org_purge($1, $1)"#,
+            r#"select result as "result!: PurgeResult", keys as "keys!", written_off as "written_off!"
+               from byok_api.org_purge($1, $1)"#,
             org.as_str()
         )
         .fetch_one(&mut self.connection)

@@ -13,6 +13,8 @@ use crate::word::{ListedWord, Word};
 pub struct Posting {
     /// The number of the posting.
     pub seq: i64,
+    /// Which tenant of the organization's id it is about: each purge begins the next number.
+    pub tenancy: i32,
     /// When it was posted.
     #[serde(deserialize_with = "time")]
     pub at: OffsetDateTime,

@@ -111,6 +111,8 @@ pub struct Usage {
     pub provider_part: i64,
     /// What was paid of both parts for requests with the organization's own keys.
     pub own_total: i64,
+    /// Which tenant of the organization's id it is about.
+    pub tenancy: i32,
 }
 
 /// The sums of the ledger's accounts, in micro-credits.
@@ -127,6 +129,8 @@ pub struct Totals {
     pub held: i64,
     /// The granted credits, as a negative number.
     pub issued: i64,
+    /// The part of them that was written off when accounts were closed. `issued` is without it.
+    pub written_off: i64,
     /// The platform's income for its own work.
     pub platform_part: i64,
     /// The platform's income for providers' bills.
@@ -224,7 +228,7 @@ impl Database {
     pub async fn history(&mut self, org: &OrgId, page: HistoryPage<'_>) -> Result<Vec<Posting>> {
         sqlx::query_as!(
             Posting,
-            r#"select seq as "seq!", at as "at!", kind as "kind!: ListedWord<PostingKind>", request as "request!", available as "available!",
+            r#"select seq as "seq!", tenancy as "tenancy!", at as "at!", kind as "kind!: ListedWord<PostingKind>", request as "request!", available as "available!",
                       held as "held!", issued as "issued!", platform_part as "platform_part!",
                       provider_part as "provider_part!", provider, source as "source: ListedWord<Source>", key_version, hint,
                       operation, rate_version,
@@ -262,7 +266,7 @@ impl Database {
             Usage,
             r#"select org as "org!", provider, source as "source: ListedWord<Source>", key_version, hint, operation, period, requests as "requests!",
                       own_requests as "own_requests!", unit, units, platform_part as "platform_part!",
-                      provider_part as "provider_part!", own_total as "own_total!"
+                      provider_part as "provider_part!", own_total as "own_total!", tenancy as "tenancy!"
                from byok_api.usage($1, $2, $3, $4)"#,
             orgs,
             by.as_str(),
@@ -280,7 +284,7 @@ impl Database {
             Totals,
             r#"select orgs as "orgs!", postings as "postings!", available as "available!", held as "held!",
                       issued as "issued!", platform_part as "platform_part!", provider_part as "provider_part!",
-                      total as "total!"
+                      total as "total!", written_off as "written_off!"
                from byok_api.credit_totals($1)"#,
             org.map(OrgId::as_str)
         )

@@ -9,6 +9,9 @@ pub enum ChangeError {
     /// There is no such organization. Only an admin gets this error.
     #[error("there is no organization `{0}`")]
     NoSuchOrg(String),
+    /// The organization was purged, and its id is not in use again.
+    #[error("{0} was purged: its account is closed; nothing was changed")]
+    Purged(String),
     /// The server has no such role that can log in.
     #[error("the server has no login `{0}`")]
     NoSuchLogin(String),

@@ -64,6 +64,9 @@ pub enum CreditError {
     /// Only the platform's servers can reserve credits, and only with the call that returns the key.
     #[error("only the platform's servers can reserve credits with a key that they acquire")]
     HoldNotPossible,
+    /// The request is of an earlier tenant of the same id, whose account was closed by a purge.
+    #[error("the account of this request was closed when {0} was purged; nothing was changed")]
+    AccountClosed(String),
     /// The charge cannot be undone: it is too old, or another call got an answer for the same request id.
     #[error("the charge of this request of {0} can no longer be undone")]
     TooLateToUndo(String),

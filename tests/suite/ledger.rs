@@ -7,9 +7,12 @@ mod storm;
 use std::sync::Arc;
 
 use byok::Error;
-use byok::admin::{Database, GrantResult, MoveResult, Moved, NewCharge, NewGrant, NewRefund, Pooler as Mode};
+use byok::admin::{
+    Database, EnableResult, GrantResult, MoveResult, Moved, NewCharge, NewGrant, NewRefund, NewTenant, Pooler as Mode,
+    PurgeResult,
+};
 use byok::credits::{Credits, Operation, RequestId};
-use byok::error::CreditError;
+use byok::error::{ChangeError, CreditError};
 use byok::name::{OrgId, ProviderId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -66,6 +69,11 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
                 .await
                 .map(done)
         }
+        Act::Close => database.purge(&org).await.map(|purged| purged.result == PurgeResult::Unchanged),
+        Act::Reuse => {
+            let tenant = NewTenant { reuse: true, ..NewTenant::default() };
+            database.enable_for(&org, tenant).await.map(|result| result == EnableResult::Unchanged)
+        }
     };
     match result {
         Ok(true) => Ok(Outcome::Unchanged),
@@ -74,6 +82,8 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
         Err(Error::Credit(CreditError::RequestReused(_))) => Ok(Outcome::Reused),
         Err(Error::Credit(CreditError::ChargeLost { .. })) => Ok(Outcome::Lost),
         Err(Error::Credit(CreditError::NoSuchRequest(_))) => Ok(Outcome::NoSuch),
+        Err(Error::Credit(CreditError::AccountClosed(_))) => Ok(Outcome::Closed),
+        Err(Error::Change(ChangeError::Purged(_))) => Ok(Outcome::Purged),
         Err(Error::Credit(CreditError::HoldEnded(_))) => Ok(Outcome::Ended),
         Err(Error::Credit(CreditError::MoreThanCharged(_))) => Ok(Outcome::TooMuch),
         Err(error) => Err(error),
@@ -89,6 +99,8 @@ fn act() -> impl Strategy<Value = Act> {
         4 => (1..9_i64).prop_map(Act::Hold),
         4 => (0..12_i64).prop_map(Act::Settle),
         2 => Just(Act::Release),
+        1 => Just(Act::Close),
+        2 => Just(Act::Reuse),
         6 => (request, proptest::option::of(1..40_i64)).prop_map(|(of, amount)| Act::Refund(of, amount)),
     ]
 }
@@ -113,6 +125,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn step_by_step_the_ledger_does_what_the_model_does() {
     let world = World::new();
     prepare(&world.byok("byok"), "byok");
+    world.root(
+        "create table public.kept as table byok.provider_key; create table public.kept_data as table byok.data_key",
+    );
     let world = std::cell::RefCell::new(world);
     let runner = &mut TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&steps(), |steps| {
@@ -122,10 +137,20 @@ fn step_by_step_the_ledger_does_what_the_model_does() {
             "alter table byok.ledger disable trigger ledger_append_only; truncate byok.ledger, byok.hold, byok.balance",
         );
         world.root("alter table byok.ledger enable trigger ledger_append_only");
+        world.root(NOT_PURGED);
         block_on(walk(&world, &steps))
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
+
+/// Takes back every purge, with what it erased.
+const NOT_PURGED: &str = "
+    update byok.org set enabled = true, tenancy = 1, purged_at = null;
+    update byok.data_key d set state = k.state, wrapped = k.wrapped, master_epoch = k.master_epoch
+    from public.kept_data k where k.org = d.org and k.epoch = d.epoch;
+    update byok.provider_key d set state = k.state, encrypted = k.encrypted, hint = k.hint, settings = k.settings,
+        fingerprint = k.fingerprint
+    from public.kept k where k.org = d.org and k.provider = d.provider and k.version = d.version";
 
 async fn walk(world: &World, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut database = Database::open(&parse(&world.url("byok"))).await.unwrap();

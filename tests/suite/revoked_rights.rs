@@ -178,9 +178,18 @@ fn an_owner_that_becomes_a_viewer_commits_nothing_more() {
 fn a_member_of_an_organization_that_was_purged_commits_nothing_more() {
     let (world, ada, _) = world();
     let mut open = Open::begin(&world.url(&ada), &ada);
-    open.want(USE);
+    open.want("select byok_api.denied('hello')");
     let (code, document) = world.byok("byok").json(&["org", "purge", "acme", "--confirm", "acme"]);
     assert_eq!((code, &document["item"]["ended"], &document["item"]["open"]), (0, &1.into(), &0.into()), "{document}");
+    assert!(!open.commits());
+}
+
+#[test]
+fn a_purge_ends_the_member_that_holds_the_credits_that_it_writes_off() {
+    let (world, ada, _) = world();
+    let mut open = Open::begin(&world.url(&ada), &ada);
+    open.want(USE);
+    world.byok("byok").ok(&["org", "purge", "acme", "--confirm", "acme"]);
     assert!(!open.commits());
     assert_eq!(world.root("select count(*)::text from byok.ledger where request = 'late'"), ["0"]);
 }

@@ -125,7 +125,10 @@ fn organizations_members_and_roles() {
     screens.both(&admin, "disable acme");
     screens.play(&admin, "org show bolt");
     screens.play(&admin, "org show bolt -o json");
+    screens.play(&admin, "org purge acme");
     screens.both(&admin, "org purge acme --confirm acme");
+    screens.play(&admin, "enable acme");
+    screens.both(&admin, "enable acme --reuse");
     screens.compare();
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use byok::admin::NewTenant;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::Context;
@@ -13,7 +14,8 @@ use crate::cli::views::changes::{OrgDisabled, OrgEnabled};
 /// Let organizations use their own keys; a new organization is created
 ///
 /// Only the owners of an organization can set its keys. To add an owner later, use `byok member add`. In the private
-/// database, your own login becomes the owner if --owner is not given.
+/// database, your own login becomes the owner if --owner is not given. An id that was purged is refused (exit 5). With --reuse
+/// it is given to a new tenant, who gets nothing of the old one: no credits, no request ids, no records.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok enable acme --owner ada\n  byok enable acme bolt")]
 pub(crate) struct Enable {
@@ -23,6 +25,9 @@ pub(crate) struct Enable {
     /// Make this database login an owner of each
     #[arg(long, value_name = "LOGIN")]
     owner: Option<String>,
+    /// Also enable an id that was purged, for a new tenant with an empty account
+    #[arg(long)]
+    reuse: bool,
 }
 
 /// Stop using organizations' own keys
@@ -46,11 +51,9 @@ impl Enable {
         let owner = owner.or(own);
         let mut changes = Changes::begin(context.format, "org.enable", orgs.len());
         for org in &orgs {
-            let (result, named) = match &owner {
-                Some(owner) => (session.database.enable_for(org, owner).await, format!(", owner {owner}")),
-                None => (session.database.enable(org).await, String::new()),
-            };
-            match result {
+            let named = owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
+            let tenant = NewTenant { owner: owner.as_ref(), reuse: self.reuse };
+            match session.database.enable_for(org, tenant).await {
                 Ok(result) => {
                     let said = format!("{org} is enabled for its own keys ({result}){named}");
                     let owner = owner.as_ref().map(Login::as_str);

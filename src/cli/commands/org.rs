@@ -5,6 +5,7 @@ use clap::Subcommand;
 
 use byok::Error;
 use byok::admin::OrgPage;
+use byok::credits::Credits;
 use byok::error::ChangeError;
 use byok::name::OrgId;
 
@@ -17,8 +18,8 @@ use crate::cli::terminal::output::Change;
 use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::changes::Purged;
-use crate::cli::views::count;
 use crate::cli::views::org::OrgView;
+use crate::cli::views::{count, credits};
 
 #[derive(Subcommand)]
 pub(crate) enum Org {
@@ -31,10 +32,12 @@ pub(crate) enum Org {
         /// The organization's id
         org: String,
     },
-    /// Erase all keys, the data key and the members of an organization
+    /// Erase all keys, the data key and the members of an organization, and close its account
     ///
-    /// This cannot be undone, so the id must be given twice. The ledger and the audit log stay. Backups and write-ahead
-    /// logs still contain the keys, so revoke them at their providers too.
+    /// This cannot be undone, so the id must be given twice. Open holds are released, and what is left of the credits is
+    /// written off, with an entry of the kind `close` in the ledger. The ledger and the audit log stay. The id is not
+    /// used again, unless you run `byok enable ORG --reuse`. Backups and write-ahead logs still contain the keys, so
+    /// revoke them at their providers too.
     #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
     Purge {
         /// The organization's id
@@ -56,21 +59,31 @@ impl Org {
 }
 
 async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
+    let mut session = context.session().await?;
     if confirm != Some(org.as_str()) {
+        let balance = session.database.balance(org).await?;
+        let rest = credits(Credits::from_micro(balance.available.saturating_add(balance.held)));
         bail!(
             Failure::usage(
                 "needs_confirmation",
-                "this erases every key of the organization, so it needs --confirm; nothing was changed",
+                format!(
+                    "this erases every key of {org} and closes its account, which has {rest}; so it needs --confirm; \
+                     nothing was changed"
+                ),
             )
             .at(&context.chosen()?.named())
             .hint(format!("byok org purge {org} --confirm {org}"))
         );
     }
-    let mut session = context.session().await?;
     let members = session.database.members(org).await?;
     let purged = session.database.purge(org).await?;
-    let said =
-        format!("{org}: {} erased, not enabled, no members ({})", count(purged.keys, "key version"), purged.result);
+    let written_off = Credits::from_micro(purged.written_off);
+    let said = format!(
+        "{org}: {} erased, {} written off, account closed, not enabled, no members ({})",
+        count(purged.keys, "key version"),
+        credits(written_off),
+        purged.result
+    );
     let mut left = Ended::default();
     for member in members {
         // A login whose name byok cannot write, or that was dropped, has no session here.
@@ -79,7 +92,14 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         let one = one.took_effect(&said)?;
         left = Ended { ended: left.ended + one.ended, open: left.open + one.open };
     }
-    let item = Purged { org: org.as_str(), keys: purged.keys, enabled: false, ended: left.ended, open: left.open };
+    let item = Purged {
+        org: org.as_str(),
+        keys: purged.keys,
+        written_off: written_off.to_string(),
+        enabled: false,
+        ended: left.ended,
+        open: left.open,
+    };
     output::change(context.format, &Change { kind: "org.purge", result: purged.result.as_str(), said: &said }, &item)?;
     Ok(left.exit())
 }

@@ -65,6 +65,9 @@ impl Resolve {
                 "check the name: byok org list; to create it: byok enable {org}; until then, servers use the platform's key for this name"
             ));
         }
+        if !resolution.enabled {
+            session.check_open(&org).await?;
+        }
         if self.verify {
             resolution = verified(&mut session, &org, &target, resolution).await?;
         }

@@ -112,7 +112,7 @@ impl Run {
         let program = executable(find(program)?)?;
         inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
-        session.check_org(&org).await?;
+        session.check_open(&org).await?;
         let mut providers = Vec::new();
         for text in &self.providers {
             let id = session.serving(&org, text).await?;

@@ -24,6 +24,7 @@ pub(crate) struct OrgDisabled<'a> {
 pub(crate) struct Purged<'a> {
     pub(crate) org: &'a str,
     pub(crate) keys: i64,
+    pub(crate) written_off: String,
     pub(crate) enabled: bool,
     pub(crate) ended: usize,
     pub(crate) open: usize,

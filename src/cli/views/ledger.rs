@@ -51,6 +51,7 @@ impl View for BalanceView {
 #[derive(Serialize)]
 pub(crate) struct PostingView {
     org: String,
+    tenancy: i32,
     seq: i64,
     at: String,
     kind: String,
@@ -77,6 +78,7 @@ impl PostingView {
     pub(crate) fn of(org: &OrgId, posting: &Posting) -> Self {
         Self {
             org: org.to_string(),
+            tenancy: posting.tenancy,
             seq: posting.seq,
             at: rfc3339(posting.at),
             kind: posting.kind.to_string(),
@@ -115,6 +117,7 @@ impl View for PostingView {
         "KEY",
         "REQUEST",
         "BY",
+        "TENANCY",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -134,6 +137,7 @@ impl View for PostingView {
             key.unwrap_or_default(),
             self.request.clone(),
             self.by.clone(),
+            self.tenancy.to_string(),
         ]
     }
 }

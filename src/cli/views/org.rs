@@ -7,7 +7,7 @@ use byok::clock::rfc3339;
 use byok::name::OrgId;
 
 use crate::cli::terminal::output::View;
-use crate::cli::views::{keys, yes};
+use crate::cli::views::{cell, keys, time, yes};
 
 /// An organization.
 #[derive(Serialize)]
@@ -19,6 +19,7 @@ pub(crate) struct OrgView {
     owners: Vec<String>,
     created_at: String,
     created_by: String,
+    purged_at: Option<String>,
 }
 
 impl From<&OrgRecord> for OrgView {
@@ -31,12 +32,13 @@ impl From<&OrgRecord> for OrgView {
             owners: record.owners.clone(),
             created_at: rfc3339(record.created_at),
             created_by: record.created_by.clone(),
+            purged_at: time(record.purged_at),
         }
     }
 }
 
 impl View for OrgView {
-    const COLUMNS: &'static [&'static str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED"];
+    const COLUMNS: &'static [&'static str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED", "PURGED"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -45,6 +47,7 @@ impl View for OrgView {
             keys(self.keys, self.dead_keys),
             self.owners.join(","),
             self.created_at.clone(),
+            cell(self.purged_at.as_ref()),
         ]
     }
 }

@@ -12,6 +12,7 @@ use crate::cli::views::cell;
 #[derive(Serialize)]
 pub(crate) struct UsageView {
     org: String,
+    tenancy: i32,
     provider: Option<String>,
     source: Option<String>,
     key_version: Option<i32>,
@@ -40,6 +41,7 @@ impl UsageView {
         let (own, total) = (Credits::from_micro(usage.own_total), platform_part + provider_part);
         Self {
             org: usage.org.clone(),
+            tenancy: usage.tenancy,
             provider: usage.provider.clone(),
             source: usage.source.as_ref().map(ToString::to_string),
             key_version: usage.key_version,
@@ -65,7 +67,7 @@ impl UsageView {
         macro_rules! columns {
             ($($group:literal),*) => {
                 &["ORG", $($group,)* "REQUESTS", "OWN_REQUESTS", "UNITS", "PLATFORM_PART", "PROVIDER_PART", "ON_OWN_KEYS",
-                  "ON_PLATFORM_KEYS", "TOTAL"]
+                  "ON_PLATFORM_KEYS", "TOTAL", "TENANCY"]
             };
         }
         match by {
@@ -111,6 +113,7 @@ impl View for UsageView {
             self.on_own_keys.clone(),
             self.on_platform_keys.clone(),
             self.total.clone(),
+            self.tenancy.to_string(),
         ]);
         cells
     }

@@ -1,6 +1,6 @@
 //! A model of the ledger in memory: the effect of every posting, in a few lines of arithmetic.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Micro-credits for each unit.
 pub(crate) const PLATFORM: i64 = 7;
@@ -15,6 +15,10 @@ pub(crate) enum Act {
     Settle(i64),
     Release,
     Refund(String, Option<i64>),
+    /// The organization is purged.
+    Close,
+    /// Its id is given to a new tenant.
+    Reuse,
 }
 
 #[derive(Clone, Debug)]
@@ -35,6 +39,10 @@ pub(crate) enum Outcome {
     Ended,
     TooMuch,
     Lost,
+    /// The organization was purged.
+    Purged,
+    /// The request is of an earlier tenant.
+    Closed,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +83,11 @@ pub(crate) struct Model {
     pub(crate) provider: i64,
     pub(crate) issued: i64,
     entries: HashMap<String, Entry>,
+    /// How many tenants it had before. The first purge erased its key.
+    closed: u32,
+    /// The requests of earlier tenants.
+    earlier: HashSet<String>,
+    purged: bool,
 }
 
 impl Model {
@@ -83,7 +96,7 @@ impl Model {
     }
 
     fn parts(&self, units: i64) -> (i64, i64) {
-        (PLATFORM * units, if self.shared { PROVIDER * units } else { 0 })
+        (PLATFORM * units, if self.shared || self.closed > 0 { PROVIDER * units } else { 0 })
     }
 
     /// Holds that are past their date and not yet written off.
@@ -121,8 +134,11 @@ impl Model {
 
     pub(crate) fn apply(&mut self, op: &Op) -> Outcome {
         match &op.act {
+            Act::Close => self.close(),
+            Act::Reuse => self.reuse(),
             Act::Settle(units) => self.settle(&op.request, *units),
             Act::Release => self.release(&op.request),
+            Act::Grant(_) | Act::Charge(_) | Act::Hold(_) if self.purged => Outcome::Purged,
             _ => match self.entries.get(&op.request) {
                 Some(entry) if entry.act == op.act && entry.lost() => Outcome::Lost,
                 Some(entry) if entry.act == op.act => Outcome::Unchanged,
@@ -158,7 +174,7 @@ impl Model {
                 Ok((one, other)) => (platform, provider) = (-one, -other),
                 Err(outcome) => return outcome,
             },
-            Act::Settle(_) | Act::Release => unreachable!("they open nothing"),
+            Act::Settle(_) | Act::Release | Act::Close | Act::Reuse => unreachable!("they open nothing"),
         }
         self.platform += platform;
         self.provider += provider;
@@ -170,7 +186,8 @@ impl Model {
 
     fn give_back(&mut self, of: &str, amount: Option<i64>) -> Result<(i64, i64), Outcome> {
         let charged = |entry: &Entry| matches!(entry.act, Act::Charge(_)) || matches!(entry.end, Some(Act::Settle(_)));
-        let entry = self.entries.get_mut(of).filter(|entry| charged(entry)).ok_or(Outcome::NoSuch)?;
+        let none = self.none(of);
+        let entry = self.entries.get_mut(of).filter(|entry| charged(entry)).ok_or(none)?;
         let total = entry.platform + entry.provider;
         let after = entry.refunded + amount.unwrap_or(total - entry.refunded);
         if after > total || after == entry.refunded {
@@ -186,7 +203,7 @@ impl Model {
 
     fn settle(&mut self, request: &str, units: i64) -> Outcome {
         let Some(entry) = self.entries.get(request).filter(|entry| matches!(entry.act, Act::Hold(_))).cloned() else {
-            return Outcome::NoSuch;
+            return self.none(request);
         };
         match &entry.end {
             Some(Act::Settle(before)) if *before == units => return Outcome::Unchanged,
@@ -212,8 +229,9 @@ impl Model {
     }
 
     fn release(&mut self, request: &str) -> Outcome {
+        let none = self.none(request);
         let Some(entry) = self.entries.get_mut(request).filter(|entry| matches!(entry.act, Act::Hold(_))) else {
-            return Outcome::NoSuch;
+            return none;
         };
         match &entry.end {
             Some(Act::Settle(_)) => return Outcome::Ended,
@@ -228,6 +246,28 @@ impl Model {
         self.available += reserved;
         self.held -= reserved;
         Outcome::Moved
+    }
+
+    /// What is said of a request that has no charge or hold.
+    fn none(&self, request: &str) -> Outcome {
+        if self.earlier.contains(request) { Outcome::Closed } else { Outcome::NoSuch }
+    }
+
+    /// Everything that is left goes back to where grants come from, and every request id is forgotten.
+    fn close(&mut self) -> Outcome {
+        if std::mem::replace(&mut self.purged, true) {
+            return Outcome::Unchanged;
+        }
+        self.issued += self.available + self.held;
+        self.available = 0;
+        self.held = 0;
+        self.closed += 1;
+        self.earlier.extend(self.entries.drain().map(|(request, _)| request));
+        Outcome::Moved
+    }
+
+    fn reuse(&mut self) -> Outcome {
+        if std::mem::replace(&mut self.purged, false) { Outcome::Moved } else { Outcome::Unchanged }
     }
 
     /// What another one moved, moved here.

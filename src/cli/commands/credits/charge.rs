@@ -76,7 +76,7 @@ impl ChargeArgs {
         let request = self.request.request()?;
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
-        session.check_org(&org).await?;
+        session.check_open(&org).await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
         let charge = NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
         let done = session.database.ask(async |it| it.charge(&org, charge).await).await;

@@ -49,8 +49,10 @@ fn cells(amount: i64, longest: i64) -> usize {
 
 fn label(group: &Usage) -> String {
     let version = group.key_version.map(|version| format!("v{version}"));
+    let tenancy = (group.tenancy > 1).then(|| format!("(tenant {})", group.tenancy));
     let parts = [
         Some(group.org.as_str()),
+        tenancy.as_deref(),
         group.period.as_deref(),
         group.provider.as_deref(),
         group.source.as_ref().map(ListedWord::as_str),
@@ -81,6 +83,7 @@ mod tests {
             platform_part: own + platform,
             provider_part: 0,
             own_total: own,
+            tenancy: 1,
         }
     }
 

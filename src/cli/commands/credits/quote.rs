@@ -25,7 +25,7 @@ impl QuoteCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let PricedRequest { operation, org, units } = self.priced.request()?;
         let mut session = context.session().await?;
-        session.check_org(&org).await?;
+        session.check_open(&org).await?;
         let provider = session.serving(&org, &self.priced.provider).await?;
         let quote = match session.database.quote(&org, &provider, &operation, units).await {
             Ok(quote) => quote,

@@ -116,6 +116,7 @@ fn code_of_change(error: &ChangeError) -> (u8, &'static str) {
         E::OlderSight => (exit::CONFLICT, "older_sight"),
         E::NoSuchOrg(_) | E::NoSuchLogin(_) | E::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
         E::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
+        E::Purged(_) => (exit::CONFLICT, "purged"),
         E::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),
         E::OtherAddress(_) => (exit::CONFLICT, "address_changed"),
         E::ProviderGone(_) => (exit::CONFLICT, "provider_removed"),
@@ -141,6 +142,7 @@ fn code_of_credit(error: &CreditError) -> (u8, &'static str) {
         E::HoldNotPossible => (exit::NOT_AUTHORIZED, "hold_not_possible"),
         E::ChargeLost { .. } => (exit::CONFLICT, "charge_lost"),
         E::TooLateToUndo(_) => (exit::CONFLICT, "too_late_to_undo"),
+        E::AccountClosed(_) => (exit::CONFLICT, "account_closed"),
         _ => FAILURE,
     }
 }
@@ -311,6 +313,11 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
         E::NotEnabled(Holder::Organization(org)) => {
             return Some(format!("ask a platform admin to run: byok enable {org}"));
         }
+        E::Purged(org) => {
+            return Some(format!(
+                "use another id; or a platform admin gives this one to a new tenant, who gets nothing of the old one: byok enable {org} --reuse"
+            ));
+        }
         E::Changed(_) => {
             "check the stored keys: byok key list --org ORG, or byok platform-key list; then run the same command again if it is \
              still needed"
@@ -340,6 +347,11 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
         }
         E::NoSuchRequest(org) => return Some(format!("to see holds and charges: byok credits history --org {org}")),
         E::MoreThanCharged(_) | E::HoldEnded(_) => "to see holds and charges: byok credits history --org ORG",
+        E::AccountClosed(org) => {
+            return Some(format!(
+                "a platform admin sees the entries of closed accounts: byok credits history --org {org}"
+            ));
+        }
         E::ChargeLost { .. } => "use a new request id for each request, or none",
         E::TooLateToUndo(org) => {
             return Some(format!("a platform admin refunds it: byok credits refund ID --org {org}"));
