@@ -51,7 +51,7 @@ fn an_organization_that_is_not_enabled_uses_the_platforms_key_and_is_told_why() 
     let decided = world.root("select source from byok_api.resolve('nobody', 'openai', null, '')");
     assert_eq!(decided, ["platform"]);
     let said = world.byok("byok").fails(3, &["resolve", "openai", "--org", "nobody"]);
-    assert!(said.contains("uses the platform's key"), "{said}");
+    assert!(said.contains("use the platform's key"), "{said}");
     // What was stored is back when it is enabled again.
     world.byok("byok").ok(&["enable", "acme"]);
     assert_eq!(resolved(&world, &ada, &["openai", "--org", "acme"]).1["source"], "organization");
