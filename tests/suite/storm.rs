@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Unreadable};
 use byok::admin::{Database, DatabaseUrl};
-use byok::name::Holder;
-use byok::{Charge, Resolver};
+use byok::name::{Holder, ProviderId};
+use byok::resolution::Reason;
+use byok::{AcquireError, Charge, Resolver};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::harness::{Byok, World, block_on, master_text, openai_key, parse};
@@ -71,12 +72,32 @@ impl Storm {
     }
 
     fn once(&self, byok: &Byok, line: &[&str]) {
+        self.once_unless(byok, line, "no refusal");
+    }
+
+    /// The same where a refusal with this code may be true.
+    fn once_unless(&self, byok: &Byok, line: &[&str], code: &str) {
         let run = byok.run(line);
         self.done.fetch_add(1, Ordering::Relaxed);
-        if run.code != 0 {
+        if run.code != 0 && !run.err.contains(&format!("\"code\":\"{code}\"")) {
             self.failures.lock().unwrap().push(format!("{line:?}: {run:?}"));
         }
     }
+}
+
+/// The addresses between which a provider moves. Each has a key of its own.
+const HOMES: [(&str, &str); 2] = [
+    ("https://aaaa.example.org/v1", "lab-cAnArYcAnArY-aaaa"),
+    ("https://bbbb.example.org/v1", "lab-cAnArYcAnArY-bbbb"),
+];
+/// A program that gets the key of one address together with the other address ends with 77.
+const AT_HOME: &str =
+    "case \"$LAB_API_KEY $LAB_BASE_URL\" in *-aaaa\\ https://aaaa.*|*-bbbb\\ https://bbbb.*);; *) exit 77;; esac";
+
+/// Moves the provider once. Until its key is set again, its requests are denied.
+fn move_provider(storm: &Storm, admin: &Byok, owner: &Byok, (address, key): (&str, &str)) {
+    storm.once(admin, &["provider", "add", "lab", "--base-url", address, "--address-env", "LAB_BASE_URL"]);
+    storm.once(&owner.clone().input(key), &["key", "set", "lab", "--org", "acme", "--stdin"]);
 }
 
 /// So many rounds of each rotation: more by hand, `BYOK_TEST_STORM=200 cargo test --test suite storm`.
@@ -84,8 +105,31 @@ fn rounds() -> usize {
     std::env::var("BYOK_TEST_STORM").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
 }
 
+/// Every command that replaces keys, all at once.
+fn rotations(storm: &Storm, admin: &Byok, owner: &Byok) {
+    let leaked: &[&str] = &["master-key", "rotate", "--leaked", "--yes"];
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            (1..=3 * rounds()).for_each(|round| move_provider(storm, admin, owner, HOMES[round % 2]));
+        });
+        scope.spawn(|| {
+            (0..3 * rounds()).for_each(|_| storm.once(admin, &["data-key", "rotate", "acme", "--yes"]));
+        });
+        scope.spawn(|| {
+            for round in 0..3 * rounds() {
+                let given = owner.clone().input(openai_key(&format!("{round:04}")));
+                storm.once(&given, &["key", "rotate", "openai", "--org", "acme", "--stdin"]);
+            }
+        });
+        for round in 0..rounds() {
+            storm.once(admin, if round % 2 == 0 { &leaked[..2] } else { leaked });
+            storm.once(admin, &["master-key", "verify"]);
+        }
+    });
+}
+
 #[test]
-fn no_request_fails_beside_rotations_of_keys_data_keys_and_master_keys() {
+fn no_request_fails_beside_rotations_of_keys_data_keys_and_master_keys_and_moves_of_a_provider() {
     let (world, ada, _) = World::with_owners();
     let dir = tempfile::tempdir().unwrap();
     let file = master_file(&dir.path().join("master.key"));
@@ -94,6 +138,7 @@ fn no_request_fails_beside_rotations_of_keys_data_keys_and_master_keys() {
     owner.clone().input(openai_key("0000")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     let storm = Storm { over: AtomicBool::new(false), done: AtomicUsize::new(0), failures: Mutex::default() };
     std::thread::scope(|scope| {
+        move_provider(&storm, &admin, &owner, HOMES[0]);
         let requests: [(&Byok, &[&str]); 3] = [
             (&owner, &["run", "openai", "--org", "acme", "--", "true"]),
             (&admin, &["resolve", "openai", "--org", "acme", "--verify", "--require", "organization"]),
@@ -101,28 +146,21 @@ fn no_request_fails_beside_rotations_of_keys_data_keys_and_master_keys() {
         ];
         let mut all: Vec<_> = requests.map(|(byok, line)| scope.spawn(|| storm.request(byok, line))).into();
         all.push(scope.spawn(|| serve(&storm, &parse(&world.url("byok")), &file)));
-        let data = scope.spawn(|| {
-            for _ in 0..3 * rounds() {
-                storm.once(&admin, &["data-key", "rotate", "acme", "--yes"]);
+        all.push(scope.spawn(|| {
+            let line = ["run", "lab", "--org", "acme", "-o", "json", "--", "sh", "-c", AT_HOME];
+            while !storm.over.load(Ordering::Relaxed) {
+                storm.once_unless(&owner, &line, "address_changed");
             }
-        });
-        let keys = scope.spawn(|| {
-            for round in 0..3 * rounds() {
-                let given = owner.clone().input(openai_key(&format!("{round:04}")));
-                storm.once(&given, &["key", "rotate", "openai", "--org", "acme", "--stdin"]);
-            }
-        });
-        for _ in 0..rounds() {
-            storm.once(&admin, &["master-key", "rotate"]);
-            storm.once(&admin, &["master-key", "verify"]);
-        }
-        data.join().unwrap();
-        keys.join().unwrap();
+        }));
+        rotations(&storm, &admin, &owner);
         storm.over.store(true, Ordering::Relaxed);
         for one in all {
             one.join().unwrap();
         }
     });
+    owner.ok(&["run", "lab", "--org", "acme", "--", "sh", "-c", AT_HOME]);
+    let elsewhere = format!("LAB_BASE_URL=https://cccc.example.org; {AT_HOME}");
+    owner.fails(77, &["run", "lab", "--org", "acme", "--", "sh", "-c", &elsewhere]);
     let failures = storm.failures.into_inner().unwrap();
     let done = storm.done.into_inner();
     assert!(failures.is_empty(), "{} of {done}: {failures:#?}", failures.len());
@@ -145,12 +183,18 @@ fn serve(storm: &Storm, url: &DatabaseUrl, file: &str) {
         };
         let masters = load().unwrap().or_later(load);
         let resolver = Resolver::builder(url.clone()).master_keys(masters).connections(2).open().await.unwrap();
-        let (acme, openai) = ("acme".parse().unwrap(), "openai".parse().unwrap());
+        let (acme, openai, lab) =
+            ("acme".parse().unwrap(), "openai".parse().unwrap(), "lab".parse::<ProviderId>().unwrap());
         while !storm.over.load(Ordering::Relaxed) {
             let charge = Charge::nothing().unwrap();
-            let (one, two) = tokio::join!(resolver.resolve(&acme, &openai), resolver.acquire(&acme, &openai, &charge));
-            storm.done.fetch_add(2, Ordering::Relaxed);
-            let failures = [one.err(), two.err()].into_iter().flatten().map(|error| format!("server: {error}"));
+            let (one, two, moved) = tokio::join!(
+                resolver.resolve(&acme, &openai),
+                resolver.acquire(&acme, &openai, &charge),
+                resolver.resolve(&acme, &lab)
+            );
+            storm.done.fetch_add(3, Ordering::Relaxed);
+            let moved = moved.err().filter(|error| !matches!(error, AcquireError::Denied(Reason::AddressChanged)));
+            let failures = [one.err(), two.err(), moved].into_iter().flatten().map(|error| format!("server: {error}"));
             storm.failures.lock().unwrap().extend(failures);
         }
     });
