@@ -69,6 +69,9 @@ fn the_child_of_a_regional_key_has_the_address_too_and_of_no_other_key() {
         assert_eq!(address(&owner, "openai"), wanted);
         let run = run(&owner.clone().env("OPENAI_BASE_URL", proxy), &print);
         assert!(run.out.trim() == wanted && run.err.contains("OPENAI_BASE_URL was already set"), "{run:?}");
+        // The same value is no other value.
+        let same = self::run(&owner.clone().env("OPENAI_BASE_URL", &wanted), &print);
+        assert!(same.out.trim() == wanted && same.err.is_empty(), "{same:?}");
     }
     let set = ["key", "set", "soniox", "--org", "acme", "--stdin", "--setting", "base_url=api.eu.soniox.com"];
     owner.clone().input(format!("{CANARY}{CANARY}{CANARY}")).ok(&set);

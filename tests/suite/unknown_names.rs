@@ -213,3 +213,30 @@ fn a_test_of_nothing_is_never_green() {
         assert!(run.out.contains("verified") && run.err.contains(what), "{line:?}: {run:?}");
     }
 }
+
+#[test]
+fn what_requests_do_instead_is_said_as_it_is_where_a_key_to_test_is_not_there() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
+    let test = ["test-key", "openai", "--org", "acme"];
+    let set = "to set one: byok key set openai --org acme";
+    let said = owner.fails(3, &test);
+    assert!(said.contains("its requests are denied (no_platform_key)") && said.contains(set), "{said}");
+    world.byok("byok").input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    let said = owner.fails(3, &test);
+    assert!(said.contains("byok test-key openai --platform") && said.contains(set), "{said}");
+}
+
+#[test]
+fn the_next_command_after_a_refused_posting_names_the_organization() {
+    let (world, ..) = crate::credits::world();
+    let admin = world.byok("byok");
+    admin.ok(&["credits", "charge", "interview", "--org", "acme", "--provider", "openai", "--request-id", "c"]);
+    admin.ok(&["credits", "hold", "interview", "--org", "acme", "--provider", "openai", "--request-id", "h"]);
+    admin.ok(&["credits", "refund", "c", "--org", "acme"]);
+    admin.ok(&["credits", "release", "h", "--org", "acme"]);
+    for line in [&["refund", "c"][..], &["settle", "h"]] {
+        let said = admin.fails(5, &[&["credits"], line, &["--org", "acme"]].concat());
+        assert!(said.contains("byok credits history --org acme"), "{said}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod candidate;
 mod fleet;
+mod keys;
 mod report;
 
 use anyhow::bail;
@@ -135,8 +136,8 @@ impl TestKey {
     }
 
     /// Whose keys are tested. BYOK_ORG counts only if no option decides it.
-    fn scope(&self) -> anyhow::Result<fleet::Scope> {
-        let mut scope = fleet::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
+    fn scope(&self) -> anyhow::Result<keys::Scope> {
+        let mut scope = keys::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
         if self.platform {
             scope.holders.push(Holder::Platform);
         }

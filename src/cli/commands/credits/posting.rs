@@ -1,11 +1,14 @@
 //! Reports what was posted to the ledger.
 
+use byok::Error;
 use byok::admin::{MoveResult, Moved, Posting};
 use byok::credits::Credits;
+use byok::error::CreditError;
 use byok::name::OrgId;
 use byok::resolution::Source;
 
 use crate::cli::session::Context;
+use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::ledger::{MovedView, PostingView};
@@ -17,6 +20,16 @@ pub(super) fn key_in_words(posting: &Posting) -> String {
     match &posting.source {
         Some(source) if *source == Source::Organization => format!("on its own {provider} key (version {version})"),
         _ => format!("on the platform's {provider} key (version {version})"),
+    }
+}
+
+/// Names the organization in the next command after a refused posting.
+pub(super) fn in_org<T>(outcome: Result<T, Error>, org: &OrgId) -> anyhow::Result<T> {
+    match outcome {
+        Err(error @ Error::Credit(CreditError::MoreThanCharged(_) | CreditError::HoldEnded(_))) => {
+            Err(error).hint(format!("to see holds and charges: byok credits history --org {org}"))
+        }
+        other => Ok(other?),
     }
 }
 

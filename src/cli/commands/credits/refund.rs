@@ -2,13 +2,14 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::NewRefund;
 use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::credits::note::NoteArg;
-use crate::cli::commands::credits::posting::report;
+use crate::cli::commands::credits::posting::{in_org, report};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
@@ -46,7 +47,10 @@ impl Refund {
         let mut session = context.session().await?;
         let refund = NewRefund { of: &of, request: &request, amount, note };
         let moved = session.database.ask(async |it| it.refund(&org, refund).await).await;
-        let moved = moved.map_err(|error| self.own.failed(error, &request))?;
+        let moved = match moved {
+            Err(error @ Error::Credit(_)) => in_org(Err(error), &org)?,
+            other => other.map_err(|error| self.own.failed(error, &request))?,
+        };
         let words = format!("refunded {} of {of}", credits(-moved.posting.total()));
         RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))
     }

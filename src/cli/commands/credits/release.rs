@@ -6,7 +6,7 @@ use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::posting::report;
+use crate::cli::commands::credits::posting::{in_org, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
@@ -28,7 +28,7 @@ impl Release {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
-        let moved = session.database.release(&org, &request).await?;
+        let moved = in_org(session.database.release(&org, &request).await, &org)?;
         let words = format!("released {}", credits(Credits::from_micro(moved.posting.available)));
         report(context, "credits.release", &org, &moved, &words)
     }

@@ -6,7 +6,7 @@ use byok::credits::RequestId;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::posting::{key_in_words, report};
+use crate::cli::commands::credits::posting::{in_org, key_in_words, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
@@ -33,7 +33,7 @@ impl Settle {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
-        let moved = session.database.settle(&org, &request, self.units).await?;
+        let moved = in_org(session.database.settle(&org, &request, self.units).await, &org)?;
         let words = format!("charged {} {}", credits(moved.posting.total()), key_in_words(&moved.posting));
         report(context, "credits.settle", &org, &moved, &words)
     }

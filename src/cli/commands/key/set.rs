@@ -259,6 +259,8 @@ pub(crate) async fn routed(session: &mut Session, capability: Capability) -> any
 }
 
 fn end_date(text: &str) -> anyhow::Result<time::OffsetDateTime> {
-    Ok(byok::clock::parse_end(text)
-        .ok_or_else(|| Failure::usage("bad_date", "--expires takes a date such as 2027-01-31, or an RFC 3339 time"))?)
+    Ok(byok::clock::parse_end(text).ok_or_else(|| {
+        Failure::usage("bad_date", "--expires takes a date such as 2027-01-31, or an RFC 3339 time")
+            .hint("a date means the end of that day in UTC")
+    })?)
 }

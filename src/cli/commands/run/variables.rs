@@ -142,7 +142,10 @@ impl Variables {
 
     /// The variables that were already set to another value.
     pub(super) fn replaced(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str).filter(|name| setting::bytes(name).is_some())
+        let other = |(name, value): &(&String, &SecretText)| {
+            setting::bytes(name).is_some_and(|inherited| inherited.as_encoded_bytes() != value.expose().as_bytes())
+        };
+        self.values.iter().filter(other).map(|(name, _)| name.as_str())
     }
 
     /// The inherited environment, without byok's settings and without the variables of the named providers. So the

@@ -1,11 +1,10 @@
 //! Tests many stored keys. They are opened one by one over one connection and tested concurrently. Each result is
 //! stored at once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
@@ -17,6 +16,7 @@ use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
 use byok::{Error, exit};
 
+use crate::cli::commands::test_key::keys::{Keys, Scope};
 use crate::cli::commands::test_key::report::{Ready, Report};
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
@@ -27,19 +27,11 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::probe::{FindingView, KeyLabel, TestedView};
 
-const PAGE: i32 = 1000;
-
 /// How often a key is read again because it was replaced.
 const TRIES: usize = 16;
 
 /// How long answers are waited for with the connection in hand.
 const SHORT: Duration = Duration::from_millis(200);
-
-/// Whose keys are tested.
-pub(super) struct Scope {
-    pub(super) all_orgs: bool,
-    pub(super) holders: Vec<Holder>,
-}
 
 /// How the keys are tested.
 pub(super) struct FleetOptions {
@@ -312,89 +304,5 @@ impl PendingTest {
 
     fn label(&self) -> KeyLabel {
         KeyLabel::stored(&self.holder, self.provider.as_str(), self.hint.clone(), self.version.into())
-    }
-}
-
-/// The keys of a scope, page by page.
-struct Keys<'a> {
-    providers: &'a [ProviderId],
-    /// Holders that are left. `None` stands for all organizations.
-    scopes: VecDeque<Option<Holder>>,
-    page: VecDeque<KeyRecord>,
-    after: Option<(String, String)>,
-    /// What was asked for and has no key yet: organizations and the platform, and providers.
-    holders_left: Vec<Holder>,
-    providers_left: Vec<ProviderId>,
-}
-
-impl<'a> Keys<'a> {
-    fn of(scope: &Scope, providers: &'a [ProviderId]) -> Self {
-        let mut scopes: VecDeque<_> = scope.holders.iter().cloned().map(Some).collect();
-        if scope.all_orgs {
-            scopes.push_back(None);
-        }
-        let (holders_left, providers_left) = (scope.holders.clone(), providers.to_vec());
-        Self { providers, scopes, page: VecDeque::new(), after: None, holders_left, providers_left }
-    }
-
-    /// What was asked for and has no key, in words.
-    fn unmatched(&self) -> Vec<String> {
-        let holders = self.holders_left.iter().map(|holder| format!("{holder} has no such key"));
-        let providers = self.providers_left.iter().map(|provider| format!("there is no stored {provider} key here"));
-        holders.chain(providers).collect()
-    }
-
-    /// Fails if a holder does not exist, or if a single holder has no key of a named provider. With several holders this
-    /// is normal.
-    async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
-        for holder in self.scopes.iter().flatten() {
-            session.database.keys(KeyPage { holder: Some(holder), limit: 1, ..KeyPage::default() }).await?;
-        }
-        let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
-        for provider in self.providers {
-            let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
-            if session.database.keys(page).await?.is_empty() {
-                let message = format!("{holder} has no {provider} key");
-                let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
-                bail!(match holder {
-                    Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
-                    Holder::Organization(org) => failure.hint(format!(
-                        "its requests use the platform's key; to test that: byok test-key {provider} --platform; to set one: \
- byok key set {provider} --org {org}"
-                    )),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn are_left(&self) -> bool {
-        !self.page.is_empty() || !self.scopes.is_empty()
-    }
-
-    async fn next(&mut self, session: &mut Session, progress: &Progress) -> anyhow::Result<Option<KeyRecord>> {
-        while self.page.is_empty() {
-            let Some(holder) = self.scopes.front() else { return Ok(None) };
-            let one = if let [one] = self.providers { Some(one.as_str()) } else { None };
-            let after = self.after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str()));
-            let page = KeyPage { holder: holder.as_ref(), provider: one, after, limit: PAGE };
-            let keys = session.database.keys(page).await?;
-            self.after = keys.last().map(|key| (key.org.clone(), key.provider.clone()));
-            if keys.len() < usize::try_from(PAGE).unwrap_or_default() {
-                self.scopes.pop_front();
-                self.after = None;
-            }
-            let wanted = |key: &KeyRecord| {
-                self.providers.is_empty() || self.providers.iter().any(|it| it.as_str() == key.provider)
-            };
-            self.page.extend(keys.into_iter().filter(wanted));
-            progress.expect(self.page.len());
-        }
-        let key = self.page.pop_front();
-        if let Some(key) = &key {
-            self.holders_left.retain(|holder| holder.as_str() != key.org);
-            self.providers_left.retain(|provider| provider.as_str() != key.provider);
-        }
-        Ok(key)
     }
 }
