@@ -164,7 +164,7 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<Result<Reque
 fn status_of_acquire(error: &AcquireError) -> u16 {
     match error {
         AcquireError::NotEnoughCredits { .. } => 402,
-        AcquireError::Denied(_) | AcquireError::Key(KeyError::Unreadable(_)) => 403,
+        AcquireError::Denied(_) | AcquireError::Purged(_) | AcquireError::Key(KeyError::Unreadable(_)) => 403,
         AcquireError::RequestReused(_) | AcquireError::OtherKeyServes(_) | AcquireError::ChargeLost { .. } => 409,
         error if error.may_pass() => 503,
         _ => 500,

@@ -163,7 +163,7 @@ impl Resolver {
     /// Those of [`Resolver::resolve`], and of the charge: [`AcquireError::NotEnoughCredits`],
     /// [`RequestReused`](AcquireError::RequestReused), [`NoRate`](AcquireError::NoRate),
     /// [`OutOfRange`](AcquireError::OutOfRange), [`OtherKeyServes`](AcquireError::OtherKeyServes),
-    /// [`ChargeLost`](AcquireError::ChargeLost), [`HoldNotPossible`](AcquireError::HoldNotPossible) and
+    /// [`ChargeLost`](AcquireError::ChargeLost), [`Purged`](AcquireError::Purged), [`HoldNotPossible`](AcquireError::HoldNotPossible) and
     /// [`NoRandomness`](AcquireError::NoRandomness).
     pub async fn acquire(&self, org: &OrgId, provider: &ProviderId, charge: &Charge) -> Result<Acquired, AcquireError> {
         let call = Call { name: "acquire", org: Some(org), provider: Some(provider) };

@@ -171,6 +171,7 @@ begin
     perform byok.check_bytes('check_value', p_check_value, 8);
     perform byok.require_of(p_org, true);
     perform byok.lock_keys(p_org);
+    perform byok.require_open(p_org);
     perform byok.require_active_master(p_master_epoch, p_master_check);
     select d.state into v_state from byok.data_key d
     where d.org = p_org and d.epoch = p_epoch and d.check_value = p_check_value;

@@ -44,6 +44,7 @@ begin
     if not found then
         raise exception 'no such organization' using errcode = 'BK004';
     end if;
+    perform byok.require_open(p_org);
     update byok.org o set enabled = false where o.org = p_org and o.enabled;
     result := case when found then 'disabled' else 'unchanged' end;
     if result <> 'unchanged' then
@@ -126,8 +127,10 @@ begin
     where k.org = p_org and (k.encrypted is not null or k.hint <> '' or k.settings <> '{}'
                              or k.fingerprint <> '\x0000000000000000');
     get diagnostics keys = row_count;
+    -- Without its check value, nobody's copy of a data key can be restored, not for the next tenant either.
     update byok.data_key d
-    set state = 'retired', wrapped = null, master_epoch = null where d.org = p_org and d.state = 'active';
+    set state = 'retired', wrapped = null, master_epoch = null, check_value = decode(repeat('00', 8), 'hex')
+    where d.org = p_org and d.check_value <> decode(repeat('00', 8), 'hex');
     get diagnostics v_data_keys = row_count;
     for v_member in delete from byok.member m where m.org = p_org returning m.login_oid loop
         v_members := v_members + 1;

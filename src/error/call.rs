@@ -59,6 +59,9 @@ pub enum AcquireError {
     /// Units, a time or an id that no charge can have.
     #[error("{}", CreditError::OutOfRange)]
     OutOfRange,
+    /// The organization was purged: its account is closed.
+    #[error("{}", ChangeError::Purged(.0.clone()))]
+    Purged(String),
     /// The request was charged before for another key than the one that serves now.
     #[error("{}", CreditError::OtherKeyServes(.0.clone()))]
     OtherKeyServes(String),
@@ -122,6 +125,9 @@ pub enum SettleError {
     /// Units or an id that no charge can have.
     #[error("{}", CreditError::OutOfRange)]
     OutOfRange,
+    /// The account of the request was closed when its organization was purged.
+    #[error("{}", CreditError::AccountClosed(.0.clone()))]
+    AccountClosed(String),
     /// The charge is too old to be undone, or another call was answered with the same request id.
     #[error("{}", CreditError::TooLateToUndo(.0.clone()))]
     TooLateToUndo(String),
@@ -198,6 +204,7 @@ both_ways! { AcquireError:
     [AcquireError::RequestReused(it)] = [Error::Credit(CreditError::RequestReused(it))],
     [AcquireError::NoRate] = [Error::Credit(CreditError::NoRate)],
     [AcquireError::OutOfRange] = [Error::Credit(CreditError::OutOfRange)],
+    [AcquireError::Purged(it)] = [Error::Change(ChangeError::Purged(it))],
     [AcquireError::OtherKeyServes(it)] = [Error::Credit(CreditError::OtherKeyServes(it))],
     [AcquireError::ChargeLost { org, how }] = [Error::Credit(CreditError::ChargeLost { org, how })],
     [AcquireError::HoldNotPossible] = [Error::Credit(CreditError::HoldNotPossible)],
@@ -215,6 +222,7 @@ both_ways! { SettleError:
     [SettleError::HoldEnded(it)] = [Error::Credit(CreditError::HoldEnded(it))],
     [SettleError::NotEnoughCredits { org, available, needed }] = [Error::Credit(CreditError::NotEnoughCredits { org, available, needed })],
     [SettleError::OutOfRange] = [Error::Credit(CreditError::OutOfRange)],
+    [SettleError::AccountClosed(it)] = [Error::Credit(CreditError::AccountClosed(it))],
     [SettleError::TooLateToUndo(it)] = [Error::Credit(CreditError::TooLateToUndo(it))],
     [SettleError::Access(it)] = [Error::Access(it)],
     [SettleError::Connection(it)] = [Error::Connection(it)],
@@ -259,6 +267,8 @@ mod tests {
             Error::Credit(CreditError::HoldEnded(PostingKind::Settle)),
             Error::Credit(CreditError::NoSuchRequest(org.clone())),
             Error::Credit(CreditError::TooLateToUndo(org.clone())),
+            Error::Credit(CreditError::AccountClosed(org.clone())),
+            Error::Change(ChangeError::Purged(org.clone())),
             Error::Credit(CreditError::RequestReused(org.clone())),
             Error::Credit(CreditError::OtherKeyServes(org)),
             Error::Credit(CreditError::NoRate),

@@ -48,8 +48,8 @@ pub enum KeyError {
         /// Check value and epoch of the given data key, computed for this holder.
         given: String,
     },
-    /// The given data key was never one of this organization.
-    #[error("this was never the data key of {0}")]
+    /// The given data key is not one of this organization, or one from before a purge.
+    #[error("this is not a data key of {0}, or it is one from before a purge")]
     ForeignDataKey(String),
     /// A data key cannot be put back in use, because the organization has got another one since.
     #[error("organization {0} already has another data key")]

@@ -12,7 +12,7 @@ impl Resolver {
     /// Ends a hold with a charge for the units that were used, or for the reserved units.
     ///
     /// # Errors
-    /// [`SettleError::NoSuchRequest`], [`HoldEnded`](SettleError::HoldEnded),
+    /// [`SettleError::NoSuchRequest`], [`AccountClosed`](SettleError::AccountClosed), [`HoldEnded`](SettleError::HoldEnded),
     /// [`NotEnoughCredits`](SettleError::NotEnoughCredits), [`OutOfRange`](SettleError::OutOfRange),
     /// [`Access`](SettleError::Access), [`Connection`](SettleError::Connection), [`Schema`](SettleError::Schema) and
     /// [`Data`](SettleError::Data).

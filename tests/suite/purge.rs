@@ -118,6 +118,7 @@ fn an_id_that_was_purged_is_not_used_again_by_mistake() {
         &["credits", "grant", "5", "--org", "acme"],
         &["credits", "grant", "80", "--org", "acme", "--request-id", "g1"],
         &["data-key", "issue", "acme", "--to-file", file],
+        &["disable", "acme"],
         &charge("new"),
         &charge("r1"),
         &["credits", "charge", "free", "--provider", "openai", "--org", "acme"],
@@ -320,4 +321,23 @@ fn a_request_that_waits_for_a_purge_moves_nothing() {
         assert_eq!(world.root(&balance), ["0 2"], "{request}");
     }
     world.byok("byok").ok(&["credits", "reconcile"]);
+}
+
+#[test]
+fn a_copy_of_the_data_key_of_the_tenant_before_is_not_restored() {
+    let (world, _) = account();
+    let admin = world.byok("byok");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data-key");
+    let file = file.to_str().unwrap();
+    admin.ok(&["data-key", "issue", "acme", "--to-file", file]);
+    admin.ok(&["org", "purge", "acme", "--confirm", "acme"]);
+    let restore = ["data-key", "restore", "acme", "--from-file", file];
+    assert!(admin.fails(5, &restore).contains("acme was purged"));
+    let eve = world.login("eve");
+    admin.ok(&["enable", "acme", "--reuse", "--owner", &eve]);
+    admin.fails(4, &restore);
+    world.byok(&eve).input(openai_key("3333")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    assert_eq!(world.root("select epoch::text from byok.data_key where org = 'acme' and state = 'active'"), ["2"]);
+    admin.ok(&["master-key", "verify"]);
 }
