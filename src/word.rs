@@ -21,7 +21,7 @@ pub trait Word: Copy + Eq + fmt::Debug + Sized + 'static {
 
 /// A word that this version of byok does not know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is no {what} that this byok knows")]
+#[error("`{word}` is not a known {what}")]
 pub struct UnknownWord {
     /// What it should be, such as `state of a key`.
     pub what: &'static str,
@@ -136,7 +136,7 @@ mod tests {
     fn a_word_is_one_of_its_set_or_is_named() {
         assert_eq!(Colour::of_word("green"), Ok(Colour::Green));
         let error = Colour::of_word("mauve").expect_err("unknown");
-        assert_eq!(error.to_string(), "`mauve` is no colour that this byok knows");
+        assert_eq!(error.to_string(), "`mauve` is not a known colour");
         assert_eq!(Colour::of_word(&"x".repeat(1000)).expect_err("unknown").word.len(), 64);
     }
 

@@ -27,7 +27,8 @@ use byok::exit;
 use crate::cli::arguments::Global;
 use crate::cli::session::Context;
 
-/// Bring your own key: organizations use their own provider keys, or the platform's shared keys if they have none.
+/// Bring your own key: organizations use their own provider keys, or the shared keys of the platform (your service) if
+/// they have none.
 ///
 /// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
 /// needs it. If CI is set or --no-input is given, it does so only if --local or BYOK_LOCAL_DIR asks for it.
@@ -48,14 +49,15 @@ const AFTER: &str = "Examples:
 
 Environment:
   BYOK_DATABASE_URL, then DATABASE_URL             the database
-  BYOK_POOLER                                      a pooler: `transaction` or `none`
+  BYOK_POOLER                                      the mode of a connection pooler: `transaction`,
+                                                   or `none` without a pooler
   BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
   BYOK_MASTER_KEY                                  the master key: set one of the three
   BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,
   BYOK_DATA_KEY                                    an owner's data key: set one of the three
   BYOK_ORG, BYOK_OUTPUT                            the same as --org and --output
-  BYOK_NO_INPUT, BYOK_NO_PROGRESS, BYOK_NO_TEST,
-  BYOK_STRICT                                      true or false
+  BYOK_NO_INPUT, BYOK_NO_TEST, BYOK_STRICT         --no-input, --no-test, --strict: true or false
+  BYOK_NO_PROGRESS                                 no progress lines: true or false
   BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
 An empty variable of these, or an unknown BYOK_ variable, is an error (exit 2).
 
@@ -107,9 +109,16 @@ pub(crate) enum Command {
     )]
     Credits(credits::CreditsCommand),
     /// Create, check, copy and replace the master key, which protects all other keys
+    ///
+    /// The master key encrypts (wraps) one data key for each organization, and one for the platform. A data key encrypts
+    /// (seals) the stored keys of its organization. To open a key is to decrypt it. Master keys, and the data keys of each
+    /// organization, are numbered from 1. This number is the epoch.
     #[command(subcommand, after_help = "Examples:\n  byok master-key status\n  byok master-key rotate")]
     MasterKey(master_key::MasterKeyCommand),
     /// Issue and replace data keys, which owners use instead of the master key
+    ///
+    /// A data key encrypts (seals) the stored keys of one organization. To open a key is to decrypt it. The master key
+    /// encrypts (wraps) the data keys.
     #[command(
         subcommand,
         after_help = "Examples:\n  byok data-key issue acme --to-file acme.datakey\n  byok data-key rotate acme"

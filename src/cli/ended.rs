@@ -83,7 +83,7 @@ fn left_open(login: &Login, blocker: &Blocker) -> String {
             format!("{login} left a prepared transaction; end it in {place} as a superuser: rollback prepared {name}")
         }
         (BlockerOutcome::Unknown, Some(pid), _) => format!(
-            "{login} has a transaction open in {place} that may have more rights than the login has now, and byok cannot tell; \
+            "{login} has a transaction open in {place}; byok cannot see whether it still has the old rights; \
             a database administrator can end it: select pg_terminate_backend({pid})"
         ),
         (_, Some(pid), _) => format!(

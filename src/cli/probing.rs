@@ -117,7 +117,7 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
 pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String> {
     let step = match (outcome.verdict, outcome.detail.as_deref()) {
         (Verdict::Rejected, Some("invalid")) if provider.has_keys_of_places() => format!(
-            "make a new key at {} and store it; a key of another place is stored with {}",
+            "make a new key at {} and store it; store a key of another region or address with {}",
             provider.name,
             place_options(provider)
         ),
@@ -149,7 +149,9 @@ fn setting_to_change(provider: &Provider, address: Option<&str>, detail: &str) -
     let name = &provider.name;
     let again = |options: &str| format!("store the key again with {options}");
     match detail {
-        "blocked_address" => "a platform admin may allow it: byok provider add ... --allow-private".into(),
+        "blocked_address" => {
+            "a platform admin may allow it: byok provider add ID --base-url URL --allow-private".into()
+        }
         "address_changed" => "store the key again".into(),
         "wrong_host" => match address {
             Some(address) => again(&format!("its address: --setting base_url={address}")),
@@ -164,7 +166,7 @@ fn setting_to_change(provider: &Provider, address: Option<&str>, detail: &str) -
             )
         }
         "app_rule" => {
-            format!("take the restriction to a web site or an app from the key at {name}, or make a key without")
+            format!("remove the restriction to a web site or an app from the key at {name}, or make a key without it")
         }
         "clock" => "set the clock of this machine, for example from a time server (NTP), and test again".into(),
         "organization" => again("the right --setting org_id=... and --setting project_id=..., or without them"),
@@ -197,7 +199,10 @@ fn place_options(provider: &Provider) -> String {
         let known: Vec<&str> = provider.addresses().collect();
         options.push(format!("--setting base_url=ADDRESS ({})", known.join(", ")));
     }
-    if options.is_empty() { "the right address: byok provider show says which".into() } else { options.join(" and ") }
+    if options.is_empty() {
+        return format!("the right address; to see it: byok provider show {}", provider.id);
+    }
+    options.join(" and ")
 }
 
 /// The exit code of a verdict: the key works, cannot be used, or its state is unknown.

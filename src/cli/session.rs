@@ -329,7 +329,7 @@ pub(crate) fn private_provider(id: &ProviderId, stored: &PrivateProvider) -> any
     let definition: serde_json::Value = serde_json::from_str(&stored.definition).unwrap_or_default();
     let provider = read_private(id, &definition, stored.allow_private).map_err(|error| {
         Failure::new(byok::exit::CHECK_FAILED, "bad_provider", format!("the provider {id} cannot be used: {error}"))
-            .hint(format!("a platform admin corrects it: byok provider add {id} ..."))
+            .hint(format!("a platform admin corrects it: byok provider add {id} --from-file FILE"))
     })?;
     let reach = if stored.allow_private { Reach::Private } else { Reach::Public };
     Ok(ProviderEntry::Private { provider: Box::new(provider), reach })

@@ -359,12 +359,14 @@ impl Database {
     }
 }
 
-/// Maps an error. An end date in the past and a concurrent change name the key, other errors its holder.
+/// Maps an error. If it is about the key itself, it names the key, and otherwise its holder.
 fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
     let (about, key) = (Error::about(holder), Subject::Key(provider.clone(), holder.clone()).to_string());
     move |error| match about(error) {
         Error::Change(ChangeError::Changed(_)) => Error::Change(ChangeError::Changed(key.clone())),
         Error::Change(ChangeError::PastDate(_)) => Error::Change(ChangeError::PastDate(key.clone())),
+        Error::Change(ChangeError::OtherAddress(_)) => Error::Change(ChangeError::OtherAddress(key.clone())),
+        Error::Change(ChangeError::ProviderGone(_)) => Error::Change(ChangeError::ProviderGone(key.clone())),
         other => other,
     }
 }

@@ -26,10 +26,10 @@ pub enum AccessError {
     #[error("byok may not create logins on this server: its role byok_definer has no CREATEROLE")]
     NoCreateRole,
     /// The role comes with another role, or the login is a superuser.
-    #[error("{0} still has the role: another role includes it, or {0} is a superuser")]
+    #[error("login {0} still has the role, through another role or as a superuser")]
     RoleHeld(String),
     /// Another role granted this one, and only that role or a superuser can revoke it.
-    #[error("{login} still has the role, because byok did not grant it; a superuser can revoke it: {statements}")]
+    #[error("login {login} still has the role, because byok did not grant it; a superuser can revoke it: {statements}")]
     RoleGrantedByOther {
         /// The login.
         login: String,
@@ -37,6 +37,6 @@ pub enum AccessError {
         statements: String,
     },
     /// The platform's key would serve, but this login may only use the organization's own key.
-    #[error("the platform's key would serve {0}, and only the platform's servers may use it")]
+    #[error("requests of {0} use the platform's key, and only a login with the role resolver may open it")]
     PlatformKeyOnly(String),
 }

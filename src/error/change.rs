@@ -39,8 +39,8 @@ pub enum ChangeError {
     /// The id of an organization has characters that cannot be seen or distinguished.
     #[error("this cannot be the id of an organization")]
     NotAnId,
-    /// The address of the provider changed while the key was sealed.
-    #[error("the address of the provider changed at the same time; the {0} was not stored")]
+    /// The key was sealed for another address of its provider than the current one.
+    #[error("the {0} is for another address than its provider has now; it was not stored")]
     OtherAddress(String),
     /// An admin removed the provider at the same time.
     #[error("the provider was removed at the same time; the {0} was not stored")]

@@ -10,7 +10,7 @@ pub enum ConnectionError {
     #[error("the server refused the login")]
     LoginRefused,
     /// The server admits no such login from this machine: `pg_hba.conf` has no entry for it, or there is no such login.
-    #[error("the server does not admit this login from this machine, or does not have it")]
+    #[error("the login does not exist on the server, or may not connect from this machine")]
     NotAdmitted,
     /// The login has no right to connect to the database.
     #[error("this login may not connect to the database")]
@@ -55,7 +55,7 @@ pub enum ConnectionError {
     #[error("the server cancelled the statement: it took too long, or somebody cancelled it; nothing was changed")]
     Cancelled,
     /// Another session has held what the statement needs for longer than the statement may wait.
-    #[error("another session locks what this needs, and did not give it back in time; nothing was changed")]
+    #[error("another session holds a lock that this needs, and did not release it in time; nothing was changed")]
     Locked,
     /// The server ended the session because it was idle for too long.
     #[error(

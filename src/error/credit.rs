@@ -62,7 +62,7 @@ pub enum CreditError {
         how: ChargeLoss,
     },
     /// Only the platform's servers can reserve credits, and only with the call that returns the key.
-    #[error("only the platform's servers can reserve credits with a key that they acquire")]
+    #[error("only a login with the role resolver can reserve credits when it acquires a key")]
     HoldNotPossible,
     /// The request is of an earlier tenant of the same id, whose account was closed by a purge.
     #[error("the account of this request was closed when {0} was purged; nothing was changed")]

@@ -23,7 +23,7 @@ pub enum DataError {
         org: String,
     },
     /// A word that is not one of its set: another version wrote it, or somebody who got past the functions of the database.
-    #[error("the database says something that this byok does not know: {0}")]
+    #[error("the database has an unknown value: {0}")]
     UnknownWord(#[from] UnknownWord),
     /// An answer of the server has the wrong form. The text names the column or message, if it is known.
     #[error("the answer of the database is invalid: {0}")]

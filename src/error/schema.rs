@@ -23,8 +23,8 @@ pub enum SchemaError {
         /// The newest version that this program knows.
         known: i64,
     },
-    /// A newer program upgraded the database, whose functions no longer serve this program.
-    #[error("the database was upgraded by byok {by} and no longer serves this byok ({own})")]
+    /// A newer program upgraded the database, whose functions no longer support this program.
+    #[error("the database was upgraded by byok {by} and no longer supports this byok ({own})")]
     NotServed {
         /// The version of the program that installed last.
         by: String,
@@ -43,7 +43,9 @@ pub enum SchemaError {
     #[error("the server is PostgreSQL {0}, but byok needs 15 or newer")]
     ServerTooOld(i32),
     /// A schema of byok, or an object in it, belongs to another role, which could replace code that runs for byok.
-    #[error("the {0} does not belong to byok's role; its owner could replace code that runs for byok")]
+    #[error(
+        "this must belong to byok_definer, the role that owns byok's objects: {0}; with it, another role could replace code that runs for byok"
+    )]
     ForeignThing(String),
     /// Another login created a role of byok or granted it. The text has the statements that undo this.
     #[error("another login created roles of byok or granted them, and could get rights by them; to undo that: {0}")]

@@ -104,7 +104,9 @@ impl Outcome {
             (Verdict::Rejected, Some("expired")) => format!("{name} says that this key has expired"),
             (Verdict::Rejected, Some("revoked")) => format!("{name} has revoked or suspended this key"),
             (Verdict::Rejected, _) if provider.has_keys_of_places() => {
-                format!("{name} refuses this key here: it is invalid, expired, revoked, or belongs to another place")
+                format!(
+                    "{name} refuses this key here: it is invalid, expired, revoked, or belongs to another region or address"
+                )
             }
             (Verdict::Rejected, _) => {
                 format!("{name} refuses this key: invalid, expired or revoked (it does not say which)")
@@ -122,7 +124,7 @@ impl Outcome {
 
 fn misconfigured(name: &str, detail: Option<&str>) -> String {
     match detail {
-        Some("redirect") => format!("{name} answers with a redirect, which is not followed with a key in hand"),
+        Some("redirect") => format!("{name} answers with a redirect; byok does not send the key there"),
         Some("no_such_host") => format!("the address of {name} that is configured does not exist"),
         Some("blocked_address") => "the address is a private one, to which no key is sent".into(),
         Some("address_changed") => format!("this key was stored for another address of {name}"),
@@ -138,7 +140,7 @@ fn misconfigured(name: &str, detail: Option<&str>) -> String {
         Some("organization") => "the organization or project stored with this key is not the key's own".into(),
         Some("project") => "the project stored with this key does not exist, or this key may not use it".into(),
         Some("service_off") => format!("the API of {name} is turned off in the project of this key"),
-        Some("key_auth_off") => format!("{name} takes no API keys here"),
+        Some("key_auth_off") => format!("{name} accepts no API keys here"),
         Some("deployment") => format!("{name} has no such deployment at this endpoint"),
         Some("api_version") => format!("{name} does not know the API version stored with this key"),
         Some("region") => {
@@ -153,8 +155,8 @@ fn unreachable(name: &str, detail: Option<&str>) -> String {
         Some("timeout") => format!("{name} did not answer in time"),
         Some("no_such_host") => format!("the host of {name} cannot be looked up"),
         Some("tls") => format!("no trusted connection to {name}"),
-        Some("proxy") => format!("the proxy gives no way to {name}"),
-        Some("server_error") => format!("{name} is out of order at the moment"),
+        Some("proxy") => format!("the proxy does not connect to {name}"),
+        Some("server_error") => format!("{name} reports an error of its own"),
         _ => format!("no connection to {name}"),
     }
 }

@@ -169,7 +169,7 @@ pub async fn verify_audit(
                     Chain { org: &org, login },
                     position,
                     FindingCode::Cut,
-                    "the chain does not end where it ended",
+                    "the last record is not the recorded end of this chain",
                 );
             }
             let seals = database.audit_seals().await?;
@@ -230,7 +230,7 @@ impl Walk {
             found.chain(chain, at, FindingCode::Broken, "this record does not follow the one before it");
         }
         if hash_of(&record) != record.hash {
-            found.chain(chain, at, FindingCode::Changed, "this record is not what was recorded");
+            found.chain(chain, at, FindingCode::Changed, "this record was changed after it was written");
         }
         self.position = at;
         self.hash = record.hash;
@@ -289,7 +289,7 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
             }
         }
         if hash.finalize().as_slice() != seal.digest {
-            found.seal(seal.seal, FindingCode::Changed, "what this seal took in was changed");
+            found.seal(seal.seal, FindingCode::Changed, "the ends of chains that this seal covers were changed");
         }
         found.seals += 1;
         before = &seal.digest;
@@ -304,7 +304,7 @@ async fn sealed_heads(database: &mut Database, seals: &[SealRow], found: &mut Ve
 fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal], found: &mut Verification) {
     for seal in seals {
         let Ok(epoch) = u32::try_from(seal.master_epoch) else {
-            found.seal(seal.seal, FindingCode::Forged, "this seal names a master key that cannot be");
+            found.seal(seal.seal, FindingCode::Forged, "this seal names an impossible epoch of the master key");
             continue;
         };
         let Some(master) = keys.and_then(|keys| keys.of_epoch(epoch)) else { continue };
@@ -317,7 +317,7 @@ fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal],
         found.kept += 1;
         let stored = seals.iter().find(|seal| seal.seal == line.seal);
         if stored.is_none_or(|seal| seal.digest != line.digest) {
-            found.seal(line.seal, FindingCode::NotAsKept, "the log is not the one that the kept line sealed");
+            found.seal(line.seal, FindingCode::NotAsKept, "the log differs from the kept line of this seal");
         }
     }
 }

@@ -107,7 +107,10 @@ fn when_a_provider_moves_its_keys_are_denied_to_everybody_until_they_are_set_aga
     // What was in force before cannot be put back for the address of now.
     owner.clone().input(KEY).ok(&set);
     let said = owner.fails(5, &["key", "rollback", "lab", "--org", "acme", "--yes"]);
-    assert!(said.contains("address") && said.contains("byok key set"), "{said}");
+    assert!(
+        said.contains("lab key of organization acme is for another address") && said.contains("byok key set"),
+        "{said}"
+    );
     assert_eq!(owner.run(&run).code, 0);
     assert!(asked(&world, &server, "acme", "lab").iter().all(Result::is_ok));
     assert!(asked(&world, &server, "bolt", "lab").iter().all(denied), "the platform's is still for the place before");

@@ -343,7 +343,7 @@ fn progress_is_shown_at_a_terminal_and_nowhere_else() {
     let run = kept.admin.run(&["master-key", "verify"]);
     assert!(run.code == 0 && run.err.is_empty(), "{run:?}");
     let (code, seen) = Terminal::run(&kept.admin, &["master-key", "verify"]).end();
-    assert!(code == 0 && seen.contains("2 data keys and 2 stored keys open"), "{seen}");
+    assert!(code == 0 && seen.contains("opened 2 data keys and 2 stored keys"), "{seen}");
     let (code, seen) = Terminal::run(&kept.admin.clone().env("CI", "1"), &["master-key", "verify"]).end();
     assert!(code == 0 && !seen.contains("\u{1b}["), "{seen:?}");
 }

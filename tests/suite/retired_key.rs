@@ -19,7 +19,7 @@ fn replaced() -> (Kept, Byok) {
 fn no_command_calls_a_retired_master_key_the_right_one() {
     let (kept, old) = replaced();
     let shown = kept.admin.json(&["status"]).1["item"]["master_key"].as_str().unwrap().to_owned();
-    assert!(shown.contains(" fits: "), "{shown}");
+    assert!(shown.contains(", fits;"), "{shown}");
     for line in [&["init"][..], &["master-key", "create"], &["master-key", "verify"], &["master-key", "rotate"]] {
         let said = old.fails(4, line);
         assert!(said.contains("epoch 2"), "{line:?}: {said}");
@@ -76,7 +76,7 @@ fn while_a_rotation_is_under_way_both_keys_count_and_a_copy_has_all_that_is_need
     let with = |text: &str| fs::write(kept.path("master.key"), text).unwrap();
     let fits = |wanted: bool| {
         let shown = kept.admin.json(&["status"]).1["item"]["master_key"].as_str().unwrap().to_owned();
-        assert_eq!(shown.contains(" fits: "), wanted, "{shown}");
+        assert_eq!(shown.contains(", fits;"), wanted, "{shown}");
         assert_eq!(kept.admin.run(&["init"]).code, if wanted { 0 } else { 4 });
     };
     fits(true);

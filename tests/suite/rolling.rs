@@ -66,7 +66,7 @@ fn servers_and_programs_go_on_with_a_newer_database_as_long_as_it_serves_them() 
         assert!(matches!(refused, Some(ConnectError::Schema(SchemaError::NotServed { .. }))), "{refused:?}");
         for arguments in [&["org", "list"][..], &["key", "list", "--org", "acme"]] {
             let said = world.byok("byok").fails(9, arguments);
-            assert!(said.contains("999.0.0") && said.contains("no longer serves"), "{said}");
+            assert!(said.contains("999.0.0") && said.contains("no longer supports"), "{said}");
             assert!(said.contains("use a newer byok"), "{said}");
         }
     });

@@ -31,9 +31,9 @@ pub(crate) enum AuditCommand {
     List(ListRecords),
     /// Seal the audit log, and print a line to keep elsewhere
     ///
-    /// The line covers every record so far, and the master key authenticates it. Keep it where nobody who can write to
-    /// the database can change it. With this line, `byok audit verify --kept` finds every later change to these
-    /// records, even a change by a superuser. This needs the role admin and the master key.
+    /// A seal is a hash over all records so far, authenticated by the master key. Keep its line outside the database, where
+    /// the users of the database cannot change it. With this line, `byok audit verify --kept` finds every later change to
+    /// these records, even a change by a superuser. This needs the role admin and the master key.
     #[command(after_help = "Example:\n  byok audit seal >> /mnt/elsewhere/byok-seals")]
     Seal,
     Verify(Verify),
@@ -75,9 +75,12 @@ pub(crate) struct ListRecords {
 
 /// Check that nobody changed the audit log (exit 9 if somebody did)
 ///
-/// byok computes every hash itself. Two changes cannot be found without a kept line: the whole log was put back to an
-/// older state, or somebody with the master key computed it again. If somebody who can write the tables changed records
-/// that no seal covers yet, and computed their hashes again, this cannot be found at all.
+/// The log has a chain of records for each login and organization. Each record has a hash of its content and of the
+/// record before it. A seal (`byok audit seal`) covers the ends of all chains. byok computes all hashes again and
+/// compares them, and with the master key it checks who made the seals.
+///
+/// Two changes are found only with --kept: an older state of the whole log, and a log that somebody with the master key
+/// made again. One change is not found: a change to records after the last seal, if their hashes were made again too.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok audit verify --kept /mnt/elsewhere/byok-seals")]
 pub(crate) struct Verify {
@@ -209,7 +212,7 @@ async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let keys = session.master_keys().await?;
     let line = sealing::seal_audit(&mut session.database, &keys).await?;
-    context.notice("keep this line where nobody who can write to the database can change it");
+    context.notice("keep this line outside the database, where its users cannot change it");
     // Its hashes are not secret. If stdout cannot be written, stderr must have the whole line.
     line.to_string().split_whitespace().for_each(ids::remember);
     let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: line.to_string() };
@@ -279,9 +282,10 @@ fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {
     let text = input::text_file(path, KEPT)?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let kept: Option<Vec<_>> = lines.map(SealLine::parse).collect();
-    Ok(kept
-        .filter(|lines| !lines.is_empty())
-        .ok_or_else(|| Failure::usage("bad_seal", format!("{}: not lines of `byok audit seal`", output::path(path))))?)
+    Ok(kept.filter(|lines| !lines.is_empty()).ok_or_else(|| {
+        let path = output::path(path);
+        Failure::usage("bad_seal", format!("{path} must have lines that `byok audit seal` printed, and no others"))
+    })?)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl HolderArgs {
     }
 }
 
-/// Give an owner the data key of its organization, so that it needs no master key
+/// Give an owner the data key of its organization, so that the owner needs no master key
 ///
 /// The owner sets BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, and uses its own database login. The data
 /// key opens and seals only the keys of this organization. The audit log records every issue. This needs the master

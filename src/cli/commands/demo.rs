@@ -58,7 +58,9 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<u8> {
     };
     tell(told);
     stage.play(&["resolve", "openai", "--org", ORG], None, denied)?;
-    tell("The private database stays. To continue:  byok --local status   byok local status   byok --help");
+    tell(
+        "The private database stays. To continue:  byok --local status (what is stored)   byok local status (the server)   byok --help",
+    );
     Ok(exit::OK)
 }
 

@@ -18,10 +18,10 @@ use crate::cli::views::changes::{Initialized, Schema};
 /// Create or upgrade the schema, the roles and the master key
 ///
 /// Run it as a superuser, or as a login with CREATEROLE and with the right CREATE on the database. This login becomes an
-/// admin. byok writes the master key to the
-/// file that BYOK_MASTER_KEY_FILE names (default: byok/master.key in your configuration directory), and never to the
-/// database. Keep a copy of it: without it no stored key can be opened. If the database has a master key and byok does
-/// not find it, byok upgrades the schema and exits with 4.
+/// admin. byok writes the master key to the file that BYOK_MASTER_KEY_FILE names (default: byok/master.key in your
+/// configuration directory), and never to the database. Keep a copy of this file: without the master key no stored key
+/// can be opened. If the database has a master key and byok does not find that key, byok upgrades the schema and exits
+/// with 4.
 #[derive(Args)]
 #[command(after_help = "Examples:
   BYOK_MASTER_KEY_FILE=/etc/byok/master.key byok init

@@ -40,11 +40,8 @@ impl Local {
             Self::Up => {
                 context.private(&dir).await?;
                 let item = LocalUp { path: &place, url: dir.url()? };
-                output::change(
-                    context.format,
-                    &Change { kind: "local.up", result: "running", said: &format!("running in {place}") },
-                    &item,
-                )
+                let said = format!("the private PostgreSQL runs in {place}");
+                output::change(context.format, &Change { kind: "local.up", result: "running", said: &said }, &item)
             }
             Self::Down => {
                 let stopped = dir.stop()?;

@@ -47,7 +47,7 @@ pub(crate) enum MemberCommand {
     },
 }
 
-/// Make a database login an owner (sets and removes keys) or a viewer (sees hints)
+/// Make a database login an owner (sets and removes keys) or a viewer (sees lists and the last four characters of keys)
 ///
 /// With --create-login, byok also creates the login, with a random password. The server gets only a SCRAM verifier of
 /// the password. The connection string is shown or written once.

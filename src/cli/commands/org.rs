@@ -79,7 +79,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
     let purged = session.database.purge(org).await?;
     let written_off = Credits::from_micro(purged.written_off);
     let said = format!(
-        "{org}: {} erased, {} written off, account closed, not enabled, no members ({})",
+        "{org}: erased {} and all members, wrote off {}, and closed the account; not enabled ({})",
         count(purged.keys, "key version"),
         credits(written_off),
         purged.result

@@ -35,9 +35,10 @@ pub(crate) enum RoleCommand {
 
 /// Grant a service role to a login
 ///
-/// An admin enables organizations, adds their members and manages the platform's keys. A resolver resolves requests and
-/// opens keys; this role is for the platform's servers. An auditor sees the audit log and everything that is not
-/// secret. Roles belong to the PostgreSQL server, so a role applies to every byok database of the cluster.
+/// An admin (a platform admin, in messages) enables organizations, adds their members and manages the platform's keys. A
+/// resolver resolves requests and opens keys; this role is for the platform's servers. An auditor sees the audit log and
+/// everything that is not secret. Roles belong to the PostgreSQL server, so a role applies to every byok database of the
+/// cluster.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok role grant auditor eve

@@ -81,13 +81,13 @@ pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
     let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
     match warning.code {
         WarningCode::BecomesDefiner if detail == "createrole" => format!(
-            "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer and rewrite everything; \
+            "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer, which owns byok's tables; \
              no admin needs it: alter role \"{login}\" nocreaterole (from PostgreSQL 16 on, CREATEROLE alone is not enough)",
             server / 10_000
         ),
         WarningCode::BecomesDefiner => format!(
-            "{login} can become byok_definer and rewrite everything; a superuser can revoke that until the next upgrade: \
-             revoke byok_definer from \"{login}\""
+            "{login} can become byok_definer, which owns byok's tables and functions; a superuser ends this (the next byok init by \
+             {login} needs it again): revoke byok_definer from \"{login}\""
         ),
         WarningCode::LoginGroup => format!(
             "the group role {login} can log in or has too many rights; a superuser changes that: alter role \
@@ -107,7 +107,11 @@ pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
             "{login} owns the extension pgcrypto and can drop it; then no key can be opened until byok init; a superuser changes \
             that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
         ),
-        WarningCode::Superuser => format!("{login} is a superuser: PostgreSQL enforces no rule for it"),
+        WarningCode::Superuser => {
+            format!(
+                "login {login} is a superuser: PostgreSQL enforces no rule for it; use another login for daily work"
+            )
+        }
         WarningCode::Prepared => format!(
             "{login} left a prepared transaction, for which other transactions may wait; end it as a superuser: rollback prepared {detail}"
         ),
@@ -131,24 +135,25 @@ fn master_key(session: &Session) -> String {
             NamedKey::Master(source) => source,
             NamedKey::Data(source) => {
                 let epoch = keys::data_key(&source)?.epoch();
-                return Ok(format!("none; the data key of an organization, epoch {epoch}: {}", keys::place(&source)));
+                let place = keys::place(&source);
+                return Ok(format!("none; the data key of an organization, epoch {epoch}, was found in {place}"));
             }
         };
         let place = keys::place(&source);
         let Some(keys) = keys::load(&source)? else {
-            return Ok(format!("not found: {place}"));
+            return Ok(format!("not found in {place}"));
         };
         let word = match sealing::check_in_use(&session.database, &keys) {
-            Ok(()) => "fits".to_owned(),
+            Ok(()) => ", fits".to_owned(),
             Err(Error::Key(KeyError::MissingMasterKey { epoch, wanted })) => {
                 let wanted = wanted.map_or_else(|| "another".into(), |value| value.to_string());
-                format!("is not active; the active one is {wanted} (epoch {epoch})")
+                format!(" is not active; the active one is {wanted} (epoch {epoch})")
             }
-            Err(_) => "is not of this database".to_owned(),
+            Err(_) => " is not of this database".to_owned(),
         };
         let names: Vec<String> =
             keys.names().into_iter().map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
-        Ok(format!("{} {word}: {place}", names.join(", ")))
+        Ok(format!("{}{word}; found in {place}", names.join(", ")))
     };
     describe().unwrap_or_else(|error| output::setting(&Failure::of(&error).message).into_owned())
 }

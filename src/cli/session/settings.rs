@@ -102,7 +102,7 @@ pub(crate) fn check() -> anyhow::Result<()> {
         if holds_key {
             bail!(
                 Failure::usage("key_in_variable", format!("{name} contains a key, and must not"))
-                    .hint("put a key of byok into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY")
+                    .hint("put a master key or data key into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY")
             );
         }
     }

@@ -49,8 +49,7 @@ impl HandoverArgs {
             if output::is_terminal() {
                 return Ok(Handover { file: None, stays: false });
             }
-            let message =
-                format!("{what} is shown at a terminal or written to a file, and standard output is not a terminal");
+            let message = format!("cannot show {what}: standard output is not a terminal");
             bail!(Failure::usage("no_place", message).hint("give --to-file PATH"));
         };
         let opened = File::options().write(true).create_new(true).mode(0o600).open(path);

@@ -91,7 +91,7 @@ impl View for ProviderView {
             self.name.clone(),
             self.capabilities.join(","),
             cell(self.env.first()),
-            self.languages.len().to_string(),
+            cell((!self.languages.is_empty()).then_some(self.languages.len()).as_ref()),
             self.test.into(),
         ]
     }

@@ -18,7 +18,7 @@ use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::views::credits;
 
-/// Charge an organization for a request, at the price on the rate card
+/// Charge an organization for a request, at the current price (see: byok credits rates list)
 ///
 /// The database decides which key serves, as `resolve` does, and charges in the same step. With the organization's own
 /// key the request costs the platform's part. With the platform's key it costs both parts. Nothing is charged if no key

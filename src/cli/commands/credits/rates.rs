@@ -133,7 +133,7 @@ impl SetRate {
         let change = session.database.set_rate(&rate).await?;
         let per = if self.per == 1 { String::new() } else { format!("{} ", self.per) };
         let said = format!(
-            "{operation}{}: {platform_part} and {provider_part} credits for each {per}{unit}, version {} ({})",
+            "{operation}{}: platform part {platform_part} and provider part {provider_part} for each {per}{unit}, version {} ({})",
             at(provider.as_ref()),
             change.version.unwrap_or_default(),
             change.result

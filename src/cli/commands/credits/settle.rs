@@ -15,7 +15,7 @@ use crate::cli::views::credits;
 ///
 /// The price and the key are those of the hold. If less was used than reserved, the rest is available again. If more
 /// was used, the difference is taken from the available credits. If the hold has expired, the whole amount is taken from
-/// them. If they are not enough, nothing is charged (exit 10). This needs the role resolver.
+/// the available credits. If these are not enough, nothing is charged (exit 10). This needs the role resolver.
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct Settle {

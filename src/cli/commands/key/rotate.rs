@@ -25,10 +25,12 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let holder = Holder::Organization(self.org.id()?);
+        let org = self.org.id()?;
+        let first = format!("to store a first key: byok key set {} --org {org}", self.target.provider);
+        let holder = Holder::Organization(org);
         let rotated = set_key(context, &holder, Existing::Key, self.target).await;
         match &rotated {
-            Err(error) if Failure::of(error).code == "not_found" => rotated.hint("to store a first key: byok key set"),
+            Err(error) if Failure::of(error).code == "not_found" => rotated.hint(first),
             _ => rotated,
         }
     }

@@ -222,17 +222,17 @@ impl Rotate {
         let wrapped = state.retiring.as_ref().or(state.active.as_ref()).map_or(0, |record| record.data_keys);
         let mut steps = Vec::new();
         if state.pending.is_none() && state.retiring.is_none() {
-            steps.push(format!("begin: a new master key of epoch {}", state.last_epoch + 1));
+            steps.push(format!("begin (create a master key of epoch {})", state.last_epoch + 1));
         }
         if state.retiring.is_none() {
-            steps.push("promote: make the new master key the active one".to_owned());
+            steps.push("promote (make the new master key the active one)".to_owned());
         }
-        steps.push(format!("run: wrap {} again", count(wrapped, "data key")));
+        steps.push(format!("run (wrap {} again)", count(wrapped, "data key")));
         if self.leaked || state.active.as_ref().is_some_and(|active| active.leaked) {
-            steps.push("run: replace every data key and seal every stored key again".to_owned());
+            steps.push("run (replace every data key and seal every stored key again)".to_owned());
         }
-        steps.push("finish: retire the old master key and move it to a file of its own".to_owned());
-        let said = format!("remaining steps: {}", steps.join("; "));
+        steps.push("finish (retire the old master key and move it to a file of its own)".to_owned());
+        let said = format!("remaining steps: {}", steps.join(", "));
         let item = RotationPlan { dry_run: true, steps, data_keys: wrapped };
         output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
     }

@@ -48,7 +48,9 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     }
     let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
-        output::warn("no copy of the active master key was ever checked: byok master-key escrow --help");
+        output::warn(
+            "no copy of the active master key was ever checked; to write one: byok master-key escrow --to-file PATH; to check it: byok master-key escrow --confirm --from-file PATH",
+        );
     }
     let unfinished = records
         .iter()

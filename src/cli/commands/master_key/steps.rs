@@ -129,7 +129,9 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
             let message =
                 format!("these hosts have not loaded the new master key: {}; nothing was promoted", late.join(", "));
             Err(Failure::new(exit::CONFLICT, "not_loaded", message)
-                .hint("load it there and run `byok master-key loaded`; to promote anyway: --force")
+                .hint(
+                    "load it there and run `byok master-key loaded`; to promote anyway: byok master-key rotate promote --force",
+                )
                 .into())
         }
         outcome => Ok(outcome?),

@@ -42,10 +42,10 @@ impl Verify {
             .collect();
         let good = found.closed.is_empty();
         let said = format!(
-            "{} and {} open{}",
+            "opened {} and {}{}",
             count(found.data_keys, "data key"),
             count(found.keys, "stored key"),
-            if good { String::new() } else { format!("; {} do not", found.closed.len()) }
+            if good { String::new() } else { format!("; {} did not open", found.closed.len()) }
         );
         let item = MasterKeyVerified { data_keys: found.data_keys, keys: found.keys, unreadable };
         output::checked(context.format, "master_key.verify", good, &said, &item)

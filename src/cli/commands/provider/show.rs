@@ -14,6 +14,9 @@ use crate::cli::terminal::output;
 use crate::cli::views::provider::{ProviderDetails, ProviderView};
 
 /// List the providers of the catalog (needs no database), or those that admins added
+///
+/// LANGUAGES counts the languages that the catalog lists, and is empty if it lists none. TEST is free, generate (only a paid
+/// test: --generate) or none.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok provider list

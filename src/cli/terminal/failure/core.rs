@@ -167,6 +167,9 @@ fn next(error: &Error) -> Option<String> {
         Error::Server(error) => Some(server::next_of_server(*error).into()),
         Error::Credit(error) => next_of_credit(error),
         Error::Denied(reason) => Some(next_of_denial(*reason).into()),
+        Error::Data(DataError::UnknownWord(_)) => {
+            Some("use a newer byok; if this is the newest, somebody changed the tables directly".into())
+        }
         Error::Database { .. } => Some("the server's log says more about it".into()),
         _ => None,
     }
@@ -211,7 +214,9 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
 
         E::SchemaNewer { .. } | E::NotServed { .. } | E::OtherFunctions { .. } => "use a newer byok",
         E::ForeignThing(_) => {
-            "a superuser checks it; to remove a schema that is empty: drop schema NAME; to keep it: alter schema NAME owner to byok_definer; then: byok init"
+            "a superuser checks it; to keep it: alter schema NAME owner to byok_definer (also: alter function, alter table); to \
+             remove it: drop schema NAME, which is refused if anything is in it; a right: revoke create on schema NAME from LOGIN; \
+             then: byok init"
         }
         E::NoPgcrypto(_) => {
             "install the contrib modules of that PostgreSQL on the server (Debian has pgcrypto in postgresql-VERSION, Red Hat in \
@@ -233,9 +238,11 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         E::RowSecurityOff => {
             "a database administrator runs: alter role LOGIN reset row_security; and: alter database DATABASE reset row_security"
         }
-        E::RoleHeld(_) => {
-            "in PostgreSQL: revoke OTHER_ROLE from LOGIN, for the role through which it has this one; a superuser always has every \
-             role"
+        E::RoleHeld(login) => {
+            return Some(format!(
+                "in PostgreSQL, revoke the role through which it has this one: revoke OTHER_ROLE from \"{login}\"; a superuser always \
+                 has every role"
+            ));
         }
         E::NoServiceRole(_) => {
             "a platform admin can do this, or grant a role that may (admin, resolver or auditor): byok role grant ROLE LOGIN"
@@ -323,7 +330,10 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
              still needed"
         }
         E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
-        E::OtherAddress(_) => "check the current address: byok provider show PROVIDER; then run the same command again",
+        E::OtherAddress(_) => {
+            "set the key again for the current address: byok key set PROVIDER --org ORG (the platform's: byok platform-key set \
+             PROVIDER)"
+        }
         E::ProviderGone(_) => "to see all providers: byok provider list",
         E::OlderSight => "begin transactions with: begin isolation level read committed",
         _ => return None,

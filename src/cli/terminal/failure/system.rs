@@ -68,8 +68,8 @@ fn of_local(error: &LocalError) -> String {
             "install that PostgreSQL again, or set BYOK_PG_BIN to the directory of other server programs".into()
         }
         LocalError::OtherVersion { wanted, .. } => format!(
-            "install PostgreSQL {wanted} again, or set BYOK_PG_BIN to the directory of its programs; the data is whole, and \
-             docs/recovery.md says how it moves to a newer version"
+            "install PostgreSQL {wanted} again, or set BYOK_PG_BIN to the directory of its programs; no data is lost; to \
+             move it to a newer version, see docs/recovery.md in byok's repository"
         ),
         LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for its data, or BYOK_DATABASE_URL".into(),
         LocalError::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
@@ -97,7 +97,7 @@ fn of_local(error: &LocalError) -> String {
         }
         LocalError::DoesNotStop(_) => "wait until the programs that use it have ended, then: byok local down".into(),
         LocalError::Silent(_) => {
-            "it may still recover after a crash: run the same command again; its log: byok local status".into()
+            "the server may still be recovering from a crash: run the same command again; to find its log: byok local status".into()
         }
         _ => "the path of its log is shown by: byok local status; correct what the log names, then run the same command again".into(),
     }
