@@ -107,6 +107,9 @@ pub enum LocalError {
         /// The end of its output.
         said: String,
     },
+    /// Processes of the server before are still there.
+    #[error("another process still uses the files of the private server: {0}")]
+    InUse(String),
     /// The server runs and does not answer.
     #[error("the private server did not answer within {0} seconds")]
     Silent(u64),

@@ -52,8 +52,16 @@ pub(super) fn spawn(
     let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
     let errors = file.try_clone().map_err(LocalError::io(log))?;
     let mut command = account.command(&programs.postgres());
-    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(file).stderr(errors);
+    serve(&mut command, data, socket_dir);
+    command.stdout(file).stderr(errors);
     begin(command)
+}
+
+/// Each line that a server writes begins with its process and its SQLSTATE. They are read when a start fails.
+const PREFIX: &str = "log_line_prefix=%m [%p] %e ";
+
+fn serve(command: &mut Command, data: &Path, socket_dir: &Path) {
+    command.arg("-D").arg(data).arg("-k").arg(socket_dir).args(["-c", PREFIX]);
 }
 
 /// The same, with a log in a directory of the account, which the account itself opens.
@@ -67,7 +75,8 @@ pub(super) fn spawn_as_owner(
 ) -> Result<Child, LocalError> {
     let mut command = account.command(Path::new("/bin/sh"));
     command.args(["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh"]).arg(log).arg(programs.postgres());
-    command.arg("-D").arg(data).arg("-k").arg(socket_dir).stdout(Stdio::null()).stderr(Stdio::null());
+    serve(&mut command, data, socket_dir);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     begin(command)
 }
 
@@ -87,7 +96,11 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &
         }
         if matches!(server.try_wait(), Ok(Some(_))) {
             let said = guarded::read_end(log, account)?;
-            return Err(LocalError::Program { program: "postgres", said: last_words(&said) });
+            let words = last_words(&said);
+            return Err(match in_use(&said, server.id()) {
+                true => LocalError::InUse(words),
+                false => LocalError::Program { program: "postgres", said: words },
+            });
         }
         if begun.elapsed() > PATIENCE {
             return Err(LocalError::Silent(PATIENCE.as_secs()));
@@ -96,8 +109,11 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &
     }
 }
 
-pub(super) fn in_the_way(said: &str) -> bool {
-    ["shared memory block", "postmaster.pid", ".s.PGSQL"].iter().any(|it| said.contains(it))
+/// Whether this process ended because another one holds the lock file, the socket or the shared memory of the server
+/// (`lock_file_exists`).
+fn in_use(said: &str, process: u32) -> bool {
+    let mark = format!(" [{process}] F0001 ");
+    said.lines().any(|line| line.contains(&mark))
 }
 
 fn last_words(said: &str) -> String {

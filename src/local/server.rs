@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::process::{PATIENCE, PAUSE, SETTINGS, in_the_way, initdb, live_pid, remove_stale_locks, spawn, wait};
+use super::process::{PATIENCE, PAUSE, SETTINGS, initdb, live_pid, remove_stale_locks, spawn, wait};
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, process, socket};
 use crate::lock::Lock;
@@ -99,11 +99,7 @@ impl LocalDir {
         loop {
             let mut server = spawn(programs, &self.account, &self.data(), socket_dir, &self.log_file())?;
             match wait(&mut server, socket_dir, &self.log_file(), &self.account) {
-                Err(LocalError::Program { said, .. })
-                    if in_the_way(&said) && begun.elapsed() < Duration::from_secs(10) =>
-                {
-                    sleep(20 * PAUSE);
-                }
+                Err(LocalError::InUse(_)) if begun.elapsed() < Duration::from_secs(10) => sleep(20 * PAUSE),
                 other => return other,
             }
         }

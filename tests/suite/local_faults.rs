@@ -5,8 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Byok, Run, openai_key, sql};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{Byok, Run, World, openai_key, sql};
 use crate::local::{Home, opens, set, write_script};
+use crate::server_language::{GERMAN, speaks};
 
 /// Runs a line of shell, in which `$BYOK` is the program.
 fn shell(byok: &Byok, before: &[&str], line: &str) -> Run {
@@ -153,6 +156,39 @@ fn after_down_the_process_is_gone() {
         let left = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         assert!(left.is_empty() || left.contains(") Z "), "{left}");
     }
+}
+
+/// A process of the server, which is not the server itself.
+fn child_of(server: i32) -> Pid {
+    let tasks = fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
+    Pid::from_raw(tasks.split_whitespace().next().unwrap().parse().unwrap()).unwrap()
+}
+
+#[test]
+fn a_start_waits_in_every_language_for_the_processes_of_a_killed_server() {
+    let home = Home::new();
+    home.byok.ok(&["local", "up"]);
+    home.byok.ok(&["local", "down"]);
+    if speaks(&World::empty()) {
+        let mut settings = fs::File::options().append(true).open(home.path().join("data/postgresql.conf")).unwrap();
+        std::io::Write::write_all(&mut settings, format!("lc_messages = '{GERMAN}'\n").as_bytes()).unwrap();
+    }
+    set(&home.byok);
+    let (server, left) = (home.pid(), child_of(home.pid()));
+    kill_process(left, Signal::STOP).unwrap();
+    kill_process(Pid::from_raw(server).unwrap(), Signal::KILL).unwrap();
+    let log = home.path().join("log");
+    let before = fs::metadata(&log).unwrap().len();
+    let mut next = home.byok.command(&["org", "list"]).stdout(Stdio::null()).spawn().unwrap();
+    // The server that was started did not come up and said why.
+    let refused = |text: String| text.matches(" F0001 ").count() > 0;
+    while !refused(String::from_utf8_lossy(&fs::read(&log).unwrap()[before.try_into().unwrap()..]).into_owned()) {
+        assert!(next.try_wait().unwrap().is_none(), "it did not wait");
+        std::thread::yield_now();
+    }
+    kill_process(left, Signal::KILL).unwrap();
+    assert!(next.wait().unwrap().success());
+    opens(&home.byok);
 }
 
 /// A file system of its own for the directory, which only the tested program sees.

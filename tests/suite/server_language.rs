@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use crate::harness::{Byok, World, openai_key, sql};
 
-const GERMAN: &str = "de_DE.UTF-8";
+pub(crate) const GERMAN: &str = "de_DE.UTF-8";
 
 /// Whether the machine has the language; in CI it must have it.
-fn speaks(world: &World) -> bool {
+pub(crate) fn speaks(world: &World) -> bool {
     let there = sql(&world.url("byok"), &format!("select set_config('lc_messages', '{GERMAN}', false)")).is_ok();
     if !there {
         assert!(std::env::var_os("CI").is_none(), "the locale {GERMAN} is not installed, and CI tests with it");

@@ -44,6 +44,7 @@ fn passes(error: &LocalError) -> bool {
         }
         LocalError::NoSpace { .. }
         | LocalError::Program { .. }
+        | LocalError::InUse(_)
         | LocalError::Silent(_)
         | LocalError::DoesNotStop(_)
         | LocalError::Lock(LockError::Held { .. }) => true,
@@ -94,6 +95,9 @@ fn of_local(error: &LocalError) -> String {
         LocalError::NoSpace { path, .. } => free_space(Some(path)),
         LocalError::Program { program: "initdb", .. } => {
             "correct what initdb names, then run the same command again; nothing was left behind".into()
+        }
+        LocalError::InUse(_) => {
+            "end the processes that are left of the server before, then run the same command again".into()
         }
         LocalError::DoesNotStop(_) => "wait until the programs that use it have ended, then: byok local down".into(),
         LocalError::Silent(_) => {
@@ -260,6 +264,7 @@ mod tests {
             ),
             (program("initdb"), 7, "local_server", "initdb"),
             (program("postgres"), 7, "local_server", "byok local status"),
+            (LocalError::InUse("no".into()), 7, "local_server", "end the processes that are left"),
             (LocalError::Silent(60), 7, "local_server", "byok local status"),
             (LocalError::DoesNotStop(7), 7, "local_server", "byok local down"),
             (LocalError::Lock(held), 7, "local_server", "what that process waits for"),
