@@ -12,7 +12,7 @@ use crate::local::{Home, opens, set, write_script};
 use crate::server_language::{GERMAN, speaks};
 
 /// Runs a line of shell, in which `$BYOK` is the program.
-fn shell(byok: &Byok, before: &[&str], line: &str) -> Run {
+pub(crate) fn shell(byok: &Byok, before: &[&str], line: &str) -> Run {
     let command = byok.command(&[]);
     let words = [before, &["sh", "-ec", line]].concat();
     let mut shell = Command::new(words[0]);

@@ -23,6 +23,7 @@ mod failures;
 mod forged_rows;
 mod format;
 mod full_disk;
+mod full_private_disk;
 mod gateway;
 mod harness;
 mod house;

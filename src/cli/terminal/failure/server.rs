@@ -129,7 +129,9 @@ fn next_of_unavailable(cause: &Cause) -> &'static str {
         ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::UnexpectedEof
-        | ErrorKind::BrokenPipe => "check that PostgreSQL, and not another service, is at that port; then try again",
+        | ErrorKind::BrokenPipe => {
+            "try again; if it stays so, look at the log of the server, and check that PostgreSQL is at that port"
+        }
         ErrorKind::TimedOut => "check host and port, and whether a firewall is in the way; then try again",
         ErrorKind::OutOfMemory => "this machine has no memory left",
         _ if cause.too_many_files() => "this process may not open more files: raise the limit (ulimit -n)",
