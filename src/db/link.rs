@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::watched::{Lookout, Watched};
+use super::watched::{Lookout, Watched, watched};
 use futures_core::Stream;
 use sqlx::postgres::{
     PgConnection, PgDatabaseError, PgQueryResult, PgRow, PgSeverity, PgStatement, PgTypeInfo, Postgres,
@@ -254,7 +254,7 @@ impl<'c> Executor<'c> for &'c mut PooledConnection {
         let watch = self.watch.clone();
         let row = self.first(query);
         match watch {
-            Some(lookout) => Box::pin(Watched::new(row, &*lookout)),
+            Some(lookout) => Box::pin(async move { watched(row, &*lookout).await }),
             None => Box::pin(row),
         }
     }

@@ -2,6 +2,7 @@
 //! that is allowed.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,13 +22,13 @@ const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(12);
 
 /// The lookout of this database.
 pub(super) fn at(url: &DatabaseUrl) -> Arc<dyn Lookout> {
-    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked: None })
+    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked: None, ending: Arc::default() })
 }
 
 /// The same while a role is taken from that login, which is ended although it is an admin. What was ended is told.
 pub(super) fn revoking(url: &DatabaseUrl, login: &Login, ended: &Told) -> Arc<dyn Lookout> {
     let revoked = Some((login.clone(), Arc::clone(ended)));
-    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked })
+    Arc::new(SecondConnection { url: Arc::new(url.clone()), revoked, ending: Arc::default() })
 }
 
 #[derive(Clone, Debug)]
@@ -35,11 +36,18 @@ struct SecondConnection {
     url: Arc<DatabaseUrl>,
     /// The login that loses a role by the statement, and what of it was ended.
     revoked: Option<(Login, Told)>,
+    /// Whether it is looking, and may end something of that login.
+    ending: Arc<AtomicBool>,
 }
 
 impl Lookout for SecondConnection {
     fn watch(&self, told: Told) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.ending.store(false, Ordering::Relaxed);
         Box::pin(watch(self.clone(), told))
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 }
 
@@ -48,7 +56,10 @@ async fn watch(second: SecondConnection, told: Told) {
     let (begun, mut pause) = (Instant::now(), if second.revoked.is_some() { PAUSE } else { PATIENCE });
     for round in 0_u32.. {
         tokio::time::sleep(pause).await;
-        match look(&second, &told, round, begun.elapsed() > PATIENCE_WITH_OTHERS).await {
+        second.ending.store(second.revoked.is_some(), Ordering::Relaxed);
+        let look = look(&second, &told, round, begun.elapsed() > PATIENCE_WITH_OTHERS).await;
+        second.ending.store(false, Ordering::Relaxed);
+        match look {
             Ok(Look::Held) => return,
             Ok(Look::Free) => pause = (pause * 2).min(LONGEST_PAUSE),
             Ok(Look::Moving) | Err(_) => pause = PAUSE,

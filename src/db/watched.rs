@@ -1,7 +1,7 @@
 //! Runs a statement, and looks at the same time for transactions that block it.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem::take;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +31,28 @@ pub(super) type Told = Arc<Mutex<Vec<Blocker>>>;
 pub(super) trait Lookout: fmt::Debug + Send + Sync {
     /// Looks until the statement ends, or until it is cancelled.
     fn watch(&self, told: Told) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Whether it is looking just now, and the caller wants to know what it ends. The statement goes on as soon as its
+    /// blocker was ended, which may be before the lookout knows.
+    fn is_ending(&self) -> bool;
+}
+
+/// Waits for the answer of a statement, and watches meanwhile. What the lookout is ending when the answer comes is waited
+/// for.
+pub(super) async fn watched<T>(
+    answer: impl Future<Output = sqlx::Result<T>>,
+    lookout: &dyn Lookout,
+) -> sqlx::Result<T> {
+    let mut watched = Watched::new(answer, lookout);
+    let outcome = (&mut watched).await;
+    poll_fn(|context| {
+        if lookout.is_ending() {
+            watched.look(context);
+        }
+        if watched.watch.is_some() && lookout.is_ending() { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    outcome
 }
 
 /// The answer of a statement, and the watch that ends with it.

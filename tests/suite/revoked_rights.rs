@@ -49,7 +49,7 @@ fn a_transaction_with_an_older_sight_keeps_no_membership() {
 fn nobody_writes_keys_or_moves_credits_with_an_older_sight() {
     let (world, ada, _) = world();
     let resolver = world.login("res");
-    world.root(&format!("grant byok_resolver to {resolver}"));
+    world.grant("resolver", &resolver);
     let begin = "begin isolation level repeatable read";
     for (call, letters) in API {
         // What it shows is as old as the transaction; the rights of service roles are always read anew.
