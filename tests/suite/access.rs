@@ -14,7 +14,7 @@ fn world() -> (World, String, String) {
 /// A platform admin that is no superuser.
 fn admin(world: &World) -> String {
     let login = world.login("root");
-    world.root(&format!("grant byok_admin to {login}"));
+    world.grant("admin", &login);
     login
 }
 
@@ -132,14 +132,15 @@ fn every_function_of_the_catalog_answers_whom_it_should_and_nobody_else() {
     let viewer = world.login("vic");
     world.byok("byok").ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
     let (resolver, auditor) = (world.login("res"), world.login("aud"));
-    world.root(&format!("grant byok_resolver to {resolver}; grant byok_auditor to {auditor}"));
+    world.grant("resolver", &resolver);
+    world.grant("auditor", &auditor);
     // A member that was removed, one whose organization was purged, and somebody who was given the door alone.
     let (former, purged, doorman) = (world.login("former"), world.login("purged"), world.login("door"));
     world.byok("byok").ok(&["member", "add", "acme", &former]);
     world.byok("byok").ok(&["member", "remove", "acme", &former]);
     world.byok("byok").ok(&["enable", "gone", "--owner", &purged]);
     world.byok("byok").ok(&["org", "purge", "gone", "--confirm", "gone"]);
-    world.root(&format!("grant byok_owner to {former}, {purged}, {doorman}"));
+    world.root(&format!("grant byok_owner to {former}, {purged}, {doorman} granted by byok_definer"));
     let logins = [ada, viewer, admin(&world), resolver, auditor, world.login("eve"), former, purged, doorman];
 
     let catalog = "select proname::text from pg_proc where pronamespace = 'byok_api'::regnamespace order by proname collate \"C\"";
@@ -218,7 +219,7 @@ fn a_table_granted_by_mistake_still_shows_nothing() {
 #[test]
 fn a_login_that_was_dropped_and_made_again_inherits_nothing() {
     let (world, ada, _) = world();
-    world.root(&format!("drop role {ada}; create role {ada} login; grant byok_owner to {ada}"));
+    world.root(&format!("drop role {ada}; create role {ada} login; grant byok_owner to {ada} granted by byok_definer"));
     world.byok(&ada).fails(4, &["key", "list", "--org", "acme"]);
     let (_, members) = world.byok("byok").json(&["member", "list", "acme"]);
     assert_eq!(members["items"][0]["present"], false);

@@ -291,7 +291,8 @@ fn world() -> (World, [String; 3]) {
     byok.ok(&["credits", "rates", "set", "interview", "--platform-part", "1", "--provider-part", "4"]);
     byok.ok(&["credits", "grant", "100", "--org", "acme"]);
     let (resolver, admin) = (world.login("res"), world.login("root"));
-    world.root(&format!("grant byok_resolver to {resolver}; grant byok_admin to {admin}"));
+    world.grant("resolver", &resolver);
+    world.grant("admin", &admin);
     world.byok(&resolver).ok(&[
         "credits",
         "charge",

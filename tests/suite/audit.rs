@@ -280,7 +280,7 @@ fn refused_attempts_are_counted_by_the_hour_whatever_time_zone_a_session_has() {
 fn a_server_writes_no_record_that_a_list_cannot_show() {
     let (world, ..) = World::with_owners();
     let server = world.login("res");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     let open = |org: &str| {
         let call = format!("select byok_api.verify_open(array[{org}], '{{openai}}', '{{1}}', array[repeat('a', 64)])");
         sql(&world.url(&server), &call).map(drop)

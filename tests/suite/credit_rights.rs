@@ -97,7 +97,8 @@ fn lists_over_all_organizations_show_a_member_its_own_alone() {
 fn nobody_reads_or_writes_the_tables_of_credits() {
     let (world, ada, _) = world();
     let server = world.login("server");
-    world.root(&format!("grant byok_resolver to {server}; grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
+    world.grant("resolver", &server);
+    world.root(&format!("grant usage on schema byok to {ada}; grant select on all tables in schema byok to {ada}"));
     for table in ["ledger", "balance", "hold", "rate"] {
         assert_eq!(sql(&world.url(&server), &format!("select * from byok.{table}")), Err("42501".into()), "{table}");
         assert_eq!(sql(&world.url(&ada), &format!("select 'row' from byok.{table}")), Ok(vec![]), "granted by mistake");

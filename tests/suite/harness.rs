@@ -112,6 +112,12 @@ impl World {
         format!("{}_{name}", self.name)
     }
 
+    /// Gives a login a group role of byok, as `role grant` does. Roles are those of the whole server: a grant of the
+    /// superuser would be a warning in the status of other tests.
+    pub(crate) fn grant(&self, role: &str, login: &str) {
+        self.root(&format!("grant byok_{role} to {login} granted by byok_definer"));
+    }
+
     /// The connection string of a login, as PostgreSQL spells it.
     pub(crate) fn url(&self, login: &str) -> String {
         lab().server.url(login, &self.name)

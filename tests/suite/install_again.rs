@@ -86,16 +86,21 @@ fn advisory_locks_that_a_stranger_holds_do_not_stop_an_installation() {
     });
 }
 
-/// A login that is no superuser, and may install.
+/// A login that is no superuser, and may install. From PostgreSQL 16 on the right to grant a role is not the role.
 fn dba(world: &World) -> String {
     let dba = world.login("dba");
     let database = dba.strip_suffix("_dba").unwrap();
+    let how = if has_options(world) { "admin true, inherit false, set false" } else { "admin option" };
     world.root(&format!(
         "alter role {dba} createrole; grant create on database {database} to {dba};
-         grant byok_definer, byok_admin, byok_owner to {dba} with admin option; revoke byok_definer from {dba};
-         grant byok_definer to {dba} with admin option"
+         grant byok_definer, byok_admin, byok_owner to {dba} with {how}"
     ));
     dba
+}
+
+/// Whether a grant of a role has options, which it has from PostgreSQL 16 on.
+fn has_options(world: &World) -> bool {
+    world.root("select current_setting('server_version_num')").remove(0).as_str() >= "160000"
 }
 
 /// What happens when an installation has made nearly everything.
@@ -126,9 +131,8 @@ fn an_installation_that_fails_leaves_nothing_behind_and_the_installer_without_th
 /// The same, with no more than a login that creates roles has: it may give itself the definer's role, and has not.
 fn plain_dba(world: &World) -> String {
     let dba = dba(world);
-    world.root(&format!("revoke byok_definer from {dba}"));
-    if world.root("select current_setting('server_version_num')").remove(0).as_str() >= "160000" {
-        world.root(&format!("grant byok_definer to {dba} with admin true, inherit false, set false"));
+    if !has_options(world) {
+        world.root(&format!("revoke byok_definer from {dba}"));
     }
     dba
 }

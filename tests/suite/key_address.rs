@@ -28,7 +28,7 @@ fn master() -> MasterKey {
 
 fn server(world: &World) -> String {
     let login = world.login("server");
-    world.root(&format!("grant byok_resolver to {login}"));
+    world.grant("resolver", &login);
     login
 }
 

@@ -93,7 +93,7 @@ fn what_cannot_be_handed_over_is_not_made() {
 fn an_admin_makes_logins_without_createrole_and_they_have_nothing_but_their_password() {
     let (world, ..) = World::with_owners();
     let admin = world.login("boss");
-    world.root(&format!("grant byok_admin to {admin}"));
+    world.grant("admin", &admin);
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let odd = world.login_name("a\" superuser --");
@@ -150,7 +150,8 @@ fn status_says_who_can_get_around_the_rules() {
 fn whoever_administers_a_login_does_not_hold_its_roles() {
     let (world, ..) = World::with_owners();
     let (admin, server) = (world.login("boss"), world.login("server"));
-    world.root(&format!("grant byok_admin to {admin}; grant byok_resolver to {server}"));
+    world.grant("admin", &admin);
+    world.grant("resolver", &server);
     // As PostgreSQL 16 and newer leave whoever made a login; on 15 an admin that does not inherit from it comes near.
     let version: i32 = world.root("show server_version_num")[0].parse().unwrap();
     if version < 160_000 {

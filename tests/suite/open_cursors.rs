@@ -133,7 +133,7 @@ fn a_list_over_all_organizations_that_was_begun_as_a_member_of_two_shows_one_aft
 fn a_key_that_was_removed_does_not_open_by_a_cursor_of_a_server() {
     let (world, ada, _) = world();
     let server = world.login("res");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     let serving = "select k.version::text from byok_api.key_serving('acme', 'openai', null, null, null, null) k";
     block_on(async {
         let mut sessions = declared(&world.url(&server), &[serving.to_owned()]).await;

@@ -163,7 +163,8 @@ fn whatever_a_login_keeps_open_the_platform_and_other_organizations_go_on_and_no
     admin.ok(&["member", "add", "acme", &viewer, "--role", "viewer"]);
     admin.ok(&["member", "add", "acme", &former]);
     admin.ok(&["member", "remove", "acme", &former]);
-    world.root(&format!("grant byok_auditor to {auditor}; grant byok_resolver to {resolver}"));
+    world.grant("auditor", &auditor);
+    world.grant("resolver", &resolver);
     let mut open: Vec<Open> = [&ada, &viewer, &auditor, &former, &stranger, &resolver]
         .into_iter()
         .map(|login| Open::begin(&world.url(login), login))
@@ -243,7 +244,8 @@ fn a_member_that_is_removed_commits_nothing_more() {
 fn a_server_of_the_platform_that_keeps_the_platforms_key_is_ended_and_an_admin_is_not() {
     let (world, ada, _) = world();
     let (resolver, other) = (world.login("res"), world.login("boss"));
-    world.root(&format!("grant byok_resolver to {resolver}; grant byok_admin to {other}"));
+    world.grant("resolver", &resolver);
+    world.grant("admin", &other);
     let tested = TESTED.replace("'acme'", "''");
     let mut open = Open::begin(&world.url(&resolver), &resolver);
     open.want(&tested);

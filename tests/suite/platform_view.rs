@@ -16,7 +16,7 @@ fn world() -> (World, [String; 2], Vec<String>) {
     byok.ok(&["credits", "rates", "set", "interview", "--platform-part", "1", "--provider-part", "4"]);
     byok.ok(&["credits", "grant", "100", "--org", "acme"]);
     let resolver = world.login("res");
-    world.root(&format!("grant byok_resolver to {resolver}"));
+    world.grant("resolver", &resolver);
     let server = world.byok(&resolver);
     let words = ["--org", "acme", "--operation", "interview", "--request-id", "r-1", "--", "true"];
     server.ok(&[&["run", "openai"], words.as_slice()].concat());

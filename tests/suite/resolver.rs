@@ -308,7 +308,7 @@ fn the_statement_for_other_languages_works_as_it_is_documented() {
         .replace("<passphrase of acme''s data key>", &passphrase("acme"))
         .replace("<passphrase of the platform''s>", &passphrase(""));
     let server = world.login("server");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     let answer = crate::harness::sql(&world.url(&server), &statement);
     assert_eq!(answer, Ok(vec!["organization".to_owned()]));
     assert_eq!(ledger(&world), ["acme charge job-4711 -1000000"]);

@@ -14,7 +14,7 @@ use crate::harness::{World, block_on, master_text, openai_key, parse};
 fn platform() -> (World, String) {
     let (world, ada, _) = World::with_owners();
     let server = world.login("server");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     let admin = world.byok("byok");
     admin.ok(&["credits", "rates", "set", "interview", "--platform-part", "0.001", "--provider-part", "0"]);

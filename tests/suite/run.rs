@@ -287,7 +287,7 @@ fn a_key_that_may_not_be_used_starts_nothing() {
     // Bolt has no key of its own, and an owner is no server of the platform.
     refused(&world.byok(&bob), "bolt", "platform_key");
     let admin = world.login("root");
-    world.root(&format!("grant byok_admin to {admin}"));
+    world.grant("admin", &admin);
     refused(&world.byok(&admin), "bolt", "not_authorized");
     world.root("update byok.provider_key set hint = 'zzzz' where org = 'acme'");
     refused(&world.byok(&ada), "acme", "key_unreadable");
@@ -295,7 +295,7 @@ fn a_key_that_may_not_be_used_starts_nothing() {
     refused(&world.byok(&ada), "acme", "key_expired");
     assert!(!touch.exists());
     let server = world.login("server");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     world.byok(&server).ok(&["run", "llm", "--help"]);
     assert_eq!(world.byok(&server).run(&["run", "openai", "--org", "bolt", "--", "true"]).code, 0);
 }

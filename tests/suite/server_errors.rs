@@ -188,7 +188,8 @@ fn the_page_about_errors_lists_these() {
 /// A login with a setting of its own, for which everything else is as it should be.
 fn with_setting(world: &World, setting: &str) -> Byok {
     let login = world.login("limited");
-    world.root(&format!("grant byok_admin to {login}; alter role {login} set {setting}"));
+    world.grant("admin", &login);
+    world.root(&format!("alter role {login} set {setting}"));
     world.byok(&login)
 }
 
@@ -208,7 +209,8 @@ fn settings_of_a_login_that_are_in_the_way_are_overridden_or_named() {
 fn a_server_without_a_free_connection_is_waited_for_and_then_named() {
     let world = World::new();
     let login = world.login("one");
-    world.root(&format!("grant byok_admin to {login}; alter role {login} connection limit 1"));
+    world.grant("admin", &login);
+    world.root(&format!("alter role {login} connection limit 1"));
     let open = block_on(PgConnection::connect(&world.url(&login))).unwrap();
     let error = told(&world.byok(&login), &["org", "list"]);
     assert_eq!((&error["code"], &error["exit_code"]), (&"too_many_connections".into(), &7.into()), "{error}");

@@ -194,8 +194,12 @@ fn a_path_may_be_any_bytes() {
     let local = dir.path().join(OsStr::from_bytes(b"local\xff"));
     let local = ("BYOK_LOCAL_DIR", local.as_os_str().as_bytes());
     let run = with(&Byok::new(), local, &["enable", "acme"]);
-    let down = with(&Byok::new(), local, &["local", "down"]);
-    assert!(run.code == 0 && down.code == 0, "{run:?} {down:?}");
+    let status = with(&Byok::new(), local, &["local", "status", "-o", "json"]);
+    let gone = with(&Byok::new(), local, &["local", "reset", "--yes"]);
+    assert!(run.code == 0 && gone.code == 0, "{run:?} {gone:?}");
+    let status: serde_json::Value = serde_json::from_str(&status.out).unwrap();
+    let socket = std::path::Path::new(status["item"]["socket_dir"].as_str().unwrap());
+    assert!(socket.starts_with("/tmp") && !socket.exists(), "{} is left behind", socket.display());
 }
 
 /// `cargo run` and `cargo test` hand on what the build script sets, and what somebody has set is handed on as well.

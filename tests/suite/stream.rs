@@ -80,7 +80,7 @@ fn each_line_names_the_key_that_served_at_its_moment() {
     let (world, ada, _) = world();
     world.byok("byok").ok(&["credits", "grant", "1000000", "--org", "acme"]);
     let server = world.login("server");
-    world.root(&format!("grant byok_resolver to {server}"));
+    world.grant("resolver", &server);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let given = runtime.block_on(async {
         let master = MasterKey::parse(master_text()).unwrap();

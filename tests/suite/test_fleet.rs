@@ -235,10 +235,10 @@ fn an_admin_who_may_not_open_keys_is_told_what_it_takes() {
     let world = fleet(1);
     let stage = Stage::open(verdict);
     let admin = world.login("root");
-    world.root(&format!("grant byok_admin to {admin}"));
+    world.grant("admin", &admin);
     let byok = on_stage(&stage, world.byok(&admin));
     let said = byok.fails(4, &["test-key", "--all-orgs"]);
     assert!(said.contains("byok role grant resolver LOGIN"), "{said}");
-    world.root(&format!("grant byok_resolver to {admin}"));
+    world.grant("resolver", &admin);
     byok.ok(&["test-key", "--all-orgs"]);
 }

@@ -30,7 +30,7 @@ fn interview(request: &str) -> Charge {
 /// A login of a server of the platform, and a resolver for it.
 fn server(world: &World) -> (String, ResolverBuilder) {
     let login = world.login("server");
-    world.root(&format!("grant byok_resolver to {login}"));
+    world.grant("resolver", &login);
     let builder = Resolver::builder(parse(&world.url(&login))).master_key(MasterKey::parse(master_text()).unwrap());
     (login, builder)
 }

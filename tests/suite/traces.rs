@@ -80,7 +80,7 @@ async fn calls(world: &World) {
     let (org, openai): (OrgId, ProviderId) = ("acme".parse().unwrap(), "openai".parse().unwrap());
     let interview = || "interview".parse().unwrap();
     let login = world.login("server");
-    world.root(&format!("grant byok_resolver to {login}"));
+    world.grant("resolver", &login);
     let builder = Resolver::builder(parse(&world.url(&login)));
     let resolver = builder.master_key(MasterKey::parse(master_text()).unwrap()).connections(1).open().await.unwrap();
     resolver.resolve(&org, &openai).await.unwrap();

@@ -31,7 +31,7 @@ fn interview(request: &str) -> Charge {
 
 fn server(world: &World, name: &str) -> String {
     let login = world.login(name);
-    world.root(&format!("grant byok_resolver to {login}"));
+    world.grant("resolver", &login);
     login
 }
 

@@ -17,7 +17,7 @@ struct Server {
 impl Server {
     fn new(world: &World) -> Self {
         let login = world.login("server");
-        world.root(&format!("grant byok_resolver to {login}"));
+        world.grant("resolver", &login);
         Self { url: world.url(&login) }
     }
 
