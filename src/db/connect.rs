@@ -1,5 +1,6 @@
 //! Opens connections. A connection is verified before it is used, and does not wait without a limit.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -66,9 +67,43 @@ fn unconnected(error: sqlx::Error) -> Error {
         Some("08P01") => return Error::Connection(ConnectionError::Pooler),
         _ => {}
     }
+    // The queue of a Unix socket is full: more clients come at once than the server takes in.
+    if matches!(&error, sqlx::Error::Io(cause) if cause.kind() == ErrorKind::WouldBlock) {
+        return Error::Connection(ConnectionError::TooMany);
+    }
     match Error::about(Subject::Login)(error) {
         // Nothing was sent yet, so the error is not `Lost`.
         Error::Connection(ConnectionError::Lost(why)) => Error::Connection(ConnectionError::Unavailable(why)),
         other => other,
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::io::Errno;
+    use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, connect, listen, socket_with};
+
+    use super::*;
+    use crate::secret::SecretText;
+
+    #[test]
+    fn a_server_that_takes_in_no_more_clients_at_once_has_too_many() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let place = SocketAddrUnix::new(dir.path().join(".s.PGSQL.5432")).expect("an address");
+        let new =
+            || socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::NONBLOCK, None).expect("a socket");
+        let server = new();
+        bind(&server, &place).expect("a name");
+        listen(&server, 0).expect("a queue");
+        let mut clients = vec![new()];
+        while clients.last().map(|client| connect(client, &place)) == Some(Ok(())) {
+            clients.push(new());
+        }
+        assert_eq!(clients.last().map(|client| connect(client, &place)), Some(Err(Errno::AGAIN)));
+        let url = format!("postgres://ada@localhost/x?host={}", dir.path().display());
+        let url = DatabaseUrl::parse(SecretText::new(url)).expect("a URL");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let outcome = runtime.block_on(url.connect()).map(drop);
+        assert!(matches!(outcome, Err(Error::Connection(ConnectionError::TooMany))), "{outcome:?}");
     }
 }
