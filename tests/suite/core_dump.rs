@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
-use crate::harness::{Byok, CANARY, World, on_stage, openai_key};
+use crate::harness::{Byok, CANARY, World, on_stage, openai_key, skip};
 use crate::simulated_providers::Stage;
 
 /// As a shell starts it where cores are wanted, in a directory of its own.
@@ -141,6 +141,7 @@ fn every_command_closes_itself_before_it_reads_anything() {
     let byok = Byok::new().env("BYOK_DATABASE_URL", "postgres://h@127.0.0.1:1/x");
     let traced = Command::new("strace").args(["-V"]).output();
     if traced.is_err() {
+        skip("strace is not installed");
         return;
     }
     let command = byok.command(&["status"]);

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::harness::{Byok, CANARY, Run, openai_key, sql};
+use crate::harness::{Byok, CANARY, Run, openai_key, skip, sql};
 use crate::local_faults::shell;
 
 /// A file system in memory that only commands on it see, with the private server.
@@ -36,7 +36,7 @@ impl SmallDisk {
             }
             holder.wait().unwrap();
         }
-        let _ = std::io::stderr().write_all(b"skipped: mounting is not allowed here\n");
+        skip("mounting is not allowed here");
         None
     }
 

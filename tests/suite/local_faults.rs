@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{Byok, Run, World, openai_key, sql};
+use crate::harness::{Byok, Run, World, openai_key, skip, sql};
 use crate::local::{Home, opens, set, write_script};
 use crate::server_language::{GERMAN, speaks};
 
@@ -195,7 +195,7 @@ fn a_start_waits_in_every_language_for_the_processes_of_a_killed_server() {
 fn on_a_file_system(options: &str, before: &str) -> Option<Run> {
     let able = Command::new("unshare").args(["--mount", "sh", "-c", "mount -t tmpfs none /mnt"]).output();
     if !able.is_ok_and(|output| output.status.success()) {
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: mounting is not allowed here\n");
+        skip("mounting is not allowed here");
         return None;
     }
     let dir = tempfile::Builder::new().prefix("byok-full-").tempdir_in("/var/tmp").unwrap();

@@ -41,6 +41,7 @@ mod leaks;
 mod ledger;
 mod local;
 mod local_faults;
+mod local_upgrade;
 mod locks;
 mod login;
 mod lost_connections;

@@ -7,11 +7,10 @@ use std::process::Command;
 
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
 
-use crate::harness::{Byok, sql};
+use crate::harness::{Byok, skip, sql};
 
 /// The programs of an older version beside those of the suite; none where there is only one version.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn versions() -> Option<(PathBuf, PathBuf)> {
+pub(crate) fn versions() -> Option<(PathBuf, PathBuf)> {
     let new = programs_dir().unwrap();
     let mut all: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -23,7 +22,7 @@ fn versions() -> Option<(PathBuf, PathBuf)> {
     let old = all.into_iter().find(|dir| major(dir).is_some_and(|it| it >= 15));
     let pair = old.filter(|old| major(old) < major(&new) && new.join("pg_upgrade").exists()).map(|old| (old, new));
     if pair.is_none() {
-        eprintln!("skipped: it needs pg_upgrade of a newer server, and an older server in /usr/lib/postgresql");
+        skip("a move needs pg_upgrade of the server under test, and an older server in /usr/lib/postgresql");
     }
     pair
 }
@@ -266,7 +265,7 @@ fn a_login_that_may_not_install_is_told_the_statements_that_let_it() {
 #[test]
 fn a_server_without_pgcrypto_is_said_to_be_one() {
     if major(&programs_dir().unwrap()) < Some(18) {
-        // Only from 18 on a setting decides where extensions are looked for.
+        skip("only from PostgreSQL 18 on a setting decides where extensions are looked for");
         return;
     }
     let settings = vec!["extension_control_path = '/nonexistent'".to_owned()];

@@ -8,7 +8,7 @@ use byok::admin::crypto::MasterKey;
 use byok::local::{ThrowAway, ThrowAwayOptions, programs_dir};
 use serde_json::json;
 
-use crate::harness::{Byok, World, openai_key, sql};
+use crate::harness::{Byok, World, openai_key, skip, sql};
 
 /// A client program: beside the server's own programs, or else on the path.
 fn program(name: &str) -> PathBuf {
@@ -92,10 +92,9 @@ fn restored(backup: &Backup) -> ThrowAway {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_dump_and_the_copy_of_the_master_key_bring_everything_back_in_another_cluster() {
     if major("pg_dump") != major("postgres") || major("psql").is_none() {
-        eprintln!("skipped: there is no pg_dump and psql of the server's version");
+        skip("there is no pg_dump and psql of the server's version");
         return;
     }
     let dir = tempfile::tempdir().unwrap();
