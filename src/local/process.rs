@@ -97,10 +97,9 @@ pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &
         if matches!(server.try_wait(), Ok(Some(_))) {
             let said = guarded::read_end(log, account)?;
             let words = last_words(&said);
-            return Err(match in_use(&said, server.id()) {
-                true => LocalError::InUse(words),
-                false => LocalError::Program { program: "postgres", said: words },
-            });
+            let used = in_use(&said, server.id());
+            let program = "postgres";
+            return Err(if used { LocalError::InUse(words) } else { LocalError::Program { program, said: words } });
         }
         if begun.elapsed() > PATIENCE {
             return Err(LocalError::Silent(PATIENCE.as_secs()));

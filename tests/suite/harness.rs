@@ -176,7 +176,12 @@ impl Byok {
     pub(crate) fn new() -> Self {
         let path = std::env::var("PATH").unwrap_or_default();
         // Keys of tests are made up: they are tested where a test plays their provider.
-        Self { env: vec![("PATH".into(), path), ("BYOK_NO_TEST".into(), "1".into())], input: None }
+        let this = Self { env: vec![("PATH".into(), path), ("BYOK_NO_TEST".into(), "1".into())], input: None };
+        // The private server too is of the version under test.
+        match std::env::var("BYOK_PG_BIN") {
+            Ok(programs) => this.env("BYOK_PG_BIN", &programs),
+            Err(_) => this,
+        }
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
