@@ -316,7 +316,8 @@ fn the_statement_for_other_languages_works_as_it_is_documented() {
 
 #[test]
 fn in_the_steady_state_a_request_is_one_statement_and_a_restart_is_not_noticed() {
-    let cluster = Cluster::with(&["log_statement = 'all'", "synchronous_commit = on"]);
+    // The log is read in English.
+    let cluster = Cluster::with(&["log_statement = 'all'", "synchronous_commit = on", "lc_messages = 'C'"]);
     let admin = cluster.byok();
     admin.ok(&["enable", "acme", "--owner", "byok"]);
     admin.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
