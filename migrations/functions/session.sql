@@ -83,8 +83,9 @@ end;
 -- Sessions that block another session of this login, which waits in one of byok's functions or calls itself byok. With p_end,
 -- those of logins that are not admins are ended. Sessions that are blocked themselves are ended only with p_all, after those that
 -- block them. A session that holds nothing of byok is never ended, because a member may wait for an application on purpose. The
--- and not proven: it counts where what it waits for is byok's. An admin that waits to take a role from p_login has that login
--- ended although it is an admin, and although it waits itself: from PostgreSQL 16 on, a grant that is not committed locks the role.
+-- name of a session proves nothing: it counts only if the session waits for something of byok. An admin that waits to take a role
+-- from p_login has that login ended although it is an admin, and although it waits itself: from PostgreSQL 16 on, a grant that is
+-- not committed locks the role.
 create or replace function byok_api.blockers(p_end boolean, p_all boolean, p_login text default null)
 returns table (waiting integer, pid integer, login text, prepared text, since timestamptz, outcome text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set row_security = on as $$

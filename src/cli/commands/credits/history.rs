@@ -18,8 +18,8 @@ use crate::cli::views::ledger::PostingView;
 /// List an organization's ledger, newest entry first
 ///
 /// The list has every grant, charge, hold and refund, with the version of the price and the key that served. Entries
-/// never change. If the id was purged and used again, admins also see the entries of the earlier tenants, each with the
-/// number of its TENANCY.
+/// never change. If the id was purged and used again, TENANCY numbers its tenants. Members see only the entries of the
+/// current tenant.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits history --org acme

@@ -14,7 +14,7 @@ use crate::cli::views::reconcile::TotalsView;
 
 /// Check that the ledger adds up: every balance is the sum of its entries, and the total is zero
 ///
-/// ISSUED is negative: it is what grants took out, so that the total is zero. Exit 0 if the ledger adds up, and 9 if not.
+/// Every grant is subtracted from ISSUED, so that the total is zero. Exit 0 if the ledger adds up, and 9 if not.
 /// Expired holds are released first, if this login may do that.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits reconcile\n  byok credits reconcile --org acme -o json")]

@@ -18,10 +18,10 @@ const PAGE: i32 = 200;
 /// Show the usage of an organization's own keys and of the platform's keys
 ///
 /// Without --by, there is a line for each key that served, with its provider, source, version and hint. Refunds are
-/// subtracted. Amounts of the same unit are added up. Days and months are in UTC. OWN_REQUESTS counts the requests with
-/// the organization's own keys. If an id was purged and used again, each tenant has lines of its own (TENANCY), which only
-/// admins see for earlier tenants. ON_OWN_KEYS and ON_PLATFORM_KEYS are the credits for requests with own keys and with
-/// platform keys.
+/// subtracted. UNITS is empty if the requests of a line have different units. Days and months are in UTC. OWN_REQUESTS
+/// counts the requests with the organization's own keys. ON_OWN_KEYS and ON_PLATFORM_KEYS are the credits for requests
+/// with own keys and with platform keys. If an id was purged and used again, each tenant has lines of its own (TENANCY).
+/// Members see only the lines of the current tenant.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits usage --org acme

@@ -240,8 +240,8 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         }
         E::RoleHeld(login) => {
             return Some(format!(
-                "in PostgreSQL, revoke the role through which it has this one: revoke OTHER_ROLE from \"{login}\"; a superuser always \
-                 has every role"
+                "if it has this role through another one, a database administrator runs: revoke OTHER_ROLE from \"{login}\"; a \
+                 superuser always has every role"
             ));
         }
         E::NoServiceRole(_) => {
@@ -250,8 +250,12 @@ fn next_of_access(error: &AccessError) -> Option<String> {
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
-        E::MayNotInstall(_) => "then run byok init again; or run it as a superuser",
-        E::RoleGrantedByOther { .. } => "or a superuser runs: byok init; this makes every such grant byok's own",
+        E::MayNotInstall(_) => {
+            "a superuser runs the statements of this message; then: byok init; or a superuser runs: byok init"
+        }
+        E::RoleGrantedByOther { .. } => {
+            "a superuser runs these statements; or a superuser runs: byok init, which makes every such grant byok's own"
+        }
         E::PlatformKeyOnly(org) => {
             return Some(format!("store a key of the organization's own: byok key set PROVIDER --org {org}"));
         }
@@ -273,7 +277,11 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         E::NoDataKey(org) => {
             return Some(format!("a platform admin creates and issues one: byok data-key issue {org}"));
         }
-        E::Rotation(_) => "to see its state: byok master-key status",
+        E::ForeignDataKey(_) => {
+            "use the data key that the owner of this organization has; if there is none, a platform admin issues a new one, and \
+             its keys are set again: byok data-key issue ORG"
+        }
+        E::Rotation(_) => "to see the state of the rotation: byok master-key status",
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
             "to see which key the database needs: byok status"
         }

@@ -6,6 +6,7 @@ use byok::error::{Blocker, BlockerOutcome, Cause, ConnectionError, ServerError};
 use byok::exit;
 
 use crate::cli::terminal::failure::Place;
+use crate::cli::terminal::failure::system::RAISE_FILES;
 
 pub(super) fn code_of_connection(error: &ConnectionError) -> (u8, &'static str) {
     use ConnectionError as E;
@@ -133,8 +134,8 @@ fn next_of_unavailable(cause: &Cause) -> &'static str {
             "try again; if it stays so, look at the log of the server, and check that PostgreSQL is at that port"
         }
         ErrorKind::TimedOut => "check host and port, and whether a firewall is in the way; then try again",
-        ErrorKind::OutOfMemory => "this machine has no memory left",
-        _ if cause.too_many_files() => "this process may not open more files: raise the limit (ulimit -n)",
+        ErrorKind::OutOfMemory => "this machine has no memory left: end other programs, then try again",
+        _ if cause.too_many_files() => RAISE_FILES,
         // A name that does not resolve has no code of its own.
         _ => "check the host's name and this machine's name service (DNS)",
     }
@@ -170,9 +171,10 @@ fn end_of(blocker: &Blocker) -> String {
         (BlockerOutcome::Superuser | BlockerOutcome::NotOurs, Some(pid), _) => {
             format!("a superuser runs: select pg_terminate_backend({pid})")
         }
-        (BlockerOutcome::Admin | BlockerOutcome::Resolver, ..) => {
-            format!("wait until it ends, or ask {login}; nothing was changed")
-        }
+        (BlockerOutcome::Admin | BlockerOutcome::Resolver, Some(pid), _) => format!(
+            "wait until it ends, or ask {login} to end it; or a database administrator runs: \
+            select pg_terminate_backend({pid}); nothing was changed"
+        ),
         _ => "try again; nothing was changed".into(),
     }
 }

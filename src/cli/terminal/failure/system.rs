@@ -72,7 +72,7 @@ fn of_local(error: &LocalError) -> String {
             "install PostgreSQL {wanted} again, or set BYOK_PG_BIN to the directory of its programs; no data is lost; to \
              move it to a newer version, see docs/recovery.md in byok's repository"
         ),
-        LocalError::NoHome => "set HOME, or BYOK_LOCAL_DIR to a directory for its data, or BYOK_DATABASE_URL".into(),
+        LocalError::NoHome => "set HOME; or set BYOK_LOCAL_DIR to a directory for the private database; or set BYOK_DATABASE_URL".into(),
         LocalError::NoAccount(_) => "set BYOK_LOCAL_USER to an unprivileged account".into(),
         LocalError::Accounts(error) => of_os(error, None, "set BYOK_LOCAL_USER to an unprivileged account"),
         LocalError::Closed { .. } => {
@@ -97,7 +97,7 @@ fn of_local(error: &LocalError) -> String {
             "correct what initdb names, then run the same command again; nothing was left behind".into()
         }
         LocalError::InUse(_) => {
-            "end the processes that are left of the server before, then run the same command again".into()
+            "end the processes of the earlier server, then run the same command again".into()
         }
         LocalError::DoesNotStop(_) => "wait until the programs that use it have ended, then: byok local down".into(),
         LocalError::Silent(_) => {
@@ -264,7 +264,7 @@ mod tests {
             ),
             (program("initdb"), 7, "local_server", "initdb"),
             (program("postgres"), 7, "local_server", "byok local status"),
-            (LocalError::InUse("no".into()), 7, "local_server", "end the processes that are left"),
+            (LocalError::InUse("no".into()), 7, "local_server", "end the processes of the earlier server"),
             (LocalError::Silent(60), 7, "local_server", "byok local status"),
             (LocalError::DoesNotStop(7), 7, "local_server", "byok local down"),
             (LocalError::Lock(held), 7, "local_server", "what that process waits for"),
