@@ -237,8 +237,13 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
     let epoch = sealing::discard_data_key(&mut session.database, &keys, holder).await?;
     let result = if epoch.is_some() { "discarded" } else { "unchanged" };
     if epoch.is_some() {
-        let list = named(holder).map_or("byok platform-key list".into(), |org| format!("byok key list --org {org}"));
-        output::warn(&format!("set its stored keys again; to see them: {list}"));
+        let steps = match named(holder) {
+            Some(org) => {
+                format!("byok key list --org {org}; the owner first needs a new data key: byok data-key issue {org}")
+            }
+            None => "byok platform-key list".into(),
+        };
+        output::warn(&format!("set its stored keys again; to see them: {steps}"));
     }
     let said = format!("{holder} has no data key in use ({result})");
     output::change(
