@@ -27,7 +27,18 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 /// So many organizations are asked for, spread over all there are.
 const SAMPLE: usize = 5_000;
 const ROUNDS: usize = 5;
-const CONNECTIONS: usize = 16;
+
+/// How many acquires are in flight, over how many connections, and against how many clients of pgbench.
+struct Load {
+    flying: usize,
+    connections: usize,
+    clients: &'static str,
+    budget: f64,
+}
+
+const LONE: Load = Load { flying: 1, connections: 1, clients: "1", budget: 0.7 };
+const EACH_ITS_OWN: Load = Load { flying: 16, connections: 16, clients: "16", budget: 0.7 };
+const TOGETHER: Load = Load { flying: 64, connections: 4, clients: "16", budget: 1.5 };
 
 fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -37,12 +48,18 @@ fn main() -> Outcome<()> {
         let lab = runtime.block_on(Lab::new(size, None))?;
         println!("\n{size} organizations, in memory");
         lab.resolve()?;
-        lab.acquire(&runtime)?;
+        for load in &[LONE, EACH_ITS_OWN, TOGETHER] {
+            lab.acquire(&runtime, load)?;
+        }
+        lab.hot(&runtime)?;
     }
     if let Some(dir) = std::env::var_os("DISK").map(PathBuf::from) {
         let lab = runtime.block_on(Lab::new(1000, Some(dir)))?;
         println!("\n1000 organizations, on disk");
-        lab.acquire(&runtime)?;
+        for load in &[LONE, TOGETHER] {
+            lab.acquire(&runtime, load)?;
+        }
+        lab.hot(&runtime)?;
     }
     Ok(())
 }
@@ -111,41 +128,61 @@ impl Lab {
         report("resolve, 1 connection", "pgbench -S", 0.6, ours, theirs)
     }
 
-    /// `acquire` on sixteen connections, against one update, one select and one insert.
-    fn acquire(&self, runtime: &tokio::runtime::Runtime) -> Outcome<()> {
-        let resolver = Arc::new(runtime.block_on(self.resolver(CONNECTIONS))?);
+    /// `acquire`, against one update, one select and one insert.
+    fn acquire(&self, runtime: &tokio::runtime::Runtime, load: &Load) -> Outcome<()> {
+        let Load { flying, connections, clients, budget } = load;
+        let resolver = Arc::new(runtime.block_on(self.resolver(*connections))?);
+        let ours = || runtime.block_on(self.acquired(&resolver, *flying, self.orgs.clone()));
+        let theirs = || self.rate(&["-N", "-c", clients, "-j", if *clients == "1" { "1" } else { "2" }]);
+        let what = format!("acquire, {flying} in flight, connections: {connections}");
+        report(&what, &format!("pgbench -N -c {clients}"), *budget, ours, theirs)
+    }
+
+    /// The same for one organization, against updates of one row.
+    fn hot(&self, runtime: &tokio::runtime::Runtime) -> Outcome<()> {
+        let resolver = Arc::new(runtime.block_on(self.resolver(4))?);
+        let one = Arc::new(self.orgs[..1].to_vec());
+        let script = self.server.socket_dir().join("hot.sql");
+        std::fs::write(&script, "update pgbench_branches set bbalance = bbalance + 1 where bid = 1;\n")?;
+        let file = script.to_string_lossy().into_owned();
+        let ours = || runtime.block_on(self.acquired(&resolver, 64, one.clone()));
+        let theirs = || self.rate(&["-f", &file, "-c", "16", "-j", "2"]);
+        report(
+            "acquire, one organization, 64 in flight, connections: 4",
+            "pgbench, one row, 16 clients",
+            5.0,
+            ours,
+            theirs,
+        )
+    }
+
+    /// Acquires a second, with so many in flight.
+    async fn acquired(&self, resolver: &Arc<Resolver>, flying: usize, orgs: Arc<Vec<OrgId>>) -> Outcome<f64> {
         let (provider, operation): (ProviderId, Operation) = ("openai".parse()?, "interview".parse()?);
-        let ours = || -> Outcome<f64> {
-            runtime.block_on(async {
-                let count = Arc::new(AtomicU64::new(0));
-                let begun = Instant::now();
-                let end = begun + Duration::from_secs(self.seconds);
-                let clients: Vec<_> = (0..CONNECTIONS)
-                    .map(|number| {
-                        let (resolver, orgs, count) = (resolver.clone(), self.orgs.clone(), count.clone());
-                        let (provider, operation) = (provider.clone(), operation.clone());
-                        tokio::spawn(async move {
-                            let mut at = number * SAMPLE / CONNECTIONS;
-                            while Instant::now() < end {
-                                let charge = Charge::now(operation.clone(), 1)?;
-                                resolver.acquire(&orgs[at % orgs.len()], &provider, &charge).await?;
-                                count.fetch_add(1, Ordering::Relaxed);
-                                at += 7;
-                            }
-                            Ok::<_, byok::Error>(())
-                        })
-                    })
-                    .collect();
-                for client in clients {
-                    client.await??;
-                }
-                let count = u32::try_from(count.load(Ordering::Relaxed))?;
-                Ok(f64::from(count) / begun.elapsed().as_secs_f64())
+        let count = Arc::new(AtomicU64::new(0));
+        let begun = Instant::now();
+        let end = begun + Duration::from_secs(self.seconds);
+        let clients: Vec<_> = (0..flying)
+            .map(|number| {
+                let (resolver, orgs, count) = (resolver.clone(), orgs.clone(), count.clone());
+                let (provider, operation) = (provider.clone(), operation.clone());
+                tokio::spawn(async move {
+                    let mut at = number * SAMPLE / flying;
+                    while Instant::now() < end {
+                        let charge = Charge::now(operation.clone(), 1)?;
+                        resolver.acquire(&orgs[at % orgs.len()], &provider, &charge).await?;
+                        count.fetch_add(1, Ordering::Relaxed);
+                        at += 7;
+                    }
+                    Ok::<_, byok::Error>(())
+                })
             })
-        };
-        let clients = CONNECTIONS.to_string();
-        let theirs = || self.rate(&["-N", "-c", &clients, "-j", "2"]);
-        report("acquire, 16 connections", "pgbench -N", 0.7, ours, theirs)
+            .collect();
+        for client in clients {
+            client.await??;
+        }
+        let count = u32::try_from(count.load(Ordering::Relaxed))?;
+        Ok(f64::from(count) / begun.elapsed().as_secs_f64())
     }
 
     /// Transactions a second, by pgbench's own account.

@@ -4,6 +4,7 @@
 //! passes here in clear: keys are sealed before they get here, and opened after.
 
 mod acquire;
+mod acquire_many;
 mod audit;
 mod blocker;
 mod connect;
@@ -43,6 +44,7 @@ mod watched;
 mod word;
 
 pub use acquire::{Ask, Charged, DataKeyName, KeyUse, Passphrases, Serving, ServingKey};
+pub(crate) use acquire_many::OneOfMany;
 pub use audit::{AuditPage, AuditRecord, ChainRecord, SealRow, SealedHead};
 pub use blocker::{Warning, WarningCode};
 pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, NewRefund};

@@ -16,6 +16,12 @@
 //! With the feature `tracing`, each call has a span with the organization, the provider, the outcome and the duration,
 //! and never a key.
 //!
+//! Concurrent requests of a server are asked for together: each connection takes what waits when it is free, organizations
+//! in turn. A request that comes alone goes alone, at once. If the future of an acquire is dropped, it costs nothing: it is
+//! not sent any more, or its charge is undone. If an acquire fails with
+//! [`ConnectionError::Lost`](crate::error::ConnectionError::Lost), its charge may stay: ask again with
+//! [the same request id](Charge::request_id).
+//!
 //! A [`Resolver`] keeps opened data keys in memory that is zeroized. It keeps no decision and no provider key. A key
 //! that is set, rotated or removed, and an organization that is disabled, count from the next request on. If a
 //! connection is lost, it is replaced, and its request is sent again with the same request id, so that it is charged
@@ -30,25 +36,28 @@ mod asked;
 mod builder;
 mod charge;
 mod keys;
+mod line;
 mod opening;
 mod settle;
 mod traced;
+mod waiting;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::credits::{CallId, RequestId, UndoReason};
-use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Pool, Serving};
-use crate::error::{AcquireError, ChangeError, ConnectError, CreditError, Error, Result};
+use crate::db::{Charged, DatabaseUrl, Deadline, KeyUse, Lease, Passphrases, Pool, Serving};
+use crate::error::{AcquireError, ChangeError, ConnectError, ConnectionError, CreditError, Error, Result};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 use crate::sealing;
 use crate::secret::{Credential, Hint};
 
-use asked::asked;
+use asked::{Attempts, asked};
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
 use keys::{DataKeys, Request, Wanted};
+use line::{Answer, Line, Question, Unclaimed};
 use traced::Call;
 
 /// How often a request may need another data key before it fails: one for the organization, one for the platform, and
@@ -58,6 +67,8 @@ const ROUNDS: usize = 16;
 /// Resolves, opens and charges for the requests of a server. Share it in an `Arc`.
 pub struct Resolver {
     pool: Pool,
+    /// Where requests of a server wait for a connection.
+    line: Arc<Line>,
     keys: DataKeys,
     announced: Option<Announced>,
     /// Whether the login is one of the platform's servers, which are charged when they open a key. An owner opens
@@ -144,8 +155,8 @@ impl Resolver {
         let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
             let held = self.keys.held(org);
-            let passphrases = held.passphrases(org, provider);
-            let serving = asked!(self, deadline, database => database.key_serving(org, provider, &passphrases).await);
+            let passphrases = Arc::new(held.passphrases(org, provider));
+            let serving = self.ask(request, &passphrases, None).await.serving;
             match self.seen(request, &passphrases, serving).await? {
                 Serving::Key(sealed) => return self.open(request, &held, &sealed).await,
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
@@ -177,22 +188,24 @@ impl Resolver {
             return self.open_then_charge(deadline, org, provider, charge).await;
         }
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
-        let ask = charge.ask(call);
         let request = Request { deadline, org, provider };
         let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
             let held = self.keys.held(org);
-            let passphrases = held.passphrases(org, provider);
-            let serving = asked!(self, deadline, database => database.acquire(org, provider, &passphrases, &ask).await);
+            let passphrases = Arc::new(held.passphrases(org, provider));
+            // Until the key is returned, dropping this future undoes the charge.
+            let Answer { serving, unclaimed } = self.ask(request, &passphrases, Some((charge, call))).await;
             match self.seen(request, &passphrases, serving).await? {
                 Serving::Key(sealed) => match self.open(request, &held, &sealed).await {
                     Ok(key) => {
+                        unclaimed.claim();
                         return Ok(Acquired { key, request: charge.request_id().clone(), charge: sealed.charge, call });
                     }
                     Err(error) => {
                         if sealed.charge.is_some() {
                             self.undo_own(org, charge.request_id(), call, UndoReason::KeyUnreadable).await?;
                         }
+                        unclaimed.claim();
                         return Err(error);
                     }
                 },
@@ -201,6 +214,45 @@ impl Resolver {
             }
         }
         Err(changed(org, provider))
+    }
+
+    /// Asks the database. A server's request waits in the line, and is asked for together with others.
+    async fn ask(
+        &self,
+        request: Request<'_>,
+        passphrases: &Arc<Passphrases>,
+        charge: Option<(&Charge, CallId)>,
+    ) -> Answer {
+        let Request { deadline, org, provider } = request;
+        if !self.server {
+            let serving = asked!(self, deadline, database => database.key_serving(org, provider, passphrases).await);
+            return Answer::uncharged(serving);
+        }
+        let (mut attempts, mut unclaimed) = (Attempts::new(deadline), Unclaimed::none());
+        loop {
+            let question = Question {
+                org: org.clone(),
+                provider: provider.clone(),
+                passphrases: passphrases.clone(),
+                charge: charge.map(|(charge, call)| (charge.clone(), call)),
+                deadline,
+                // The second loss may be the fault of a request in its company.
+                alone: attempts.lost_one() || charge.is_some_and(|(charge, _)| charge.is_recorded()),
+            };
+            let answer = self.line.ask(question).await;
+            // A charge whose answer was lost is the one that the next answer is about.
+            std::mem::replace(&mut unclaimed, answer.unclaimed).claim();
+            let failed = match answer.serving {
+                Err(error @ Error::Connection(ConnectionError::Overloaded(_))) => Err(attempts.end(error)),
+                Err(error) => attempts.after(&self.pool, error).await,
+                serving => return Answer { serving, unclaimed },
+            };
+            if let Err(error) = failed {
+                // The caller is told, and may ask again with the same request id.
+                unclaimed.claim();
+                return Answer::uncharged(Err(error));
+            }
+        }
     }
 
     async fn open_then_charge(

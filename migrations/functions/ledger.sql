@@ -74,7 +74,8 @@ declare
     v_row byok.ledger;
     v_lost text;
 begin
-    -- Waits for an undo that is in progress.
+    perform byok.lock_balance(p_org);
+    -- Waits for an undo of a free request that is in progress. Others hold the balance.
     perform from byok.ledger l
     where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request and l.kind in ('charge', 'hold') for share;
     v_row := byok.first_answer(p_org, p_tenancy, p_request, p_hash);
@@ -139,9 +140,25 @@ begin
     return v_count;
 end $$;
 
--- Changes a balance by one conditional update. It is the last step of a posting, because it locks the row until the transaction
--- ends. If the credits do not suffice, expired holds are released first. Returns the available credits. Fails if the account was
--- closed meanwhile.
+-- Fails because an organization has fewer available credits than something needs, or because its account was closed meanwhile.
+create or replace function byok.refuse_debt(p_org text, p_tenancy integer, p_needed bigint) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require_open(p_org, p_tenancy);
+    raise exception 'not enough credits' using errcode = 'BK101',
+        detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || p_needed;
+end $$;
+
+-- Locks the balance of an organization until this transaction ends. Whoever posts does this first, so that two calls never wait
+-- for each other.
+create or replace function byok.lock_balance(p_org text) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform from byok.balance b where b.org = p_org for no key update;
+end $$;
+
+-- Changes a balance by one conditional update. If the credits do not suffice, expired holds are released first. Returns the available
+-- credits. Fails if the account was closed meanwhile.
 create or replace function byok.adjust_balance(p_org text, p_tenancy integer, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -151,9 +168,7 @@ begin
         returning b.available into adjust_balance.available;
         exit when found;
         if attempt = 2 or byok.expire_holds(p_org) = 0 then
-            perform byok.require_open(p_org, p_tenancy);
-            raise exception 'not enough credits' using errcode = 'BK101',
-                detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || -p_available;
+            perform byok.refuse_debt(p_org, p_tenancy, -p_available);
         end if;
     end loop;
 end $$;
@@ -185,6 +200,7 @@ begin
     end if;
     perform byok.require_open(p_org, v_tenancy);
     insert into byok.balance (org, tenancy, available, held) values (p_org, v_tenancy, 0, 0) on conflict do nothing;
+    perform byok.lock_balance(p_org);
     insert into byok.ledger as l (org, tenancy, kind, request, request_hash, available, held, issued, platform_part,
                                   provider_part, note, login_oid)
     values (p_org, v_tenancy, 'grant', p_request, v_hash, p_amount, 0, -p_amount, 0, 0, p_note, byok.session_oid())
@@ -212,6 +228,7 @@ declare
     v_tenancy integer := byok.tenancy_of(p_org);
     v_charge byok.ledger;
 begin
+    perform byok.lock_balance(p_org);
     result := 'unchanged';
     posted := byok.first_answer(p_org, v_tenancy, p_request, v_hash);
     if posted.seq is not null then

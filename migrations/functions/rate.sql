@@ -1,20 +1,16 @@
 -- The rate card: what an operation costs.
 
--- Fails because an amount is out of range. It is used in expressions.
-create or replace function byok.refuse_amount() returns bigint
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-begin
-    raise exception 'an amount out of range' using errcode = 'BK106';
-end $$;
-
--- One part of a price for a number of units. A fraction of a micro-credit is rounded up.
+-- One part of a price for a number of units. A fraction of a micro-credit is rounded up. Null if it is more than a posting may have.
 create or replace function byok.price(p_part bigint, p_units bigint, p_per bigint) returns bigint
-language sql stable
-return case when p_part::numeric * p_units > p_per * 1000000000000000::numeric then byok.refuse_amount()
-            else div(p_part::numeric * p_units + p_per - 1, p_per)::bigint end;
+language sql immutable
+return case
+    when p_part <= 9000000 and p_units <= 1000000000000 then (p_part * p_units + p_per - 1) / p_per
+    when p_part::numeric * p_units <= p_per * 1000000000000000::numeric
+        then div(p_part::numeric * p_units + p_per - 1, p_per)::bigint
+end;
 
 -- The price of an operation with a key of this source, and the rate behind it: the provider's own rate, or else the rate for all
--- providers. No row if the operation has no rate.
+-- providers. No row if the operation has no rate. A part is null if it is out of range.
 create or replace function byok.price_of(p_operation text, p_provider text, p_source text, p_units bigint)
 returns table (rate_provider text, rate_version integer, unit text, platform_part bigint, provider_part bigint)
 language sql stable
@@ -22,9 +18,9 @@ begin atomic
     select r.provider, r.version, r.unit, byok.price(r.platform_part, p_units, r.per),
            case p_source when 'platform' then byok.price(r.provider_part, p_units, r.per) else 0 end
     from byok.rate r
-    where r.operation = p_operation and r.state = 'active'
-      and r.provider = case when exists (select from byok.rate o where o.operation = p_operation and o.provider = p_provider
-                                         and o.state = 'active') then p_provider else '' end;
+    where r.operation = p_operation and r.state = 'active' and r.provider in (p_provider, '')
+    order by r.provider desc
+    limit 1;
 end;
 
 -- Sets the price of an operation. A price is never edited: a new one gets the next version.

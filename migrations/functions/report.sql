@@ -31,8 +31,6 @@ create or replace function byok_api.credit_quote(p_org text, p_provider text, p_
                                       out unit text, out platform_part bigint, out provider_part bigint,
                                       out available bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    v_key record;
 begin
     perform byok.require(byok.may_see_credits(p_org));
     if (p_units between 1 and 1000000000000) is not true then
@@ -45,10 +43,10 @@ begin
     from byok.price_of(p_operation, p_provider, 'platform', p_units) p;
     if not found then
         raise exception 'no price' using errcode = 'BK103';
+    elsif platform_part is null or provider_part is null then
+        raise exception 'an amount out of range' using errcode = 'BK106';
     end if;
-    v_key := byok.decide(p_org, p_provider);
-    source := case when not v_key.unreadable then v_key.source end;
-    reason := case when v_key.unreadable then 'key_unreadable' else v_key.reason end;
+    select s.source, s.reason into credit_quote.source, credit_quote.reason from byok.seen_source(p_org, p_provider) s;
     available := coalesce((select b.available from byok.balance b where b.org = p_org), 0)
         + coalesce((select sum(h.amount) from byok.hold h where h.org = p_org and h.expires_at <= now()), 0);
 end $$;

@@ -8,29 +8,29 @@ create or replace function byok_api.key_serving(
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_server boolean;
-    v_key record;
 begin
     -- This comes before the check of rights, which needs its locks: see byok.has_role. That saves a query for every request.
-    v_key := byok.decide(p_org, p_provider, false);
+    select d.source, d.reason, d.key_org, d.version, d.hint, d.settings, d.data_epoch, d.encrypted, d.unreadable
+    into source, reason, key_org, version, hint, settings, data_epoch, sealed, unreadable
+    from byok.decision(p_org, p_provider) d;
     v_server := pg_has_role(session_user, 'byok_resolver', 'usage')
         and current_setting('transaction_isolation') like 'read %';
     if (p_org <> '' and (v_server or byok.is_owner(p_org))) is not true then
         perform byok.require(false);
     end if;
-    source := v_key.source;
-    reason := v_key.reason;
     if source is null then
+        key_org := null;
+        version := null;
+        hint := null;
+        settings := null;
+        data_epoch := null;
+        sealed := null;
+        unreadable := null;
         return;
     elsif source = 'platform' and not v_server then
         raise exception 'the platform''s key would serve' using errcode = 'BK109';
     end if;
-    key_org := v_key.key_org;
-    version := v_key.version;
-    hint := v_key.hint;
-    settings := v_key.settings;
-    data_epoch := v_key.data_epoch;
-    unreadable := v_key.unreadable;
-    sealed := byok.open_with(source, data_epoch, v_key.encrypted, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
+    sealed := byok.open_with(source, data_epoch, sealed, p_own_epoch, p_own_wrap, p_platform_epoch, p_platform_wrap);
     if sealed is null then
         reason := 'data_key';
     end if;
@@ -51,7 +51,7 @@ begin
     perform byok.check_provider(p_provider);
     perform byok.check_text('passphrase', p_own_wrap, 64, true);
     perform byok.check_text('passphrase', p_platform_wrap, 64, true);
-    v_key := byok.decide(p_org, p_provider, false);
+    select d.* into v_key from byok.decision(p_org, p_provider) d;
     v_shared := v_key.source = 'platform';
     if v_key.source is null or v_shared and not v_server
         or v_key.data_epoch is distinct from (case when v_shared then p_platform_epoch else p_own_epoch end)
@@ -77,7 +77,7 @@ declare
     v_charged record;
 begin
     -- As in key_serving: the locks first.
-    v_key := byok.decide(p_org, p_provider, false);
+    select d.* into v_key from byok.decision(p_org, p_provider) d;
     if (p_org <> '' and pg_has_role(session_user, 'byok_resolver', 'usage')
         and current_setting('transaction_isolation') like 'read %') is not true then
         perform byok.require(false);
@@ -100,8 +100,7 @@ begin
     end if;
     if p_operation is not null then
         v_charged := byok.charge_or_hold(
-            p_org, v_key.tenancy, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, p_seconds is not null),
-            p_provider, source, version, hint, p_operation, p_units, p_seconds, p_call);
+            p_org, v_key.tenancy, p_request, p_provider, source, version, hint, p_operation, p_units, p_seconds, p_call);
         result := case when not v_charged.fresh then 'unchanged' when p_seconds is null then 'charged' else 'held' end;
         seq := v_charged.seq;
         platform_part := v_charged.platform_part;
@@ -147,7 +146,7 @@ declare
     v_charged record;
 begin
     perform byok.require(p_org <> '' and (v_resolver or byok.is_owner(p_org)));
-    v_key := byok.decide(p_org, p_provider, false);
+    select d.* into v_key from byok.decision(p_org, p_provider) d;
     if v_key.source is null then
         raise exception '%', v_key.reason using errcode = 'BK107';
     elsif v_key.source = 'platform' and not v_resolver then
@@ -157,8 +156,7 @@ begin
     end if;
     if p_operation is not null then
         v_charged := byok.charge_or_hold(
-            p_org, v_key.tenancy, p_request, byok.hash_of_charge(p_provider, p_operation, p_units, false), p_provider, p_source,
-            p_version, v_key.hint, p_operation, p_units, null, p_call);
+            p_org, v_key.tenancy, p_request, p_provider, p_source, p_version, v_key.hint, p_operation, p_units, null, p_call);
         result := case when v_charged.fresh then 'charged' else 'unchanged' end;
         seq := v_charged.seq;
         platform_part := v_charged.platform_part;
@@ -189,7 +187,8 @@ begin
     if v_note is null then
         raise exception 'no such reason' using errcode = '22023';
     end if;
-    -- Waits for another call that is being answered with the same request.
+    perform byok.lock_balance(p_org);
+    -- Waits for another call that is being answered with the same free request.
     select l.* into v_charge from byok.ledger l
     where l.org = p_org and l.tenancy = v_tenancy and l.request = p_request and l.kind in ('charge', 'hold') for update;
     if not found then

@@ -20,94 +20,56 @@ return case
                       byok.refuse_passphrase())
 end;
 
--- Decides which key serves a request.
+-- Decides which key serves a request: one row. It becomes a part of the query that calls it, for one request or for many.
 --
--- source is 'organization', 'platform' or null (denied). key_org is the holder whose key decides, even if it is denied: '' is the
--- platform. Without p_all, facts that do not decide are not looked up. Each look-up is a statement of its own, whose plan a
--- session keeps. A single query over all tables was planned at every call.
-create or replace function byok.decide(
-    p_org text, p_provider text, p_all boolean default true,
-    out source text, out reason text, out key_org text, out version integer, out hint text, out settings text,
-    out data_epoch integer, out org_known boolean, out org_enabled boolean, out own_version integer, out own_hint text,
-    out own_expires_at timestamptz, out platform_version integer, out platform_hint text,
-    out platform_expires_at timestamptz, out encrypted bytea, out unreadable boolean,
-    out tenancy integer)
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_settings text;
-    v_epoch integer;
-    v_shared_encrypted bytea;
-    v_shared_unreadable boolean;
-    v_definition jsonb;
-    v_shared_definition jsonb;
-begin
-    select o.enabled, k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,
-           p.definition, o.tenancy
-    into org_enabled, own_version, own_hint, own_expires_at, settings, data_epoch, encrypted, unreadable, v_definition, tenancy
-    from byok.org o
-    left join byok.provider_key k on k.org = o.org and k.provider = p_provider and k.state = 'active'
-    left join byok.provider p on p.provider = p_provider
-    where o.org = p_org;
-    org_known := found;
-    tenancy := coalesce(tenancy, 1);
-    org_enabled := coalesce(org_enabled, false);
-    if p_all or not org_enabled or own_version is null then
-        select k.version, k.hint, k.expires_at, k.settings, k.data_epoch, k.encrypted, k.unreadable_at is not null,
-               p.definition
-        into platform_version, platform_hint, platform_expires_at, v_settings, v_epoch, v_shared_encrypted, v_shared_unreadable,
-             v_shared_definition
+-- source is 'organization', 'platform' or null (denied). The key is the one that decides, even if it is denied; key_org '' is the
+-- platform. An organization's own key decides alone, whatever state it is in: the platform's key is never used instead.
+create or replace function byok.decision(p_org text, p_provider text)
+returns table (source text, reason text, key_org text, version integer, hint text, settings text, data_epoch integer,
+               encrypted bytea, unreadable boolean, org_known boolean, org_enabled boolean, org_open boolean,
+               tenancy integer)
+language sql stable
+begin atomic
+    select case
+               when r.reason = 'organization_key' then 'organization'
+               when r.reason in ('no_organization_key', 'not_enabled') then 'platform'
+           end,
+           r.reason, coalesce(k.org, ''), k.version, k.hint, k.settings, k.data_epoch, k.encrypted,
+           k.unreadable_at is not null, o.org is not null, coalesce(o.enabled, false),
+           o.org is not null and o.purged_at is null, coalesce(o.tenancy, 1)
+    from (select) asked
+    left join byok.org o on o.org = p_org
+    left join lateral (
+        select k.org, k.version, k.hint, k.settings, k.data_epoch, k.encrypted, k.unreadable_at, k.expires_at, p.definition
         from byok.provider_key k left join byok.provider p on p.provider = k.provider
-        where k.org = '' and k.provider = p_provider and k.state = 'active';
-    end if;
-
-    key_org := '';
-    -- An organization's own key decides alone, whatever state it is in. The platform's key is never used instead.
-    if org_enabled and own_version is not null then
-        key_org := p_org;
-        if own_expires_at <= clock_timestamp() then
-            reason := 'key_expired';
-        elsif v_definition is not null and not byok.has_current_address(settings, v_definition) then
-            reason := 'address_changed';
-        else
-            source := 'organization';
-            reason := 'organization_key';
-            version := own_version;
-            hint := own_hint;
-            return;
-        end if;
-    elsif platform_version is null then
-        reason := 'no_platform_key';
-    elsif platform_expires_at <= clock_timestamp() then
-        reason := 'platform_key_expired';
-    elsif v_shared_definition is not null and not byok.has_current_address(v_settings, v_shared_definition) then
-        reason := 'address_changed';
-    else
-        source := 'platform';
-        reason := case when org_enabled then 'no_organization_key' else 'not_enabled' end;
-        version := platform_version;
-        hint := platform_hint;
-        settings := v_settings;
-        data_epoch := v_epoch;
-        encrypted := v_shared_encrypted;
-        unreadable := v_shared_unreadable;
-        return;
-    end if;
-    unreadable := false;
-    settings := null;
-    data_epoch := null;
-    encrypted := null;
-end $$;
+        -- '' is the lowest of all texts.
+        where k.org in ('', case when o.enabled then p_org else '' end) and k.provider = p_provider and k.state = 'active'
+        order by k.org desc
+        limit 1) k on true
+    -- Without the offset the planner would copy this expression to every place that uses it.
+    cross join lateral (
+        select case
+                   when k.version is null then 'no_platform_key'
+                   when k.expires_at <= clock_timestamp()
+                       then case k.org when '' then 'platform_key_expired' else 'key_expired' end
+                   when k.definition is not null and not byok.has_current_address(k.settings, k.definition)
+                       then 'address_changed'
+                   when k.org <> '' then 'organization_key'
+                   when o.enabled then 'no_organization_key'
+                   else 'not_enabled'
+               end as reason
+        offset 0) r;
+end;
 
 -- The decision for a caller that does not open the key. A key that is known not to open is denied. A request still tries to open it,
 -- so a key that opens again serves at once.
 create or replace function byok.seen_source(p_org text, p_provider text, out source text, out reason text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
-declare
-    v_key record;
 begin
-    v_key := byok.decide(p_org, p_provider, false);
-    source := case when not v_key.unreadable then v_key.source end;
-    reason := case when v_key.unreadable then 'key_unreadable' else v_key.reason end;
+    select case when not d.unreadable then d.source end,
+           case when d.unreadable and d.source is not null then 'key_unreadable' else d.reason end
+    into source, reason
+    from byok.decision(p_org, p_provider) d;
 end $$;
 
 -- Which key would serve a request, why, and the facts of the decision. Either provider or capability is given. Changes nothing.
@@ -139,14 +101,19 @@ begin
         end if;
     end if;
     return query
-        select v_provider, case when not d.unreadable then d.source end,
-               case when d.unreadable then 'key_unreadable' else d.reason end, d.key_org, d.version,
-               byok.visible_hint(d.source, d.hint, v_all),
-               d.org_known, d.org_enabled, d.own_version, d.own_hint, d.own_expires_at,
-               d.platform_version, byok.visible_hint('platform', d.platform_hint, v_all), d.platform_expires_at,
+        select v_provider, case when not s.unreadable then d.source end,
+               case when s.unreadable then 'key_unreadable' else d.reason end, d.key_org, s.version,
+               byok.visible_hint(d.source, case when s.version is not null then d.hint end, v_all),
+               d.org_known, d.org_enabled, own.version, own.hint, own.expires_at,
+               shared.version, byok.visible_hint('platform', shared.hint, v_all), shared.expires_at,
                t.verdict, t.detail, t.tested_at, t.verified_at
-        from byok.decide(p_org, v_provider) d
-        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = d.version;
+        from byok.decision(p_org, v_provider) d
+        cross join lateral (select case when d.source is not null then d.version end as version,
+                                   d.source is not null and d.unreadable as unreadable) s
+        -- Facts that an explanation names beside the key that decides.
+        left join byok.provider_key own on own.org = p_org and own.provider = v_provider and own.state = 'active'
+        left join byok.provider_key shared on shared.org = '' and shared.provider = v_provider and shared.state = 'active'
+        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = s.version;
 end $$;
 
 grant execute on function byok_api.resolve to byok_admin, byok_owner, byok_resolver, byok_auditor;

@@ -107,19 +107,19 @@ pub struct Charged {
     pub available: Option<Credits>,
 }
 
-struct Row {
-    source: Option<Source>,
-    reason: String,
-    version: Option<i32>,
-    hint: Option<String>,
-    settings: Option<String>,
-    data_epoch: Option<i32>,
-    sealed: Option<Vec<u8>>,
-    unreadable: Option<bool>,
+pub(super) struct Row {
+    pub(super) source: Option<Source>,
+    pub(super) reason: String,
+    pub(super) version: Option<i32>,
+    pub(super) hint: Option<String>,
+    pub(super) settings: Option<String>,
+    pub(super) data_epoch: Option<i32>,
+    pub(super) sealed: Option<Vec<u8>>,
+    pub(super) unreadable: Option<bool>,
 }
 
 impl Row {
-    fn serving(self, charge: Option<Charged>) -> Result<Serving> {
+    pub(super) fn serving(self, charge: Option<Charged>) -> Result<Serving> {
         let Some(source) = self.source else { return Ok(Serving::Denied(reason(&self.reason)?)) };
         let data_epoch = super::to_u32(there(self.data_epoch, "data_epoch")?, "provider_key", "data_epoch")?;
         let version = super::to_u32(there(self.version, "version")?, "provider_key", "version")?;
@@ -152,17 +152,17 @@ fn reason(word: &str) -> Result<Reason> {
 }
 
 /// The posting that paid for a key; none where nothing was asked for.
-struct Paid {
-    result: Option<MoveResult>,
-    seq: Option<i64>,
-    platform_part: Option<i64>,
-    provider_part: Option<i64>,
-    held: Option<i64>,
-    available: Option<i64>,
+pub(super) struct Paid {
+    pub(super) result: Option<MoveResult>,
+    pub(super) seq: Option<i64>,
+    pub(super) platform_part: Option<i64>,
+    pub(super) provider_part: Option<i64>,
+    pub(super) held: Option<i64>,
+    pub(super) available: Option<i64>,
 }
 
 impl Paid {
-    fn charged(self) -> Result<Option<Charged>> {
+    pub(super) fn charged(self) -> Result<Option<Charged>> {
         let Some(seq) = self.seq else { return Ok(None) };
         let corrupt = |column| Error::Data(DataError::Corrupt { table: "ledger", column });
         let amount = |micro: Option<i64>, column| micro.map(Credits::from_micro).ok_or(corrupt(column));

@@ -101,7 +101,7 @@ impl Database {
     }
 
     /// Whether the connection is idle, without an open transaction.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.connection.is_idle()
     }
 

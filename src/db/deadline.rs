@@ -26,6 +26,24 @@ impl Deadline {
         self.0.map(|end| end.saturating_duration_since(Instant::now()))
     }
 
+    /// Whether there is one.
+    pub(crate) fn exists(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The later one of two. None is the latest.
+    pub(crate) fn later(self, other: Self) -> Self {
+        Self(self.0.zip(other.0).map(|(one, two)| one.max(two)))
+    }
+
+    /// Waits for a future until the deadline and this much longer. `None` if it did not end.
+    pub(crate) async fn wait<T>(self, future: impl Future<Output = T>, grace: Duration) -> Option<T> {
+        match self.0 {
+            Some(end) => tokio::time::timeout_at(end + grace, future).await.ok(),
+            None => Some(future.await),
+        }
+    }
+
     /// The limit for the statements of this call.
     pub(super) fn limit(self) -> Limit {
         self.0.map_or(Limit::Each(ANSWER), Limit::Until)

@@ -20,7 +20,8 @@ use crate::error::{ConnectionError, Error, Result};
 /// connection to the old server lasts longer than this.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(30 * 60);
 
-/// A pool of connections to one database.
+/// A pool of connections to one database. A clone lends the same connections.
+#[derive(Clone)]
 pub struct Pool {
     connections: managed::Pool<Connector>,
     patience: Duration,
@@ -89,6 +90,11 @@ impl Pool {
         Deadline::after(self.patience)
     }
 
+    /// The time limit of one call.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// An idle connection or a new one. The patience limits each of its answers.
     pub async fn lease(&self) -> Result<Lease> {
         let mut lease = self.lease_until(self.deadline()).await?;
@@ -102,22 +108,20 @@ impl Pool {
     pub(crate) async fn lease_until(&self, deadline: Deadline) -> Result<Lease> {
         let mut pause = Pause::new(deadline);
         loop {
-            let left = deadline.left();
-            let timeouts = Timeouts { wait: Some(left.unwrap_or_default()), create: left, recycle: None };
-            match self.connections.timeout_get(&timeouts).await {
-                Ok(object) => {
-                    let mut lease = Lease(object);
-                    lease.limit(deadline.limit());
-                    return Ok(lease);
-                }
-                Err(error) => {
-                    let error = failed(error);
-                    if !error.may_pass() || !pause.wait().await {
-                        return Err(error);
-                    }
-                }
+            match self.lease_once(deadline).await {
+                Err(error) if error.may_pass() && pause.wait().await => {}
+                outcome => return outcome,
             }
         }
+    }
+
+    /// The same, without a second attempt to connect.
+    pub(crate) async fn lease_once(&self, deadline: Deadline) -> Result<Lease> {
+        let left = deadline.left();
+        let timeouts = Timeouts { wait: Some(left.unwrap_or_default()), create: left, recycle: None };
+        let mut lease = Lease(self.connections.timeout_get(&timeouts).await.map_err(failed)?);
+        lease.limit(deadline.limit());
+        Ok(lease)
     }
 
     /// Closes the idle connections. After a restart or a failover of the server, none of them works.
@@ -134,6 +138,13 @@ fn failed(error: PoolError<Error>) -> Error {
         }
         PoolError::Timeout(_) => Error::Connection(ConnectionError::Unavailable("no answer in time".into())),
         other => Error::Connection(ConnectionError::Unavailable(other.to_string().into())),
+    }
+}
+
+impl Lease {
+    /// From now on all answers must come before this deadline.
+    pub(crate) fn until(&mut self, deadline: Deadline) {
+        self.limit(deadline.limit());
     }
 }
 

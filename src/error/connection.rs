@@ -45,6 +45,9 @@ pub enum ConnectionError {
     /// The server cannot be reached, is starting, or did not answer in time.
     #[error("cannot reach the database: {0}")]
     Unavailable(#[source] Cause),
+    /// So many requests of this process wait for a connection that another one was refused.
+    #[error("{0} requests of this process wait for a connection to the database, so this one was not sent")]
+    Overloaded(usize),
     /// The server is starting, recovering or shutting down.
     #[error("the server is starting, recovering or shutting down")]
     Starting,
@@ -99,6 +102,7 @@ impl ConnectionError {
                 | Self::Lost(_)
                 | Self::ReadOnly
                 | Self::Unavailable(_)
+                | Self::Overloaded(_)
                 | Self::Starting
                 | Self::TooMany
                 | Self::Cancelled

@@ -1,33 +1,27 @@
 //! A question to the database that is asked again where the answer may come after all.
 
-use crate::error::{ConnectionError, Error};
+use crate::db::{Deadline, Pause, Pool};
+use crate::error::{ConnectionError, Error, Result};
 
 /// Makes a call. If its connection is lost, the call is made again over another one, until the deadline. Every call
 /// here can be repeated safely.
 macro_rules! asked {
     ($self:ident, $deadline:expr, $lease:ident => $question:expr) => {{
         let deadline: $crate::db::Deadline = $deadline;
-        let (mut lost, mut pause) = (None, $crate::db::Pause::new(deadline));
+        let mut attempts = $crate::resolver::asked::Attempts::new(deadline);
         loop {
             let mut $lease: $crate::db::Lease = match $self.pool.lease_until(deadline).await {
                 Ok(lease) => lease,
-                Err(error) => break Err($crate::resolver::asked::still_unknown(lost, error)),
+                Err(error) => break Err(attempts.end(error)),
             };
             let answer = $question;
             drop($lease);
             match answer {
-                Err(error) if error.may_pass() => {
-                    if $crate::resolver::asked::is_of_the_server(&error) {
-                        $self.pool.forget();
-                    }
-                    if !pause.wait().await {
-                        break Err($crate::resolver::asked::still_unknown(lost, error));
-                    }
-                    if $crate::resolver::asked::is_lost(&error) {
-                        lost = Some(error);
+                Err(error) => {
+                    if let Err(error) = attempts.after(&$self.pool, error).await {
+                        break Err(error);
                     }
                 }
-                Err(error) => break Err($crate::resolver::asked::still_unknown(lost, error)),
                 answer => break answer,
             }
         }
@@ -36,13 +30,48 @@ macro_rules! asked {
 
 pub(super) use asked;
 
-/// After a lost answer, the result is unknown until the database can be asked. A failed second attempt does not mean
-/// that nothing was done.
-pub(super) fn still_unknown(lost: Option<Error>, error: Error) -> Error {
-    if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
-        return lost.unwrap_or(error);
+/// The attempts of one call.
+pub(super) struct Attempts {
+    pause: Pause,
+    /// An answer that was lost.
+    lost: Option<Error>,
+}
+
+impl Attempts {
+    pub(super) fn new(deadline: Deadline) -> Self {
+        Self { pause: Pause::new(deadline), lost: None }
     }
-    error
+
+    /// Whether an answer was lost before.
+    pub(super) fn lost_one(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// Pauses after an attempt that failed. An error means that there is no other attempt.
+    pub(super) async fn after(&mut self, pool: &Pool, error: Error) -> Result<()> {
+        if !error.may_pass() {
+            return Err(self.end(error));
+        }
+        if is_of_the_server(&error) {
+            pool.forget();
+        }
+        if !self.pause.wait().await {
+            return Err(self.end(error));
+        }
+        if is_lost(&error) {
+            self.lost = Some(error);
+        }
+        Ok(())
+    }
+
+    /// The error of the call. After a lost answer, the result is unknown until the database can be asked. A failed second
+    /// attempt does not mean that nothing was done.
+    pub(super) fn end(&mut self, error: Error) -> Error {
+        if error.may_pass() || matches!(error, Error::Connection(ConnectionError::Unverified(_))) {
+            return self.lost.take().unwrap_or(error);
+        }
+        error
+    }
 }
 
 pub(super) fn is_lost(error: &Error) -> bool {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::keys::DataKeys;
+use super::line::{Limits, Line};
 use super::traced::Call;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
@@ -20,6 +21,8 @@ pub struct ResolverBuilder {
     data_keys: Vec<(Holder, DataKey)>,
     instance: Option<String>,
     connections: usize,
+    waiting: usize,
+    together: usize,
     patience: Duration,
     lifetime: Duration,
 }
@@ -33,6 +36,8 @@ impl ResolverBuilder {
             data_keys: Vec::new(),
             instance: None,
             connections: 8,
+            waiting: 10_000,
+            together: 64,
             patience: Duration::from_secs(10),
             lifetime: LIFETIME,
         }
@@ -69,6 +74,19 @@ impl ResolverBuilder {
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }
+    }
+
+    /// The largest number of requests that wait for a connection. The default is 10,000. A request beyond it fails at once, with
+    /// [`ConnectionError::Overloaded`](crate::error::ConnectionError::Overloaded).
+    #[must_use]
+    pub fn waiting(self, waiting: usize) -> Self {
+        Self { waiting, ..self }
+    }
+
+    /// The largest number of requests of a server that are asked for in one round trip, from 1 to 256. The default is 64.
+    #[must_use]
+    pub fn together(self, together: usize) -> Self {
+        Self { together: together.clamp(1, 256), ..self }
     }
 
     /// What is between this process and the server.
@@ -127,6 +145,8 @@ impl ResolverBuilder {
         for (holder, key) in self.data_keys {
             keys.keep(holder.as_str(), Arc::new(key));
         }
-        Ok(Resolver { pool, keys, announced, server })
+        let limits = Limits { connections: self.connections.max(1), waiting: self.waiting, together: self.together };
+        let line = Line::new(pool.clone(), limits);
+        Ok(Resolver { pool, line, keys, announced, server })
     }
 }

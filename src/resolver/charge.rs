@@ -53,7 +53,13 @@ impl Charge {
         Ask { operation, request: &self.request, seconds, purpose: self.purpose.as_deref(), call }
     }
 
-    pub(super) fn request_id(&self) -> &RequestId {
+    /// Whether the audit log gets a record of it.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.purpose.is_some()
+    }
+
+    /// The request id. It stays the same in a clone.
+    pub fn request_id(&self) -> &RequestId {
         &self.request
     }
 

@@ -23,6 +23,10 @@ fn admin(world: &World) -> String {
 /// function without an organization `x`. Whoever may see all organizations is told that one does not exist: that is an answer. In the order of owner, viewer, admin, resolver, auditor; a stranger never.
 pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("acquire(ORG,'openai',null,null,null,null,null,null,'a',null,null,null)", ["", "", "", "otu", ""]),
+    (
+        "acquire_many(array[ORG],'{openai}','{null}','{null}','{null}','{null}','{null}','{null}','{a}','{null}','{null}','{null}')",
+        ["", "", "", "otu", ""],
+    ),
     ("acquire_undo(ORG,'c','\\x00','given_up')", ["", "", "", "otu", ""]),
     ("audit_list(ORG,null,null,null,null,null,null,9)", ["o", "o", "otup", "", "otup"]),
     ("audit_records('',0,0,9)", ["", "", "x", "", "x"]),
@@ -198,7 +202,7 @@ fn nobody_reads_a_table_or_calls_pgcrypto() {
         for statement in [
             "select byok_crypto.pgp_sym_decrypt_bytea('\\x00','x')",
             "select byok_crypto.decrypt_sealed('\\x00','x')",
-            "select byok.decide('acme','openai')",
+            "select byok.decision('acme','openai')",
             "set role byok_definer",
             "set session authorization byok",
         ] {

@@ -222,7 +222,7 @@ fn a_hold_that_nobody_ends_is_released_by_whoever_needs_it_next() {
     charge(&admin, "bolt", &["--units", "2"]);
     assert_eq!(
         world.root("select kind from byok.ledger where org = 'bolt' order by seq"),
-        ["grant", "hold", "charge", "expire"]
+        ["grant", "hold", "expire", "charge"]
     );
     assert_eq!(balance(&admin, "bolt"), ("3".into(), "0".into()));
     // What was used all the same is charged from what is available, once; or not at all.

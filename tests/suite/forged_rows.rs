@@ -159,13 +159,13 @@ fn a_word_that_no_version_wrote_is_named() {
          select (jsonb_populate_record(k, '{\"epoch\": 2, \"state\": \"molten\"}')).* from byok.keyring k",
     );
     let run = world.byok("byok").run(&["master-key", "rotate", "--dry-run"]);
-    assert!(run.code == 9 && run.err.contains("`molten` is no state of a master key"), "{run:?}");
+    assert!(run.code == 9 && run.err.contains("`molten` is not a known state of a master key"), "{run:?}");
     world.root(
         "create or replace function byok_api.route_set(p_capability text, p_language text, p_provider text,
              out result text, out previous text) language sql as $$ select 'bent', null::text $$",
     );
     let run = world.byok("byok").run(&["provider", "route", "llm", "openai"]);
-    assert!(run.code == 9 && run.err.contains("`bent` is no result of setting a route"), "{run:?}");
+    assert!(run.code == 9 && run.err.contains("`bent` is not a known result of setting a route"), "{run:?}");
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod full_private_disk;
 mod gateway;
 mod harness;
 mod house;
+#[cfg(target_os = "linux")]
+mod huge_arguments;
 mod ids;
 mod inherited;
 mod install;
@@ -95,6 +97,7 @@ mod test_fleet;
 mod test_key;
 mod time_limits;
 mod tls;
+mod together;
 mod tour;
 mod traces;
 mod undone_charges;

@@ -128,7 +128,7 @@ fn quiet_leaves_out_notices_and_no_warning() {
     let said = admin.run(&["master-key", "status", "-q"]).err;
     assert!(said.starts_with("warning: no copy of the active master key"), "{said}");
     let said = admin.run(&["status", "-q"]).err;
-    assert!(said.contains("warning: byok is a superuser"), "{said}");
+    assert!(said.contains("warning: login byok is a superuser"), "{said}");
 }
 
 #[test]

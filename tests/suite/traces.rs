@@ -111,8 +111,19 @@ async fn calls(world: &World) {
     assert!(resolver.acquire(&org, &openai, &Charge::now(interview(), 1).unwrap()).await.is_err());
 }
 
+/// In a process of its own: whether a span is on is decided for the whole process, and other tests have no subscriber.
 #[test]
 fn each_call_of_the_resolver_leaves_a_span_with_its_end_and_nothing_traced_has_a_key() {
+    let itself = std::env::current_exe().unwrap();
+    let only = ["--exact", "traces::the_calls_of_a_resolver_are_traced", "--ignored", "--nocapture"];
+    let output = std::process::Command::new(itself).args(only).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "the test before runs it"]
+fn the_calls_of_a_resolver_are_traced() {
     let (world, ..) = world();
     let everything = Everything::default();
     tracing::subscriber::with_default(everything.clone(), || block_on(calls(&world)));
