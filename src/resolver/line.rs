@@ -91,17 +91,22 @@ impl Line {
     pub(super) async fn ask(self: &Arc<Self>, question: Question) -> Answer {
         let deadline = question.deadline;
         let stand = Arc::new(AtomicU8::new(WAITING));
-        let (answer, coming) = oneshot::channel();
+        let (answer, mut coming) = oneshot::channel();
         if let Err(error) = self.enter(Asked { question, stand: stand.clone(), answer }) {
             return Answer::uncharged(Err(error));
         }
-        match deadline.wait(coming, GRACE).await {
-            Some(Ok(answer)) => answer,
-            Some(Err(_)) => failed(ConnectionError::Lost("its task ended".into())),
-            None if stand.swap(TOLD, Ordering::AcqRel) == WAITING => {
-                failed(ConnectionError::Unavailable("every connection is in use".into()))
-            }
-            None => failed(ConnectionError::Lost("no answer in time".into())),
+        match deadline.wait(&mut coming, GRACE).await {
+            Some(Ok(answer)) => return answer,
+            Some(Err(_)) => return failed(ConnectionError::Lost("its task ended".into())),
+            None => {}
+        }
+        let waited = stand.swap(TOLD, Ordering::AcqRel) == WAITING;
+        // An answer that came at this moment is not dropped, because that would undo the charge.
+        coming.close();
+        match coming.try_recv() {
+            Ok(answer) => answer,
+            Err(_) if waited => failed(ConnectionError::Unavailable("every connection is in use".into())),
+            Err(_) => failed(ConnectionError::Lost("no answer in time".into())),
         }
     }
 

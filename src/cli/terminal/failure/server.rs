@@ -17,6 +17,7 @@ pub(super) fn code_of_connection(error: &ConnectionError) -> (u8, &'static str) 
         E::Closed => (exit::CONFLICT, "database_closed"),
         E::NoSuchDatabase => (exit::NOT_FOUND, "no_such_database"),
         E::Unavailable(_) => (exit::UNAVAILABLE, "unavailable"),
+        E::Overloaded(_) => (exit::UNAVAILABLE, "overloaded"),
         E::ReadOnly => (exit::UNAVAILABLE, "read_only"),
         E::Starting => (exit::UNAVAILABLE, "starting"),
         E::TooMany => (exit::UNAVAILABLE, "too_many_connections"),
@@ -104,7 +105,7 @@ pub(super) fn next_of_connection(error: &ConnectionError) -> Option<String> {
         E::Pooler => {
             "behind a pooler in transaction mode: BYOK_POOLER=transaction, and no `options` in the URL; or connect directly"
         }
-        E::Contended => "run the same command again",
+        E::Contended | E::Overloaded(_) => "run the same command again",
         E::Lost(_) | E::GivenUp => "run the same command again: it continues from what was done",
         _ => return None,
     };
