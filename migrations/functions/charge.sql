@@ -16,7 +16,7 @@ return sha256(convert_to(case when p_held then E'hold\n' else E'charge\n' end ||
 
 -- Posts a charge, or with p_seconds a hold, for the key that was just decided. fresh is false if the request was posted before;
 -- the other columns are then its first answer. The balance is locked before the posting, as everywhere, so that two calls never
--- wait for each other. charge_many does the same for many requests at once.
+-- wait for each other. byok_api.acquire_many does the same for many requests.
 create or replace function byok.charge_or_hold(
     p_org text, p_tenancy integer, p_request text, p_provider text, p_source text, p_key_version integer, p_hint text,
     p_operation text, p_units bigint, p_seconds integer, p_call bytea,

@@ -240,6 +240,16 @@ impl Byok {
         Waiting { said, child, lines }
     }
 
+    /// Runs while the reader of standard output has gone: exit code and standard error.
+    pub(crate) fn unread(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+
     /// Runs it and wants exit 0; its standard output.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments);

@@ -5,6 +5,18 @@ use serde_json::{Value, json};
 use crate::harness::{Byok, World, openai_key, sql};
 use crate::open_transactions::Open;
 
+/// What follows a charge or a hold of the tenant before is refused.
+fn nothing_comes_back(admin: &Byok) {
+    for line in [
+        &["credits", "refund", "r1", "--org", "acme"][..],
+        &["credits", "settle", "h1", "--org", "acme"],
+        &["credits", "release", "h1", "--org", "acme"],
+    ] {
+        let said = admin.fails(5, line);
+        assert!(said.contains("was closed when acme was purged"), "{line:?}: {said}");
+    }
+}
+
 #[test]
 fn a_purge_erases_every_key_and_leaves_the_records() {
     let (world, ada, bob) = World::with_owners();
@@ -128,14 +140,7 @@ fn an_id_that_was_purged_is_not_used_again_by_mistake() {
         let said = admin.fails(5, line);
         assert!(said.contains("acme was purged") && said.contains("byok enable acme --reuse"), "{line:?}: {said}");
     }
-    for line in [
-        &["credits", "refund", "r1", "--org", "acme"][..],
-        &["credits", "settle", "h1", "--org", "acme"],
-        &["credits", "release", "h1", "--org", "acme"],
-    ] {
-        let said = admin.fails(5, line);
-        assert!(said.contains("was closed when acme was purged"), "{line:?}: {said}");
-    }
+    nothing_comes_back(&admin);
     assert_eq!(admin.json(&["enable", "acme", "bolt"]).0, 8, "the other one is enabled all the same");
     assert_eq!(world.root("select distinct tenancy::text from byok.ledger"), ["1"], "nothing was posted");
     assert!(admin.fails(125, &["run", "openai", "--org", "acme", "--", "true"]).contains("acme was purged"));
@@ -173,14 +178,7 @@ fn the_next_tenant_of_an_id_begins_with_nothing_of_the_one_before() {
     admin.fails(10, &charge("r1"));
     assert_eq!(admin.json(&["credits", "grant", "10", "--org", "acme", "--request-id", "g1"]).1["result"], "granted");
     owner.clone().input(openai_key("3333")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
-    for line in [
-        &["credits", "refund", "r1", "--org", "acme"][..],
-        &["credits", "settle", "h1", "--org", "acme"],
-        &["credits", "release", "h1", "--org", "acme"],
-    ] {
-        let said = admin.fails(5, line);
-        assert!(said.contains("was closed when acme was purged"), "{line:?}: {said}");
-    }
+    nothing_comes_back(&admin);
     assert_eq!(admin.json(&charge("r1")).1["result"], "charged");
     assert_eq!(admin.json(&charge("r1")).1["result"], "unchanged");
     assert_eq!(admin.json(&HOLD).1["result"], "held");
