@@ -259,10 +259,18 @@ impl Session {
         }
     }
 
+    /// Fails for a provider that neither the catalog nor this database has.
+    pub(crate) async fn check_known(&mut self, id: &ProviderId) -> anyhow::Result<()> {
+        if Catalog::has(id) {
+            return Ok(());
+        }
+        self.provider(id).await.map(drop)
+    }
+
     /// Fails for a provider that does not exist. If the holder, or without one any organization, has or had a key of it,
     /// then the provider existed.
     pub(crate) async fn check_provider(&mut self, holder: Option<&Holder>, id: &ProviderId) -> anyhow::Result<()> {
-        let unknown = match self.provider(id).await {
+        let unknown = match self.check_known(id).await {
             Err(error) if error.is::<TargetError>() => error,
             _ => return Ok(()),
         };
@@ -294,7 +302,7 @@ impl Session {
     pub(crate) async fn serving(&mut self, org: &OrgId, text: &str) -> anyhow::Result<ProviderId> {
         let target = provider::Target::parse(text)?;
         if let provider::Target::Provider(id) = target {
-            self.provider(&id).await?;
+            self.check_known(&id).await?;
             return Ok(id);
         }
         let resolution = self.database.resolve(org, &target).await?;

@@ -12,9 +12,11 @@ use super::pattern::Pattern;
 use super::plan::{PaidOperation, Probe, Rule};
 use crate::name::{ProviderId, near};
 
+const TEXT: &str = include_str!("catalog.toml");
+
 static BUILTIN: LazyLock<Catalog> = LazyLock::new(|| {
     // A test parses the same text. If parsing failed, the catalog would be empty and no provider would be known.
-    toml::from_str(include_str!("catalog.toml")).unwrap_or_default()
+    toml::from_str(TEXT).unwrap_or_default()
 });
 
 /// All providers, and rules for all of them.
@@ -223,6 +225,13 @@ impl Catalog {
         &BUILTIN
     }
 
+    /// Whether the catalog of this program has a provider. It reads only the ids: parsing the text takes longer than asking
+    /// the database.
+    pub fn has(id: &ProviderId) -> bool {
+        let ids = TEXT.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+        ids.into_iter().any(|known| known == id.as_str())
+    }
+
     /// Every provider, in the order of the file.
     pub fn providers(&self) -> &[Provider] {
         &self.provider
@@ -323,10 +332,12 @@ mod tests {
 
     #[test]
     fn the_catalog_parses_and_every_entry_is_whole() {
-        let catalog: Catalog = toml::from_str(include_str!("catalog.toml")).expect("the catalog");
+        let catalog: Catalog = toml::from_str(TEXT).expect("the catalog");
         assert!(catalog.providers().len() >= 36);
+        assert_eq!(TEXT.lines().filter(|line| line.starts_with("id = ")).count(), catalog.providers().len());
         for provider in catalog.providers() {
             let id: ProviderId = provider.id.parse().expect("an id");
+            assert!(Catalog::has(&id), "{id} is found without parsing");
             assert_eq!(catalog.providers().iter().filter(|other| other.id == id.as_str()).count(), 1, "{id} once");
             assert!(!provider.capabilities.is_empty() && !provider.env.is_empty(), "{id}");
             let testable = provider.probe.is_some() || !provider.paid.is_empty();

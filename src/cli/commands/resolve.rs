@@ -56,7 +56,7 @@ impl Resolve {
         let org = self.org.id()?;
         let mut session = context.session().await?;
         if let Target::Provider(id) = &target {
-            session.provider(id).await?;
+            session.check_known(id).await?;
         }
         let mut resolution = session.database.resolve(&org, &target).await?;
         if !resolution.known {
