@@ -76,6 +76,9 @@ _byok() {
             byok,run)
                 cmd="byok__subcmd__run"
                 ;;
+            byok,schema)
+                cmd="byok__subcmd__schema"
+                ;;
             byok,status)
                 cmd="byok__subcmd__status"
                 ;;
@@ -309,6 +312,9 @@ _byok() {
                 ;;
             byok__subcmd__help,run)
                 cmd="byok__subcmd__help__subcmd__run"
+                ;;
+            byok__subcmd__help,schema)
+                cmd="byok__subcmd__help__subcmd__schema"
                 ;;
             byok__subcmd__help,status)
                 cmd="byok__subcmd__help__subcmd__status"
@@ -761,7 +767,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2211,7 +2217,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help"
+            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3289,6 +3295,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -5475,6 +5495,32 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__schema)
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0

@@ -28,7 +28,7 @@ complete -c byok -n "__fish_byok_needs_command" -s o -l output -d 'Output format
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_needs_command" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_needs_command" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -59,12 +59,13 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Run a demonstra
 complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print a completion script for your shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
+complete -c byok -n "__fish_byok_needs_command" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
 complete -c byok -n "__fish_byok_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand init" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade only the schema and the roles, and do not look for a master key'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
@@ -80,7 +81,7 @@ complete -c byok -n "__fish_byok_using_subcommand enable" -s o -l output -d 'Out
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l reuse -d 'Also enable an id that was purged, for a new tenant with an empty account'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
@@ -95,7 +96,7 @@ complete -c byok -n "__fish_byok_using_subcommand disable" -s o -l output -d 'Ou
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -109,7 +110,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list show purge help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -127,7 +128,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -141,7 +142,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -156,7 +157,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -174,7 +175,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove list rebind help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -196,7 +197,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
@@ -211,7 +212,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -225,7 +226,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -239,7 +240,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
@@ -259,7 +260,7 @@ complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -278,7 +279,7 @@ complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcomma
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
@@ -293,7 +294,7 @@ complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcomma
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -307,7 +308,7 @@ complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcomma
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -325,7 +326,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -354,7 +355,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -373,7 +374,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
@@ -389,7 +390,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -409,7 +410,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -426,7 +427,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
@@ -444,7 +445,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -459,7 +460,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
@@ -475,7 +476,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
@@ -498,7 +499,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_s
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -522,7 +523,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -539,7 +540,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -553,7 +554,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
@@ -568,7 +569,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
@@ -587,7 +588,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list show route add remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -610,7 +611,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Only providers that admins added to this database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
@@ -625,7 +626,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -640,7 +641,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'Remove the route'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
@@ -662,7 +663,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Allow a private address'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
@@ -677,7 +678,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -691,7 +692,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -720,7 +721,7 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -s o -l output -d 'O
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'Test the keys of all organizations that this login may open'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'Test the platform\'s shared keys'
@@ -744,7 +745,7 @@ complete -c byok -n "__fish_byok_using_subcommand resolve" -s o -l output -d 'Ou
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule and its outcome'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Also open the key, without showing it; this needs the master key or the organization\'s data key'
@@ -766,7 +767,7 @@ complete -c byok -n "__fish_byok_using_subcommand run" -s o -l output -d 'Output
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand run" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -780,7 +781,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_s
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -808,7 +809,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l json -d 'The same as --output json'
@@ -826,7 +827,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it does not exist, without enabling it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
@@ -845,7 +846,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -864,7 +865,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -880,7 +881,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -895,7 +896,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -913,7 +914,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -930,7 +931,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -948,7 +949,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -971,7 +972,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw a bar chart instead of a table, at a terminal'
@@ -987,7 +988,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1007,7 +1008,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1034,7 +1035,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_see
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1056,7 +1057,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Only create a key and hand it over, without a database'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'Start again with a new master key, because the old one and all its copies are lost'
@@ -1073,7 +1074,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1088,7 +1089,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1105,7 +1106,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy, compare it with the database, and record that it is good'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
@@ -1123,7 +1124,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l leaked -d 'Somebody else has the old key: also replace every data key and seal every stored key again'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Show the remaining steps and do nothing'
@@ -1142,7 +1143,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1163,7 +1164,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1183,7 +1184,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1198,7 +1199,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Skip stored keys that do not open, instead of changing nothing'
@@ -1217,7 +1218,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
@@ -1232,7 +1233,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask for confirmation'
@@ -1253,7 +1254,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_sub
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list seal verify help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1279,7 +1280,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
@@ -1294,7 +1295,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1309,7 +1310,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1327,7 +1328,7 @@ complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_sub
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1346,7 +1347,7 @@ complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1360,7 +1361,7 @@ complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1374,7 +1375,7 @@ complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1388,7 +1389,7 @@ complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcomm
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
@@ -1408,7 +1409,7 @@ complete -c byok -n "__fish_byok_using_subcommand demo" -s o -l output -d 'Outpu
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand demo" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1422,7 +1423,7 @@ complete -c byok -n "__fish_byok_using_subcommand status" -s o -l output -d 'Out
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1436,7 +1437,7 @@ complete -c byok -n "__fish_byok_using_subcommand completions" -s o -l output -d
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand completions" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1451,7 +1452,7 @@ complete -c byok -n "__fish_byok_using_subcommand man" -s o -l output -d 'Output
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
-plain\t'Tab-separated, no header'"
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand man" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1461,28 +1462,43 @@ complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'I
 complete -c byok -n "__fish_byok_using_subcommand man" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand man" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "disable" -d 'Stop using organizations\' own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "audit" -d 'List, seal and verify the audit log'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand schema" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand schema" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand schema" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand schema" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand schema" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand schema" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand schema" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand schema" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand schema" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "disable" -d 'Stop using organizations\' own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "audit" -d 'List, seal and verify the audit log'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization, and close its account'

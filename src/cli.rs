@@ -12,7 +12,9 @@ mod views;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, FromArgMatches as _};
 use rustix::process::{Resource, getrlimit};
 
 use byok::process::CoreLimit;
@@ -36,10 +38,10 @@ pub(crate) fn main() -> ExitCode {
             );
         }
     };
-    let parsed = commands::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = commands::command().try_get_matches().and_then(|matches| parsed(&matches));
     // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
-        Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_)),
+        Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Schema(_)),
         Err(error) => !error.use_stderr(),
     };
     let runs = parsed.as_ref().map_or(true, |cli| matches!(cli.command, Command::Run(_)));
@@ -69,6 +71,17 @@ pub(crate) fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => report::failure(format, &error),
     }
+}
+
+/// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.
+fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+    let cli = Cli::from_arg_matches(matches)?;
+    let typed = matches.value_source("output") == Some(ValueSource::CommandLine);
+    if cli.global.json && typed && cli.global.output != Some(output::Format::Json) {
+        let message = "the options '--json' and '--output' contradict each other";
+        return Err(commands::command().error(ErrorKind::ArgumentConflict, message));
+    }
+    Ok(cli)
 }
 
 /// The runtime. It ends the process if there are too few file descriptors for it, so they are counted first.

@@ -19,7 +19,7 @@ pub(crate) struct Global {
     #[arg(short, long, global = true, value_enum, env = "BYOK_OUTPUT", hide_env_values = true)]
     pub(crate) output: Option<output::Format>,
     /// The same as --output json
-    #[arg(long, global = true, conflicts_with = "output")]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
     /// Print only results, warnings and errors, no notices
     #[arg(short, long, global = true)]

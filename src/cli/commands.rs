@@ -17,6 +17,7 @@ mod provider;
 mod resolve;
 mod role;
 pub(crate) mod run;
+mod schema;
 mod status;
 mod test_key;
 
@@ -137,6 +138,7 @@ pub(crate) enum Command {
     Status(status::StatusCommand),
     Completions(complete::Completions),
     Man(complete::Man),
+    Schema(schema::Schema),
 }
 
 /// The whole command line, for completions and manual pages.
@@ -167,6 +169,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Status(_) => status::run(context).await,
         Command::Completions(verb) => Ok(verb.run(self::command())),
         Command::Man(verb) => verb.run(self::command()),
+        Command::Schema(verb) => verb.run(context),
     }
 }
 

@@ -2,15 +2,18 @@
 
 pub(crate) mod changes;
 pub(crate) mod closed;
+pub(crate) mod document;
 pub(crate) mod failure;
 pub(crate) mod fault;
 pub(crate) mod file;
 pub(crate) mod handover;
 pub(crate) mod ids;
 pub(crate) mod input;
+pub(crate) mod list;
 pub(crate) mod output;
 pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod readers;
 pub(crate) mod report;
+pub(crate) mod table;
 pub(crate) mod text;

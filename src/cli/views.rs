@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod key;
+pub(crate) mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod master_key;
 pub(crate) mod org;

@@ -283,20 +283,15 @@ fn prices_have_versions_a_provider_of_their_own_and_fractions_of_a_micro_credit(
     let dear = set(&["interview", "--provider", "openai", "--platform-part", "2", "--provider-part", "3"]);
     assert_eq!((&dear["result"], &dear["item"]["version"]), (&json!("created"), &json!(1)));
     let quote = |operation: &str, units: &str| {
-        item(&world.byok(&ada), "acme", &["quote", operation, "--provider", "openai", "--units", units])["items"]
-            .clone()
+        item(&world.byok(&ada), "acme", &["quote", operation, "--provider", "openai", "--units", units])["item"].clone()
     };
     let quoted = quote("interview", "2");
     assert_eq!(
-        (&quoted[0]["source"], &quoted[0]["total"], &quoted[0]["serves_now"]),
-        (&json!("organization"), &json!("4"), &json!(true))
-    );
-    assert_eq!(
-        (&quoted[1]["source"], &quoted[1]["total"], &quoted[1]["serves_now"]),
-        (&json!("platform"), &json!("10"), &json!(false))
+        (&quoted["source"], &quoted["with_organization_key"]["total"], &quoted["with_platform_key"]["total"]),
+        (&json!("organization"), &json!("4"), &json!("10"))
     );
     let quoted = quote("text-to-speech", "5");
-    assert_eq!((&quoted[1]["platform_part"], &quoted[1]["provider_part"]), (&json!("0.000075"), &json!("0.000001")));
+    assert_eq!((&quoted["platform_part"], &quoted["provider_part"]), (&json!("0.000075"), &json!("0.000001")));
     assert_eq!(charge(&admin, "acme", &["--units", "2"])["total"], "4");
     admin.ok(&["credits", "rates", "remove", "interview", "--provider", "openai"]);
     assert_eq!(charge(&admin, "acme", &[])["total"], "1");
@@ -352,7 +347,7 @@ fn reconcile_finds_what_does_not_add_up() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| format!("{} {} {}", it["org"], it["finding"], it["subject"]).replace('"', ""))
+        .map(|it| format!("{} {} {}", it["org"], it["code"], it["subject"]).replace('"', ""))
         .collect();
     assert_eq!(
         (code, found),

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use crate::contract;
 use crate::simulated_providers::Stage;
 use byok::admin::crypto::MasterKey;
 use byok::admin::{Database, DatabaseUrl};
@@ -176,7 +177,9 @@ impl Byok {
     pub(crate) fn new() -> Self {
         let path = std::env::var("PATH").unwrap_or_default();
         // Keys of tests are made up: they are tested where a test plays their provider.
-        let this = Self { env: vec![("PATH".into(), path), ("BYOK_NO_TEST".into(), "1".into())], input: None };
+        // Tables are as wide as they like, where a test does not give them a width.
+        let env = [("PATH", path.as_str()), ("BYOK_NO_TEST", "1"), ("COLUMNS", "1000")];
+        let this = Self { env: env.map(|(name, value)| (name.into(), value.into())).to_vec(), input: None };
         // The private server too is of the version under test.
         match std::env::var("BYOK_PG_BIN") {
             Ok(programs) => this.env("BYOK_PG_BIN", &programs),
@@ -222,6 +225,8 @@ impl Byok {
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
         };
+        contract::check(&run.out);
+        run.err.lines().for_each(contract::check);
         let all = format!("{}{}", run.out, run.err);
         assert!(!all.contains(CANARY), "a key was put out by {arguments:?}: {all}");
         if let Some(lab) = LAB.get() {

@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod cluster;
 mod concurrent_changes;
+mod contract;
 mod core_dump;
 mod credit_rights;
 mod credits;

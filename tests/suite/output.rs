@@ -1,11 +1,13 @@
 //! Output formats, completions, help and manual pages.
 
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use byok::exit;
 
 use crate::harness::{Byok, World, openai_key};
+use crate::pty::Terminal;
 
 fn filled() -> (World, String) {
     let (world, ada, _) = World::with_owners();
@@ -20,6 +22,119 @@ fn a_pipe_gets_full_values_between_tabs_and_no_header() {
     let cells: Vec<&str> = out.trim_end_matches('\n').split('\t').collect();
     assert_eq!(cells[..5], ["acme", "openai", "...xK7q", "1", "active"]);
     assert_eq!(out.lines().count(), 1);
+}
+
+#[test]
+fn one_thing_in_a_pipe_has_a_line_for_each_field_with_its_name() {
+    let (world, ada) = filled();
+    let out = world.byok(&ada).ok(&["resolve", "openai", "--org", "acme", "--explain"]);
+    let mut lines = out.lines();
+    for line in ["org\tacme", "provider\topenai", "source\torganization", "hint\t...xK7q", "version\t1"] {
+        assert_eq!(lines.next(), Some(line), "{out}");
+    }
+    assert!(out.contains("\nrule\tprovider_known\tyes\t"), "{out}");
+    for command in [&["status"][..], &["org", "show", "acme"], &["provider", "show", "openai"]] {
+        let out = world.byok("byok").ok(command);
+        assert!(out.lines().all(|line| line.split('\t').count() == 2), "{command:?}: {out}");
+    }
+}
+
+#[test]
+fn a_table_fits_the_terminal_and_says_what_it_leaves_out() {
+    let (world, ada) = filled();
+    let owner = world.byok(&ada).without("COLUMNS");
+    let list = ["key", "list", "--org", "acme", "-o", "table"];
+    let narrow = owner.clone().env("COLUMNS", "40").run(&list);
+    assert!(narrow.out.lines().all(|line| line.chars().count() <= 40), "{narrow:?}");
+    assert!(narrow.out.contains("...xK7q") && narrow.err.contains("created"), "{narrow:?}");
+    let usual = owner.run(&list);
+    assert!(usual.out.lines().all(|line| line.chars().count() <= 80), "{usual:?}");
+    assert_eq!(owner.run(&[&list[..], &["-q"]].concat()).err, "");
+    // A terminal knows its own width.
+    let wide = owner.env("COLUMNS", "1000");
+    let (code, seen) = Terminal::wide(&wide, 60, &["key", "list", "--org", "acme"]).end();
+    assert_eq!(code, 0);
+    assert!(seen.lines().all(|line| line.starts_with("columns left out") || line.chars().count() <= 60), "{seen}");
+}
+
+#[test]
+fn all_pages_of_a_table_have_their_columns_at_the_same_place() {
+    let world = World::new();
+    world.root("insert into byok.org (org, enabled) select lpad(n::text, 4, '0') || repeat('x', (2500 - n) / 250), true from generate_series(1, 2500) n");
+    let out = world.byok("byok").ok(&["org", "list", "-o", "table"]);
+    let at = out.lines().next().unwrap().find("ENABLED").unwrap();
+    assert_eq!(out.lines().count(), 2501);
+    for line in out.lines().skip(1) {
+        assert_eq!(line.find(" yes").unwrap() + 1, at, "{line}");
+    }
+}
+
+#[test]
+fn a_flag_counts_before_its_variable() {
+    let (world, ada) = filled();
+    let owner = world.byok(&ada).env("BYOK_OUTPUT", "csv");
+    let list = ["key", "list", "--org", "acme"];
+    let with = |more: &[&str]| owner.ok(&[&list[..], more].concat());
+    assert!(with(&[]).starts_with("org,provider"));
+    assert!(with(&["--json"]).starts_with("{\"format_version\""));
+    assert!(with(&["-o", "json"]).starts_with("{\"format_version\""));
+    owner.fails(2, &[&list[..], &["--json", "-o", "csv"]].concat());
+    owner.ok(&[&list[..], &["--json", "-o", "json"]].concat());
+    // The same for a command line that is wrong.
+    let json = world.byok(&ada).env("BYOK_OUTPUT", "json");
+    assert!(json.fails(2, &["key", "lst", "-o", "table"]).starts_with("error: "));
+    // The organization, and the master key.
+    assert!(owner.clone().env("BYOK_ORG", "bolt").ok(&["key", "show", "openai", "--org", "acme"]).contains("xK7q"));
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("master.key");
+    std::fs::write(&file, crate::harness::master_text()).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let other = byok::admin::crypto::MasterKey::generate(1).unwrap();
+    let admin = world.byok("byok").env("BYOK_MASTER_KEY", other.to_text().expose()).env("FILE", file.to_str().unwrap());
+    admin.fails(4, &["master-key", "verify"]);
+    let (code, said) = shell(&admin, "bash", "\"$BYOK\" master-key verify --master-key-fd 3 3<\"$FILE\"; exit $?");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_wrong_command_line_is_json_wherever_json_is_asked_for() {
+    let byok = Byok::new();
+    let json = byok.clone().env("BYOK_OUTPUT", "json");
+    for (byok, line) in [
+        (&byok, &["-o", "json", "key", "lst"][..]),
+        (&byok, &["key", "lst", "-o", "json"]),
+        (&byok, &["key", "list", "--nosuch", "--output", "jsonl"]),
+        (&byok, &["key", "list", "--nosuch", "--output=json"]),
+        (&byok, &["key", "list", "--nosuch", "-ojson"]),
+        (&byok, &["key", "list", "--nosuch", "-qojson"]),
+        (&byok, &["key", "list", "--nosuch", "-qo", "json"]),
+        (&byok, &["key", "list", "--nosuch", "--json"]),
+        (&byok, &["credits", "grant", "1", "--json"]),
+        (&byok, &["org", "show", "--json"]),
+        (&byok, &["enable", "--json"]),
+        (&byok, &["key", "--json"]),
+        (&byok, &["--json"]),
+        (&byok, &["key", "list", "-o", "jsn", "--json"]),
+        (&byok, &["audit", "list", "--limit", "many", "--json"]),
+        (&json, &["key", "lst"]),
+        (&json, &["key"]),
+    ] {
+        let run = byok.run(line);
+        let document: serde_json::Value =
+            serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{line:?}: {error}: {run:?}"));
+        let error = &document["error"];
+        assert_eq!((run.code, run.out.as_str(), &error["exit_code"]), (2, "", &2.into()), "{line:?}: {run:?}");
+        assert_eq!(error["code"], "usage", "{line:?}: {run:?}");
+        let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+        assert!(!text("message").is_empty() && !text("message").contains('\n'), "{line:?}: {run:?}");
+        assert!(text("hint").starts_with("byok"), "{line:?}: {run:?}");
+    }
+    assert!(
+        byok.clone()
+            .env("BYOK_OUTPUT", "json")
+            .fails(2, &["key", "list", "--nosuch", "-o", "plain"])
+            .starts_with("error: ")
+    );
 }
 
 #[test]

@@ -33,6 +33,11 @@ impl Terminal {
         Self::start(byok, (&program, arguments), change)
     }
 
+    /// On a terminal of this width.
+    pub(crate) fn wide(byok: &Byok, width: u16, arguments: &[&str]) -> Self {
+        Self::shell(byok, &format!("stty cols {width}; exec \"$BYOK\" {}", arguments.join(" ")))
+    }
+
     /// The same for a line of shell, in which `$BYOK` is the program.
     pub(crate) fn shell(byok: &Byok, line: &str) -> Self {
         let program = byok.command(&[]).get_program().to_owned();

@@ -160,8 +160,8 @@ fn the_next_tenant_of_an_id_begins_with_nothing_of_the_one_before() {
     admin.ok(&["org", "purge", "acme", "--confirm", "acme"]);
     let eve = world.login("eve");
     let (_, document) = admin.json(&["enable", "acme", "--reuse", "--owner", &eve]);
-    assert_eq!(document["result"], "reused");
-    assert_eq!(admin.json(&["enable", "acme", "--reuse"]).1["result"], "unchanged");
+    assert_eq!(document["items"][0]["result"], "reused");
+    assert_eq!(admin.json(&["enable", "acme", "--reuse"]).1["items"][0]["result"], "unchanged");
     let owner = world.byok(&eve);
     assert_eq!(owner.json(&["credits", "balance", "--org", "acme"]).1["item"]["available"], "0");
     assert_eq!(owner.json(&["credits", "history", "--org", "acme"]).1["items"], json!([]));

@@ -6,6 +6,7 @@
 mod keeping;
 mod people;
 mod program;
+mod widths;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -33,7 +34,7 @@ const VARYING: [(&str, &str); 26] = [
     ("byok/[0-9.]+", "byok/#"),
     ("schema version [0-9]+", "schema version #"),
     ("(?m)^schema( +)[0-9]+$", "schema${1}#"),
-    ("\"(schema_version|from)\":[0-9]+", "\"$1\":#"),
+    ("\"((previous_)?schema_version)\":[0-9]+", "\"$1\":#"),
     ("process [0-9]+", "process #"),
     ("BYOK([DM])1-([0-9]+)-[0-9A-Za-z-]+", "BYOK${1}1-$2-#"),
     ("[0-9a-f]{64}", "####"),

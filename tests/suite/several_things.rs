@@ -38,9 +38,10 @@ fn several_changes_are_one_document() {
     let failed = &document["items"][1];
     assert_eq!((&failed["org"], &failed["result"]), (&json!("nosuch"), &json!("failed")));
     assert_eq!((&failed["error"]["code"], &failed["error"]["exit_code"]), (&json!("not_found"), &json!(3)));
-    // One thing is a document of its own, as before.
+    // One thing has the same form as several.
     let (_, document) = admin.json(&["enable", "m1"]);
-    assert_eq!((&document["result"], &document["item"]["org"]), (&json!("enabled"), &json!("m1")));
+    let items = document["items"].as_array().unwrap();
+    assert_eq!((items.len(), &items[0]["result"], &items[0]["org"]), (1, &json!("enabled"), &json!("m1")));
     let run = admin.run(&["enable", "m1", "m2", "-o", "jsonl"]);
     let lines: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), &lines[1]["org"]), (2, &json!("m2")));

@@ -52,7 +52,7 @@ fn a_result_is_kept_with_the_key_and_shown_wherever_the_key_is() {
 
     let key = &owner.json(&["key", "list", "--org", "acme"]).1["items"][0];
     assert_eq!(key["last_test"]["verdict"], "verified");
-    assert_eq!(key["last_test"]["at"], key["last_test"]["verified_at"]);
+    assert_eq!(key["last_test"]["at"], key["last_test"]["last_verified_at"]);
     let shown = &owner.json(&["key", "show", "openai", "--org", "acme"]).1["items"][0];
     assert_eq!(shown["last_test"], key["last_test"]);
     let resolved = &owner.json(&["resolve", "openai", "--org", "acme", "--explain"]).1["item"];
@@ -166,7 +166,7 @@ fn a_rejection_of_a_key_that_once_worked_says_so() {
     }
     let test = &owner.json(&["key", "list", "--org", "acme"]).1["items"][0]["last_test"];
     assert_eq!(test["verdict"], "rejected");
-    assert!(test["verified_at"].is_string());
+    assert!(test["last_verified_at"].is_string());
     // It is used all the same: the provider has the last word, and the platform's key never stands in.
     assert_eq!(owner.json(&["resolve", "openai", "--org", "acme"]).1["item"]["source"], "organization");
 }

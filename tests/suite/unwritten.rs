@@ -37,7 +37,7 @@ fn verbs(byok: &Byok, path: &[String]) -> BTreeSet<String> {
 const READ: &str = "audit list,audit verify,completions,credits balance,credits history,credits quote,credits rates list,\
     credits reconcile,credits usage,data-key discard,data-key restore,demo,key history,key list,key show,local status,man,\
     master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
-    role list,run,status,test-key,init,local down,local reset,local up";
+    role list,run,schema,status,test-key,init,local down,local reset,local up";
 
 /// What each command says that changes something.
 struct Said<'a> {

@@ -14,14 +14,15 @@ use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, newest};
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{AuditFinding, AuditSealed, AuditVerified};
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 
 /// The largest file of kept lines, in KiB. It has room for one line a minute for a year.
 const KEPT: u64 = 128 * 1024;
@@ -115,7 +116,7 @@ impl ListRecords {
         };
         let mut session = context.session().await?;
         check_names(&mut session, asked).await?;
-        let list = List::begin::<AuditView>(context.format, "audit.list");
+        let list = List::begin(context.format, &kinds::AUDIT_LIST);
         records(&mut session, list, asked, self.limit.and_then(|limit| usize::try_from(limit).ok())).await
     }
 }
@@ -197,7 +198,7 @@ fn is_action(text: &str) -> bool {
 /// Lists at most this many records.
 pub(crate) async fn records(
     session: &mut Session,
-    list: List,
+    list: List<AuditView>,
     asked: AuditPage<'_>,
     most: Option<usize>,
 ) -> anyhow::Result<u8> {
@@ -216,7 +217,11 @@ async fn seal(context: &mut Context) -> anyhow::Result<u8> {
     // Its hashes are not secret. If stdout cannot be written, stderr must have the whole line.
     line.to_string().split_whitespace().for_each(ids::remember);
     let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: line.to_string() };
-    output::change(context.format, &Change { kind: "audit.seal", result: "sealed", said: &line.to_string() }, &item)
+    output::change(
+        context.format,
+        &Change { kind: &kinds::AUDIT_SEAL, result: "sealed", said: &line.to_string() },
+        &item,
+    )
 }
 
 impl Verify {
@@ -242,7 +247,7 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
         .map(|it| AuditFinding {
             org: it.org.as_deref(),
             login_oid: it.login,
-            at: it.at,
+            seq: it.at,
             code: it.code.as_str(),
             message: &it.what,
         })
@@ -275,7 +280,7 @@ fn report(context: &Context, found: &Verification) -> anyhow::Result<u8> {
         kept: found.kept,
         findings,
     };
-    output::checked(context.format, "audit.verify", good, &said, &item)
+    output::checked(context.format, &kinds::AUDIT_VERIFY, good, &said, &item)
 }
 
 fn read_kept(path: &Path) -> anyhow::Result<Vec<KeptSeal>> {

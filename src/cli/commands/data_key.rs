@@ -1,7 +1,6 @@
 //! `data-key`: an owner opens and seals with the data key of its organization, instead of the master key.
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
@@ -17,8 +16,9 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed};
+use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed, DataKeyRotated};
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
@@ -128,20 +128,8 @@ impl Issue {
         let name = key.check_value(org.as_str());
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
         let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
-        output::change(context.format, &Change { kind: "data_key.issue", result: "issued", said: &said }, &item)
+        output::change(context.format, &Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &said }, &item)
     }
-}
-
-/// A data key that was replaced.
-#[derive(Serialize)]
-struct DataKeyView<'a> {
-    org: Option<&'a str>,
-    epoch: Option<u32>,
-    fingerprint: Option<String>,
-    /// How many stored keys it seals.
-    keys: usize,
-    /// How many stored keys do not open.
-    left: usize,
 }
 
 impl Rotate {
@@ -164,8 +152,8 @@ impl Rotate {
         let org = named(&holder);
         let Some(rotated) = rotated else {
             let said = format!("{holder} has no data key yet (unchanged)");
-            let item = DataKeyView { org, epoch: None, fingerprint: None, keys: 0, left: 0 };
-            let change = Change { kind: "data_key.rotate", result: "unchanged", said: &said };
+            let item = DataKeyRotated { org, epoch: None, fingerprint: None, keys: 0, left: 0 };
+            let change = Change { kind: &kinds::DATA_KEY_ROTATE, result: "unchanged", said: &said };
             return output::change(context.format, &change, &item);
         };
         let (epoch, name) = (rotated.data_key.epoch(), rotated.data_key.check_value(holder.as_str()));
@@ -183,8 +171,8 @@ impl Rotate {
             output::say(&format!("skipped, because it does not open: {}", left.in_words()));
         }
         let (epoch, fingerprint) = (Some(epoch), Some(name.to_string()));
-        let item = DataKeyView { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
-        output::change(context.format, &Change { kind: "data_key.rotate", result: "rotated", said: &said }, &item)
+        let item = DataKeyRotated { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
+        output::change(context.format, &Change { kind: &kinds::DATA_KEY_ROTATE, result: "rotated", said: &said }, &item)
     }
 }
 
@@ -206,7 +194,7 @@ impl Restore {
         let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
         output::change(
             context.format,
-            &Change { kind: "data_key.restore", result: result.as_str(), said: &said },
+            &Change { kind: &kinds::DATA_KEY_RESTORE, result: result.as_str(), said: &said },
             &item,
         )
     }
@@ -248,7 +236,7 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
     let said = format!("{holder} has no data key in use ({result})");
     output::change(
         context.format,
-        &Change { kind: "data_key.discard", result, said: &said },
+        &Change { kind: &kinds::DATA_KEY_DISCARD, result, said: &said },
         &DataKeyDiscarded { org: named(holder), epoch },
     )
 }

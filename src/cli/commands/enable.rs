@@ -1,7 +1,6 @@
 //! `enable` and `disable`: whether an organization may use its own keys.
 
 use clap::Args;
-use serde::Serialize;
 
 use byok::admin::NewTenant;
 use byok::name::{Login, OrgId};
@@ -10,6 +9,7 @@ use crate::cli::session::Context;
 use crate::cli::terminal::changes::Changes;
 use crate::cli::terminal::ids;
 use crate::cli::views::changes::{OrgDisabled, OrgEnabled};
+use crate::cli::views::kinds;
 
 /// Let organizations use their own keys; a new organization is created
 ///
@@ -49,7 +49,7 @@ impl Enable {
         // The private database has a single login. It becomes the owner, so that it can set keys.
         let own: Option<Login> = session.is_private().then(|| ids::id(&session.database.hello().login)).transpose()?;
         let owner = owner.or(own);
-        let mut changes = Changes::begin(context.format, "org.enable", orgs.len());
+        let mut changes = Changes::begin(context.format, kinds::ORG_ENABLE, orgs.len());
         for org in &orgs {
             let named = owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
             let tenant = NewTenant { owner: owner.as_ref(), reuse: self.reuse };
@@ -57,10 +57,13 @@ impl Enable {
                 Ok(result) => {
                     let said = format!("{org} is enabled for its own keys ({result}){named}");
                     let owner = owner.as_ref().map(Login::as_str);
-                    let item = OrgEnabled { org: org.as_str(), enabled: true, owner };
+                    let item = OrgEnabled { org: org.as_str(), enabled: Some(true), owner };
                     changes.done(result.as_str(), &said, &item)?;
                 }
-                Err(error) => changes.failed(&Named { org: org.as_str() }, context.explained(error.into()).await)?,
+                Err(error) => {
+                    let item = OrgEnabled { org: org.as_str(), enabled: None, owner: None };
+                    changes.failed(&item, context.explained(error.into()).await)?;
+                }
             }
         }
         let code = changes.end()?;
@@ -78,26 +81,23 @@ impl Disable {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let orgs = parse(&self.orgs)?;
         let mut session = context.session().await?;
-        let mut changes = Changes::begin(context.format, "org.disable", orgs.len());
+        let mut changes = Changes::begin(context.format, kinds::ORG_DISABLE, orgs.len());
         for org in &orgs {
             match session.database.disable(org).await {
                 Ok(result) => {
                     let said = format!(
                         "{org} is not enabled; its keys stay stored, and requests use the platform's keys, if there are any ({result})"
                     );
-                    changes.done(result.as_str(), &said, &OrgDisabled { org: org.as_str(), enabled: false })?;
+                    changes.done(result.as_str(), &said, &OrgDisabled { org: org.as_str(), enabled: Some(false) })?;
                 }
-                Err(error) => changes.failed(&Named { org: org.as_str() }, context.explained(error.into()).await)?,
+                Err(error) => {
+                    let item = OrgDisabled { org: org.as_str(), enabled: None };
+                    changes.failed(&item, context.explained(error.into()).await)?;
+                }
             }
         }
         changes.end()
     }
-}
-
-/// An organization that was not changed.
-#[derive(Serialize)]
-struct Named<'a> {
-    org: &'a str,
 }
 
 fn parse(orgs: &[String]) -> anyhow::Result<Vec<OrgId>> {

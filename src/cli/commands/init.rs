@@ -13,7 +13,8 @@ use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{Initialized, Schema};
+use crate::cli::views::changes::Initialized;
+use crate::cli::views::kinds;
 
 /// Create or upgrade the schema, the roles and the master key
 ///
@@ -41,8 +42,8 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         let said = format!("the private database is ready, schema version {version}");
         return output::change(
             context.format,
-            &Change { kind: "init", result: "ready", said: &said },
-            &Schema { schema_version: version },
+            &Change { kind: &kinds::INIT, result: "ready", said: &said },
+            &Initialized { schema_version: version, previous_schema_version: None, master_key: None },
         );
     };
     let installed = session::install(url).await?;
@@ -66,8 +67,12 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
     };
     let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
     let said = format!("schema version {} ({result}); master key {key_result}", installed.to);
-    let item = Initialized { schema_version: installed.to, from: installed.from, master_key: key_result };
-    output::change(context.format, &Change { kind: "init", result, said: &said }, &item)
+    let item = Initialized {
+        schema_version: installed.to,
+        previous_schema_version: Some(installed.from),
+        master_key: Some(if schema_only { "not_checked" } else { key_result }),
+    };
+    output::change(context.format, &Change { kind: &kinds::INIT, result, said: &said }, &item)
 }
 
 /// Names the logins that have service roles, and warns of logins that can get around them. Roles belong to the whole

@@ -10,6 +10,7 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{LocalDown, LocalReset, LocalUp};
+use crate::cli::views::kinds;
 use crate::cli::views::place::LocalView;
 
 #[derive(Subcommand)]
@@ -41,7 +42,11 @@ impl Local {
                 context.private(&dir).await?;
                 let item = LocalUp { path: &place, url: dir.url()? };
                 let said = format!("the private PostgreSQL runs in {place}");
-                output::change(context.format, &Change { kind: "local.up", result: "running", said: &said }, &item)
+                output::change(
+                    context.format,
+                    &Change { kind: &kinds::LOCAL_UP, result: "running", said: &said },
+                    &item,
+                )
             }
             Self::Down => {
                 let stopped = dir.stop()?;
@@ -52,32 +57,33 @@ impl Local {
                 };
                 output::change(
                     context.format,
-                    &Change { kind: "local.down", result, said },
+                    &Change { kind: &kinds::LOCAL_DOWN, result, said },
                     &LocalDown { path: &place },
                 )
             }
             Self::Status => status(context, &dir),
-            Self::Reset { yes } => {
-                let question = format!("Delete the private database in {place}, with every key in it?");
-                let _confirmed = input::confirm(&question, yes, context.no_input())?;
-                let Some(removed) = dir.remove()? else {
-                    let item = LocalReset { path: &place, master_key_kept_in: None };
-                    return output::change(
-                        context.format,
-                        &Change { kind: "local.reset", result: "unchanged", said: "there is no private database" },
-                        &item,
-                    );
-                };
-                let aside = removed.master_key.map(|path| output::path(&path));
-                let said = match &aside {
-                    Some(path) => format!("the private database is deleted; its master key is kept in {path}"),
-                    None => "the private database is deleted".into(),
-                };
-                let item = LocalReset { path: &place, master_key_kept_in: aside };
-                output::change(context.format, &Change { kind: "local.reset", result: "removed", said: &said }, &item)
-            }
+            Self::Reset { yes } => reset(context, &dir, yes),
         }
     }
+}
+
+fn reset(context: &Context, dir: &byok::local::LocalDir, yes: bool) -> anyhow::Result<u8> {
+    let place = output::path(dir.path());
+    let question = format!("Delete the private database in {place}, with every key in it?");
+    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let (result, said, kept) = match dir.remove()? {
+        None => ("unchanged", "there is no private database".to_owned(), None),
+        Some(removed) => {
+            let aside = removed.master_key.map(|path| output::path(&path));
+            let said = match &aside {
+                Some(path) => format!("the private database is deleted; its master key is kept in {path}"),
+                None => "the private database is deleted".into(),
+            };
+            ("removed", said, aside)
+        }
+    };
+    let item = LocalReset { path: &place, master_key_kept_in: kept };
+    output::change(context.format, &Change { kind: &kinds::LOCAL_RESET, result, said: &said }, &item)
 }
 
 fn status(context: &Context, dir: &byok::local::LocalDir) -> anyhow::Result<u8> {
@@ -94,6 +100,6 @@ fn status(context: &Context, dir: &byok::local::LocalDir) -> anyhow::Result<u8> 
         url: output::setting(&dir.url()?).into_owned(),
         log: output::path(&dir.log_file()),
     };
-    output::item(context.format, "local.status", &view)?;
+    output::item(context.format, &kinds::LOCAL_STATUS, &view)?;
     Ok(exit::OK)
 }

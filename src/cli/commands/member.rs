@@ -12,10 +12,12 @@ use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{Membership, MembershipEnded, Rebound};
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
@@ -105,7 +107,7 @@ impl Add {
             ended: left.ended,
             open: left.open,
         };
-        output::change(context.format, &Change { kind: "member.add", result, said: &said }, &item)?;
+        output::change(context.format, &Change { kind: &kinds::MEMBER_ADD, result, said: &said }, &item)?;
         Ok(left.exit())
     }
 }
@@ -133,7 +135,11 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
         ));
     }
     let item = MembershipEnded { org: org.as_str(), login: login.as_str(), ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "member.remove", result: result.as_str(), said: &said }, &item)?;
+    output::change(
+        context.format,
+        &Change { kind: &kinds::MEMBER_REMOVE, result: result.as_str(), said: &said },
+        &item,
+    )?;
     Ok(left.exit())
 }
 
@@ -152,12 +158,12 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
         ));
     }
     let item = Rebound { bound: done.bound, missing: done.missing };
-    output::change(context.format, &Change { kind: "member.rebind", result, said: &said }, &item)?;
+    output::change(context.format, &Change { kind: &kinds::MEMBER_REBIND, result, said: &said }, &item)?;
     Ok(if done.missing > 0 { byok::exit::PARTIAL } else { byok::exit::OK })
 }
 
 async fn list(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let members = session.database.members(org).await?;
-    output::records(context.format, "member.list", &members, |member| MemberView::of(org, member))
+    list::records(context.format, &kinds::MEMBER_LIST, &members, |member| MemberView::of(org, member))
 }

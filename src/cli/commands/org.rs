@@ -13,11 +13,12 @@ use crate::cli::ended::Ended;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::changes::Purged;
+use crate::cli::views::kinds;
 use crate::cli::views::org::OrgView;
 use crate::cli::views::{count, credits};
 
@@ -100,13 +101,17 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         ended: left.ended,
         open: left.open,
     };
-    output::change(context.format, &Change { kind: "org.purge", result: purged.result.as_str(), said: &said }, &item)?;
+    output::change(
+        context.format,
+        &Change { kind: &kinds::ORG_PURGE, result: purged.result.as_str(), said: &said },
+        &item,
+    )?;
     Ok(left.exit())
 }
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let list = List::begin::<OrgView>(context.format, "org.list");
+    let list = List::begin(context.format, &kinds::ORG_LIST);
     let fetch = async |after: Option<String>| {
         let found = session.database.orgs(OrgPage { after: after.as_deref(), limit: PAGE }).await?;
         Ok(page(found, PAGE, |org| org.org.clone()))
@@ -118,6 +123,6 @@ async fn show(context: &mut Context, org: &OrgId) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let found =
         session.database.org(org).await?.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())))?;
-    output::item(context.format, "org", &OrgView::from(&found))?;
+    output::item(context.format, &kinds::ORG_SHOW, &OrgView::from(&found))?;
     Ok(byok::exit::OK)
 }

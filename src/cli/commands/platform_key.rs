@@ -9,9 +9,10 @@ use byok::provider::Target;
 use crate::cli::commands::key;
 use crate::cli::commands::key::{ReplaceArg, SetArgs};
 use crate::cli::session::Context;
-use crate::cli::terminal::output::List;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::KeyView;
+use crate::cli::views::kinds;
 
 #[derive(Subcommand)]
 pub(crate) enum PlatformKey {
@@ -52,7 +53,7 @@ impl PlatformKey {
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    let list = List::begin::<KeyView>(context.format, "platform_key.list");
+    let list = List::begin(context.format, &kinds::PLATFORM_KEY_LIST);
     let fetch = async |after: Option<String>| {
         let after = after.as_ref().map(|provider| ("", provider.as_str()));
         let asked = KeyPage { holder: Some(&Holder::Platform), after, limit: PAGE, ..KeyPage::default() };

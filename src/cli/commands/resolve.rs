@@ -14,6 +14,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
+use crate::cli::views::kinds;
 use crate::cli::views::resolution::ResolutionView;
 
 /// Show which key would serve a request: the organization's own, the platform's, or none
@@ -156,6 +157,6 @@ fn not_met(wanted: Wanted) -> &'static str {
 
 fn show(format: Format, resolution: &Resolution, explain: bool) -> anyhow::Result<()> {
     let view = ResolutionView::of(resolution, explain);
-    output::item(format, "resolve", &view)?;
-    view.rules().map_or(Ok(()), |rules| output::beside(format, rules))
+    output::item(format, &kinds::RESOLVE, &view)?;
+    view.rules().map_or(Ok(()), |rules| output::beside(format, "rule", rules))
 }

@@ -12,9 +12,11 @@ use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::ids;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{RoleGranted, RoleRevoked};
+use crate::cli::views::kinds;
 use crate::cli::views::org::RoleView;
 
 #[derive(Subcommand)]
@@ -88,7 +90,7 @@ impl Grant {
         let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} ({result}){end}", role.as_str());
         let item = RoleGranted { login: login.as_str(), role: role.as_str() };
-        output::change(context.format, &Change { kind: "role.grant", result, said: &said }, &item)
+        output::change(context.format, &Change { kind: &kinds::ROLE_GRANT, result, said: &said }, &item)
     }
 }
 
@@ -105,12 +107,16 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyh
     let before = Ended::of(context, login, &done.ended);
     let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?.and(before);
     let item = RoleRevoked { login: login.as_str(), role: role.as_str(), ended: left.ended, open: left.open };
-    output::change(context.format, &Change { kind: "role.revoke", result: done.result.as_str(), said: &said }, &item)?;
+    output::change(
+        context.format,
+        &Change { kind: &kinds::ROLE_REVOKE, result: done.result.as_str(), said: &said },
+        &item,
+    )?;
     Ok(left.exit())
 }
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let holders = session.database.role_holders().await?;
-    output::records(context.format, "role.list", &holders, |holder| RoleView::from(holder))
+    list::records(context.format, &kinds::ROLE_LIST, &holders, |holder| RoleView::from(holder))
 }

@@ -13,6 +13,8 @@ use crate::cli::session::settings::{NamedKey, Target};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
+use crate::cli::views::changes::MasterKeyNamed;
+use crate::cli::views::kinds;
 use crate::cli::views::place::{StatusView, WarningView};
 
 /// Show the database, the login, the master key and what is stored
@@ -40,7 +42,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     };
     let roles = [(hello.admin, "admin"), (hello.resolver, "resolver"), (hello.auditor, "auditor")];
     let roles: Vec<&str> = roles.into_iter().filter_map(|(holds, name)| holds.then_some(name)).collect();
-    let wanted: Vec<String> = wanted_keys(&hello).map(|(epoch, value)| format!("{value} (epoch {epoch})")).collect();
+    let wanted: Vec<_> = wanted_keys(&hello).copied().collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
     let view = StatusView {
@@ -51,7 +53,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
         login: hello.login.clone(),
         roles,
         master_key: key,
-        wanted,
+        wanted: MasterKeyNamed::all(&wanted),
         orgs: summary.orgs,
         enabled_orgs: summary.enabled,
         org_keys: summary.org_keys,
@@ -60,7 +62,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
         dead_platform_keys: summary.dead_platform_keys,
         warnings: warnings.iter().map(|it| told(it, hello.server)).collect(),
     };
-    output::item(context.format, "status", &view)?;
+    output::item(context.format, &kinds::STATUS, &view)?;
     for warning in &view.warnings {
         output::warn(&warning.message);
     }

@@ -169,7 +169,8 @@ pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
     Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::notice))
 }
 
-/// The source of the key that opens and seals. At most one setting may name it. The default is the master key beside
+/// The source of the key that opens and seals. An option counts before variables, and at most one of these may name the
+/// key. The default is the master key beside
 /// the private database, or in the user's configuration directory.
 pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<NamedKey> {
     let mut named = named_keys(descriptor)?;
@@ -225,10 +226,10 @@ pub(crate) fn credential() -> anyhow::Result<Option<PathBuf>> {
 
 /// All settings that name a key.
 fn named_keys(descriptor: Option<u32>) -> anyhow::Result<Vec<(&'static str, NamedKey)>> {
-    let mut named = Vec::new();
     if let Some(number) = descriptor {
-        named.push(("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number))));
+        return Ok(vec![("--master-key-fd", NamedKey::Master(KeySource::Descriptor(number)))]);
     }
+    let mut named = Vec::new();
     if let Some(path) = credential()? {
         let name = "CREDENTIALS_DIRECTORY/byok-master";
         named.push((name, NamedKey::Master(KeySource::File(path, name))));

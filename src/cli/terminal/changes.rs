@@ -3,56 +3,50 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use byok::exit;
 
+use crate::cli::terminal::document::{Kind, Many, Outcome, outcome};
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output::{self, Change, Format};
+use crate::cli::terminal::output::{self, Format};
 use crate::cli::terminal::report;
 use crate::cli::terminal::text::{clean, csv_change, json_text};
 
 /// The changes of one command. A failure of one thing does not keep the others from being changed.
-pub(crate) struct Changes {
+pub(crate) struct Changes<T> {
     format: Format,
-    kind: &'static str,
-    /// Whether several things were named. The result of a single one is a document of its own.
+    kind: Kind<Many<Outcome<T>>>,
+    /// Whether several things were named. The failure of a single one is the failure of the command.
     several: bool,
     items: Vec<Value>,
     said: Vec<String>,
     codes: BTreeSet<u8>,
 }
 
-impl Changes {
-    pub(crate) fn begin(format: Format, kind: &'static str, count: usize) -> Self {
+impl<T: Serialize> Changes<T> {
+    pub(crate) fn begin(format: Format, kind: Kind<Many<Outcome<T>>>, count: usize) -> Self {
         Self { format, kind, several: count > 1, items: Vec::new(), said: Vec::new(), codes: BTreeSet::new() }
     }
 
     /// Reports a change that was made, or that was not necessary.
-    pub(crate) fn done(&mut self, result: &str, said: &str, item: &impl Serialize) -> anyhow::Result<()> {
+    pub(crate) fn done(&mut self, result: &str, said: &str, item: &T) -> anyhow::Result<()> {
         self.codes.insert(exit::OK);
-        if !self.several {
-            return output::change(self.format, &Change { kind: self.kind, result, said }, item).map(drop);
-        }
-        let mut fields = json!({"result": result});
-        merge(&mut fields, output::json_of(item));
-        self.put(fields, result, said)
+        self.put(outcome(result, None, item), result, said)
     }
 
-    /// Reports a change that failed. `item` names the thing. The failure of a single thing is the failure of the command.
-    pub(crate) fn failed(&mut self, item: &impl Serialize, error: anyhow::Error) -> anyhow::Result<()> {
+    /// Reports a change that failed. The failure of a single thing is the failure of the command.
+    pub(crate) fn failed(&mut self, item: &T, error: anyhow::Error) -> anyhow::Result<()> {
         if !self.several {
             return Err(error);
         }
         let failure = Failure::of(&error);
         self.codes.insert(failure.exit);
         report::tell(self.format, &failure);
-        let mut fields = json!({"result": "failed", "error": report::fields(&failure)});
-        merge(&mut fields, output::json_of(item));
         match self.format {
             // stderr has said it.
             Format::Table | Format::Plain => Ok(()),
-            _ => self.put(fields, "failed", &failure.message),
+            _ => self.put(outcome("failed", Some(report::fields(&failure)), item), "failed", &failure.message),
         }
     }
 
@@ -75,23 +69,14 @@ impl Changes {
 
     /// Ends the document. The exit code is that of all things, or 8 if their codes differ.
     pub(crate) fn end(self) -> anyhow::Result<u8> {
-        if self.several && self.format == Format::Json {
-            let document = json!({
-                "format_version": output::VERSION, "kind": self.kind, "items": self.items, "next_cursor": null,
-            });
-            output::done(&format!("{}\n", json_text(&document)), &self.said.join("; "))?;
+        if self.format == Format::Json {
+            let text = format!("{}\n", json_text(&self.kind.document(self.items)));
+            output::done(&text, &self.said.join("; "))?;
         }
         let mut codes = self.codes.into_iter();
         match (codes.next(), codes.next()) {
             (first, None) => Ok(first.unwrap_or(exit::OK)),
             _ => Ok(exit::PARTIAL),
         }
-    }
-}
-
-/// Adds the fields of one JSON object to another.
-fn merge(into: &mut Value, from: Value) {
-    if let (Value::Object(into), Value::Object(from)) = (into, from) {
-        into.extend(from);
     }
 }

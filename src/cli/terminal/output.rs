@@ -5,19 +5,16 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use byok::admin::Listed;
-use byok::{exit, mask};
+use byok::{exit, mask, setting};
 
 use crate::cli::terminal::closed;
+use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
-
-/// The version of every JSON document. A minor version adds fields. A major version changes or removes them.
-pub(crate) const VERSION: &str = "1.0";
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -30,7 +27,7 @@ pub(crate) enum Format {
     Jsonl,
     /// With a header, quoted by RFC 4180
     Csv,
-    /// Tab-separated, no header
+    /// Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing
     Plain,
 }
 
@@ -49,196 +46,76 @@ impl Format {
 pub(crate) trait View: Serialize {
     const COLUMNS: &'static [&'static str];
 
+    /// The columns that a narrow table leaves out, and begins with the least important. Ids are never left out.
+    const YIELDS: &'static [&'static str] = &[];
+
     fn cells(&self) -> Vec<String>;
 }
 
 /// A view that is ready to be written.
-struct Row {
-    json: Value,
-    cells: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) json: Value,
+    pub(crate) cells: Vec<String>,
 }
 
 impl Row {
-    fn of(view: &impl View) -> Self {
+    pub(crate) fn of(view: &impl View) -> Self {
         Self { json: json_of(view), cells: view.cells() }
     }
 }
 
-/// The JSON of a view, with sorted names. This cannot fail, because every field of a view can be serialized.
-pub(crate) fn json_of(item: &impl Serialize) -> Value {
-    serde_json::to_value(item).unwrap_or_default()
-}
-
 /// What a change did.
-pub(crate) struct Change<'a> {
-    /// The stable name of the result's kind, such as `key.set`.
-    pub(crate) kind: &'a str,
+pub(crate) struct Change<'a, T> {
+    /// The kind of the result, such as `key.set`.
+    pub(crate) kind: &'a Kind<Changed<T>>,
     /// One stable word.
     pub(crate) result: &'a str,
     /// The sentence for people.
     pub(crate) said: &'a str,
 }
 
-/// A list that is written to stdout page by page.
-pub(crate) struct List {
-    kind: &'static str,
-    header: &'static [&'static str],
-    format: Format,
-    written: usize,
-    /// Whether a row had an invalid value and was not shown.
-    faulty: bool,
-    /// Whether the reader closed the pipe, as `head` does.
-    closed: bool,
-    /// Where a list that was cut continues.
-    cursor: Option<String>,
-}
-
-impl List {
-    pub(crate) fn begin<V: View>(format: Format, kind: &'static str) -> Self {
-        Self::with_columns(format, kind, V::COLUMNS)
-    }
-
-    /// A list whose columns depend on what was asked for.
-    pub(crate) fn with_columns(format: Format, kind: &'static str, header: &'static [&'static str]) -> Self {
-        Self { kind, header, format, written: 0, faulty: false, closed: false, cursor: None }
-    }
-
-    /// Writes a page of records. A record with an invalid value is reported on stderr, and all others are written.
-    pub(crate) fn records<T: Listed, V: View>(&mut self, records: &[T], view: impl Fn(&T) -> V) -> anyhow::Result<()> {
-        let (rows, faulty) = sound(records, view);
-        self.faulty |= faulty;
-        if rows.is_empty() { Ok(()) } else { self.page(&rows) }
-    }
-
-    /// Whether the reader closed the pipe. No further page should be fetched then.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed
-    }
-
-    /// Writes a page. A table is laid out page by page, so that a long list needs no more memory than a short one.
-    pub(crate) fn page<V: View>(&mut self, views: &[V]) -> anyhow::Result<()> {
-        self.rows(&views.iter().map(Row::of).collect::<Vec<_>>())
-    }
-
-    fn rows(&mut self, rows: &[Row]) -> anyhow::Result<()> {
-        let mut text = Vec::new();
-        if self.format == Format::Json && self.written == 0 {
-            text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
-        }
-        if self.format == Format::Csv && self.written == 0 {
-            csv_line(&mut text, self.header.iter().map(|name| name.to_ascii_lowercase()));
-        }
-        match self.format {
-            Format::Table => text.extend(table(self.header, rows).bytes()),
-            Format::Json => {
-                for (at, row) in rows.iter().enumerate() {
-                    let comma = if self.written + at == 0 { "\n" } else { ",\n" };
-                    text.extend(format!("{comma}{}", json_text(&row.json)).bytes());
-                }
-            }
-            Format::Jsonl => {
-                text.extend(rows.iter().flat_map(|row| format!("{}\n", json_text(&row.json)).into_bytes()));
-            }
-            Format::Csv => rows.iter().for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
-            Format::Plain => text.extend(rows.iter().flat_map(|row| plain(row).into_bytes())),
-        }
-        self.written += rows.len();
-        self.put(&text)
-    }
-
-    fn put(&mut self, text: &[u8]) -> anyhow::Result<()> {
-        self.closed |= write(text)? == Reader::Gone;
-        Ok(())
-    }
-
-    /// Records that the list is cut, and says so. `continues` is the option with which it continues at the cursor.
-    pub(crate) fn cut(&mut self, cursor: String, continues: &str) {
-        if self.format != Format::Json {
-            say(&format!("the list is cut here; to continue it: {continues} {cursor}"));
-        }
-        self.cursor = Some(cursor);
-    }
-
-    /// Ends the list. An empty list is a result too. The exit code is 8 when a row could not be shown.
-    pub(crate) fn end(mut self) -> anyhow::Result<u8> {
-        if self.written == 0 {
-            if self.format == Format::Table {
-                if !self.faulty {
-                    notice("nothing to list");
-                }
-            } else {
-                self.rows(&[])?;
-            }
-        }
-        if self.format == Format::Json {
-            self.put(format!("],\"next_cursor\":{}}}\n", json!(self.cursor)).as_bytes())?;
-        }
-        Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
-    }
-}
-
-/// The views of the valid records, and whether there were invalid ones. Invalid records are reported on stderr.
-pub(crate) fn sound<T: Listed, V: View>(records: &[T], view: impl Fn(&T) -> V) -> (Vec<V>, bool) {
-    let mut rows = Vec::with_capacity(records.len());
-    for record in records {
-        match record.fault() {
-            None => rows.push(view(record)),
-            Some(fault) => say(&format!("error: {} is not shown: {fault}", record.name())),
-        }
-    }
-    let faulty = rows.len() < records.len();
-    (rows, faulty)
-}
-
-/// Writes a whole list of records.
-pub(crate) fn records<T: Listed, V: View>(
-    format: Format,
-    kind: &'static str,
-    records: &[T],
-    view: impl Fn(&T) -> V,
-) -> anyhow::Result<u8> {
-    let mut list = List::begin::<V>(format, kind);
-    list.records(records, view)?;
-    list.end()
-}
-
-/// Writes a whole list.
-pub(crate) fn list<V: View>(format: Format, kind: &'static str, views: &[V]) -> anyhow::Result<u8> {
-    let mut list = List::begin::<V>(format, kind);
-    if !views.is_empty() {
-        list.page(views)?;
-    }
-    list.end()
-}
-
-/// Writes one thing. As a table it has a line `name  value` for each column.
-pub(crate) fn item<V: View>(format: Format, kind: &str, view: &V) -> anyhow::Result<()> {
+/// Writes one thing: a line `name  value` for each column.
+pub(crate) fn item<V: View>(format: Format, kind: &Kind<One<V>>, view: &V) -> anyhow::Result<()> {
     let row = Row::of(view);
     let text = match format {
-        Format::Json => format!("{}\n", json_text(&json!({"format_version": VERSION, "kind": kind, "item": row.json}))),
-        _ => one(format, V::COLUMNS, &row),
+        Format::Json => format!("{}\n", json_text(&kind.document(row.json))),
+        Format::Jsonl => format!("{}\n", json_text(&row.json)),
+        Format::Csv => csv(V::COLUMNS, &row),
+        Format::Plain => plain_lines(V::COLUMNS, &row),
+        Format::Table => lines(V::COLUMNS, &row),
     };
     write(text.as_bytes()).map(drop)
 }
 
-/// Writes rows that belong to the item before. JSON has them inside that item, and CSV has no place for them.
-pub(crate) fn beside<V: View>(format: Format, views: &[V]) -> anyhow::Result<()> {
-    let rows: Vec<Row> = views.iter().map(Row::of).collect();
+/// Writes one thing of a list for people, like a single thing.
+pub(crate) fn sheet<V: View>(view: &V) -> anyhow::Result<()> {
+    write(lines(V::COLUMNS, &Row::of(view)).as_bytes()).map(drop)
+}
+
+/// Writes rows that belong to the item before. In plain output each begins with this name. JSON has them inside of that
+/// item, and CSV has no place for them.
+pub(crate) fn beside<V: View>(format: Format, name: &str, views: &[V]) -> anyhow::Result<()> {
+    let cells: Vec<Vec<String>> = views.iter().map(View::cells).collect();
     match format {
-        Format::Table => write(format!("\n{}", table(V::COLUMNS, &rows)).as_bytes()).map(drop),
-        Format::Plain => write(rows.iter().map(plain).collect::<String>().as_bytes()).map(drop),
+        Format::Table => {
+            let layout = Layout::of(V::COLUMNS, V::YIELDS, &cells, width());
+            tell_hidden(&layout);
+            write(format!("\n{}{}", layout.header(), layout.rows(&cells)).as_bytes()).map(drop)
+        }
+        Format::Plain => {
+            let rows = cells.into_iter().map(|cells| format!("{name}\t{}", plain(&cells)));
+            write(rows.collect::<String>().as_bytes()).map(drop)
+        }
         Format::Json | Format::Jsonl | Format::Csv => Ok(()),
     }
 }
 
 /// Writes what a change did. In JSON that is its result and the changed thing, in other formats a sentence.
-pub(crate) fn change(format: Format, change: &Change<'_>, item: &impl Serialize) -> anyhow::Result<u8> {
+pub(crate) fn change<T: Serialize>(format: Format, change: &Change<'_, T>, item: &T) -> anyhow::Result<u8> {
     let Change { kind, result, said } = *change;
     let text = match format {
-        Format::Json | Format::Jsonl => {
-            let document = json!({"format_version": VERSION, "kind": kind, "result": result, "item": json_of(item)});
-            format!("{}\n", json_text(&document))
-        }
+        Format::Json => format!("{}\n", json_text(&kind.document(result, json_of(item)))),
+        Format::Jsonl => format!("{}\n", json_text(&outcome(result, None, item))),
         Format::Csv => csv_change(true, result, said),
         Format::Table | Format::Plain => format!("{}\n", clean(said)),
     };
@@ -257,57 +134,71 @@ pub(crate) fn done(text: &str, said: &str) -> anyhow::Result<()> {
 }
 
 /// Writes what a check of many things came to. The exit code says it too.
-pub(crate) fn checked(format: Format, kind: &str, good: bool, said: &str, item: &impl Serialize) -> anyhow::Result<u8> {
+pub(crate) fn checked<T: Serialize>(
+    format: Format,
+    kind: &Kind<Changed<T>>,
+    good: bool,
+    said: &str,
+    item: &T,
+) -> anyhow::Result<u8> {
     let (result, code) = if good { ("verified", exit::OK) } else { ("failed", exit::CHECK_FAILED) };
     change(format, &Change { kind, result, said }, item)?;
     Ok(code)
 }
 
-fn one(format: Format, header: &[&str], row: &Row) -> String {
+fn csv(header: &[&str], row: &Row) -> String {
     let mut text = Vec::new();
-    match format {
-        Format::Jsonl | Format::Json => return format!("{}\n", json_text(&row.json)),
-        Format::Plain => return plain(row),
-        Format::Csv => {
-            csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
-            csv_line(&mut text, row.cells.iter().map(|cell| harmless(cell)));
-        }
-        Format::Table => {
-            let width = header.iter().map(|name| name.len()).max().unwrap_or_default();
-            for (name, cell) in header.iter().zip(&row.cells) {
-                text.extend(format!("{:width$}  {}\n", name.to_ascii_lowercase(), clean(cell)).bytes());
-            }
-        }
-    }
+    csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
+    csv_line(&mut text, row.cells.iter().map(|cell| harmless(cell)));
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn table(header: &[&str], rows: &[Row]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row.cells.iter().map(|cell| clean(cell)));
-    }
-    let lines = table.to_string();
-    let lines: Vec<&str> = lines.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
-    lines.join("\n") + "\n"
+/// A line for each column, for people.
+fn lines(header: &[&str], row: &Row) -> String {
+    let width = header.iter().map(|name| name.len()).max().unwrap_or_default();
+    named(header, row, |name| format!("{name:width$}  "))
 }
 
-fn plain(row: &Row) -> String {
-    let cells: Vec<String> = row.cells.iter().map(|cell| clean(cell)).collect();
-    cells.join("\t") + "\n"
+/// A line for each column, for programs.
+fn plain_lines(header: &[&str], row: &Row) -> String {
+    named(header, row, |name| format!("{name}\t"))
+}
+
+fn named(header: &[&str], row: &Row, label: impl Fn(&str) -> String) -> String {
+    let lines = header.iter().zip(&row.cells).map(|(name, cell)| (label(&name.to_ascii_lowercase()), clean(cell)));
+    lines.flat_map(|(label, cell)| [label, cell, "\n".to_owned()]).collect()
+}
+
+/// The cells of a row, for programs.
+pub(crate) fn plain(cells: &[String]) -> String {
+    cells.iter().map(|cell| clean(cell)).collect::<Vec<_>>().join("\t") + "\n"
+}
+
+/// The width of a table: that of the terminal, or else COLUMNS, or else 80.
+pub(crate) fn width() -> usize {
+    let terminal = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let told = || setting::bytes("COLUMNS").and_then(|text| text.to_str()?.trim().parse().ok());
+    terminal.filter(|width| *width > 0).or_else(told).filter(|width| *width > 0).unwrap_or(80)
+}
+
+/// Says which columns of a table are not shown.
+pub(crate) fn tell_hidden(layout: &Layout) {
+    let hidden = layout.hidden();
+    if !hidden.is_empty() {
+        let names = hidden.join(", ").to_ascii_lowercase();
+        notice(&format!("columns left out at this width: {names}; to see all: a wider terminal, or -o json"));
+    }
 }
 
 /// Whether somebody reads the results.
 #[derive(PartialEq, Eq)]
-enum Reader {
+pub(crate) enum Reader {
     Reads,
     Gone,
 }
 
 /// Writes a result. Any text in it that is certainly a key is masked.
-fn write(text: &[u8]) -> anyhow::Result<Reader> {
+pub(crate) fn write(text: &[u8]) -> anyhow::Result<Reader> {
     let text = String::from_utf8_lossy(text);
     match emit(mask::without_keys(&text).as_bytes()) {
         Ok(()) => Ok(Reader::Reads),

@@ -2,7 +2,8 @@
 
 use byok::admin::Listed;
 
-use crate::cli::terminal::output::{List, View};
+use crate::cli::terminal::list::List;
+use crate::cli::terminal::output::View;
 
 /// How many records a page has.
 pub(crate) const PAGE: i32 = 1000;
@@ -19,7 +20,7 @@ pub(crate) fn page<T, K>(records: Vec<T>, size: i32, key: impl Fn(&T) -> K) -> P
 
 /// Writes all pages of a list. `fetch` gets the position at which its page begins.
 pub(crate) async fn pages<T: Listed, V: View, K>(
-    mut list: List,
+    mut list: List<V>,
     view: impl Fn(&T) -> V,
     mut fetch: impl AsyncFnMut(Option<K>) -> byok::Result<Page<T, K>>,
 ) -> anyhow::Result<u8> {
@@ -37,7 +38,7 @@ pub(crate) async fn pages<T: Listed, V: View, K>(
 /// Writes at most `most` records of a list whose next page begins before the number of the last record. A list that is
 /// cut says so.
 pub(crate) async fn newest<T: Listed, V: View>(
-    mut list: List,
+    mut list: List<V>,
     most: usize,
     view: impl Fn(&T) -> V,
     number: impl Fn(&T) -> i64,

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::ValueEnum as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use serde_json::{Value, json};
 
 use byok::name::near;
 use byok::{exit, setting};
 
 use crate::cli::session::settings;
+use crate::cli::terminal::document::{ErrorFields, Failed, json_of};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
@@ -28,18 +29,20 @@ pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
 }
 
 /// The fields of a failure in JSON.
-pub(crate) fn fields(failure: &Failure) -> Value {
-    json!({
-        "code": failure.code, "exit_code": failure.exit, "message": failure.message, "hint": failure.hint,
-        "retryable": retryable(failure),
-    })
+pub(crate) fn fields(failure: &Failure) -> ErrorFields {
+    ErrorFields {
+        code: failure.code,
+        exit_code: failure.exit,
+        message: failure.message.clone(),
+        hint: failure.hint.clone(),
+        retryable: retryable(failure),
+    }
 }
 
 /// Writes a failure to stderr.
 pub(crate) fn tell(format: Format, failure: &Failure) {
     if matches!(format, Format::Json | Format::Jsonl) {
-        let error = json!({"format_version": output::VERSION, "error": fields(failure)});
-        output::say(&error.to_string());
+        output::say(&json_of(&Failed::new(fields(failure))).to_string());
     } else {
         output::say(&format!("error: {}", failure.message));
         if let Some(hint) = &failure.hint {
@@ -89,10 +92,21 @@ pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::C
         text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
     }
     if matches!(format, Format::Json | Format::Jsonl) {
-        return failure(format, &in_one_line(&text).into());
+        let none = [ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, ErrorKind::MissingSubcommand];
+        let said = if none.contains(&error.kind()) { no_command(reached(&command)) } else { in_one_line(&text) };
+        return failure(format, &said.into());
     }
     output::say(text.trim_end());
     ExitCode::from(exit::USAGE)
+}
+
+/// The failure where clap shows the help of a command that has others below it.
+fn no_command(reached: &clap::Command) -> Failure {
+    let name = reached.get_bin_name().unwrap_or("byok");
+    let below: Vec<&str> =
+        reached.get_subcommands().filter(|it| !it.is_hide_set()).map(clap::Command::get_name).collect();
+    let message = format!("`{name}` needs one of these commands: {}", below.join(", "));
+    Failure::usage("usage", message).hint(format!("{name} --help"))
 }
 
 /// clap's message as a failure: what is wrong, and how the command is written.
@@ -107,17 +121,34 @@ fn in_one_line(text: &str) -> Failure {
     }
 }
 
-/// The format that was asked for on a command line that could not be parsed.
+/// The format that was asked for on a command line that could not be parsed. A flag counts before the variable.
 pub(crate) fn typed_format() -> Format {
     let typed = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     let typed: Vec<String> = typed.take_while(|argument| argument != "--").collect();
-    let json = |name: &str| name == "json" || name == "jsonl";
-    let after = |option: &str| typed.iter().skip_while(|it| *it != option).nth(1).is_some_and(|name| json(name));
-    let joined = typed.iter().filter_map(|it| it.strip_prefix("--output=").or_else(|| it.strip_prefix("-o")));
-    let mut joined = joined.map(|name| name.trim_start_matches('='));
-    let wanted = after("-o") || after("--output") || joined.any(json) || typed.iter().any(|it| it == "--json");
-    let by_setting = setting::text("BYOK_OUTPUT").ok().flatten().is_some_and(|name| json(&name));
-    Format::choose((wanted || by_setting).then_some(Format::Json), false)
+    let by_setting = setting::text("BYOK_OUTPUT").ok().flatten().and_then(|name| format(&name));
+    Format::choose(output_option(&typed).or(by_setting), typed.iter().any(|it| it == "--json"))
+}
+
+fn format(name: &str) -> Option<Format> {
+    Format::from_str(name, false).ok()
+}
+
+/// The value of `--output`, also joined with the option or with other options of one letter.
+fn output_option(typed: &[String]) -> Option<Format> {
+    typed.iter().enumerate().find_map(|(at, word)| {
+        let next = || typed.get(at + 1).map(String::as_str);
+        let joined = match word.strip_prefix("--output") {
+            Some(rest) => rest,
+            None if word.starts_with("--") => return None,
+            None => {
+                let letters = word.strip_prefix('-')?;
+                let (before, rest) = letters.split_once('o')?;
+                before.bytes().all(|letter| letter.is_ascii_alphabetic()).then_some(rest)?
+            }
+        };
+        let name = if joined.is_empty() { next()? } else { joined.strip_prefix('=').unwrap_or(joined) };
+        format(name)
+    })
 }
 
 /// The command that the arguments name, as far as they name one.

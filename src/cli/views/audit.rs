@@ -1,5 +1,6 @@
 //! Records of the audit log.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -7,10 +8,10 @@ use byok::admin::AuditRecord;
 use byok::clock::rfc3339;
 
 use crate::cli::terminal::output::View;
-use crate::cli::views::{org_id, whose};
+use crate::cli::views::{amount, org_id, whose};
 
 /// A record.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct AuditView {
     seq: i64,
     at: String,
@@ -34,13 +35,14 @@ impl From<&AuditRecord> for AuditView {
             org: org_id(&record.org),
             action: record.action.clone(),
             subject: record.subject.clone(),
-            detail: serde_json::from_str(&record.detail).unwrap_or_default(),
+            detail: detail(&record.detail),
         }
     }
 }
 
 impl View for AuditView {
     const COLUMNS: &'static [&'static str] = &["SEQ", "AT", "LOGIN", "FROM", "ORG", "ACTION", "SUBJECT", "DETAIL"];
+    const YIELDS: &'static [&'static str] = &["FROM", "SEQ", "DETAIL", "AT"];
 
     fn cells(&self) -> Vec<String> {
         let detail = self.detail.as_object().into_iter().flatten();
@@ -57,6 +59,18 @@ impl View for AuditView {
             words.join(" "),
         ]
     }
+}
+
+/// The detail of a record. The database keeps amounts as integers of micro-credits; they are shown as everywhere else.
+fn detail(text: &str) -> Value {
+    const AMOUNTS: [&str; 4] = ["micro_credits", "platform_part", "provider_part", "written_off"];
+    let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return Value::Null };
+    let shown = fields.into_iter().map(|(name, value)| match value.as_i64() {
+        Some(micro) if name == "micro_credits" => ("amount".to_owned(), amount(micro).into()),
+        Some(micro) if AMOUNTS.contains(&name.as_str()) => (name, amount(micro).into()),
+        _ => (name, value),
+    });
+    Value::Object(shown.collect())
 }
 
 fn word(name: &str, value: &Value) -> String {

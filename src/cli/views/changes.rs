@@ -1,26 +1,29 @@
 //! The results of changes, for scripts. They have no columns, because people read a sentence instead.
 
+use schemars::JsonSchema;
 use serde::Serialize;
+
+use byok::admin::crypto::CheckValue;
 
 use crate::cli::views::probe::FindingView;
 
 /// An organization that was enabled.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct OrgEnabled<'a> {
     pub(crate) org: &'a str,
-    pub(crate) enabled: bool,
+    pub(crate) enabled: Option<bool>,
     pub(crate) owner: Option<&'a str>,
 }
 
 /// An organization that was disabled.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct OrgDisabled<'a> {
     pub(crate) org: &'a str,
-    pub(crate) enabled: bool,
+    pub(crate) enabled: Option<bool>,
 }
 
 /// An organization whose keys were erased.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Purged<'a> {
     pub(crate) org: &'a str,
     pub(crate) keys: i64,
@@ -31,7 +34,7 @@ pub(crate) struct Purged<'a> {
 }
 
 /// A login that became a member.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Membership<'a> {
     pub(crate) org: &'a str,
     pub(crate) login: &'a str,
@@ -41,7 +44,7 @@ pub(crate) struct Membership<'a> {
 }
 
 /// A login that is no member.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MembershipEnded<'a> {
     pub(crate) org: &'a str,
     pub(crate) login: &'a str,
@@ -50,21 +53,21 @@ pub(crate) struct MembershipEnded<'a> {
 }
 
 /// Members that were bound to logins again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Rebound {
     pub(crate) bound: i64,
     pub(crate) missing: i64,
 }
 
 /// A login that has a service role.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RoleGranted<'a> {
     pub(crate) login: &'a str,
     pub(crate) role: &'a str,
 }
 
 /// A login that lost a service role.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RoleRevoked<'a> {
     pub(crate) login: &'a str,
     pub(crate) role: &'a str,
@@ -73,7 +76,7 @@ pub(crate) struct RoleRevoked<'a> {
 }
 
 /// A key that was removed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyRemoved<'a> {
     pub(crate) org: Option<&'a str>,
     pub(crate) provider: &'a str,
@@ -86,7 +89,7 @@ pub(crate) struct KeyRemoved<'a> {
 }
 
 /// A key that was stored.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyStored<'a> {
     pub(crate) org: Option<&'a str>,
     pub(crate) provider: &'a str,
@@ -100,7 +103,7 @@ pub(crate) struct KeyStored<'a> {
 }
 
 /// A previous key that is in force again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyRestored<'a> {
     pub(crate) org: &'a str,
     pub(crate) provider: &'a str,
@@ -111,13 +114,13 @@ pub(crate) struct KeyRestored<'a> {
 }
 
 /// A provider that was removed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ProviderNamed<'a> {
     pub(crate) provider: &'a str,
 }
 
 /// A private provider.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ProviderAdded<'a> {
     pub(crate) provider: &'a str,
     pub(crate) name: &'a str,
@@ -126,65 +129,74 @@ pub(crate) struct ProviderAdded<'a> {
 }
 
 /// A route of a capability.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RouteSet<'a> {
     pub(crate) capability: &'a str,
     pub(crate) language: Option<&'a str>,
     pub(crate) provider: Option<&'a str>,
-    pub(crate) previous: Option<String>,
+    pub(crate) previous_provider: Option<String>,
 }
 
 /// A private server that runs.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct LocalUp<'a> {
     pub(crate) path: &'a str,
     pub(crate) url: String,
 }
 
 /// A private server that does not run.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct LocalDown<'a> {
     pub(crate) path: &'a str,
 }
 
 /// A private server whose data was deleted.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct LocalReset<'a> {
     pub(crate) path: &'a str,
     pub(crate) master_key_kept_in: Option<String>,
 }
 
-/// The schema of the private database.
-#[derive(Serialize)]
-pub(crate) struct Schema {
-    pub(crate) schema_version: i64,
-}
-
-/// The schema of a configured database.
-#[derive(Serialize)]
+/// The schema of the database.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Initialized<'a> {
     pub(crate) schema_version: i64,
-    pub(crate) from: i64,
-    pub(crate) master_key: &'a str,
+    /// The version that was found; null for the private database
+    pub(crate) previous_schema_version: Option<i64>,
+    /// What was done about the master key; null for the private database
+    #[schemars(extend("x-known-values" = ["created", "verified", "not_checked"]))]
+    pub(crate) master_key: Option<&'a str>,
 }
 
 /// A data key.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct DataKeyNamed<'a> {
     pub(crate) org: &'a str,
     pub(crate) epoch: u32,
     pub(crate) fingerprint: String,
 }
 
+/// A data key that was replaced.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct DataKeyRotated<'a> {
+    pub(crate) org: Option<&'a str>,
+    pub(crate) epoch: Option<u32>,
+    pub(crate) fingerprint: Option<String>,
+    /// How many stored keys it seals
+    pub(crate) keys: usize,
+    /// How many stored keys do not open
+    pub(crate) left: usize,
+}
+
 /// A data key that was erased.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct DataKeyDiscarded<'a> {
     pub(crate) org: Option<&'a str>,
     pub(crate) epoch: Option<u32>,
 }
 
 /// A seal of the audit log.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct AuditSealed<'a> {
     pub(crate) seal: i32,
     pub(crate) sealed_at: &'a str,
@@ -192,17 +204,18 @@ pub(crate) struct AuditSealed<'a> {
 }
 
 /// Something that was changed in the audit log.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct AuditFinding<'a> {
     pub(crate) org: Option<&'a str>,
     pub(crate) login_oid: Option<u32>,
-    pub(crate) at: i64,
+    /// The number of the record; without an organization that of the seal
+    pub(crate) seq: i64,
     pub(crate) code: &'a str,
     pub(crate) message: &'a str,
 }
 
 /// The result of checking the audit log.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct AuditVerified<'a> {
     pub(crate) records: u64,
     pub(crate) chains: u64,
@@ -214,7 +227,7 @@ pub(crate) struct AuditVerified<'a> {
 }
 
 /// Credits that were granted.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Granted<'a> {
     pub(crate) org: &'a str,
     pub(crate) request: &'a str,
@@ -225,7 +238,7 @@ pub(crate) struct Granted<'a> {
 }
 
 /// A price.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RateSet<'a> {
     pub(crate) operation: &'a str,
     pub(crate) provider: Option<&'a str>,
@@ -237,7 +250,7 @@ pub(crate) struct RateSet<'a> {
 }
 
 /// A price that was removed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RateRemoved<'a> {
     pub(crate) operation: &'a str,
     pub(crate) provider: Option<&'a str>,
@@ -245,43 +258,41 @@ pub(crate) struct RateRemoved<'a> {
 }
 
 /// A copy of the master keys.
-#[derive(Serialize)]
-pub(crate) struct CopyWritten {
-    pub(crate) master_keys: Vec<String>,
-    pub(crate) data_keys: i64,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct CopyOfKeys {
+    pub(crate) master_keys: Vec<MasterKeyNamed>,
+    /// How many data keys depend on it; null for a copy that was read back
+    pub(crate) data_keys: Option<i64>,
 }
 
-/// A copy of the master keys that was read back.
-#[derive(Serialize)]
-pub(crate) struct CopyConfirmed {
-    pub(crate) master_keys: Vec<String>,
-}
-
-/// The master keys, and where they are.
-#[derive(Serialize)]
-pub(crate) struct MasterKeysAt {
-    pub(crate) master_keys: Vec<String>,
-    pub(crate) place: String,
-}
-
-/// A master key.
-#[derive(Serialize)]
+/// The name of a master key.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MasterKeyNamed {
     pub(crate) epoch: u32,
     pub(crate) fingerprint: String,
 }
 
-/// A master key that replaces a lost one.
-#[derive(Serialize)]
-pub(crate) struct MasterKeyBegun {
-    pub(crate) epoch: u32,
-    pub(crate) fingerprint: String,
-    pub(crate) erased_data_keys: i64,
-    pub(crate) keys_to_set_again: i64,
+impl MasterKeyNamed {
+    /// The names of these keys.
+    pub(crate) fn all(names: &[(u32, CheckValue)]) -> Vec<Self> {
+        names.iter().map(|(epoch, value)| Self { epoch: *epoch, fingerprint: value.to_string() }).collect()
+    }
+}
+
+/// The master keys after one was created.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct MasterKeyCreated {
+    pub(crate) master_keys: Vec<MasterKeyNamed>,
+    /// Where the key is
+    pub(crate) place: Option<String>,
+    /// With --lost: how many data keys were erased
+    pub(crate) erased_data_keys: Option<i64>,
+    /// With --lost: how many stored keys must be set again
+    pub(crate) keys_to_set_again: Option<i64>,
 }
 
 /// The result of opening all keys.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MasterKeyVerified<'a> {
     pub(crate) data_keys: u64,
     pub(crate) keys: u64,
@@ -289,7 +300,7 @@ pub(crate) struct MasterKeyVerified<'a> {
 }
 
 /// A key that does not open.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct UnreadableKey<'a> {
     pub(crate) org: Option<&'a str>,
     pub(crate) provider: Option<&'a str>,
@@ -297,46 +308,37 @@ pub(crate) struct UnreadableKey<'a> {
     pub(crate) message: &'a str,
 }
 
-/// A rotation that is finished.
-#[derive(Serialize)]
-pub(crate) struct RotationFinished {
-    pub(crate) epoch: u32,
-    pub(crate) set_aside: Vec<String>,
-}
-
-/// A master key that was replaced.
-#[derive(Serialize)]
-pub(crate) struct Rotated {
-    pub(crate) epoch: u32,
-    pub(crate) fingerprint: String,
-    pub(crate) data_keys: u64,
-    pub(crate) replaced_data_keys: u64,
-    pub(crate) set_aside: Vec<String>,
-}
-
-/// The epoch of a master key.
-#[derive(Serialize)]
-pub(crate) struct EpochOf {
-    pub(crate) epoch: Option<u32>,
-}
-
-/// Data keys that were wrapped again.
-#[derive(Serialize)]
-pub(crate) struct Rewrapped {
-    pub(crate) data_keys: u64,
-    pub(crate) replaced_data_keys: u64,
-}
-
-/// The remaining steps of a rotation.
-#[derive(Serialize)]
-pub(crate) struct RotationPlan {
+/// A rotation of the master key, or one step of it.
+#[derive(Default, Serialize, JsonSchema)]
+pub(crate) struct Rotation {
     pub(crate) dry_run: bool,
-    pub(crate) steps: Vec<String>,
-    pub(crate) data_keys: i64,
+    /// The epoch of the key that this step is about
+    pub(crate) epoch: Option<u32>,
+    pub(crate) fingerprint: Option<String>,
+    /// How many data keys were wrapped again, or would be
+    pub(crate) data_keys: Option<u64>,
+    /// How many data keys were replaced
+    pub(crate) replaced_data_keys: Option<u64>,
+    /// The files of retired keys
+    pub(crate) set_aside: Vec<String>,
+    /// With --dry-run: the remaining steps, for people
+    pub(crate) steps: Option<Vec<String>>,
+}
+
+impl Rotation {
+    /// A step about the key of this epoch.
+    pub(crate) fn of(epoch: Option<u32>) -> Self {
+        Self { epoch, ..Self::default() }
+    }
+
+    /// A step that wrapped data keys again, and replaced some.
+    pub(crate) fn wrapped(data_keys: u64, replaced: u64) -> Self {
+        Self { data_keys: Some(data_keys), replaced_data_keys: Some(replaced), ..Self::default() }
+    }
 }
 
 /// The master keys that a host has loaded.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct LoadedKeys {
     pub(crate) instance: String,
     pub(crate) epochs: Vec<u32>,

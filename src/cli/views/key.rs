@@ -1,5 +1,6 @@
 //! Stored keys. A key is shown as its hint and in no other way.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -7,18 +8,22 @@ use time::OffsetDateTime;
 use byok::admin::crypto::Fingerprint;
 use byok::admin::{KeyRecord, KeyState, KeyVersion};
 use byok::clock::rfc3339;
+use byok::provider::Verdict;
 use byok::resolution::LastTest;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{cell, org_id, time, whose};
 
 /// The last test of a key.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct TestView {
+    #[schemars(extend("x-known-values" = words::<Verdict>()))]
     verdict: String,
     detail: Option<String>,
     at: String,
-    verified_at: Option<String>,
+    /// When the provider accepted the key for the last time
+    last_verified_at: Option<String>,
 }
 
 impl From<&LastTest> for TestView {
@@ -27,7 +32,7 @@ impl From<&LastTest> for TestView {
             verdict: test.verdict.to_string(),
             detail: test.detail.clone(),
             at: rfc3339(test.at),
-            verified_at: time(test.verified_at),
+            last_verified_at: time(test.verified_at),
         }
     }
 }
@@ -54,12 +59,13 @@ fn fingerprint(bytes: &[u8]) -> Option<String> {
 }
 
 /// An active key.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyView {
     org: Option<String>,
     provider: String,
     hint: String,
     version: i32,
+    #[schemars(extend("x-known-values" = ["active", "unreadable", "expired", "not_enabled"]))]
     state: &'static str,
     fingerprint: Option<String>,
     settings: Value,
@@ -92,6 +98,7 @@ impl From<&KeyRecord> for KeyView {
 impl View for KeyView {
     const COLUMNS: &'static [&'static str] =
         &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY", "TEST", "TESTED"];
+    const YIELDS: &'static [&'static str] = &["TESTED", "BY", "VERSION", "CREATED", "EXPIRES", "TEST"];
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());
@@ -111,9 +118,10 @@ impl View for KeyView {
 }
 
 /// One version of a key.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct VersionView {
     version: i32,
+    #[schemars(extend("x-known-values" = ["active", "previous", "retired", "removed", "unreadable", "expired"]))]
     state: String,
     hint: String,
     fingerprint: Option<String>,
@@ -155,6 +163,8 @@ impl From<&KeyVersion> for VersionView {
 impl View for VersionView {
     const COLUMNS: &'static [&'static str] =
         &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY", "TEST", "TESTED"];
+    const YIELDS: &'static [&'static str] =
+        &["TESTED", "ENDED_BY", "BY", "FINGERPRINT", "ENDED", "EXPIRES", "TEST", "CREATED"];
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());

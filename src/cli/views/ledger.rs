@@ -1,24 +1,27 @@
 //! Credits: balances, entries of the ledger, and what a request would cost. Amounts are exact decimals as text.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use byok::admin::{Balance, Posting, Quote};
 use byok::clock::rfc3339;
-use byok::credits::{Credits, Operation};
+use byok::credits::{Credits, Operation, PostingKind};
 use byok::name::{OrgId, ProviderId};
-use byok::resolution::Source;
+use byok::resolution::{Reason, Source};
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{amount, cell, time, yes};
 
 /// The available and the reserved credits of an organization.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct BalanceView {
     org: String,
     available: String,
     held: String,
     holds: i64,
-    next_release: Option<String>,
+    /// When the next hold is released
+    next_release_at: Option<String>,
 }
 
 impl From<&Balance> for BalanceView {
@@ -28,13 +31,14 @@ impl From<&Balance> for BalanceView {
             available: amount(balance.available),
             held: amount(balance.held),
             holds: balance.holds,
-            next_release: time(balance.next_expiry),
+            next_release_at: time(balance.next_expiry),
         }
     }
 }
 
 impl View for BalanceView {
     const COLUMNS: &'static [&'static str] = &["ORG", "AVAILABLE", "HELD", "HOLDS", "NEXT_RELEASE"];
+    const YIELDS: &'static [&'static str] = &["NEXT_RELEASE", "HOLDS", "HELD"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -42,18 +46,19 @@ impl View for BalanceView {
             self.available.clone(),
             self.held.clone(),
             self.holds.to_string(),
-            cell(self.next_release.as_ref()),
+            cell(self.next_release_at.as_ref()),
         ]
     }
 }
 
 /// An entry of the ledger.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct PostingView {
     org: String,
     tenancy: i32,
     seq: i64,
     at: String,
+    #[schemars(extend("x-known-values" = words::<PostingKind>()))]
     kind: String,
     request: String,
     of_request: Option<String>,
@@ -67,6 +72,7 @@ pub(crate) struct PostingView {
     unit: Option<String>,
     rate_version: Option<i32>,
     provider: Option<String>,
+    #[schemars(extend("x-known-values" = words::<Source>()))]
     source: Option<String>,
     key_version: Option<i32>,
     hint: Option<String>,
@@ -119,6 +125,8 @@ impl View for PostingView {
         "BY",
         "TENANCY",
     ];
+    const YIELDS: &'static [&'static str] =
+        &["TENANCY", "BY", "PROVIDER_PART", "PLATFORM_PART", "UNITS", "KEY", "SOURCE", "HELD", "OPERATION", "AT"];
 
     fn cells(&self) -> Vec<String> {
         let hint = self.hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default();
@@ -143,7 +151,7 @@ impl View for PostingView {
 }
 
 /// What was posted, and what is left.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MovedView {
     #[serde(flatten)]
     pub(crate) posting: PostingView,
@@ -159,61 +167,98 @@ pub(crate) struct QuoteOf<'a> {
     pub(crate) quote: &'a Quote,
 }
 
-/// The cost with the key of one source.
-#[derive(Serialize)]
+/// What a request costs, and which key would serve it now.
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct QuoteView {
     org: String,
     provider: String,
     operation: String,
     units: i64,
     unit: String,
-    source: &'static str,
-    total: String,
+    /// The platform's part of the price
     platform_part: String,
+    /// The provider's part of the price, which a request with the organization's own key does not pay
     provider_part: String,
-    serves_now: bool,
+    with_organization_key: CostView,
+    with_platform_key: CostView,
+    /// The source of the key that serves now, or null if the request would be denied
+    #[schemars(extend("x-known-values" = words::<Source>()))]
+    source: Option<&'static str>,
+    #[schemars(extend("x-known-values" = words::<Reason>()))]
     code: String,
     available: String,
-    enough_credits: bool,
     rate_version: i32,
 }
 
-impl QuoteOf<'_> {
-    /// The cost with the key of this source. `provider_part` is the provider's part with it.
-    pub(crate) fn with(&self, source: Source, provider_part: Credits) -> QuoteView {
-        let platform_part = Credits::from_micro(self.quote.platform_part);
-        let (total, available) = (platform_part + provider_part, Credits::from_micro(self.quote.available));
-        QuoteView {
-            org: self.org.to_string(),
-            provider: self.provider.to_string(),
-            operation: self.operation.to_string(),
-            units: self.units,
-            unit: self.quote.unit.clone(),
-            source: source.as_str(),
-            total: total.to_string(),
+/// The cost with the key of one source.
+#[derive(Serialize, JsonSchema)]
+struct CostView {
+    total: String,
+    enough_credits: bool,
+}
+
+impl QuoteView {
+    pub(crate) fn of(asked: &QuoteOf<'_>) -> Self {
+        let quote = asked.quote;
+        let [platform_part, provider_part, available] =
+            [quote.platform_part, quote.provider_part, quote.available].map(Credits::from_micro);
+        let cost = |total: Credits| CostView { total: total.to_string(), enough_credits: total <= available };
+        Self {
+            org: asked.org.to_string(),
+            provider: asked.provider.to_string(),
+            operation: asked.operation.to_string(),
+            units: asked.units,
+            unit: quote.unit.clone(),
             platform_part: platform_part.to_string(),
             provider_part: provider_part.to_string(),
-            serves_now: self.quote.source == Some(source),
-            code: self.quote.reason.to_string(),
+            with_organization_key: cost(platform_part),
+            with_platform_key: cost(platform_part + provider_part),
+            source: quote.source.map(Source::as_str),
+            code: quote.reason.to_string(),
             available: available.to_string(),
-            enough_credits: total <= available,
-            rate_version: self.quote.rate_version,
+            rate_version: quote.rate_version,
+        }
+    }
+
+    /// Whether the credits are enough for the key that serves now.
+    fn enough_in_words(&self) -> String {
+        match self.source {
+            Some("organization") => yes(self.with_organization_key.enough_credits),
+            Some(_) => yes(self.with_platform_key.enough_credits),
+            None => String::new(),
         }
     }
 }
 
 impl View for QuoteView {
-    const COLUMNS: &'static [&'static str] =
-        &["SOURCE", "TOTAL", "PLATFORM_PART", "PROVIDER_PART", "SERVES_NOW", "ENOUGH_CREDITS", "RATE_VERSION"];
+    const COLUMNS: &'static [&'static str] = &[
+        "ORG",
+        "PROVIDER",
+        "OPERATION",
+        "UNITS",
+        "PLATFORM_PART",
+        "PROVIDER_PART",
+        "WITH_ORGANIZATION_KEY",
+        "WITH_PLATFORM_KEY",
+        "SERVES_NOW",
+        "AVAILABLE",
+        "ENOUGH_CREDITS",
+        "RATE_VERSION",
+    ];
 
     fn cells(&self) -> Vec<String> {
         vec![
-            self.source.into(),
-            self.total.clone(),
+            self.org.clone(),
+            self.provider.clone(),
+            self.operation.clone(),
+            format!("{} {}", self.units, self.unit),
             self.platform_part.clone(),
             self.provider_part.clone(),
-            yes(self.serves_now),
-            yes(self.enough_credits),
+            self.with_organization_key.total.clone(),
+            self.with_platform_key.total.clone(),
+            self.source.unwrap_or("denied").into(),
+            self.available.clone(),
+            self.enough_in_words(),
             self.rate_version.to_string(),
         ]
     }

@@ -1,18 +1,21 @@
 //! Master keys, by epoch and fingerprint, and who has loaded them.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use byok::admin::{MasterKeyHolder, MasterKeyRecord};
+use byok::admin::{Listed as _, MasterKeyHolder, MasterKeyRecord, MasterKeyState};
 use byok::clock::rfc3339;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{time, yes};
 
 /// A master key that the database knows.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MasterKeyView {
     epoch: u32,
     fingerprint: String,
+    #[schemars(extend("x-known-values" = words::<MasterKeyState>()))]
     state: String,
     data_keys: i64,
     found_here: bool,
@@ -20,7 +23,10 @@ pub(crate) struct MasterKeyView {
     created_by: String,
     leaked_before: bool,
     older_data_keys: i64,
+    /// The names of the hosts that loaded it
     loaded_by: Vec<String>,
+    /// What these hosts reported
+    hosts: Vec<HolderView>,
     escrow_confirmed_at: Option<String>,
     escrow_confirmed_by: Option<String>,
 }
@@ -29,7 +35,7 @@ impl MasterKeyView {
     /// `held` are the epochs of the keys that byok finds here.
     pub(crate) fn of(record: &MasterKeyRecord, held: &[u32], holders: &[MasterKeyHolder]) -> Self {
         let epoch = i32::try_from(record.epoch).unwrap_or(i32::MAX);
-        let loaded = holders.iter().filter(|it| it.epochs.contains(&epoch));
+        let loaded = || holders.iter().filter(|it| it.epochs.contains(&epoch));
         Self {
             epoch: record.epoch,
             fingerprint: record.check_value.to_string(),
@@ -40,7 +46,8 @@ impl MasterKeyView {
             created_by: record.created_by.clone(),
             leaked_before: record.leaked,
             older_data_keys: record.older_data_keys,
-            loaded_by: loaded.map(|it| it.instance.clone()).collect(),
+            loaded_by: loaded().map(|it| it.instance.clone()).collect(),
+            hosts: loaded().filter(|it| it.fault().is_none()).map(HolderView::from).collect(),
             escrow_confirmed_at: time(record.escrowed_at),
             escrow_confirmed_by: record.escrowed_by.clone(),
         }
@@ -50,6 +57,7 @@ impl MasterKeyView {
 impl View for MasterKeyView {
     const COLUMNS: &'static [&'static str] =
         &["EPOCH", "FINGERPRINT", "STATE", "DATA_KEYS", "FOUND_HERE", "CREATED", "BY", "COPY_CHECKED"];
+    const YIELDS: &'static [&'static str] = &["BY", "CREATED", "COPY_CHECKED", "DATA_KEYS", "FOUND_HERE"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -66,7 +74,7 @@ impl View for MasterKeyView {
 }
 
 /// A host that has loaded master keys.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct HolderView {
     login: String,
     instance: String,
@@ -90,6 +98,7 @@ impl From<&MasterKeyHolder> for HolderView {
 
 impl View for HolderView {
     const COLUMNS: &'static [&'static str] = &["LOADED_BY", "INSTANCE", "EPOCHS", "SEEN"];
+    const YIELDS: &'static [&'static str] = &["SEEN", "EPOCHS"];
 
     fn cells(&self) -> Vec<String> {
         let epochs: Vec<String> = self.epochs.iter().map(ToString::to_string).collect();

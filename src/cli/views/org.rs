@@ -1,16 +1,18 @@
 //! Organizations, their members, and the logins with service roles.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use byok::admin::{Member, OrgRecord, RoleHolder};
+use byok::admin::{Member, OrgRecord, Role, RoleHolder, ServiceRole};
 use byok::clock::rfc3339;
 use byok::name::OrgId;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{cell, keys, time, yes};
 
 /// An organization.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct OrgView {
     org: String,
     enabled: bool,
@@ -39,6 +41,7 @@ impl From<&OrgRecord> for OrgView {
 
 impl View for OrgView {
     const COLUMNS: &'static [&'static str] = &["ORG", "ENABLED", "KEYS", "OWNERS", "CREATED", "PURGED"];
+    const YIELDS: &'static [&'static str] = &["CREATED", "PURGED", "OWNERS", "KEYS"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -53,10 +56,11 @@ impl View for OrgView {
 }
 
 /// A member of an organization.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct MemberView {
     org: String,
     login: String,
+    #[schemars(extend("x-known-values" = words::<Role>()))]
     role: String,
     present: bool,
     added_at: String,
@@ -78,6 +82,7 @@ impl MemberView {
 
 impl View for MemberView {
     const COLUMNS: &'static [&'static str] = &["LOGIN", "ROLE", "STATE", "ADDED", "BY"];
+    const YIELDS: &'static [&'static str] = &["BY", "ADDED"];
 
     fn cells(&self) -> Vec<String> {
         let state = if self.present { "present" } else { "login dropped" };
@@ -86,9 +91,10 @@ impl View for MemberView {
 }
 
 /// A login with a service role.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RoleView {
     login: String,
+    #[schemars(extend("x-known-values" = words::<ServiceRole>()))]
     role: String,
     can_login: bool,
 }

@@ -1,12 +1,14 @@
 //! Where things are: the database that is used, and the private server.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::terminal::output::View;
+use crate::cli::views::changes::MasterKeyNamed;
 use crate::cli::views::{cell, keys};
 
 /// The private server.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct LocalView {
     pub(crate) path: String,
     pub(crate) created: bool,
@@ -42,7 +44,7 @@ impl View for LocalView {
 }
 
 /// The database, who asks, and what is stored.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct StatusView {
     pub(crate) database: String,
     pub(crate) from: String,
@@ -51,7 +53,8 @@ pub(crate) struct StatusView {
     pub(crate) login: String,
     pub(crate) roles: Vec<&'static str>,
     pub(crate) master_key: String,
-    pub(crate) wanted: Vec<String>,
+    /// The keys that the database needs
+    pub(crate) wanted: Vec<MasterKeyNamed>,
     pub(crate) orgs: i64,
     pub(crate) enabled_orgs: i64,
     pub(crate) org_keys: i64,
@@ -62,7 +65,7 @@ pub(crate) struct StatusView {
 }
 
 /// A warning about the roles of the server.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct WarningView {
     pub(crate) code: String,
     pub(crate) login: Option<String>,
@@ -86,6 +89,8 @@ impl View for StatusView {
     ];
 
     fn cells(&self) -> Vec<String> {
+        let wanted: Vec<String> =
+            self.wanted.iter().map(|key| format!("{} (epoch {})", key.fingerprint, key.epoch)).collect();
         vec![
             self.database.clone(),
             self.from.clone(),
@@ -94,7 +99,7 @@ impl View for StatusView {
             self.login.clone(),
             self.roles.join(","),
             self.master_key.clone(),
-            self.wanted.join(", "),
+            wanted.join(", "),
             format!("{} ({} enabled)", self.orgs, self.enabled_orgs),
             keys(self.org_keys, self.dead_org_keys),
             self.platform_keys

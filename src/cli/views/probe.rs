@@ -1,20 +1,24 @@
 //! The results of tests of keys.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use byok::admin::KeyRecord;
 use byok::name::Holder;
 use byok::probe::Outcome;
-use byok::provider::Provider;
+use byok::provider::{Provider, Verdict};
 
 use crate::cli::probing;
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{cell, org_id, time};
 
 /// The result of a test.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct FindingView {
+    /// What the provider says of the key; unreadable, expired and removed keys are not tested
+    #[schemars(extend("x-known-values" = [words::<Verdict>(), vec!["unreadable", "expired", "removed"]].concat()))]
     verdict: &'static str,
     detail: Option<String>,
     probably: bool,
@@ -25,6 +29,7 @@ pub(crate) struct FindingView {
     paid: bool,
     message: String,
     next: Option<String>,
+    /// When the provider accepted the key for the last time before this test
     last_verified_at: Option<String>,
 }
 
@@ -92,7 +97,7 @@ impl FindingView {
 }
 
 /// The key that a result belongs to. A candidate has no version.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyLabel {
     org: Option<String>,
     provider: String,
@@ -125,7 +130,7 @@ impl KeyLabel {
 }
 
 /// The result of testing one key.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct TestedView {
     #[serde(flatten)]
     pub(crate) key: KeyLabel,
@@ -136,6 +141,7 @@ pub(crate) struct TestedView {
 impl View for TestedView {
     const COLUMNS: &'static [&'static str] =
         &["ORG", "PROVIDER", "HINT", "VERSION", "VERDICT", "STATUS", "MS", "MESSAGE", "NEXT"];
+    const YIELDS: &'static [&'static str] = &["MS", "VERSION", "STATUS", "NEXT", "MESSAGE"];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -1,5 +1,6 @@
 //! Providers, and the routes of capabilities.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use byok::admin::Route;
@@ -10,7 +11,7 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 
 /// A field of a provider's credential.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FieldView {
     name: String,
     label: String,
@@ -46,7 +47,7 @@ impl FieldView {
 }
 
 /// A provider in a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ProviderView {
     provider: String,
     name: String,
@@ -55,6 +56,8 @@ pub(crate) struct ProviderView {
     languages: Vec<String>,
     base_url: String,
     fields: Vec<FieldView>,
+    /// What a test of its keys is
+    #[schemars(extend("x-known-values" = ["free", "generate", "none"]))]
     test: &'static str,
 }
 
@@ -84,6 +87,7 @@ fn free_test(provider: &Provider) -> &'static str {
 
 impl View for ProviderView {
     const COLUMNS: &'static [&'static str] = &["PROVIDER", "NAME", "CAPABILITIES", "VARIABLE", "LANGUAGES", "TEST"];
+    const YIELDS: &'static [&'static str] = &["TEST", "LANGUAGES", "NAME", "VARIABLE", "CAPABILITIES"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -98,7 +102,7 @@ impl View for ProviderView {
 }
 
 /// Everything that is known about a provider.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ProviderDetails {
     #[serde(flatten)]
     provider: ProviderView,
@@ -189,7 +193,7 @@ impl View for ProviderDetails {
 }
 
 /// The provider that serves a capability.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RouteView {
     capability: String,
     language: Option<String>,
@@ -212,6 +216,7 @@ impl From<&Route> for RouteView {
 
 impl View for RouteView {
     const COLUMNS: &'static [&'static str] = &["CAPABILITY", "PROVIDER", "SINCE", "BY", "LANGUAGE"];
+    const YIELDS: &'static [&'static str] = &["BY", "SINCE"];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -1,15 +1,17 @@
 //! Prices.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use byok::admin::RateRecord;
+use byok::admin::{RateRecord, RateState};
 use byok::clock::rfc3339;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{amount, org_id, time};
 
 /// A price of an operation.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RateView {
     operation: String,
     provider: Option<String>,
@@ -18,6 +20,7 @@ pub(crate) struct RateView {
     per: i64,
     platform_part: String,
     provider_part: String,
+    #[schemars(extend("x-known-values" = words::<RateState>()))]
     state: String,
     created_at: String,
     created_by: String,
@@ -45,6 +48,7 @@ impl From<&RateRecord> for RateView {
 impl View for RateView {
     const COLUMNS: &'static [&'static str] =
         &["OPERATION", "PROVIDER", "VERSION", "UNIT", "PER", "PLATFORM_PART", "PROVIDER_PART", "STATE", "SINCE", "BY"];
+    const YIELDS: &'static [&'static str] = &["BY", "SINCE", "VERSION", "STATE", "PER", "UNIT"];
 
     fn cells(&self) -> Vec<String> {
         vec![

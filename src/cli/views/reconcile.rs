@@ -1,14 +1,16 @@
 //! Whether the ledger adds up.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use byok::admin::{Finding, FindingKind, Totals};
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::amount;
 
 /// The sums of the ledger.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct TotalsView {
     orgs: i64,
     postings: i64,
@@ -78,10 +80,11 @@ impl View for TotalsView {
 }
 
 /// Something that does not add up.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct FindingView {
     org: String,
-    finding: String,
+    #[schemars(extend("x-known-values" = words::<FindingKind>()))]
+    code: String,
     subject: String,
     expected: String,
     found: String,
@@ -93,7 +96,7 @@ impl From<&Finding> for FindingView {
         let value = |number: i64| if it.finding == FindingKind::Hold { number.to_string() } else { amount(number) };
         Self {
             org: it.org.clone(),
-            finding: it.finding.to_string(),
+            code: it.finding.to_string(),
             subject: it.subject.clone(),
             expected: value(it.expected),
             found: value(it.found),
@@ -105,6 +108,6 @@ impl View for FindingView {
     const COLUMNS: &'static [&'static str] = &["ORG", "FINDING", "SUBJECT", "EXPECTED", "FOUND"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.org.clone(), self.finding.clone(), self.subject.clone(), self.expected.clone(), self.found.clone()]
+        vec![self.org.clone(), self.code.clone(), self.subject.clone(), self.expected.clone(), self.found.clone()]
     }
 }

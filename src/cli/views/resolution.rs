@@ -1,28 +1,35 @@
 //! Which key would serve a request, and why.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use byok::resolution::{Resolution, Rule, Source};
+use byok::resolution::{Reason, Resolution, Rule, RuleName, RuleOutcome, Source};
 use byok::secret::Hint;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 use crate::cli::views::key::TestView;
 
 /// The answer.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ResolutionView {
     org: String,
     provider: Option<String>,
+    #[schemars(extend("x-known-values" = words::<Source>()))]
     source: Option<&'static str>,
     hint: Option<String>,
     version: Option<u32>,
+    /// Why the request is denied
+    #[schemars(extend("x-known-values" = words::<Reason>()))]
     denied: Option<&'static str>,
+    /// The decision, for people
     reason: String,
+    /// The decision
+    #[schemars(extend("x-known-values" = words::<Reason>()))]
     code: &'static str,
     last_test: Option<TestView>,
-    /// Only with --explain.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Every rule, with --explain
     rules: Option<Vec<RuleView>>,
 }
 
@@ -64,9 +71,11 @@ impl View for ResolutionView {
 }
 
 /// A rule and its outcome.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct RuleView {
+    #[schemars(extend("x-known-values" = words::<RuleName>()))]
     rule: &'static str,
+    #[schemars(extend("x-known-values" = words::<RuleOutcome>()))]
     outcome: &'static str,
     detail: String,
 }
@@ -79,6 +88,7 @@ impl From<&Rule> for RuleView {
 
 impl View for RuleView {
     const COLUMNS: &'static [&'static str] = &["RULE", "OUTCOME", "DETAIL"];
+    const YIELDS: &'static [&'static str] = &["DETAIL"];
 
     fn cells(&self) -> Vec<String> {
         vec![self.rule.into(), self.outcome.into(), self.detail.clone()]

@@ -1,19 +1,23 @@
 //! Usage, added up.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use byok::admin::{Usage, UsageBy};
 use byok::credits::Credits;
+use byok::resolution::Source;
 
+use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 
 /// The usage of one key, provider, source or operation, or in one period.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct UsageView {
     org: String,
     tenancy: i32,
     provider: Option<String>,
+    #[schemars(extend("x-known-values" = words::<Source>()))]
     source: Option<String>,
     key_version: Option<i32>,
     hint: Option<String>,
@@ -99,6 +103,16 @@ impl UsageView {
 impl View for UsageView {
     /// The columns depend on the grouping, so the list gives them: `columns`.
     const COLUMNS: &'static [&'static str] = &[];
+    const YIELDS: &'static [&'static str] = &[
+        "TENANCY",
+        "PROVIDER_PART",
+        "PLATFORM_PART",
+        "OWN_REQUESTS",
+        "ON_PLATFORM_KEYS",
+        "ON_OWN_KEYS",
+        "UNITS",
+        "VERSION",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let units = self.units.map(|units| format!("{units} {}", cell(self.unit.as_ref())));

@@ -4,9 +4,10 @@ use clap::Args;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::session::Context;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::views::kinds;
 use crate::cli::views::ledger::BalanceView;
 
 /// Show the available and the reserved credits
@@ -25,10 +26,10 @@ impl BalanceCommand {
         let mut session = context.session().await?;
         if let Some(org) = org {
             let balance = session.database.balance(&org).await?;
-            output::item(context.format, "credits.balance", &BalanceView::from(&balance))?;
+            output::item(context.format, &kinds::CREDITS_BALANCE, &BalanceView::from(&balance))?;
             return Ok(byok::exit::OK);
         }
-        let list = List::begin::<BalanceView>(context.format, "credits.balance");
+        let list = List::begin(context.format, &kinds::CREDITS_BALANCE_LIST);
         let fetch = async |after: Option<String>| {
             let found = session.database.balances(after.as_deref(), PAGE).await?;
             Ok(page(found, PAGE, |balance| balance.org.clone()))

@@ -17,6 +17,7 @@ use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::views::credits;
+use crate::cli::views::kinds;
 
 /// Charge an organization for a request, at the current price (see: byok credits rates list)
 ///
@@ -91,9 +92,12 @@ impl ChargeArgs {
         let key = key_in_words(&done.posting);
         let posting = &done.posting;
         let (kind, words) = if hold.is_some() {
-            ("credits.hold", format!("reserved {} for {operation} {key}", credits(Credits::from_micro(posting.held))))
+            (
+                &kinds::CREDITS_HOLD,
+                format!("reserved {} for {operation} {key}", credits(Credits::from_micro(posting.held))),
+            )
         } else {
-            ("credits.charge", format!("charged {} for {operation} {key}", credits(posting.total())))
+            (&kinds::CREDITS_CHARGE, format!("charged {} for {operation} {key}", credits(posting.total())))
         };
         RequestArg::said(&request, report(context, kind, &org, &done, &words))
     }

@@ -17,6 +17,7 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::Granted;
 use crate::cli::views::credits;
+use crate::cli::views::kinds;
 
 /// Give an organization credits
 ///
@@ -68,7 +69,7 @@ impl Grant {
         };
         let written = output::change(
             context.format,
-            &Change { kind: "credits.grant", result: granted.result.as_str(), said: &said },
+            &Change { kind: &kinds::CREDITS_GRANT, result: granted.result.as_str(), said: &said },
             &item,
         );
         RequestArg::said(&request, written)

@@ -11,8 +11,9 @@ use byok::name::OrgId;
 use crate::cli::arguments::{OrgArg, PeriodArgs};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
-use crate::cli::terminal::output::List;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::views::kinds;
 use crate::cli::views::ledger::PostingView;
 
 /// List an organization's ledger, newest entry first
@@ -47,7 +48,7 @@ impl History {
                 return Err(Error::Credit(CreditError::NoSuchRequest(org.to_string())).into());
             }
         }
-        let list = List::begin::<PostingView>(context.format, "credits.history");
+        let list = List::begin(context.format, &kinds::CREDITS_HISTORY);
         let fetch = async |before: Option<i64>| {
             let asked = HistoryPage { request: request.as_ref(), since, until, before, limit: PAGE };
             Ok(page(session.database.history(&org, asked).await?, PAGE, |posting| posting.seq))

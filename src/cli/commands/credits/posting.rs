@@ -8,6 +8,7 @@ use byok::name::OrgId;
 use byok::resolution::Source;
 
 use crate::cli::session::Context;
+use crate::cli::terminal::document::{Changed, Kind};
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -34,7 +35,13 @@ pub(super) fn in_org<T>(outcome: Result<T, Error>, org: &OrgId) -> anyhow::Resul
 }
 
 /// Says what a posting did.
-pub(super) fn report(context: &Context, kind: &str, org: &OrgId, moved: &Moved, words: &str) -> anyhow::Result<u8> {
+pub(super) fn report(
+    context: &Context,
+    kind: &Kind<Changed<MovedView>>,
+    org: &OrgId,
+    moved: &Moved,
+    words: &str,
+) -> anyhow::Result<u8> {
     let posting = &moved.posting;
     let available = moved.available.map(|micro| Credits::from_micro(micro).to_string());
     let left = available.as_ref().map_or_else(String::new, |left| format!("; {left} left"));

@@ -2,14 +2,12 @@
 
 use clap::Args;
 
-use byok::credits::Credits;
-use byok::resolution::Source;
-
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::output;
-use crate::cli::views::ledger::QuoteOf;
+use crate::cli::views::kinds;
+use crate::cli::views::ledger::{QuoteOf, QuoteView};
 
 /// Show what a request would cost, with the organization's own key and with the platform's key
 ///
@@ -35,8 +33,7 @@ impl QuoteCommand {
         if quote.source.is_none() {
             output::warn(&format!("no key serves now, so the request would be denied ({})", quote.reason));
         }
-        let provider_part = Credits::from_micro(quote.provider_part);
-        let views = [of.with(Source::Organization, Credits::ZERO), of.with(Source::Platform, provider_part)];
-        output::list(context.format, "credits.quote", &views)
+        output::item(context.format, &kinds::CREDITS_QUOTE, &QuoteView::of(&of))?;
+        Ok(byok::exit::OK)
     }
 }

@@ -12,9 +12,11 @@ use byok::provider::Target;
 use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{RateRemoved, RateSet};
+use crate::cli::views::kinds;
 use crate::cli::views::rate::RateView;
 
 #[derive(Subcommand)]
@@ -108,7 +110,7 @@ impl ListRates {
                 return Err(suggest::without_price(&mut session, operation.as_str(), NO_RATE).await);
             }
         }
-        output::records(context.format, "credits.rates.list", &rates, |rate| RateView::from(rate))
+        list::records(context.format, &kinds::CREDITS_RATES_LIST, &rates, |rate| RateView::from(rate))
     }
 }
 
@@ -149,7 +151,7 @@ impl SetRate {
         };
         output::change(
             context.format,
-            &Change { kind: "credits.rates.set", result: change.result.as_str(), said: &said },
+            &Change { kind: &kinds::CREDITS_RATES_SET, result: change.result.as_str(), said: &said },
             &item,
         )
     }
@@ -175,7 +177,7 @@ impl RemoveRate {
         };
         output::change(
             context.format,
-            &Change { kind: "credits.rates.remove", result: change.result.as_str(), said: &said },
+            &Change { kind: &kinds::CREDITS_RATES_REMOVE, result: change.result.as_str(), said: &said },
             &item,
         )
     }

@@ -10,6 +10,7 @@ use byok::name::OrgId;
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
+use crate::cli::views::kinds;
 use crate::cli::views::reconcile::TotalsView;
 
 /// Check that the ledger adds up: every balance is the sum of its entries, and the total is zero
@@ -40,12 +41,12 @@ impl Reconcile {
         let totals = session.database.totals(org.as_ref()).await?;
         let findings = session.database.findings(org.as_ref()).await?;
         let view = TotalsView::of(&totals, released, &findings);
-        output::item(context.format, "credits.reconcile", &view)?;
+        output::item(context.format, &kinds::CREDITS_RECONCILE, &view)?;
         if findings.is_empty() && totals.total == 0 {
             context.notice("the ledger adds up");
             return Ok(exit::OK);
         }
-        output::beside(context.format, view.findings())?;
+        output::beside(context.format, "finding", view.findings())?;
         output::warn("the ledger does not add up: somebody changed the tables directly, or the disk lost data");
         Ok(exit::CHECK_FAILED)
     }

@@ -14,6 +14,7 @@ use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
+use crate::cli::views::kinds;
 
 /// Give back a charge, or part of it
 ///
@@ -52,6 +53,6 @@ impl Refund {
             other => other.map_err(|error| self.own.failed(error, &request))?,
         };
         let words = format!("refunded {} of {of}", credits(-moved.posting.total()));
-        RequestArg::said(&request, report(context, "credits.refund", &org, &moved, &words))
+        RequestArg::said(&request, report(context, &kinds::CREDITS_REFUND, &org, &moved, &words))
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::commands::credits::posting::{in_org, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
+use crate::cli::views::kinds;
 
 /// End a hold without a charge
 ///
@@ -30,6 +31,6 @@ impl Release {
         let mut session = context.session().await?;
         let moved = in_org(session.database.release(&org, &request).await, &org)?;
         let words = format!("released {}", credits(Credits::from_micro(moved.posting.available)));
-        report(context, "credits.release", &org, &moved, &words)
+        report(context, &kinds::CREDITS_RELEASE, &org, &moved, &words)
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::commands::credits::posting::{in_org, key_in_words, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
+use crate::cli::views::kinds;
 
 /// End a hold with a charge for what was used
 ///
@@ -35,6 +36,6 @@ impl Settle {
         let mut session = context.session().await?;
         let moved = in_org(session.database.settle(&org, &request, self.units).await, &org)?;
         let words = format!("charged {} {}", credits(moved.posting.total()), key_in_words(&moved.posting));
-        report(context, "credits.settle", &org, &moved, &words)
+        report(context, &kinds::CREDITS_SETTLE, &org, &moved, &words)
     }
 }

@@ -9,8 +9,10 @@ use crate::cli::arguments::{OrgsArg, PeriodArgs};
 use crate::cli::commands::credits::chart;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output::{Format, List};
+use crate::cli::terminal::list::List;
+use crate::cli::terminal::output::Format;
 use crate::cli::terminal::pager::{all, page, pages};
+use crate::cli::views::kinds;
 use crate::cli::views::usage::UsageView;
 
 const PAGE: i32 = 200;
@@ -78,7 +80,7 @@ impl UsageCommand {
             // Fails for an organization that does not exist. Without this its usage would look empty.
             session.database.balance(org).await?;
         }
-        let list = List::with_columns(context.format, "credits.usage", UsageView::columns(by));
+        let list = List::with_columns(context.format, &kinds::CREDITS_USAGE, UsageView::columns(by));
         let fetch = async |after: Option<String>| {
             let (orgs, next) = match &org {
                 Some(org) => (vec![org.to_string()], None),

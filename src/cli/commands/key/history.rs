@@ -9,8 +9,8 @@ use byok::provider::Target;
 use crate::cli::arguments::OrgArg;
 use crate::cli::commands::audit;
 use crate::cli::session::Context;
-use crate::cli::terminal::output::List;
-use crate::cli::views::audit::AuditView;
+use crate::cli::terminal::list::List;
+use crate::cli::views::kinds;
 
 /// Show who set, tested, opened or removed a key, and when; newest first
 #[derive(Args)]
@@ -41,7 +41,7 @@ impl History {
             before: self.before,
             ..AuditPage::default()
         };
-        let list = List::begin::<AuditView>(context.format, "key.history");
+        let list = List::begin(context.format, &kinds::KEY_HISTORY);
         audit::records(&mut session, list, page, self.limit.and_then(|limit| usize::try_from(limit).ok())).await
     }
 }

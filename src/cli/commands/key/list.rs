@@ -8,9 +8,10 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgsArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::output::List;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::KeyView;
+use crate::cli::views::kinds;
 
 /// List the active keys of one organization, or of all organizations that this login may see
 ///
@@ -34,7 +35,7 @@ impl ListKeys {
         if let Some(provider) = &provider {
             session.check_provider(holder.as_ref(), provider).await?;
         }
-        let list = List::begin::<KeyView>(context.format, "key.list");
+        let list = List::begin(context.format, &kinds::KEY_LIST);
         let fetch = async |after: Option<(String, String)>| {
             let asked = KeyPage {
                 holder: holder.as_ref(),

@@ -12,6 +12,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRemoved;
+use crate::cli::views::kinds;
 
 /// Remove an organization's key; the answer says which key its requests use from then on
 ///
@@ -70,7 +71,7 @@ pub(crate) async fn remove_key(
         source: removed.source.map(Source::as_str),
         denied: denied.map(Reason::code),
     };
-    let kind = if org.is_some() { "key.remove" } else { "platform_key.remove" };
+    let kind = if org.is_some() { &kinds::KEY_REMOVE } else { &kinds::PLATFORM_KEY_REMOVE };
     let result = if removed.key.is_some() { "removed" } else { "unchanged" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }

@@ -16,6 +16,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::KeyRestored;
+use crate::cli::views::kinds;
 
 /// Make the previous key active again, as a new version
 ///
@@ -69,7 +70,7 @@ impl Rollback {
             restored_version: before.version,
             previous_hint: stored.previous.as_ref().map(|it| it.hint.to_string()),
         };
-        output::change(context.format, &Change { kind: "key.rollback", result: "restored", said: &said }, &item)
+        output::change(context.format, &Change { kind: &kinds::KEY_ROLLBACK, result: "restored", said: &said }, &item)
     }
 }
 

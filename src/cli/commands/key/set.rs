@@ -22,6 +22,7 @@ use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::KeyStored;
+use crate::cli::views::kinds;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
 
@@ -243,7 +244,7 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
         test: outcome.map(|outcome| FindingView::of(provider, outcome, None)),
     };
-    let kind = if matches!(holder, Holder::Platform) { "platform_key.set" } else { "key.set" };
+    let kind = if matches!(holder, Holder::Platform) { &kinds::PLATFORM_KEY_SET } else { &kinds::KEY_SET };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
 

@@ -9,9 +9,10 @@ use byok::provider::Target;
 
 use crate::cli::arguments::OrgArg;
 use crate::cli::session::Context;
-use crate::cli::terminal::output::List;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
 use crate::cli::views::key::VersionView;
+use crate::cli::views::kinds;
 
 /// Show every version of a key, with its hint, dates and author; the active key comes first
 ///
@@ -33,7 +34,7 @@ impl Show {
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         session.check_provider(Some(&holder), &provider).await?;
-        let list = List::begin::<VersionView>(context.format, "key.show");
+        let list = List::begin(context.format, &kinds::KEY_SHOW);
         let fetch = async |before: Option<i32>| {
             let found = session.database.key_versions(&holder, &provider, before, PAGE).await?;
             if found.is_empty() && before.is_none() {

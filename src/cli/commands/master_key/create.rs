@@ -19,8 +19,9 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{MasterKeyBegun, MasterKeyNamed, MasterKeysAt};
+use crate::cli::views::changes::{MasterKeyCreated, MasterKeyNamed};
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 
 /// Create the first master key, and register it with the database
 ///
@@ -73,8 +74,13 @@ impl Create {
             session.database.hello().master_keys.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
         let result = if result == "created" { "created" } else { "unchanged" };
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
-        let item = MasterKeysAt { master_keys: names, place: keys::place(&source) };
-        output::change(context.format, &Change { kind: "master_key.create", result, said: &said }, &item)
+        let item = MasterKeyCreated {
+            master_keys: MasterKeyNamed::all(&session.database.hello().master_keys),
+            place: Some(keys::place(&source)),
+            erased_data_keys: None,
+            keys_to_set_again: None,
+        };
+        output::change(context.format, &Change { kind: &kinds::MASTER_KEY_CREATE, result, said: &said }, &item)
     }
 
     fn only(&self, context: &Context) -> anyhow::Result<u8> {
@@ -84,10 +90,14 @@ impl Create {
         handover.prepare(&text)?;
         let place = handover.give(&text);
         let name = named(key.epoch(), key.check_value());
-        let item = MasterKeyNamed { epoch: key.epoch(), fingerprint: key.check_value().to_string() };
+        let item = one((key.epoch(), key.check_value()), None);
         output::change(
             context.format,
-            &Change { kind: "master_key.create", result: "created", said: &format!("master key {name}: {place}") },
+            &Change {
+                kind: &kinds::MASTER_KEY_CREATE,
+                result: "created",
+                said: &format!("master key {name}: {place}"),
+            },
             &item,
         )
     }
@@ -111,10 +121,10 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let (key, name) = new_key(&path, last)?;
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is active and was found (unchanged): it is not lost", named(name.0, name.1));
-        let item = MasterKeyNamed { epoch: name.0, fingerprint: name.1.to_string() };
+        let item = one(name, None);
         return output::change(
             context.format,
-            &Change { kind: "master_key.create", result: "unchanged", said: &said },
+            &Change { kind: &kinds::MASTER_KEY_CREATE, result: "unchanged", said: &said },
             &item,
         );
     }
@@ -128,13 +138,18 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     );
     let said =
         format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));
-    let item = MasterKeyBegun {
-        epoch: name.0,
-        fingerprint: name.1.to_string(),
-        erased_data_keys: data_keys,
-        keys_to_set_again: keys,
-    };
-    output::change(context.format, &Change { kind: "master_key.create", result: "begun_again", said: &said }, &item)
+    let item = one(name, Some((data_keys, keys)));
+    output::change(
+        context.format,
+        &Change { kind: &kinds::MASTER_KEY_CREATE, result: "begun_again", said: &said },
+        &item,
+    )
+}
+
+/// A key that was created. `lost` is how many data keys were erased, and how many stored keys must be set again.
+fn one(name: (u32, CheckValue), lost: Option<(i64, i64)>) -> MasterKeyCreated {
+    let (erased_data_keys, keys_to_set_again) = lost.unzip();
+    MasterKeyCreated { master_keys: MasterKeyNamed::all(&[name]), place: None, erased_data_keys, keys_to_set_again }
 }
 
 /// The new key. If an earlier attempt has written it to the file already, that key is used. Otherwise a key is made and

@@ -18,7 +18,8 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{CopyConfirmed, CopyWritten};
+use crate::cli::views::changes::{CopyOfKeys, MasterKeyNamed};
+use crate::cli::views::kinds;
 
 /// Write a copy of the master key to lock away, or check such a copy (--confirm)
 ///
@@ -63,8 +64,12 @@ impl Escrow {
             names.join(" and "),
             crate::cli::views::count(count, "data key")
         );
-        let item = CopyWritten { master_keys: names, data_keys: count };
-        output::change(context.format, &Change { kind: "master_key.escrow", result: "written", said: &said }, &item)
+        let item = CopyOfKeys { master_keys: MasterKeyNamed::all(&keys.names()), data_keys: Some(count) };
+        output::change(
+            context.format,
+            &Change { kind: &kinds::MASTER_KEY_ESCROW, result: "written", said: &said },
+            &item,
+        )
     }
 }
 
@@ -104,17 +109,17 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
         session.database.confirm_escrow(*epoch, *value).await?;
     }
     let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
-    let item = CopyConfirmed { master_keys: names.clone() };
+    let item = CopyOfKeys { master_keys: MasterKeyNamed::all(&known), data_keys: None };
     if !known.iter().any(|(epoch, _)| Some(*epoch) == hello.active_epoch) {
         let said = format!("the copy is of master key {}, which is not active", names.join(" and "));
         output::warn("make a copy of the active master key: byok master-key escrow --to-file PATH");
         output::change(
             context.format,
-            &Change { kind: "master_key.escrow", result: "not_in_use", said: &said },
+            &Change { kind: &kinds::MASTER_KEY_ESCROW, result: "not_in_use", said: &said },
             &item,
         )?;
         return Ok(exit::CHECK_FAILED);
     }
     let said = format!("the copy is good: master key {}", names.join(" and "));
-    output::change(context.format, &Change { kind: "master_key.escrow", result: "confirmed", said: &said }, &item)
+    output::change(context.format, &Change { kind: &kinds::MASTER_KEY_ESCROW, result: "confirmed", said: &said }, &item)
 }

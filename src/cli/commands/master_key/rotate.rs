@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde::Serialize;
 
 use byok::admin::crypto::MasterKeys;
 
@@ -15,8 +14,9 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Explain as _;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{EpochOf, MasterKeyNamed, Rewrapped, Rotated, RotationFinished, RotationPlan};
+use crate::cli::views::changes::Rotation;
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 
 /// Replace the master key without downtime, in one go or step by step
 ///
@@ -79,8 +79,8 @@ struct Hands<'a> {
     file: &'a KeyFile,
 }
 
-fn say(context: &Context, said: &str, result: &str, item: impl Serialize) -> anyhow::Result<u8> {
-    output::change(context.format, &Change { kind: "master_key.rotate", result, said }, &item)
+fn say(context: &Context, said: &str, result: &str, item: &Rotation) -> anyhow::Result<u8> {
+    output::change(context.format, &Change { kind: &kinds::MASTER_KEY_ROTATE, result, said }, item)
 }
 
 impl Rotate {
@@ -126,10 +126,10 @@ impl Rotate {
             let aside = set_aside(file, active.epoch)?;
             if !self.leaked {
                 let said = format!("master key {} is the only one", named(active.epoch, active.check_value));
-                let item = RotationFinished { epoch: active.epoch, set_aside: aside };
+                let item = Rotation { set_aside: aside, ..Rotation::of(Some(active.epoch)) };
                 return output::change(
                     context.format,
-                    &Change { kind: "master_key.rotate", result: "finished", said: &said },
+                    &Change { kind: &kinds::MASTER_KEY_ROTATE, result: "finished", said: &said },
                     &item,
                 );
             }
@@ -152,14 +152,17 @@ impl Rotate {
                 "somebody with the old master key and a dump could read the stored keys of that time: replace them at their providers",
             );
         }
-        let item = Rotated {
-            epoch,
-            fingerprint: value.to_string(),
-            data_keys,
-            replaced_data_keys: replaced,
+        let item = Rotation {
+            epoch: Some(epoch),
+            fingerprint: Some(value.to_string()),
             set_aside: aside,
+            ..Rotation::wrapped(data_keys, replaced)
         };
-        output::change(context.format, &Change { kind: "master_key.rotate", result: "rotated", said: &said }, &item)
+        output::change(
+            context.format,
+            &Change { kind: &kinds::MASTER_KEY_ROTATE, result: "rotated", said: &said },
+            &item,
+        )
     }
 
     async fn one(
@@ -177,31 +180,31 @@ impl Rotate {
                 context.notice(
                     "give both keys to every host that needs the master key, then: byok master-key rotate promote",
                 );
-                let item = MasterKeyNamed { epoch, fingerprint: value.to_string() };
+                let item = Rotation { fingerprint: Some(value.to_string()), ..Rotation::of(Some(epoch)) };
                 let said = format!("master key {} is registered; it wraps nothing yet", named(epoch, value));
-                say(context, &said, "begun", item)
+                say(context, &said, "begun", &item)
             }
             Step::Promote => {
                 let state = State::read(database).await?;
                 let epoch = state.pending.or(state.active).map_or(0, |record| record.epoch);
                 let result = steps::promote(database, epoch, self.force).await?;
                 let said = format!("master key of epoch {epoch}: {result}");
-                say(context, &said, result.as_str(), EpochOf { epoch: Some(epoch) })
+                say(context, &said, result.as_str(), &Rotation::of(Some(epoch)))
             }
             Step::Run => {
                 let data_keys = steps::run(context, database, keys, self.batch).await?;
                 let replaced = steps::replace_leaked(context, database, keys).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
-                let item = Rewrapped { data_keys, replaced_data_keys: replaced };
+                let item = Rotation::wrapped(data_keys, replaced);
                 let said = format!("{} wrapped again, {replaced} replaced", count(data_keys, "data key"));
-                say(context, &said, result, item)
+                say(context, &said, result, &item)
             }
             Step::Finish => {
                 let result = database.finish_master_key().await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one ({result})");
                 let aside = set_aside(file, active).took_effect(&said)?;
-                say(context, &said, result.as_str(), RotationFinished { epoch: active, set_aside: aside })
+                say(context, &said, result.as_str(), &Rotation { set_aside: aside, ..Rotation::of(Some(active)) })
             }
             Step::Cancel => {
                 let cancelled = database.cancel_master_key().await?;
@@ -211,7 +214,7 @@ impl Rotate {
                     let taken = file.lock().and_then(|_lock| file.take_back(epoch));
                     taken.took_effect(&said)?;
                 }
-                say(context, &said, result, EpochOf { epoch: cancelled })
+                say(context, &said, result, &Rotation::of(cancelled))
             }
         }
     }
@@ -233,8 +236,17 @@ impl Rotate {
         }
         steps.push("finish (retire the old master key and move it to a file of its own)".to_owned());
         let said = format!("remaining steps: {}", steps.join(", "));
-        let item = RotationPlan { dry_run: true, steps, data_keys: wrapped };
-        output::change(context.format, &Change { kind: "master_key.rotate", result: "planned", said: &said }, &item)
+        let item = Rotation {
+            dry_run: true,
+            data_keys: u64::try_from(wrapped).ok(),
+            steps: Some(steps),
+            ..Rotation::default()
+        };
+        output::change(
+            context.format,
+            &Change { kind: &kinds::MASTER_KEY_ROTATE, result: "planned", said: &said },
+            &item,
+        )
     }
 }
 

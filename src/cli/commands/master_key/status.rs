@@ -10,9 +10,11 @@ use byok::{Error, exit};
 use crate::cli::session::keys;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::Change;
+use crate::cli::terminal::output::{Change, Format};
 use crate::cli::views::changes::LoadedKeys;
+use crate::cli::views::kinds;
 use crate::cli::views::master_key::{HolderView, MasterKeyView};
 
 /// Show the master keys: fingerprints, what each wraps, which of them byok finds, which hosts loaded them, and whether
@@ -41,10 +43,11 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let holders = session.database.master_key_holders().await?;
     let (held, wrong) = found_here(&session);
     let view = |it: &MasterKeyRecord| MasterKeyView::of(it, &held, &holders);
-    let code = output::records(context.format, "master_key.status", &records, view)?;
-    let (holders, faulty) = output::sound(&holders, |it| HolderView::from(it));
-    if !holders.is_empty() {
-        output::beside(context.format, &holders)?;
+    let code = list::records(context.format, &kinds::MASTER_KEY_STATUS, &records, view)?;
+    let (holders, faulty) = list::sound(&holders, |it| HolderView::from(it));
+    // A row of plain output is a master key, and JSON names the hosts of each.
+    if !holders.is_empty() && context.format == Format::Table {
+        output::beside(context.format, "host", &holders)?;
     }
     let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());
     if !copied && !records.is_empty() {
@@ -107,7 +110,11 @@ impl Loaded {
         let words: Vec<String> = epochs.iter().map(ToString::to_string).collect();
         let said = format!("{instance} has loaded the master keys of epoch {}", words.join(" and "));
         let item = LoadedKeys { instance, epochs };
-        output::change(context.format, &Change { kind: "master_key.loaded", result: "recorded", said: &said }, &item)
+        output::change(
+            context.format,
+            &Change { kind: &kinds::MASTER_KEY_LOADED, result: "recorded", said: &said },
+            &item,
+        )
     }
 }
 

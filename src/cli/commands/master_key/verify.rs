@@ -9,6 +9,7 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::changes::{MasterKeyVerified, UnreadableKey};
 use crate::cli::views::count;
+use crate::cli::views::kinds;
 
 /// Open every data key and every stored key with the master key; exit 9 if some do not open
 ///
@@ -48,6 +49,6 @@ impl Verify {
             if good { String::new() } else { format!("; {} did not open", found.closed.len()) }
         );
         let item = MasterKeyVerified { data_keys: found.data_keys, keys: found.keys, unreadable };
-        output::checked(context.format, "master_key.verify", good, &said, &item)
+        output::checked(context.format, &kinds::MASTER_KEY_VERIFY, good, &said, &item)
     }
 }

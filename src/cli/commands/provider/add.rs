@@ -18,6 +18,7 @@ use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::ProviderAdded;
+use crate::cli::views::kinds;
 
 /// The largest definition, in KiB.
 const LONGEST: u64 = 64;
@@ -82,7 +83,11 @@ impl Add {
         if result == ProviderPutResult::Replaced {
             output::warn("a key that was stored for another address is denied until it is set again");
         }
-        output::change(context.format, &Change { kind: "provider.add", result: result.as_str(), said: &said }, &item)
+        output::change(
+            context.format,
+            &Change { kind: &kinds::PROVIDER_ADD, result: result.as_str(), said: &said },
+            &item,
+        )
     }
 
     fn compatible(&self, id: &ProviderId) -> anyhow::Result<Value> {

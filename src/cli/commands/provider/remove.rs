@@ -12,6 +12,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::ProviderNamed;
+use crate::cli::views::kinds;
 
 /// Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)
 #[derive(Args)]
@@ -48,7 +49,7 @@ impl Remove {
         let said = format!("{id}: {}", removal.result);
         output::change(
             context.format,
-            &Change { kind: "provider.remove", result: removal.result.as_str(), said: &said },
+            &Change { kind: &kinds::PROVIDER_REMOVE, result: removal.result.as_str(), said: &said },
             &ProviderNamed { provider: id.as_str() },
         )
     }

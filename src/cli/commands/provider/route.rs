@@ -11,9 +11,11 @@ use byok::provider::{Capability, Target};
 use crate::cli::arguments::{capability, is_language};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::RouteSet;
+use crate::cli::views::kinds;
 use crate::cli::views::provider::RouteView;
 
 /// Choose the provider that serves a capability, or list the routes
@@ -61,7 +63,7 @@ impl RouteVerb {
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     let routes = session.database.routes().await?;
-    output::records(context.format, "provider.route", &routes, |route| RouteView::from(route))
+    list::records(context.format, &kinds::PROVIDER_ROUTE_LIST, &routes, |route| RouteView::from(route))
 }
 
 async fn set(
@@ -98,11 +100,11 @@ async fn set(
         capability: capability.as_str(),
         language: Some(language).filter(|language| !language.is_empty()),
         provider: provider.as_ref().map(ProviderId::as_str),
-        previous: change.previous,
+        previous_provider: change.previous,
     };
     output::change(
         context.format,
-        &Change { kind: "provider.route", result: change.result.as_str(), said: &said },
+        &Change { kind: &kinds::PROVIDER_ROUTE, result: change.result.as_str(), said: &said },
         &item,
     )
 }

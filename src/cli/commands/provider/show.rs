@@ -10,7 +10,9 @@ use byok::provider::{Capability, Catalog, Provider, ProviderEntry, Target};
 use crate::cli::arguments::capability;
 use crate::cli::session::{Context, private_provider};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list;
 use crate::cli::terminal::output;
+use crate::cli::views::kinds;
 use crate::cli::views::provider::{ProviderDetails, ProviderView};
 
 /// List the providers of the catalog (needs no database), or those that admins added
@@ -53,7 +55,7 @@ impl ListProviders {
         let builtin = Catalog::builtin().providers().iter().filter(|_| !self.private);
         let fitting = builtin.chain(private.iter().map(|it| &**it)).filter(fits);
         let views: Vec<ProviderView> = fitting.map(ProviderView::from).collect();
-        let code = output::list(context.format, "provider.list", &views)?;
+        let code = list::all(context.format, &kinds::PROVIDER_LIST, &views)?;
         Ok(if all { code } else { exit::PARTIAL })
     }
 }
@@ -87,7 +89,7 @@ impl Show {
             Some(provider) => ProviderEntry::Builtin(provider),
             None => context.session().await?.provider(&id).await?,
         };
-        output::item(context.format, "provider", &ProviderDetails::from(&known))?;
+        output::item(context.format, &kinds::PROVIDER_SHOW, &ProviderDetails::from(&known))?;
         Ok(exit::OK)
     }
 }

@@ -6,9 +6,11 @@ use byok::exit;
 use byok::provider::Verdict;
 
 use crate::cli::probing;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{Format, List};
+use crate::cli::terminal::output::Format;
 use crate::cli::terminal::progress::Progress;
+use crate::cli::views::kinds;
 use crate::cli::views::probe::TestedView;
 
 /// How many rows of a table are laid out at once.
@@ -25,7 +27,7 @@ pub(super) struct Ready {
 
 /// Collects results and writes them in order.
 pub(super) struct Report {
-    list: List,
+    list: List<TestedView>,
     format: Format,
     next: usize,
     waiting: BTreeMap<usize, TestedView>,
@@ -39,7 +41,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn begin(format: Format) -> Self {
         Self {
-            list: List::begin::<TestedView>(format, "test_key"),
+            list: List::begin(format, &kinds::TEST_KEY),
             format,
             next: 0,
             waiting: BTreeMap::new(),
@@ -111,7 +113,7 @@ impl Report {
         let out_of_turn = std::mem::take(&mut self.waiting);
         self.page.extend(out_of_turn.into_values());
         if self.format == Format::Table && self.next == 1 && self.page.len() == 1 {
-            output::item(self.format, "test_key", &self.page[0])?;
+            output::sheet(&self.page[0])?;
         } else {
             self.write()?;
             self.list.end()?;

@@ -1,0 +1,151 @@
+//! Tables that fit the terminal. Columns of sentences are wrapped, and columns that matter less are left out. No value
+//! is cut.
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::cli::terminal::text::clean;
+
+/// Columns of sentences. They are wrapped at spaces before they are left out.
+const SENTENCES: [&str; 3] = ["DETAIL", "MESSAGE", "NEXT"];
+
+/// The least width of a wrapped column.
+const NARROWEST: usize = 16;
+
+/// The spaces between two columns.
+const GAP: usize = 2;
+
+/// The columns of a table. The first page of a list decides which of them are shown, and how wide they are, so that all
+/// pages have the same columns at the same place.
+pub(crate) struct Layout {
+    header: &'static [&'static str],
+    /// The width of each column. `None` means that it is not shown.
+    widths: Vec<Option<usize>>,
+    /// Where sentences are wrapped.
+    wrapped: Vec<Option<usize>>,
+}
+
+impl Layout {
+    /// Columns for these rows. `yields` names the columns that may be left out, and begins with the least important.
+    pub(crate) fn of(header: &'static [&'static str], yields: &[&str], rows: &[Vec<String>], width: usize) -> Self {
+        let widest = |at: usize| rows.iter().map(|row| clean(&row[at]).width()).max().unwrap_or_default();
+        let own: Vec<usize> = header.iter().enumerate().map(|(at, name)| widest(at).max(name.width())).collect();
+        let widths = own.iter().copied().map(Some).collect();
+        let mut layout = Self { header, widths, wrapped: vec![None; header.len()] };
+        for name in yields {
+            let Some(excess) = layout.total().checked_sub(width).filter(|excess| *excess > 0) else { break };
+            let Some(at) = header.iter().position(|known| known == name) else { continue };
+            match own[at].checked_sub(excess).filter(|left| *left >= NARROWEST && SENTENCES.contains(name)) {
+                Some(left) => (layout.widths[at], layout.wrapped[at]) = (Some(left), Some(left)),
+                None => layout.widths[at] = None,
+            }
+        }
+        layout.restore(yields, &own, width);
+        layout
+    }
+
+    /// Shows columns again for which there is room after a wider one was left out. The most important comes first.
+    fn restore(&mut self, yields: &[&str], own: &[usize], width: usize) {
+        for name in yields.iter().rev() {
+            let Some(at) = self.header.iter().position(|known| known == name) else { continue };
+            if self.widths[at].is_none() && self.total() + GAP + own[at] <= width {
+                self.widths[at] = Some(own[at]);
+            }
+        }
+    }
+
+    fn total(&self) -> usize {
+        let shown: Vec<usize> = self.widths.iter().copied().flatten().collect();
+        shown.iter().sum::<usize>() + GAP * shown.len().saturating_sub(1)
+    }
+
+    /// The columns that are left out.
+    pub(crate) fn hidden(&self) -> Vec<&'static str> {
+        self.header.iter().zip(&self.widths).filter(|(_, width)| width.is_none()).map(|(name, _)| *name).collect()
+    }
+
+    /// The header, for the first page.
+    pub(crate) fn header(&self) -> String {
+        let names: Vec<String> = self.header.iter().map(|name| (*name).to_owned()).collect();
+        self.rows(&[names])
+    }
+
+    /// Rows below the header.
+    pub(crate) fn rows(&self, rows: &[Vec<String>]) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        for row in rows {
+            let shown = row.iter().enumerate().filter(|(at, _)| self.widths[*at].is_some());
+            table.add_row(shown.map(|(at, cell)| match self.wrapped[at] {
+                Some(width) => wrap(&clean(cell), width),
+                None => clean(cell),
+            }));
+        }
+        for (column, width) in table.column_iter_mut().zip(self.widths.iter().flatten()) {
+            // The table counts a space at each side.
+            let width = u16::try_from(width + GAP).unwrap_or(u16::MAX);
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+        }
+        let lines = table.to_string();
+        let lines = lines.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+/// Breaks a text at spaces. A longer word has a line of its own and is not broken.
+fn wrap(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => line.extend([" ", word]),
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &[&str] = &["ORG", "STATE", "CREATED", "DETAIL"];
+    const YIELDS: &[&str] = &["CREATED", "DETAIL", "STATE"];
+
+    fn rows() -> Vec<Vec<String>> {
+        let row = |org: &str, detail: &str| [org, "active", "2027-01-31T00:00:00Z", detail].map(str::to_owned).to_vec();
+        vec![row("acme", "one two three four five six seven"), row("a-long-identifier-of-an-organization", "")]
+    }
+
+    fn shown(width: usize) -> (String, Vec<&'static str>) {
+        let layout = Layout::of(HEADER, YIELDS, &rows(), width);
+        (layout.header() + &layout.rows(&rows()), layout.hidden())
+    }
+
+    #[test]
+    fn a_table_that_fits_has_all_columns() {
+        let (text, hidden) = shown(120);
+        assert!(hidden.is_empty() && text.contains("one two three four five six seven"), "{text}");
+    }
+
+    #[test]
+    fn a_column_that_matters_less_is_left_out_and_a_sentence_is_wrapped() {
+        let (text, hidden) = shown(64);
+        assert_eq!(hidden, ["CREATED"]);
+        assert!(text.lines().all(|line| line.width() <= 64) && text.contains("one two three four\n"), "{text}");
+    }
+
+    #[test]
+    fn an_id_is_whole_at_any_width() {
+        let (text, hidden) = shown(10);
+        assert_eq!(hidden, ["STATE", "CREATED", "DETAIL"]);
+        assert!(text.contains("a-long-identifier-of-an-organization"), "{text}");
+    }
+
+    #[test]
+    fn a_later_page_has_its_columns_at_the_same_place() {
+        let layout = Layout::of(HEADER, YIELDS, &rows(), 200);
+        let later = layout.rows(&[["a", "removed-from-here", "-", "x"].map(str::to_owned).to_vec()]);
+        let place = |text: &str, what: &str| text.lines().next().and_then(|line| line.find(what));
+        assert_eq!(place(&layout.header(), "STATE"), place(&later, "removed"), "{later}");
+    }
+}
