@@ -44,10 +44,13 @@ pub(crate) enum AuditCommand {
 ///
 /// Admins and auditors see all records. Members see those of their organization.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:
   byok audit list --limit 20
   byok audit list --org acme --action key -o jsonl
-  byok audit list --action denied --since 2027-01-01")]
+  byok audit list --action denied --since 2027-01-01"
+)]
 pub(crate) struct ListRecords {
     /// Only records of this organization
     #[arg(long)]

@@ -24,7 +24,7 @@ use crate::cli::views::org::MemberView;
 pub(crate) enum MemberCommand {
     Add(Add),
     /// Remove a member; the login still exists, but has no rights in this organization
-    #[command(after_help = "Example:\n  byok member remove acme ada")]
+    #[command(visible_alias = "rm", after_help = "Example:\n  byok member remove acme ada")]
     Remove {
         /// The organization's id
         org: String,
@@ -32,7 +32,7 @@ pub(crate) enum MemberCommand {
         login: String,
     },
     /// List the members of an organization
-    #[command(after_help = "Example:\n  byok member list acme")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  byok member list acme")]
     List {
         /// The organization's id
         org: String,

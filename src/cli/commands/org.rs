@@ -25,7 +25,7 @@ use crate::cli::views::{count, credits};
 #[derive(Subcommand)]
 pub(crate) enum Org {
     /// List the organizations that this login may see
-    #[command(after_help = "Example:\n  byok org list")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  byok org list")]
     List,
     /// Show one organization
     #[command(after_help = "Example:\n  byok org show acme")]

@@ -25,7 +25,7 @@ pub(crate) enum PlatformKey {
         replace: ReplaceArg,
     },
     /// List the platform's keys
-    #[command(after_help = "Example:\n  byok platform-key list")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  byok platform-key list")]
     List,
     /// Remove the platform's key for a provider
     #[command(visible_alias = "rm", after_help = "Example:\n  byok platform-key remove openai")]

@@ -31,7 +31,7 @@ pub(crate) enum RoleCommand {
         login: String,
     },
     /// List the logins with a service role
-    #[command(after_help = "Example:\n  byok role list")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  byok role list")]
     List,
 }
 

@@ -48,6 +48,27 @@ fn the_help_of_every_option_that_takes_a_date_says_which_time_of_that_day_is_mea
 }
 
 #[test]
+fn every_list_is_also_ls_and_every_remove_is_also_rm() {
+    fn check(command: &clap::Command) -> usize {
+        let short = |it: &clap::Command| match it.get_name() {
+            "list" => Some("ls"),
+            "remove" => Some("rm"),
+            _ => None,
+        };
+        let mut found = 0;
+        for below in command.get_subcommands() {
+            if let Some(alias) = short(below) {
+                assert!(below.get_visible_aliases().any(|known| known == alias), "{} {alias}", command.get_name());
+                found += 1;
+            }
+            found += check(below);
+        }
+        found
+    }
+    assert!(check(&command()) >= 13);
+}
+
+#[test]
 fn the_help_of_every_command_has_an_example_of_this_command_that_parses() {
     let mut command = command().disable_help_subcommand(true);
     command.build();

@@ -291,6 +291,14 @@ pub(crate) struct MasterKeyCreated {
     pub(crate) keys_to_set_again: Option<i64>,
 }
 
+impl MasterKeyCreated {
+    /// One key that was created.
+    pub(crate) fn of(epoch: u32, value: CheckValue) -> Self {
+        let master_keys = vec![MasterKeyNamed { epoch, fingerprint: value.to_string() }];
+        Self { master_keys, place: None, erased_data_keys: None, keys_to_set_again: None }
+    }
+}
+
 /// The result of opening all keys.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct MasterKeyVerified<'a> {

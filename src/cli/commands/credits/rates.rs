@@ -21,6 +21,7 @@ use crate::cli::views::rate::RateView;
 
 #[derive(Subcommand)]
 pub(crate) enum Rates {
+    #[command(visible_alias = "ls")]
     List(ListRates),
     Set(SetRate),
     #[command(visible_alias = "rm")]

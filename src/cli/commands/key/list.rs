@@ -18,7 +18,10 @@ use crate::cli::views::kinds;
 /// STATE is active, unreadable (the key was seen not to open), expired (its end date has passed) or not_enabled (the
 /// organization is not enabled for its own keys).
 #[derive(Args)]
-#[command(after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl")]
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl"
+)]
 pub(crate) struct ListKeys {
     #[command(flatten)]
     orgs: OrgsArg,

@@ -90,7 +90,7 @@ impl Create {
         handover.prepare(&text)?;
         let place = handover.give(&text);
         let name = named(key.epoch(), key.check_value());
-        let item = one((key.epoch(), key.check_value()), None);
+        let item = MasterKeyCreated::of(key.epoch(), key.check_value());
         output::change(
             context.format,
             &Change {
@@ -121,7 +121,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let (key, name) = new_key(&path, last)?;
     if Some(name.0) == hello.active_epoch && hello.master_keys.contains(&name) {
         let said = format!("master key {} is active and was found (unchanged): it is not lost", named(name.0, name.1));
-        let item = one(name, None);
+        let item = MasterKeyCreated::of(name.0, name.1);
         return output::change(
             context.format,
             &Change { kind: &kinds::MASTER_KEY_CREATE, result: "unchanged", said: &said },
@@ -138,18 +138,16 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     );
     let said =
         format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));
-    let item = one(name, Some((data_keys, keys)));
+    let item = MasterKeyCreated {
+        erased_data_keys: Some(data_keys),
+        keys_to_set_again: Some(keys),
+        ..MasterKeyCreated::of(name.0, name.1)
+    };
     output::change(
         context.format,
         &Change { kind: &kinds::MASTER_KEY_CREATE, result: "begun_again", said: &said },
         &item,
     )
-}
-
-/// A key that was created. `lost` is how many data keys were erased, and how many stored keys must be set again.
-fn one(name: (u32, CheckValue), lost: Option<(i64, i64)>) -> MasterKeyCreated {
-    let (erased_data_keys, keys_to_set_again) = lost.unzip();
-    MasterKeyCreated { master_keys: MasterKeyNamed::all(&[name]), place: None, erased_data_keys, keys_to_set_again }
 }
 
 /// The new key. If an earlier attempt has written it to the file already, that key is used. Otherwise a key is made and

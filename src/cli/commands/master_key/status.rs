@@ -12,7 +12,7 @@ use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list;
 use crate::cli::terminal::output;
-use crate::cli::terminal::output::{Change, Format};
+use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::LoadedKeys;
 use crate::cli::views::kinds;
 use crate::cli::views::master_key::{HolderView, MasterKeyView};
@@ -45,8 +45,7 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let view = |it: &MasterKeyRecord| MasterKeyView::of(it, &held, &holders);
     let code = list::records(context.format, &kinds::MASTER_KEY_STATUS, &records, view)?;
     let (holders, faulty) = list::sound(&holders, |it| HolderView::from(it));
-    // A row of plain output is a master key, and JSON names the hosts of each.
-    if !holders.is_empty() && context.format == Format::Table {
+    if !holders.is_empty() {
         output::beside(context.format, "host", &holders)?;
     }
     let copied = records.iter().any(|record| record.state == MasterKeyState::Active && record.escrowed_at.is_some());

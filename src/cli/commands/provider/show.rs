@@ -20,10 +20,13 @@ use crate::cli::views::provider::{ProviderDetails, ProviderView};
 /// LANGUAGES counts the languages that the catalog lists, and is empty if it lists none. TEST is free, generate (only a paid
 /// test: --generate) or none.
 #[derive(Args)]
-#[command(after_help = "Examples:
+#[command(
+    visible_alias = "ls",
+    after_help = "Examples:
   byok provider list
   byok provider list --capability voice --language hi-IN
-  byok provider list --private")]
+  byok provider list --private"
+)]
 pub(crate) struct ListProviders {
     /// Only providers that serve this capability: llm, voice or voice-generation
     #[arg(long)]
