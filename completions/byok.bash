@@ -91,6 +91,9 @@ _byok() {
             byok__subcmd__audit,list)
                 cmd="byok__subcmd__audit__subcmd__list"
                 ;;
+            byok__subcmd__audit,ls)
+                cmd="byok__subcmd__audit__subcmd__list"
+                ;;
             byok__subcmd__audit,seal)
                 cmd="byok__subcmd__audit__subcmd__seal"
                 ;;
@@ -200,6 +203,9 @@ _byok() {
                 cmd="byok__subcmd__credits__subcmd__rates__subcmd__help"
                 ;;
             byok__subcmd__credits__subcmd__rates,list)
+                cmd="byok__subcmd__credits__subcmd__rates__subcmd__list"
+                ;;
+            byok__subcmd__credits__subcmd__rates,ls)
                 cmd="byok__subcmd__credits__subcmd__rates__subcmd__list"
                 ;;
             byok__subcmd__credits__subcmd__rates,remove)
@@ -502,6 +508,9 @@ _byok() {
             byok__subcmd__key,list)
                 cmd="byok__subcmd__key__subcmd__list"
                 ;;
+            byok__subcmd__key,ls)
+                cmd="byok__subcmd__key__subcmd__list"
+                ;;
             byok__subcmd__key,remove)
                 cmd="byok__subcmd__key__subcmd__remove"
                 ;;
@@ -625,10 +634,16 @@ _byok() {
             byok__subcmd__member,list)
                 cmd="byok__subcmd__member__subcmd__list"
                 ;;
+            byok__subcmd__member,ls)
+                cmd="byok__subcmd__member__subcmd__list"
+                ;;
             byok__subcmd__member,rebind)
                 cmd="byok__subcmd__member__subcmd__rebind"
                 ;;
             byok__subcmd__member,remove)
+                cmd="byok__subcmd__member__subcmd__remove"
+                ;;
+            byok__subcmd__member,rm)
                 cmd="byok__subcmd__member__subcmd__remove"
                 ;;
             byok__subcmd__member__subcmd__help,add)
@@ -650,6 +665,9 @@ _byok() {
                 cmd="byok__subcmd__org__subcmd__help"
                 ;;
             byok__subcmd__org,list)
+                cmd="byok__subcmd__org__subcmd__list"
+                ;;
+            byok__subcmd__org,ls)
                 cmd="byok__subcmd__org__subcmd__list"
                 ;;
             byok__subcmd__org,purge)
@@ -674,6 +692,9 @@ _byok() {
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help"
                 ;;
             byok__subcmd__platform__subcmd__key,list)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__list"
+                ;;
+            byok__subcmd__platform__subcmd__key,ls)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__list"
                 ;;
             byok__subcmd__platform__subcmd__key,remove)
@@ -704,6 +725,9 @@ _byok() {
                 cmd="byok__subcmd__provider__subcmd__help"
                 ;;
             byok__subcmd__provider,list)
+                cmd="byok__subcmd__provider__subcmd__list"
+                ;;
+            byok__subcmd__provider,ls)
                 cmd="byok__subcmd__provider__subcmd__list"
                 ;;
             byok__subcmd__provider,remove)
@@ -743,6 +767,9 @@ _byok() {
                 cmd="byok__subcmd__role__subcmd__help"
                 ;;
             byok__subcmd__role,list)
+                cmd="byok__subcmd__role__subcmd__list"
+                ;;
+            byok__subcmd__role,ls)
                 cmd="byok__subcmd__role__subcmd__list"
                 ;;
             byok__subcmd__role,revoke)
@@ -793,7 +820,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list seal verify help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls seal verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1529,7 +1556,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list set remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls set remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3377,7 +3404,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list show rotate rollback history remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list ls show rotate rollback history remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4361,7 +4388,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version add remove list rebind help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version add remove rm list ls rebind help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4583,7 +4610,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list show purge help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls show purge help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4761,7 +4788,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list ls remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4955,7 +4982,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list show route add remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls show route add remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5287,7 +5314,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version grant revoke list help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version grant revoke list ls help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
