@@ -47,6 +47,7 @@ create table byok.ledger (
 create unique index ledger_request on byok.ledger (org, tenancy, request)
     where kind in ('grant', 'charge', 'hold', 'refund');
 create unique index ledger_end on byok.ledger (org, tenancy, request) where kind in ('settle', 'release', 'undo');
+create index ledger_expired on byok.ledger (org, tenancy, request) where kind = 'expire';
 create index ledger_refund on byok.ledger (org, tenancy, of_request) where of_request is not null;
 create trigger ledger_append_only before update or delete or truncate on byok.ledger
     for each statement execute function byok.refuse_change();

@@ -156,6 +156,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_tenancy integer := byok.tenancy_of(p_org);
 begin
+    perform byok.lock_balance(p_org);
     select l.* into held from byok.ledger l
     where l.org = p_org and l.tenancy = v_tenancy and l.request = p_request and l.kind = 'hold';
     if not found then

@@ -29,7 +29,8 @@ create or replace function byok.refuse_request(p_org text, p_tenancy integer, p_
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require_of(p_org, true);
-    if exists (select from byok.ledger l where l.org = p_org and l.tenancy < p_tenancy and l.request = p_request) then
+    if exists (select from byok.ledger l where l.org = p_org and l.tenancy < p_tenancy and l.request = p_request
+               and l.kind in ('grant', 'charge', 'hold', 'refund')) then
         raise exception 'the account of this request was closed' using errcode = 'BK113';
     end if;
     raise exception 'no such hold or charge' using errcode = 'BK104';
@@ -124,7 +125,8 @@ declare
     v_hold byok.hold;
     v_count bigint := 0;
 begin
-    -- The order is the same everywhere, so that two calls never wait for each other. Holds that are being ended are skipped.
+    perform byok.lock_balance(p_org);
+    -- Holds that are being ended are skipped.
     for v_hold in
         select h.* from byok.hold h where h.org = p_org and h.expires_at <= now()
         order by h.request for update skip locked
@@ -149,8 +151,8 @@ begin
         detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || p_needed;
 end $$;
 
--- Locks the balance of an organization until this transaction ends. Whoever posts does this first, so that two calls never wait
--- for each other.
+-- Locks the balance of an organization until this transaction ends. Whoever posts or ends a hold does this first, so that two calls
+-- never wait for each other.
 create or replace function byok.lock_balance(p_org text) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
@@ -236,8 +238,13 @@ begin
     end if;
     -- Refunds of a charge wait for each other.
     select l.* into v_charge from byok.ledger l
-    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_of and l.kind in ('charge', 'settle') for update;
+    where l.org = p_org and l.tenancy = v_tenancy and l.request = p_of and l.kind = 'charge' for update;
     if not found then
+        -- In a query of its own, so that each uses its index.
+        select l.* into v_charge from byok.ledger l
+        where l.org = p_org and l.tenancy = v_tenancy and l.request = p_of and l.kind = 'settle' for update;
+    end if;
+    if v_charge.seq is null then
         perform byok.refuse_request(p_org, v_tenancy, p_of);
     end if;
     -- The same refund may have been posted during the wait.

@@ -83,8 +83,7 @@ declare
     v_hold byok.hold;
     v_rest bigint;
 begin
-    -- Holds are locked before the balance, as in a settlement. A grant that is in progress may be about to make the balance.
-    perform from byok.hold h where h.org = p_org order by h.request for update;
+    -- The balance is locked before the holds, as everywhere. A grant that is in progress may be about to make it.
     insert into byok.balance (org, tenancy, available, held) values (p_org, p_tenancy, 0, 0) on conflict do nothing;
     perform from byok.balance b where b.org = p_org for no key update;
     for v_hold in delete from byok.hold h where h.org = p_org returning h.* loop

@@ -170,14 +170,20 @@ begin atomic
     select exists (select from byok.ledger l where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request
                    and l.kind in ('charge', 'hold') and l.at <= p_at)
        and not exists (select from byok.ledger l where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request
-                       and l.at < p_at and (l.kind in ('undo', 'release') or l.kind = 'settle' and l.units = 0
-                            or l.kind = 'expire' and not exists (
-                                select from byok.ledger s where s.org = p_org and s.tenancy = p_tenancy and s.request = p_request
-                                and s.kind = 'settle' and s.at <= p_at)))
+                       and l.kind in ('settle', 'release', 'undo') and l.at < p_at and (l.kind <> 'settle' or l.units = 0))
+       and not exists (select from byok.ledger l where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request
+                       and l.kind = 'expire' and l.at < p_at and not exists (
+                           select from byok.ledger s where s.org = p_org and s.tenancy = p_tenancy and s.request = p_request
+                           and s.kind = 'settle' and s.at <= p_at))
        and not exists (
-           select from byok.ledger paid
-           where paid.org = p_org and paid.tenancy = p_tenancy and paid.request = p_request
-             and paid.kind in ('charge', 'settle') and paid.at < p_at and paid.platform_part + paid.provider_part
+           -- Each kind in a query of its own, which uses its index.
+           select from (
+               select l.at, l.platform_part, l.provider_part from byok.ledger l
+               where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request and l.kind = 'charge'
+               union all
+               select l.at, l.platform_part, l.provider_part from byok.ledger l
+               where l.org = p_org and l.tenancy = p_tenancy and l.request = p_request and l.kind = 'settle') paid
+           where paid.at < p_at and paid.platform_part + paid.provider_part
                  <= (select sum(b.available) from byok.ledger b where b.org = p_org and b.tenancy = p_tenancy
                      and b.of_request = p_request and b.kind = 'refund' and b.at < p_at));
 end;
@@ -220,14 +226,17 @@ begin
         union all
         -- Each hold is open, or ended, or expired, and only one of these.
         select l.org, 'hold', l.request, 1,
-               (select count(*) from byok.hold h where h.org = l.org and h.tenancy = l.tenancy and h.request = l.request)
-               + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
-                  and e.kind in ('settle', 'release', 'expire') and e.held <> 0)
+               e.ends
         from byok.ledger l
-        where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy and l.kind = 'hold' and l.held <> 0
-          and (select count(*) from byok.hold h where h.org = l.org and h.tenancy = l.tenancy and h.request = l.request)
-              + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
-                 and e.kind in ('settle', 'release', 'expire') and e.held <> 0) <> 1
+        -- Each count has an index.
+        cross join lateral (
+            select (select count(*) from byok.hold h where h.org = l.org and h.tenancy = l.tenancy and h.request = l.request)
+                   + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
+                      and e.kind in ('settle', 'release') and e.held <> 0)
+                   + (select count(*) from byok.ledger e where e.org = l.org and e.tenancy = l.tenancy and e.request = l.request
+                      and e.kind = 'expire' and e.held <> 0) as ends
+            offset 0) e
+        where (p_org is null or l.org = p_org) and l.tenancy >= v_tenancy and l.kind = 'hold' and l.held <> 0 and e.ends <> 1
         union all
         select c.org, 'refund', c.request, c.platform_part + c.provider_part, sum(r.available)::bigint
         from byok.ledger c

@@ -128,6 +128,9 @@ pub enum SettleError {
     /// The account of the request was closed when its organization was purged.
     #[error("{}", CreditError::AccountClosed(.0.clone()))]
     AccountClosed(String),
+    /// The organization is purged at the same time.
+    #[error("{}", ChangeError::Purged(.0.clone()))]
+    Purged(String),
     /// The charge is too old to be undone, or another call was answered with the same request id.
     #[error("{}", CreditError::TooLateToUndo(.0.clone()))]
     TooLateToUndo(String),
@@ -223,6 +226,7 @@ both_ways! { SettleError:
     [SettleError::NotEnoughCredits { org, available, needed }] = [Error::Credit(CreditError::NotEnoughCredits { org, available, needed })],
     [SettleError::OutOfRange] = [Error::Credit(CreditError::OutOfRange)],
     [SettleError::AccountClosed(it)] = [Error::Credit(CreditError::AccountClosed(it))],
+    [SettleError::Purged(it)] = [Error::Change(ChangeError::Purged(it))],
     [SettleError::TooLateToUndo(it)] = [Error::Credit(CreditError::TooLateToUndo(it))],
     [SettleError::Access(it)] = [Error::Access(it)],
     [SettleError::Connection(it)] = [Error::Connection(it)],

@@ -12,8 +12,8 @@ impl Resolver {
     /// Ends a hold with a charge for the units that were used, or for the reserved units.
     ///
     /// # Errors
-    /// [`SettleError::NoSuchRequest`], [`AccountClosed`](SettleError::AccountClosed), [`HoldEnded`](SettleError::HoldEnded),
-    /// [`NotEnoughCredits`](SettleError::NotEnoughCredits), [`OutOfRange`](SettleError::OutOfRange),
+    /// [`SettleError::NoSuchRequest`], [`AccountClosed`](SettleError::AccountClosed), [`Purged`](SettleError::Purged),
+    /// [`HoldEnded`](SettleError::HoldEnded), [`NotEnoughCredits`](SettleError::NotEnoughCredits), [`OutOfRange`](SettleError::OutOfRange),
     /// [`Access`](SettleError::Access), [`Connection`](SettleError::Connection), [`Schema`](SettleError::Schema) and
     /// [`Data`](SettleError::Data).
     pub async fn settle(&self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved, SettleError> {

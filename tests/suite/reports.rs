@@ -122,3 +122,21 @@ fn long_lists_are_whole_whatever_the_page() {
     assert_eq!(document["items"].as_array().unwrap().len(), 1201);
     assert_eq!(admin.json(&["credits", "reconcile"]).1["item"]["postings"], 3703);
 }
+
+#[test]
+fn an_organization_with_many_postings_is_reconciled_and_refunded() {
+    let (world, ..) = world();
+    // A query that looked through all postings of the organization for each of them would be cancelled after a minute.
+    world.root(
+        "insert into byok.ledger (org, kind, request, request_hash, available, held, issued, platform_part, provider_part,
+                                  provider, source, key_version, operation, units, login_oid)
+         select 'acme', k.kind, 'long-' || n, '', k.available, k.held, 0, k.part, 0, 'openai', 'organization', 1, 'interview', 1, 10
+         from generate_series(1, 30000) n,
+              (values ('hold', -1, 1, 0), ('settle', 0, -1, 1)) k (kind, available, held, part)",
+    );
+    world.root("update byok.balance set available = available - 30000 where org = 'acme'");
+    let admin = world.byok("byok");
+    admin.ok(&["credits", "refund", "long-15000", "--org", "acme"]);
+    admin.ok(&["credits", "reconcile"]);
+    admin.ok(&["credits", "reconcile", "--org", "acme"]);
+}
