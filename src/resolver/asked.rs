@@ -78,6 +78,15 @@ pub(super) fn is_lost(error: &Error) -> bool {
     matches!(error, Error::Connection(ConnectionError::Lost(_)))
 }
 
+/// What happened to a call, for each of the requests that it was made for.
+pub(super) fn for_each(error: &Error) -> Error {
+    Error::Connection(match error {
+        Error::Connection(ConnectionError::ReadOnly) => ConnectionError::ReadOnly,
+        Error::Connection(ConnectionError::Idle) => ConnectionError::Idle,
+        error => ConnectionError::Lost(error.to_string().into()),
+    })
+}
+
 /// Whether what happened to one connection happened to the others of that server.
 pub(super) fn is_of_the_server(error: &Error) -> bool {
     matches!(error, Error::Connection(ConnectionError::Lost(_) | ConnectionError::ReadOnly | ConnectionError::Idle))

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::Charge;
-use super::asked::{asked, is_lost, is_of_the_server};
+use super::asked::{asked, for_each, is_lost, is_of_the_server};
 use super::waiting::Waiting;
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::db::{Deadline, Lease, OneOfMany, Passphrases, Pool, Serving};
@@ -237,10 +237,7 @@ impl Task {
                 }
                 Err(error) if is_of_the_server(&error) => {
                     for asked in batch {
-                        asked.answer(
-                            &self.line,
-                            Err(Error::Connection(ConnectionError::Lost(error.to_string().into()))),
-                        );
+                        asked.answer(&self.line, Err(for_each(&error)));
                     }
                 }
                 // Nothing was done for any of them. The one at fault fails alone.
@@ -280,9 +277,17 @@ impl Drop for Task {
         let mut state = self.line.state();
         state.tasks -= 1;
         state.starting &= self.started;
-        // It panicked. A runtime that ends drops its tasks as well, and runs no other.
         if std::thread::panicking() && state.waiting.count() > 0 {
             self.line.start(&mut state);
+        }
+        if state.tasks > 0 {
+            return;
+        }
+        // Its runtime ends, and runs no other task. Those who wait in other runtimes ask again, and start one there.
+        let left = state.waiting.take_all();
+        drop(state);
+        for asked in left {
+            asked.answer(&self.line, Err(Error::Connection(ConnectionError::Unavailable("its task ended".into()))));
         }
     }
 }

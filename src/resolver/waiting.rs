@@ -79,6 +79,12 @@ impl<T> Waiting<T> {
         self.count -= taken.len();
         taken
     }
+
+    /// Takes everything.
+    pub(super) fn take_all(&mut self) -> Vec<T> {
+        let all = std::mem::replace(self, Self::new());
+        all.queues.into_values().flatten().chain(all.alone).collect()
+    }
 }
 
 #[cfg(test)]

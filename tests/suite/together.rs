@@ -1,5 +1,11 @@
 //! Requests that are asked for together: each has the answer that it has alone, and a request that was given up costs nothing.
 
+mod crossing;
+mod cut;
+mod limits;
+mod neighbours;
+mod poison;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,13 +80,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn charge(&self) -> Charge {
+    fn request(&self) -> Request {
         let charge = match (self.operation.map(|at| OPERATIONS[at].parse().unwrap()), self.held) {
             (None, _) => Charge::nothing(),
             (Some(operation), false) => Charge::now(operation, self.units),
             (Some(operation), true) => Charge::hold(operation, self.units, Duration::from_secs(600)),
         };
-        charge.unwrap().request(format!("r{}", self.request).parse().unwrap())
+        let charge = charge.unwrap().request(format!("r{}", self.request).parse().unwrap());
+        Request { org: ORGS[self.org].parse().unwrap(), provider: openai(), charge }
     }
 }
 
@@ -120,29 +127,31 @@ fn books(world: &World) -> BTreeMap<String, Vec<String>> {
         let org = line.split(' ').next().unwrap_or_default().to_owned();
         books.entry(org).or_default().push(line);
     }
+    for lines in books.values_mut() {
+        lines.sort();
+    }
     books
 }
 
-/// Takes back what the requests changed.
+/// Takes back what the requests changed. Those whose ids begin with `old-` were there before.
 fn begin_again(world: &World) {
     world.root("alter table byok.ledger disable trigger user");
     world.root(
-        "delete from byok.ledger where kind <> 'grant'; delete from byok.hold; delete from byok.answered_again;
+        "delete from byok.ledger where kind not in ('grant', 'close') and (request not like 'old-%' or tenancy > 1);
+         delete from byok.hold;
+         delete from byok.answered_again where request not like 'old-%';
          update byok.balance b set held = 0, available = (select sum(l.available) from byok.ledger l where l.org = b.org);
          delete from byok.org where org = 'ghost'; select ''",
     );
 }
 
 /// Asks for all of them at once: the only connection is taken until all of them wait.
-async fn at_once(resolver: &Arc<Resolver>, requests: &[Asked]) -> Vec<String> {
+async fn at_once(resolver: &Arc<Resolver>, requests: Vec<Request>) -> Vec<String> {
     let lease = resolver.database().await.unwrap();
     let mut waiting = Vec::new();
-    for request in requests.iter().cloned() {
+    for request in requests {
         let resolver = resolver.clone();
-        waiting.push(tokio::spawn(async move {
-            let org: OrgId = ORGS[request.org].parse().unwrap();
-            seen(resolver.acquire(&org, &openai(), &request.charge()).await)
-        }));
+        waiting.push(tokio::spawn(async move { seen(request.ask(&resolver).await) }));
         tokio::task::yield_now().await;
     }
     drop(lease);
@@ -151,6 +160,20 @@ async fn at_once(resolver: &Arc<Resolver>, requests: &[Asked]) -> Vec<String> {
         outcomes.push(one.await.unwrap());
     }
     outcomes
+}
+
+/// What a server is asked for.
+#[derive(Clone, Debug)]
+struct Request {
+    org: OrgId,
+    provider: ProviderId,
+    charge: Charge,
+}
+
+impl Request {
+    async fn ask(&self, resolver: &Resolver) -> Result<Acquired, AcquireError> {
+        resolver.acquire(&self.org, &self.provider, &self.charge).await
+    }
 }
 
 #[test]
@@ -164,8 +187,7 @@ fn requests_together_have_the_outcomes_of_the_same_requests_one_after_another() 
                     let resolver = builder(&world, &login).connections(1).open().await.unwrap();
                     let mut outcomes = Vec::new();
                     for request in &requests {
-                        let org: OrgId = ORGS[request.org].parse().unwrap();
-                        outcomes.push(seen(resolver.acquire(&org, &openai(), &request.charge()).await));
+                        outcomes.push(seen(request.request().ask(&resolver).await));
                     }
                     (outcomes, books(&world))
                 });
@@ -177,7 +199,7 @@ fn requests_together_have_the_outcomes_of_the_same_requests_one_after_another() 
                     for org in ORGS {
                         resolver.resolve(&org.parse().unwrap(), &openai()).await.ok();
                     }
-                    at_once(&resolver, &requests).await
+                    at_once(&resolver, requests.iter().map(Asked::request).collect()).await
                 });
                 let after_all = books(&world);
                 begin_again(&world);
