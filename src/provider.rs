@@ -96,10 +96,12 @@ impl Target {
 
     /// A provider id.
     pub fn parse_provider(text: &str) -> Result<ProviderId, TargetError> {
-        if looks_like_key(text) {
+        let id = text.parse();
+        // What keys look like is in the catalog, which is then parsed. A provider of the catalog is found without that.
+        if !id.as_ref().is_ok_and(Catalog::has) && looks_like_key(text) {
             return Err(TargetError::LooksLikeKey);
         }
-        text.parse().map_err(|_| TargetError::unknown(text))
+        id.map_err(|_| TargetError::unknown(text))
     }
 }
 
@@ -118,6 +120,13 @@ mod tests {
     fn a_target_is_a_provider_or_a_capability() {
         assert_eq!(Target::parse("voice"), Ok(Target::Capability { capability: Capability::Voice, language: None }));
         assert_eq!(Target::parse("sarvam"), Ok(Target::Provider("sarvam".parse().expect("an id"))));
+    }
+
+    #[test]
+    fn no_provider_of_the_catalog_looks_like_a_key() {
+        for provider in Catalog::builtin().providers() {
+            assert!(!looks_like_key(&provider.id), "{}", provider.id);
+        }
     }
 
     #[test]
