@@ -75,10 +75,11 @@ fn measure(options: Options) -> Outcome<()> {
     for (name, title, rows) in SUBJECTS.iter().filter(|(name, ..)| bench.options.wants(name)) {
         eprintln!("{title} …");
         report.put(name, rows(&bench)?);
+        // A later subject may fail, or be interrupted.
+        if let Some(file) = &bench.options.json {
+            report.merge_into(file)?;
+        }
     }
     print!("{}", table::text(&report));
-    if let Some(file) = &bench.options.json {
-        report.merge_into(file)?;
-    }
     Ok(())
 }

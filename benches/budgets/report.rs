@@ -11,7 +11,7 @@ use super::machine::Machine;
 use super::options::Options;
 use super::row::Row;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) machine: Machine,
     /// By the name of the subject.
@@ -22,7 +22,7 @@ pub(crate) struct Report {
 }
 
 /// The rows of a subject, all of one run.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Measured {
     /// The commit that was measured.
     pub(crate) source: String,
@@ -44,16 +44,17 @@ impl Report {
     }
 
     /// Writes the file. What it had of other subjects stays, if it is of the same machine.
-    pub(crate) fn merge_into(mut self, file: &Path) -> Outcome<()> {
+    pub(crate) fn merge_into(&self, file: &Path) -> Outcome<()> {
+        let mut whole = self.clone();
         if file.exists() {
             let before = Self::read(file)?;
             if before.machine == self.machine {
                 for (subject, measured) in before.subjects {
-                    self.subjects.entry(subject).or_insert(measured);
+                    whole.subjects.entry(subject).or_insert(measured);
                 }
             }
         }
-        Ok(std::fs::write(file, serde_json::to_string_pretty(&self)? + "\n")?)
+        Ok(std::fs::write(file, serde_json::to_string_pretty(&whole)? + "\n")?)
     }
 }
 
