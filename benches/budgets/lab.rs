@@ -26,7 +26,7 @@ const DURABLE: [&str; 5] = [
     "full_page_writes = on",
     "synchronous_commit = on",
     "max_wal_size = '4GB'",
-    "shared_buffers = '256MB'",
+    "shared_buffers = '512MB'",
 ];
 
 pub(crate) struct Lab {
