@@ -20,6 +20,7 @@ pub(crate) mod scram;
 mod text;
 
 pub use bytes::{CheckValue, Fingerprint};
+pub(crate) use data::DerivedKeys;
 pub use data::{DataKey, Passphrase, SealContext};
 pub use error::{OpenError, RandomError};
 pub use master::MasterKey;

@@ -154,8 +154,8 @@ impl Resolver {
         let request = Request { deadline, org, provider };
         let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
-            let held = self.keys.held(org);
-            let passphrases = Arc::new(held.passphrases(org, provider));
+            let held = self.keys.held(org, provider);
+            let passphrases = Arc::new(held.passphrases());
             let serving = self.ask(request, &passphrases, None).await.serving;
             match self.seen(request, &passphrases, serving).await? {
                 Serving::Key(sealed) => return self.open(request, &held, &sealed).await,
@@ -191,8 +191,8 @@ impl Resolver {
         let request = Request { deadline, org, provider };
         let mut wanted = Wanted::default();
         for _ in 0..ROUNDS {
-            let held = self.keys.held(org);
-            let passphrases = Arc::new(held.passphrases(org, provider));
+            let held = self.keys.held(org, provider);
+            let passphrases = Arc::new(held.passphrases());
             // Until the key is returned, dropping this future undoes the charge.
             let Answer { serving, unclaimed } = self.ask(request, &passphrases, Some((charge, call))).await;
             match self.seen(request, &passphrases, serving).await? {

@@ -29,7 +29,12 @@ pub(super) enum Field<'a> {
 
 /// Every field with its length in front, so that two different lists of fields never have the same encoding.
 pub(super) fn encode(fields: &[Field<'_>]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let length = |field: &Field<'_>| match field {
+        Field::Text(text) => text.len(),
+        Field::Bytes(bytes) => bytes.len(),
+        Field::Number(_) => size_of::<u32>(),
+    };
+    let mut out = Vec::with_capacity(fields.iter().map(|field| size_of::<u32>() + length(field)).sum());
     for field in fields {
         let number;
         let bytes = match field {

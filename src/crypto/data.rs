@@ -1,6 +1,7 @@
 //! The data key of an organization. It seals provider keys, makes their fingerprints, and gives pgcrypto's passphrase.
 
 use std::fmt;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -37,13 +38,39 @@ pub struct SealContext<'a> {
     pub hint: &'a str,
 }
 
-/// The passphrase for pgcrypto: 64 hexadecimal digits, different for each organization and provider.
-pub struct Passphrase(SecretText);
+/// The passphrase for pgcrypto: 64 hexadecimal digits, different for each organization and provider. A clone is the same text in
+/// memory, which is zeroized with the last one.
+#[derive(Clone)]
+pub struct Passphrase(Arc<SecretText>);
 
 impl Passphrase {
     /// The digits, for the statement that needs them.
     pub fn expose(&self) -> &str {
         self.0.expose()
+    }
+}
+
+/// What a data key derives for the keys of one provider. To derive it takes longer than to open a key with it.
+pub(crate) struct DerivedKeys {
+    epoch: u32,
+    passphrase: Passphrase,
+    seal: KeyBytes,
+}
+
+impl DerivedKeys {
+    /// The epoch of the data key.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// The passphrase for pgcrypto.
+    pub(crate) fn passphrase(&self) -> &Passphrase {
+        &self.passphrase
+    }
+
+    /// Opens a credential as [`DataKey::open`] does. The place must be of the organization and provider that this is for.
+    pub(crate) fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
+        open(&self.seal, self.epoch, place, sealed)
     }
 }
 
@@ -94,12 +121,19 @@ impl DataKey {
     pub fn passphrase(&self, org: &str, provider: &str) -> Passphrase {
         let mut wrap = Zeroizing::new([0; 32]);
         bytes::derive(&self.key, &[Field::Text("wrap"), Field::Text(org), Field::Text(provider)], wrap.as_mut());
-        Passphrase(SecretText::new(HEXLOWER.encode(wrap.as_ref())))
+        Passphrase(Arc::new(SecretText::new(HEXLOWER.encode(wrap.as_ref()))))
+    }
+
+    /// What is derived for the keys of one provider.
+    pub(crate) fn derived(&self, org: &str, provider: &str) -> DerivedKeys {
+        let (passphrase, seal) = (self.passphrase(org, provider), self.seal_key(org, provider));
+        DerivedKeys { epoch: self.epoch, passphrase, seal }
     }
 
     /// Seals a credential for one row.
     pub fn seal(&self, place: &SealContext<'_>, credential: &Credential) -> Result<Vec<u8>, RandomError> {
-        bytes::seal(&self.seal_key(place), &pad(&credential.to_payload()), &self.aad(place))
+        let key = self.seal_key(place.org, place.provider);
+        bytes::seal(&key, &pad(&credential.to_payload()), &aad(self.epoch, place))
     }
 
     /// Seals with a given nonce, for test vectors. Using a nonce twice would reveal both keys.
@@ -110,14 +144,13 @@ impl DataKey {
         nonce: [u8; 12],
         padded: &[u8],
     ) -> Result<Vec<u8>, RandomError> {
-        bytes::seal_with(&self.seal_key(place), nonce, padded, &self.aad(place))
+        let key = self.seal_key(place.org, place.provider);
+        bytes::seal_with(&key, nonce, padded, &aad(self.epoch, place))
     }
 
     /// Opens a credential that was sealed for this row under this key. Anything else fails.
     pub fn open(&self, place: &SealContext<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
-        let padded = bytes::open(&self.seal_key(place), sealed, &self.aad(place))?;
-        let payload = unpad(&padded).ok_or(OpenError::Payload)?;
-        Credential::from_payload(payload).ok_or(OpenError::Payload)
+        open(&self.seal_key(place.org, place.provider), self.epoch, place, sealed)
     }
 
     /// The fingerprint of a credential. The same credential has the same one while the data key stays the same.
@@ -134,21 +167,27 @@ impl DataKey {
         Fingerprint::new(short)
     }
 
-    fn seal_key(&self, place: &SealContext<'_>) -> KeyBytes {
-        bytes::derive_key(&self.key, &[Field::Text("seal"), Field::Text(place.org), Field::Text(place.provider)])
+    fn seal_key(&self, org: &str, provider: &str) -> KeyBytes {
+        bytes::derive_key(&self.key, &[Field::Text("seal"), Field::Text(org), Field::Text(provider)])
     }
+}
 
-    fn aad(&self, place: &SealContext<'_>) -> Vec<u8> {
-        bytes::encode(&[
-            Field::Number(FORMAT),
-            Field::Text(place.org),
-            Field::Text(place.provider),
-            Field::Number(place.version),
-            Field::Number(self.epoch),
-            Field::Text(place.settings),
-            Field::Text(place.hint),
-        ])
-    }
+fn open(key: &KeyBytes, epoch: u32, place: &SealContext<'_>, sealed: &[u8]) -> Result<Credential, OpenError> {
+    let padded = bytes::open(key, sealed, &aad(epoch, place))?;
+    let payload = unpad(&padded).ok_or(OpenError::Payload)?;
+    Credential::from_payload(payload).ok_or(OpenError::Payload)
+}
+
+fn aad(epoch: u32, place: &SealContext<'_>) -> Vec<u8> {
+    bytes::encode(&[
+        Field::Number(FORMAT),
+        Field::Text(place.org),
+        Field::Text(place.provider),
+        Field::Number(place.version),
+        Field::Number(epoch),
+        Field::Text(place.settings),
+        Field::Text(place.hint),
+    ])
 }
 
 impl fmt::Debug for DataKey {
@@ -214,6 +253,19 @@ mod tests {
         }
         let other_epoch = DataKey::new(3, bytes::derive_key(&key.key, &[]));
         assert_eq!(opened(&other_epoch, &PLACE, &sealed), Err(OpenError::Authentication));
+    }
+
+    #[test]
+    fn what_is_derived_once_opens_what_the_data_key_opens_and_nothing_else() {
+        let key = key();
+        let sealed = key.seal(&PLACE, &credential("sk-canary")).expect("random bytes");
+        let derived = key.derived("acme", "openai");
+        assert_eq!(derived.passphrase().expose(), key.passphrase("acme", "openai").expose());
+        assert!(derived.open(&PLACE, &sealed).is_ok());
+        assert!(derived.open(&SealContext { version: 8, ..PLACE }, &sealed).is_err());
+        for (org, provider) in [("acme", "gemini"), ("bolt", "openai"), ("", "openai")] {
+            assert!(key.derived(org, provider).open(&PLACE, &sealed).is_err(), "{org} {provider}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The settings of a resolver.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::keys::DataKeys;
+use super::keys::{DataKeys, Opened};
 use super::line::{Limits, Line};
 use super::traced::Call;
 use super::{Announced, Resolver};
@@ -143,7 +143,7 @@ impl ResolverBuilder {
         let announced = self.instance.map(|instance| Announced { instance, at: Mutex::new(Instant::now()) });
         let keys = DataKeys::new(masters);
         for (holder, key) in self.data_keys {
-            keys.keep(holder.as_str(), Arc::new(key));
+            keys.keep(holder.as_str(), Opened::new(key));
         }
         let limits = Limits { connections: self.connections.max(1), waiting: self.waiting, together: self.together };
         let line = Line::new(pool.clone(), limits);

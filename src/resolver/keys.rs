@@ -1,10 +1,11 @@
 //! The opened data keys of a resolver, in memory that is zeroized and limited.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use quick_cache::sync::Cache;
 
-use crate::crypto::{DataKey, MasterKeys};
+use crate::crypto::{DataKey, DerivedKeys, MasterKeys};
 use crate::db::{DataKeyRow, Deadline, Passphrases};
 use crate::error::{Error, KeyError, Result};
 use crate::name::{Holder, OrgId, ProviderId};
@@ -12,18 +13,56 @@ use crate::name::{Holder, OrgId, ProviderId};
 /// The largest number of holders whose data keys are in memory. Beyond it, those that are used often or recently stay.
 const LIMIT: usize = 100_000;
 
+/// For so many providers what is derived from a data key is kept. An organization asks for a few.
+const PROVIDERS: usize = 4;
+/// Every provider is asked of the platform.
+const PROVIDERS_OF_THE_PLATFORM: usize = 64;
+
 /// The data keys of one holder: the latest, and during a replacement the previous one.
-type Epochs = Arc<[Arc<DataKey>]>;
+type Epochs = Arc<[Arc<Opened>]>;
+
+/// An opened data key, and what was derived from it.
+pub(super) struct Opened {
+    key: DataKey,
+    derived: RwLock<VecDeque<(ProviderId, Arc<DerivedKeys>)>>,
+}
+
+impl Opened {
+    pub(super) fn new(key: DataKey) -> Arc<Self> {
+        Arc::new(Self { key, derived: RwLock::new(VecDeque::new()) })
+    }
+
+    fn epoch(&self) -> u32 {
+        self.key.epoch()
+    }
+
+    /// What the key derives for a provider.
+    fn derived(&self, holder: &str, provider: &ProviderId) -> Arc<DerivedKeys> {
+        let known = self.derived.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, derived)) = known.iter().find(|(name, _)| name == provider) {
+            return derived.clone();
+        }
+        drop(known);
+        let derived = Arc::new(self.key.derived(holder, provider.as_str()));
+        let mut known = self.derived.write().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().all(|(name, _)| name != provider) {
+            let platform = holder == Holder::Platform.as_str();
+            known.push_front((provider.clone(), derived.clone()));
+            known.truncate(if platform { PROVIDERS_OF_THE_PLATFORM } else { PROVIDERS });
+        }
+        derived
+    }
+}
 
 pub(super) struct DataKeys {
     masters: Option<MasterKeys>,
     opened: Cache<String, Epochs>,
 }
 
-/// The data keys for one request. The request sends their passphrases, so they also open the answer.
+/// What the data keys derive for one request. The request sends their passphrases, so they also open the answer.
 pub(super) struct Held {
-    own: Option<Arc<DataKey>>,
-    platform: Option<Arc<DataKey>>,
+    own: Option<Arc<DerivedKeys>>,
+    platform: Option<Arc<DerivedKeys>>,
 }
 
 /// The key that a request asks for, and the deadline of the request.
@@ -49,15 +88,13 @@ impl Wanted {
 
 impl Held {
     /// The platform's, or the organization's.
-    pub(super) fn of(&self, platform: bool) -> Option<&DataKey> {
+    pub(super) fn of(&self, platform: bool) -> Option<&DerivedKeys> {
         if platform { self.platform.as_deref() } else { self.own.as_deref() }
     }
 
-    pub(super) fn passphrases(&self, org: &OrgId, provider: &ProviderId) -> Passphrases {
-        let of = |key: &Option<Arc<DataKey>>, holder: &str| {
-            key.as_ref().map(|key| (key.epoch(), key.passphrase(holder, provider.as_str())))
-        };
-        Passphrases { own: of(&self.own, org.as_str()), platform: of(&self.platform, Holder::Platform.as_str()) }
+    pub(super) fn passphrases(&self) -> Passphrases {
+        let of = |key: &Option<Arc<DerivedKeys>>| key.as_ref().map(|key| (key.epoch(), key.passphrase().clone()));
+        Passphrases { own: of(&self.own), platform: of(&self.platform) }
     }
 }
 
@@ -75,17 +112,18 @@ impl DataKeys {
         self.masters.as_ref()
     }
 
-    /// The data keys for a request of this organization.
-    pub(super) fn held(&self, org: &OrgId) -> Held {
-        Held { own: self.latest(org.as_str()), platform: self.latest(Holder::Platform.as_str()) }
+    /// What the data keys derive for a request.
+    pub(super) fn held(&self, org: &OrgId, provider: &ProviderId) -> Held {
+        let of = |holder: &str| Some(self.latest(holder)?.derived(holder, provider));
+        Held { own: of(org.as_str()), platform: of(Holder::Platform.as_str()) }
     }
 
     /// The data key that was used last.
-    fn latest(&self, holder: &str) -> Option<Arc<DataKey>> {
+    fn latest(&self, holder: &str) -> Option<Arc<Opened>> {
         self.opened.get(holder)?.last().cloned()
     }
 
-    fn get(&self, holder: &str, epoch: u32) -> Option<Arc<DataKey>> {
+    fn get(&self, holder: &str, epoch: u32) -> Option<Arc<Opened>> {
         self.opened.get(holder)?.iter().find(|key| key.epoch() == epoch).cloned()
     }
 
@@ -106,13 +144,13 @@ impl DataKeys {
         if key.check_value(holder.as_str()) != row.check_value {
             return Err(unreadable());
         }
-        self.keep(holder.as_str(), Arc::new(key));
+        self.keep(holder.as_str(), Opened::new(key));
         Ok(())
     }
 
     /// Keeps an opened data key as the latest of its holder. If two requests keep different ones at the same time, one
     /// is lost and fetched again when it is needed.
-    pub(super) fn keep(&self, holder: &str, key: Arc<DataKey>) {
+    pub(super) fn keep(&self, holder: &str, key: Arc<Opened>) {
         let known = self.opened.get(holder);
         let before = known.iter().flat_map(|known| known.iter()).rfind(|known| known.epoch() != key.epoch()).cloned();
         self.opened.insert(holder.to_owned(), before.into_iter().chain([key]).collect());
@@ -123,8 +161,21 @@ impl DataKeys {
 mod tests {
     use super::*;
 
-    fn key(epoch: u32) -> Arc<DataKey> {
-        Arc::new(DataKey::generate(epoch).expect("random bytes"))
+    fn key(epoch: u32) -> Arc<Opened> {
+        Opened::new(DataKey::generate(epoch).expect("random bytes"))
+    }
+
+    #[test]
+    fn what_is_derived_is_kept_for_a_few_providers_and_for_all_of_the_platform() {
+        let names: Vec<ProviderId> = (0..100).map(|n| format!("provider-{n}").parse().expect("a name")).collect();
+        for (holder, limit) in [("acme", PROVIDERS), ("", PROVIDERS_OF_THE_PLATFORM)] {
+            let opened = key(1);
+            for name in &names {
+                let derived = opened.derived(holder, name);
+                assert!(Arc::ptr_eq(&derived, &opened.derived(holder, name)), "derived twice");
+            }
+            assert_eq!(opened.derived.read().expect("no panic").len(), limit);
+        }
     }
 
     #[test]

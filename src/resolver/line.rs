@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::Charge;
 use super::asked::{asked, for_each, is_lost, is_of_the_server};
-use super::waiting::Waiting;
+use super::waiting::{Taken, Turn, Waiting};
 use crate::credits::{CallId, RequestId, UndoReason};
 use crate::db::{Deadline, Lease, OneOfMany, Passphrases, Pool, Serving};
 use crate::error::{ConnectionError, Error, Result};
@@ -122,16 +122,16 @@ impl Line {
         if asked.question.alone {
             state.waiting.push_alone(asked);
         } else {
-            let org = asked.question.org.clone();
-            state.waiting.push(&org, asked);
+            let turn = Turn { org: asked.question.org.clone(), charges: asked.question.charge.is_some() };
+            state.waiting.push(turn, asked);
         }
         self.start(&mut state);
         Ok(())
     }
 
-    /// Starts a task, if there is a connection for it and no other one is starting.
+    /// Starts a task, if there is something for it, and a connection, and no other one is starting.
     fn start(self: &Arc<Self>, state: &mut State) {
-        if !state.starting && state.tasks < self.limits.connections {
+        if state.waiting.first().is_some() && !state.starting && state.tasks < self.limits.connections {
             state.starting = true;
             state.tasks += 1;
             tokio::spawn(Task { line: self.clone(), started: false, ended: false }.run());
@@ -175,8 +175,8 @@ impl Task {
                 Ok(lease) => {
                     // Whoever is ready to ask at this moment comes along.
                     tokio::task::yield_now().await;
-                    let batch = self.take();
-                    self.serve(lease, batch).await;
+                    let (batch, charging) = self.take();
+                    self.serve(lease, batch, charging).await;
                 }
                 Err(error) => self.fail_first(error),
             }
@@ -197,35 +197,35 @@ impl Task {
 
     /// The requests that are asked for next. Those whose callers are gone are left out. If more wait, another task is
     /// started for them.
-    fn take(&mut self) -> Vec<Asked> {
+    fn take(&mut self) -> (Vec<Asked>, Charging) {
         let mut state = self.line.state();
-        let mut taken = state.waiting.take(self.line.limits.together, Asked::clashes);
-        if !self.started {
-            self.started = true;
-            state.starting = false;
-        }
-        if state.waiting.count() > 0 {
-            self.line.start(&mut state);
-        }
+        let Taken { mut requests, charged } = state.waiting.take(self.line.limits.together, Asked::clashes);
+        state.starting &= self.started;
+        self.started = true;
+        self.line.start(&mut state);
         drop(state);
-        taken.retain(|asked| !asked.answer.is_closed() && asked.send());
-        taken
+        requests.retain(|asked| !asked.answer.is_closed() && asked.send());
+        (requests, Charging { line: self.line.clone(), orgs: charged })
     }
 
     /// There is no connection: one request is told why, and its caller decides whether to ask again.
     fn fail_first(&self, error: Error) {
-        let first = self.line.state().waiting.take(1, Asked::clashes).pop();
-        if let Some(asked) = first {
+        let mut state = self.line.state();
+        let Taken { mut requests, charged } = state.waiting.take(1, Asked::clashes);
+        state.waiting.release(charged);
+        drop(state);
+        if let Some(asked) = requests.pop() {
             asked.answer(&self.line, Err(error));
         }
     }
 
-    async fn serve(&self, mut lease: Lease, batch: Vec<Asked>) {
+    async fn serve(&self, mut lease: Lease, batch: Vec<Asked>, charging: Charging) {
         match batch.len() {
             0 => {}
             1 => self.serve_alone(lease, batch).await,
             _ => match ask_together(&mut lease, &batch).await {
                 Ok(answers) => {
+                    drop(charging);
                     let mut alone = Vec::new();
                     for (asked, answer) in batch.into_iter().zip(answers) {
                         match answer {
@@ -233,7 +233,10 @@ impl Task {
                             None => alone.push(asked),
                         }
                     }
-                    self.serve_alone(lease, alone).await;
+                    if !alone.is_empty() {
+                        self.line.start(&mut self.line.state());
+                        self.serve_alone(lease, alone).await;
+                    }
                 }
                 Err(error) if is_of_the_server(&error) => {
                     for asked in batch {
@@ -268,6 +271,18 @@ impl Task {
     }
 }
 
+/// The organizations that a call charges. Their next charges wait until this is dropped.
+struct Charging {
+    line: Arc<Line>,
+    orgs: Vec<OrgId>,
+}
+
+impl Drop for Charging {
+    fn drop(&mut self) {
+        self.line.state().waiting.release(std::mem::take(&mut self.orgs));
+    }
+}
+
 impl Drop for Task {
     /// A task that did not come to its end leaves its place to another one.
     fn drop(&mut self) {
@@ -277,7 +292,7 @@ impl Drop for Task {
         let mut state = self.line.state();
         state.tasks -= 1;
         state.starting &= self.started;
-        if std::thread::panicking() && state.waiting.count() > 0 {
+        if std::thread::panicking() {
             self.line.start(&mut state);
         }
         if state.tasks > 0 {
@@ -319,10 +334,12 @@ async fn ask_together(lease: &mut Lease, batch: &[Asked]) -> Result<Vec<Option<S
 }
 
 impl Asked {
-    /// Whether the two have the same request id. The second of them is a repetition, and is answered after the first.
+    /// Whether two of an organization have the same request id. The second is a repetition, and is answered after the first.
     fn clashes(&self, other: &Self) -> bool {
-        let id = |asked: &Self| asked.question.charge.as_ref().map(|(charge, _)| charge.request_id().clone());
-        self.question.org == other.question.org && self.question.charge.is_some() && id(self) == id(other)
+        match (&self.question.charge, &other.question.charge) {
+            (Some((one, _)), Some((other, _))) => one.request_id() == other.request_id(),
+            _ => false,
+        }
     }
 
     /// Marks it as sent. False if its caller was told before that it was not.

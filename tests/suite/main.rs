@@ -58,6 +58,7 @@ mod open_transactions;
 mod other_accounts;
 mod output;
 mod partial_failures;
+mod plans;
 mod platform_view;
 mod pooler;
 mod probe_added;

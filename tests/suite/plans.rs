@@ -1,0 +1,119 @@
+//! The server keeps the plan of a statement that it was asked for before. A plan from the first day must serve a large installation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use byok::admin::crypto::MasterKey;
+use byok::credits::UndoReason;
+use byok::{Charge, Resolver};
+
+use crate::harness::{World, block_on, master_text, openai_key, parse};
+
+/// So many postings and organizations come after the plans were made.
+const LATER: i64 = 30_000;
+
+/// One of everything that a server asks for, alone and in company.
+async fn asks(resolver: &Arc<Resolver>, round: usize) {
+    let (org, openai) = ("acme".parse().unwrap(), "openai".parse().unwrap());
+    let now = || Charge::now("step".parse().unwrap(), 1).unwrap();
+    for one in 0..8 {
+        resolver.resolve(&org, &openai).await.unwrap();
+        let charge = now().request(format!("again-{round}-{one}").parse().unwrap());
+        resolver.acquire(&org, &openai, &charge).await.unwrap();
+        resolver.acquire(&org, &openai, &charge).await.unwrap();
+        let acquired = resolver.acquire(&org, &openai, &now()).await.unwrap();
+        resolver.undo(&org, &acquired, UndoReason::GivenUp).await.unwrap();
+        for settles in [true, false] {
+            let hold = Charge::hold("step".parse().unwrap(), 2, Duration::from_secs(600)).unwrap();
+            resolver.acquire(&org, &openai, &hold).await.unwrap();
+            if settles {
+                resolver.settle(&org, hold.request_id(), Some(1)).await.unwrap();
+            } else {
+                resolver.release(&org, hold.request_id()).await.unwrap();
+            }
+        }
+    }
+    let company: Vec<_> = (0..160)
+        .map(|one| {
+            let (resolver, openai) = (resolver.clone(), openai.clone());
+            let charge = match one % 3 {
+                0 => now(),
+                1 => Charge::hold("step".parse().unwrap(), 1, Duration::from_secs(600)).unwrap(),
+                _ => Charge::nothing().unwrap(),
+            };
+            let org = if one % 2 == 0 { "acme" } else { "bolt" }.parse().unwrap();
+            tokio::spawn(async move { resolver.acquire(&org, &openai, &charge).await.map(drop) })
+        })
+        .collect();
+    for one in company {
+        one.await.unwrap().unwrap();
+    }
+}
+
+/// The rows and index entries of our tables that were read so far, by table.
+fn read(world: &World) -> Vec<(String, i64)> {
+    let rows = world.root(
+        "select t.relname || ' ' || coalesce(t.seq_tup_read, 0) + coalesce(t.idx_tup_fetch, 0)
+                + coalesce((select sum(i.idx_tup_read) from pg_stat_all_indexes i where i.relid = t.relid), 0)
+         from pg_stat_all_tables t where t.schemaname = 'byok' order by t.relname",
+    );
+    let parse = |row: &String| {
+        let (table, count) = row.split_once(' ').unwrap();
+        (table.to_owned(), count.parse().unwrap())
+    };
+    rows.iter().map(parse).collect()
+}
+
+fn grow(world: &World) {
+    // A change of the table, such as one of its triggers, would make the server plan anew.
+    let many = format!("generate_series(1, {LATER}) g");
+    world.root(&format!(
+        "set session_replication_role = replica;
+         insert into byok.ledger (org, kind, request, request_hash, available, held, issued, platform_part, provider_part, login_oid)
+             select 'acme', 'grant', 'old-' || g, '\\x00', 1, 0, -1, 0, 0, 10 from {many};
+         insert into byok.ledger (org, kind, request, request_hash, available, held, issued, platform_part, provider_part, login_oid)
+             select 'acme', k.kind, 'held-' || g, '\\x00', 0, 0, 0, 0, 0, 10 from {many}, (values ('hold'), ('settle')) k (kind);
+         insert into byok.org (org, enabled) select 'many-' || g, true from {many};
+         insert into byok.balance (org, available, held) select 'many-' || g, 1, 0 from {many};
+         insert into byok.hold (org, request, amount, expires_at) select 'many-' || g, 'old', 1, now() + interval '1 day' from {many};
+         insert into byok.provider_key
+             select (jsonb_populate_record(k, jsonb_build_object('org', 'many-' || g))).*
+             from byok.provider_key k, {many} where k.org = 'acme' and k.state = 'active'",
+    ));
+}
+
+#[test]
+fn a_plan_of_the_first_day_reads_a_few_rows_of_a_large_installation() {
+    let (world, ada, _) = World::with_owners();
+    let admin = world.byok("byok");
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    admin.ok(&["credits", "rates", "set", "step", "--platform-part", "0.000003", "--provider-part", "0.000002"]);
+    for org in ["acme", "bolt"] {
+        admin.ok(&["credits", "grant", "100", "--org", org]);
+    }
+    let login = world.login_name("server");
+    world.root(&format!("create role {login} login in role byok_resolver"));
+    block_on(async {
+        let url = parse(&world.url(&login));
+        let master = MasterKey::parse(master_text()).unwrap();
+        let resolver = Arc::new(Resolver::builder(url).master_key(master).connections(1).open().await.unwrap());
+        asks(&resolver, 1).await;
+        grow(&world);
+        let before = read(&world);
+        asks(&resolver, 2).await;
+        // The server adds up what a connection read when it ends.
+        drop(resolver);
+        let ended = format!("select 1 from pg_stat_activity where usename = '{login}'");
+        while !world.root(&ended).is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        for ((table, after), (_, before)) in read(&world).iter().zip(&before) {
+            assert!(
+                after - before < LATER / 2,
+                "{table}: {} rows or entries were read for a few requests",
+                after - before
+            );
+        }
+    });
+}
