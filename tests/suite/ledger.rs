@@ -1,12 +1,12 @@
 //! The ledger compared with a model in memory: step by step, with many clients at once, through a pooler, and while the
 //! server is killed.
 
+mod batches;
 mod model;
 mod storm;
 
 use std::sync::Arc;
 
-use byok::Error;
 use byok::admin::{
     Database, EnableResult, GrantResult, MoveResult, Moved, NewCharge, NewGrant, NewRefund, NewTenant, Pooler as Mode,
     PurgeResult,
@@ -14,13 +14,14 @@ use byok::admin::{
 use byok::credits::{Credits, Operation, RequestId};
 use byok::error::{ChangeError, CreditError};
 use byok::name::{OrgId, ProviderId};
+use byok::{AcquireError, Acquired, Error};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::cluster::{Cluster, Pooler};
 use crate::harness::{Byok, World, block_on, openai_key, parse};
 use model::{Act, Model, Op, Outcome};
-use storm::storm;
+use storm::{Crowd, storm};
 
 const OWN: &str = "acme";
 const SHARED: &str = "bolt";
@@ -75,6 +76,16 @@ async fn perform(database: &mut Database, op: &Op) -> Result<Outcome, Error> {
             database.enable_for(&org, tenant).await.map(|result| result == EnableResult::Unchanged)
         }
     };
+    told(result)
+}
+
+/// The same of a request of a server.
+fn outcome(result: Result<Acquired, AcquireError>) -> Result<Outcome, Error> {
+    told(result.map(|acquired| acquired.charge.is_some_and(|charge| !charge.fresh)).map_err(Error::from))
+}
+
+/// What came out; true is that nothing was to be done.
+fn told(result: Result<bool, Error>) -> Result<Outcome, Error> {
     match result {
         Ok(true) => Ok(Outcome::Unchanged),
         Ok(false) => Ok(Outcome::Moved),
@@ -112,10 +123,10 @@ enum Step {
     Expire(bool, String),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps(act: impl Strategy<Value = Act>) -> impl Strategy<Value = Vec<Step>> {
     let request = || (0..12_u8).prop_map(|number| format!("r{number}"));
     let step = prop_oneof![
-        12 => (any::<bool>(), request(), act()).prop_map(|(shared, request, act)| Step::Do(Op { shared, request, act })),
+        12 => (any::<bool>(), request(), act).prop_map(|(shared, request, act)| Step::Do(Op { shared, request, act })),
         1 => (any::<bool>(), request()).prop_map(|(shared, request)| Step::Expire(shared, request)),
     ];
     proptest::collection::vec(step, 20..90)
@@ -123,22 +134,31 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 #[test]
 fn step_by_step_the_ledger_does_what_the_model_does() {
+    walks(24, steps(act()), |world, steps| block_on(walk(world, steps)));
+}
+
+/// Walks through random steps, each time from a fresh ledger.
+fn walks(
+    cases: u32,
+    steps: impl Strategy<Value = Vec<Step>>,
+    walk: impl Fn(&World, &[Step]) -> Result<(), TestCaseError>,
+) {
     let world = World::new();
     prepare(&world.byok("byok"), "byok");
     world.root(
         "create table public.kept as table byok.provider_key; create table public.kept_data as table byok.data_key",
     );
     let world = std::cell::RefCell::new(world);
-    let runner = &mut TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
-    let outcome = runner.run(&steps(), |steps| {
+    let runner = &mut TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&steps, |steps| {
         let world = world.borrow();
-        // A fresh ledger for each case; only a superuser can, with the guard off.
+        // Only a superuser can, with the guard off.
         world.root(
             "alter table byok.ledger disable trigger ledger_append_only; truncate byok.ledger, byok.hold, byok.balance",
         );
         world.root("alter table byok.ledger enable trigger ledger_append_only");
         world.root(NOT_PURGED);
-        block_on(walk(&world, &steps))
+        walk(&world, &steps)
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
 }
@@ -146,7 +166,7 @@ fn step_by_step_the_ledger_does_what_the_model_does() {
 /// Takes back every purge, with what it erased.
 const NOT_PURGED: &str = "
     update byok.org set enabled = true, tenancy = 1, purged_at = null;
-    update byok.data_key d set state = k.state, wrapped = k.wrapped, master_epoch = k.master_epoch
+    update byok.data_key d set state = k.state, wrapped = k.wrapped, master_epoch = k.master_epoch, check_value = k.check_value
     from public.kept_data k where k.org = d.org and k.epoch = d.epoch;
     update byok.provider_key d set state = k.state, encrypted = k.encrypted, hint = k.hint, settings = k.settings,
         fingerprint = k.fingerprint
@@ -156,27 +176,43 @@ async fn walk(world: &World, steps: &[Step]) -> Result<(), TestCaseError> {
     let mut database = Database::open(&parse(&world.url("byok"))).await.unwrap();
     let mut models = [Model::new(false, false), Model::new(true, false)];
     for step in steps {
-        match step {
-            Step::Do(op) => {
-                let outcome = perform(&mut database, op).await.unwrap();
-                prop_assert_eq!(outcome, models[usize::from(op.shared)].apply(op), "{:?}", op);
-            }
-            Step::Expire(shared, request) => {
-                let expired = format!(
-                    "update byok.hold set expires_at = now() - interval '1 second' where org = '{}' and request = '{request}'",
-                    org(*shared)
-                );
-                execute(&world.url("byok"), &expired).await;
-                models[usize::from(*shared)].expire(request);
-            }
-        }
-        for model in &models {
-            let balance = database.balance(&org(model.shared)).await.unwrap();
-            let wanted = (model.available + model.stale(), model.held - model.stale());
-            prop_assert_eq!((balance.available, balance.held), wanted, "after {:?}", step);
-        }
+        one(world, &mut database, &mut models, step).await?;
+        balances_agree(&mut database, &models).await?;
     }
     agrees(&mut database, &models).await;
+    Ok(())
+}
+
+/// One step by itself.
+async fn one(
+    world: &World,
+    database: &mut Database,
+    models: &mut [Model; 2],
+    step: &Step,
+) -> Result<(), TestCaseError> {
+    match step {
+        Step::Do(op) => {
+            let outcome = perform(database, op).await.unwrap();
+            prop_assert_eq!(outcome, models[usize::from(op.shared)].apply(op), "{:?}", op);
+        }
+        Step::Expire(shared, request) => {
+            let expired = format!(
+                "update byok.hold set expires_at = now() - interval '1 second' where org = '{}' and request = '{request}'",
+                org(*shared)
+            );
+            execute(&world.url("byok"), &expired).await;
+            models[usize::from(*shared)].expire(request);
+        }
+    }
+    Ok(())
+}
+
+async fn balances_agree(database: &mut Database, models: &[Model; 2]) -> Result<(), TestCaseError> {
+    for model in models {
+        let balance = database.balance(&org(model.shared)).await.unwrap();
+        let wanted = (model.available + model.stale(), model.held - model.stale());
+        prop_assert_eq!((balance.available, balance.held), wanted);
+    }
     Ok(())
 }
 
@@ -202,7 +238,7 @@ async fn agrees(database: &mut Database, models: &[Model]) {
 fn thirty_two_clients_that_are_killed_and_ask_again_lose_nothing_and_gain_nothing() {
     let cluster = Cluster::start();
     prepare(&cluster.byok(), "byok");
-    storm((&cluster, &parse(&cluster.url)), (32, 40), async |progress| {
+    storm((&cluster, &parse(&cluster.url)), Crowd { clients: 32, count: 40, together: None }, async |progress| {
         for percent in [10, 20, 30, 40, 50, 60, 70, 80] {
             progress.reaches(percent).await;
             let kill = "select pg_terminate_backend(pid) from pg_stat_activity
@@ -220,7 +256,7 @@ fn the_same_holds_through_pgbouncer_in_transaction_mode() {
     let Some(pooler) = Pooler::before(cluster.server.socket_dir(), &["byok"]) else { return };
     prepare(&cluster.byok(), "byok");
     let url = parse(&pooler.url("byok", "postgres")).behind(Mode::Transaction);
-    storm((&cluster, &url), (32, 25), async |progress| {
+    storm((&cluster, &url), Crowd { clients: 32, count: 25, together: None }, async |progress| {
         for percent in [20, 40, 60] {
             progress.reaches(percent).await;
             execute(
@@ -252,7 +288,7 @@ fn the_same_holds_through_pgbouncer_in_transaction_mode() {
 fn a_server_that_is_killed_in_the_middle_keeps_every_answer_that_it_gave() {
     let cluster = Arc::new(Cluster::start());
     prepare(&cluster.byok(), "byok");
-    storm((&cluster, &parse(&cluster.url)), (32, 30), async |progress| {
+    storm((&cluster, &parse(&cluster.url)), Crowd { clients: 32, count: 30, together: None }, async |progress| {
         for percent in [30, 60] {
             progress.reaches(percent).await;
             let cluster = cluster.clone();

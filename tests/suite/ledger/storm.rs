@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use byok::Error;
+use byok::admin::crypto::MasterKey;
 use byok::admin::{Database, DatabaseUrl, HistoryPage, Pool};
 use byok::error::ConnectionError;
+use byok::{Error, Resolver};
 
+use super::batches::request;
 use super::model::{Act, Model, Op, Outcome};
-use super::{agrees, org, perform};
+use super::{agrees, org, outcome, perform};
 use crate::cluster::Cluster;
 use crate::harness::{block_on, sql};
 use crate::seeded_random::Chance;
@@ -49,8 +51,30 @@ struct Told {
     repeats: usize,
 }
 
+/// How the clients of a storm ask.
+#[derive(Clone)]
+struct Way {
+    pool: Arc<Pool>,
+    /// What puts their charges and holds together; else each of them has a connection.
+    resolver: Option<Arc<Resolver>>,
+}
+
+impl Way {
+    async fn perform(&self, op: &Op) -> Result<Outcome, Error> {
+        if let Some(resolver) = self.together(op) {
+            return outcome(request(op).ask(resolver).await);
+        }
+        let mut lease = self.pool.lease().await?;
+        perform(&mut lease, op).await
+    }
+
+    fn together(&self, op: &Op) -> Option<&Resolver> {
+        self.resolver.as_deref().filter(|_| matches!(op.act, Act::Charge(_) | Act::Hold(_)))
+    }
+}
+
 /// One client: its operations one after the other, each asked until it is answered.
-async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Progress>) -> Told {
+async fn client(way: Way, number: usize, count: usize, progress: Arc<Progress>) -> Told {
     let mut chance =
         Chance(0x9E37_79B9_7F4A_7C15 ^ u64::try_from(number + 1).unwrap().wrapping_mul(0xD134_2543_DE82_EF95));
     let model = Model::new(number.is_multiple_of(2), true);
@@ -62,7 +86,7 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
         if told.uncertain.iter().any(|before| about(&op, &before.request)) {
             continue;
         }
-        let (outcome, again) = insist(&pool, &mut chance, &op).await;
+        let (outcome, again) = insist(&way, &mut chance, &op).await;
         told.repeats += usize::from(again);
         match outcome {
             Outcome::NotEnough if again => told.uncertain.push(op.clone()),
@@ -76,7 +100,7 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
         if step % 5 == 0 {
             // The same request from two clients at once.
             let op = Op { request: format!("pair-{}-{step}", number / 4), act: Act::Charge(1), ..op };
-            let outcome = insist(&pool, &mut chance, &op).await.0;
+            let outcome = insist(&way, &mut chance, &op).await.0;
             told.pairs.push((op, outcome));
         }
     }
@@ -85,18 +109,13 @@ async fn client(pool: Arc<Pool>, number: usize, count: usize, progress: Arc<Prog
 
 /// Asks until there is an answer; whether it had to be asked again. Sometimes it gives up in the middle, as a client that is
 /// killed does.
-async fn insist(pool: &Pool, chance: &mut Chance, op: &Op) -> (Outcome, bool) {
+async fn insist(way: &Way, chance: &mut Chance, op: &Op) -> (Outcome, bool) {
     let mut again = false;
     for _ in 0..1000 {
-        let patience =
-            if chance.roll(12) == 0 { Duration::from_micros(chance.roll(3000)) } else { Duration::from_secs(60) };
-        let asked = tokio::time::timeout(patience, async {
-            let mut lease = pool.lease().await?;
-            let outcome = perform(&mut lease, op).await?;
-            drop(lease);
-            Ok::<_, Error>(outcome)
-        });
-        match asked.await {
+        // What a resolver was asked for and is given up is undone.
+        let gives_up = chance.roll(12) == 0 && way.together(op).is_none();
+        let patience = if gives_up { Duration::from_micros(chance.roll(3000)) } else { Duration::from_secs(60) };
+        match tokio::time::timeout(patience, way.perform(op)).await {
             Ok(Ok(outcome)) => return (outcome, again),
             Ok(Err(Error::Connection(ConnectionError::Unavailable(_) | ConnectionError::Lost(_)))) | Err(_) => {
                 again = true;
@@ -135,16 +154,30 @@ async fn quiet(cluster: &Cluster) {
     }
 }
 
+/// How many clients there are, how often each asks, and how many requests are asked for together.
+#[derive(Clone, Copy)]
+pub(super) struct Crowd {
+    pub(super) clients: usize,
+    pub(super) count: usize,
+    pub(super) together: Option<usize>,
+}
+
+async fn way(cluster: &Cluster, url: &DatabaseUrl, crowd: Crowd) -> Way {
+    let patience = Duration::from_secs(30);
+    let pool = Arc::new(Pool::new(url.clone(), crowd.clients, patience).unwrap());
+    let Some(together) = crowd.together else { return Way { pool, resolver: None } };
+    let master = MasterKey::parse(cluster.master.to_text().expose()).unwrap();
+    let builder = Resolver::builder(url.clone()).master_key(master).connections(2).patience(patience);
+    Way { pool, resolver: Some(Arc::new(builder.together(together).open().await.unwrap())) }
+}
+
 /// Many clients at once, while something disturbs them; then everything must add up.
-pub(super) fn storm(
-    (cluster, url): (&Cluster, &DatabaseUrl),
-    (clients, count): (usize, usize),
-    disturb: impl AsyncFnOnce(&Progress),
-) {
+pub(super) fn storm((cluster, url): (&Cluster, &DatabaseUrl), crowd: Crowd, disturb: impl AsyncFnOnce(&Progress)) {
+    let Crowd { clients, count, together } = crowd;
     block_on(async {
-        let pool = Arc::new(Pool::new(url.clone(), clients, Duration::from_secs(30)).unwrap());
+        let way = way(cluster, url, crowd).await;
         let progress = Arc::new(Progress { done: AtomicUsize::new(0), all: clients * count });
-        let start = |number| tokio::spawn(client(pool.clone(), number, count, progress.clone()));
+        let start = |number| tokio::spawn(client(way.clone(), number, count, progress.clone()));
         let tasks: Vec<_> = (0..clients).map(start).collect();
         disturb(&progress).await;
         let mut told = Vec::new();
@@ -152,9 +185,9 @@ pub(super) fn storm(
             told.push(task.await.unwrap());
         }
         let repeats = told.iter().map(|told| told.repeats).sum::<usize>();
-        assert!(repeats > clients / 2, "hardly anything was disturbed: {repeats} repeats");
+        assert!(together.is_some() || repeats > clients / 2, "hardly anything was disturbed: {repeats} repeats");
         quiet(cluster).await;
-        let mut lease = pool.lease().await.unwrap();
+        let mut lease = way.pool.lease().await.unwrap();
         add_up(&mut lease, told, clients * count).await;
     });
 }
