@@ -94,7 +94,7 @@ async fn walk(world: &World, steps: &[Step], together: usize) -> Result<(), Test
 #[test]
 fn requests_together_do_what_the_model_does_one_after_another() {
     for together in [1, 2, 7, 64] {
-        walks(6, steps(act()), |world, steps| block_on(walk(world, steps, together)));
+        walks(4, steps(act()), |world, steps| block_on(walk(world, steps, together)));
     }
 }
 
@@ -107,7 +107,7 @@ fn clients_whose_requests_are_put_together_lose_nothing_and_gain_nothing_while_s
     for together in [1, 2, 7, 64] {
         let cluster = Cluster::start();
         prepare(&cluster.byok(), "byok");
-        let crowd = Crowd { clients: 32, count: 12, together: Some(together) };
+        let crowd = Crowd { clients: 32, count: 8, together: Some(together) };
         storm((&cluster, &parse(&cluster.url)), crowd, async |progress| {
             for percent in [10, 25, 40, 55, 70] {
                 progress.reaches(percent).await;

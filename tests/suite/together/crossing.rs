@@ -19,7 +19,7 @@ use crate::seeded_random::Chance;
 
 const ORGS: usize = 6;
 /// So many requests are asked for, by two servers.
-const REQUESTS: usize = 4_000;
+const REQUESTS: usize = 1_500;
 
 fn org(number: usize) -> OrgId {
     format!("org{number}").parse().unwrap()
@@ -189,7 +189,7 @@ fn beside_everything_that_locks_in_another_order_nothing_waits_in_a_circle() {
     let circles: Vec<&str> = log.lines().filter(|line| line.contains(" 40P01 ")).collect();
     assert!(circles.is_empty(), "{} of them: {:#?}\n{}", circles.len(), circles.first(), about_the_first(&log));
     let done = crossing.done.load(Ordering::Relaxed);
-    assert!(done > 50, "hardly anything was done beside: {done}");
+    assert!(done > 20, "hardly anything was done beside: {done}");
     crossing.cluster.byok().ok(&["credits", "reconcile"]);
     let twice = "select request from byok.ledger where kind in ('charge', 'hold') group by org, tenancy, request having count(*) > 1";
     assert_eq!(sql(&crossing.cluster.url, twice), Ok(vec![]));

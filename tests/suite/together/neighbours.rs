@@ -203,9 +203,10 @@ fn whoever_fails_fails_alone_and_its_neighbours_are_served_and_charged() {
 #[test]
 fn each_that_fails_leaves_a_batch_of_its_own_as_it_would_be_without_it() {
     let (world, login) = world();
+    let neighbours: Vec<Request> = (0..6).map(usual).collect();
+    let (without, _) = one_after_another(&world, &login, &neighbours);
     for (at, (request, outcome)) in all().into_iter().enumerate() {
-        let mut requests: Vec<Request> = (0..6).map(usual).collect();
-        let (without, _) = one_after_another(&world, &login, &requests);
+        let mut requests = neighbours.clone();
         requests.insert(at % 7, request);
         let (mut with, _) = together(&world, &login, &requests, 64);
         let its = with.remove(at % 7);
