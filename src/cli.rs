@@ -8,6 +8,7 @@ mod probing;
 mod session;
 mod suggest;
 mod terminal;
+mod topics;
 mod views;
 
 use std::process::ExitCode;
@@ -38,6 +39,9 @@ pub(crate) fn main() -> ExitCode {
             );
         }
     };
+    if let Some(text) = asked_topic().as_deref().and_then(topics::text) {
+        return ExitCode::from(output::print(&text));
+    }
     let parsed = commands::command().try_get_matches().and_then(|matches| parsed(&matches));
     // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
@@ -70,6 +74,15 @@ pub(crate) fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => report::failure(format, &error),
+    }
+}
+
+/// The topic of `byok help TOPIC`. Help of a command is clap's.
+fn asked_topic() -> Option<String> {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    match arguments.as_slice() {
+        [help, topic] if help == "help" => topic.to_str().map(str::to_owned),
+        _ => None,
     }
 }
 

@@ -25,19 +25,19 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Never prompt; fail instead and name the option to use
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
     /// Use the private database, even if another one is configured
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) local: bool,
     /// Install PostgreSQL with this system's package manager if no server programs are found
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) install_postgres: bool,
     /// Refuse the file of a master key or data key if anybody but its owner can read it
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) strict: bool,
     /// Read the master key from this open file descriptor
-    #[arg(long, global = true, value_name = "NUMBER")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NUMBER")]
     pub(crate) master_key_fd: Option<u32>,
 }
 

@@ -23,10 +23,9 @@ mod test_key;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use byok::exit;
-
 use crate::cli::arguments::Global;
 use crate::cli::session::Context;
+use crate::cli::topics;
 
 /// Bring your own key: organizations use their own provider keys, or the shared keys of the platform (your service) if
 /// they have none.
@@ -34,7 +33,7 @@ use crate::cli::session::Context;
 /// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
 /// needs it. If CI is set or --no-input is given, it does so only if --local or BYOK_LOCAL_DIR asks for it.
 #[derive(Parser)]
-#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help())]
+#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help(), after_long_help = after_long_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -48,27 +47,21 @@ const AFTER: &str = "Examples:
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
-Environment:
-  BYOK_DATABASE_URL, then DATABASE_URL             the database
-  BYOK_POOLER                                      the mode of a connection pooler: `transaction`,
-                                                   or `none` without a pooler
-  BYOK_MASTER_KEY_FILE, BYOK_MASTER_KEY_COMMAND,
-  BYOK_MASTER_KEY                                  the master key: set one of the three
-  BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND,
-  BYOK_DATA_KEY                                    an owner's data key: set one of the three
-  BYOK_ORG, BYOK_OUTPUT                            the same as --org and --output
-  BYOK_NO_INPUT, BYOK_NO_TEST, BYOK_STRICT         --no-input, --no-test, --strict: true or false
-  BYOK_NO_PROGRESS                                 no progress lines: true or false
-  BYOK_LOCAL_DIR, BYOK_LOCAL_USER, BYOK_PG_BIN     the private server: directory, account, programs
-An empty variable of these, or an unknown BYOK_ variable, is an error (exit 2).
-
-Exit codes:
+Topics:
+  byok help environment    the variables that byok reads
+  byok help exit-codes     the exit codes
+  byok help output         formats, and what scripts may rely on
 ";
 
-/// Examples, variables and exit codes; the codes are those that the library exports.
+/// Examples and topics, for the short help.
 fn after_help() -> String {
-    let codes = exit::ALL.iter().map(|(code, _, when)| format!("  {code:>3}  {when}\n"));
-    AFTER.to_owned() + codes.collect::<String>().trim_end()
+    AFTER.trim_end().to_owned()
+}
+
+/// The same, with the variables and the exit codes.
+fn after_long_help() -> String {
+    let (environment, codes) = (topics::environment(), topics::exit_codes());
+    format!("{AFTER}\nEnvironment:\n{environment}\n{}\n\nExit codes:\n{codes}", topics::EMPTY)
 }
 
 #[derive(Subcommand)]

@@ -3,6 +3,7 @@
 pub(crate) mod inherited;
 pub(crate) mod keys;
 pub(crate) mod settings;
+pub(crate) mod variables;
 
 use std::process::{Command, Stdio};
 

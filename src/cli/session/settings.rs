@@ -9,6 +9,7 @@ use byok::local::LocalDir;
 use byok::secret::SecretText;
 use byok::{mask, setting};
 
+use crate::cli::session::variables::{Kind, OURS, Variable};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
@@ -52,47 +53,13 @@ pub(crate) enum NamedKey {
     Data(KeySource),
 }
 
-/// The kind of value of a BYOK_ variable.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// A text that is not secret.
-    Text,
-    /// A file or directory.
-    Path,
-    /// Yes or no.
-    Switch,
-    /// A key, or an address that may contain a password.
-    Secret,
-}
-
-/// All BYOK_ variables.
-const VARIABLES: [(&str, Kind); 17] = [
-    ("BYOK_DATABASE_URL", Kind::Secret),
-    ("BYOK_POOLER", Kind::Text),
-    ("BYOK_MASTER_KEY_FILE", Kind::Path),
-    ("BYOK_MASTER_KEY_COMMAND", Kind::Text),
-    ("BYOK_MASTER_KEY", Kind::Secret),
-    ("BYOK_DATA_KEY_FILE", Kind::Path),
-    ("BYOK_DATA_KEY_COMMAND", Kind::Text),
-    ("BYOK_DATA_KEY", Kind::Secret),
-    ("BYOK_ORG", Kind::Text),
-    ("BYOK_OUTPUT", Kind::Text),
-    ("BYOK_NO_INPUT", Kind::Switch),
-    ("BYOK_NO_PROGRESS", Kind::Switch),
-    ("BYOK_NO_TEST", Kind::Switch),
-    ("BYOK_STRICT", Kind::Switch),
-    ("BYOK_LOCAL_DIR", Kind::Path),
-    ("BYOK_LOCAL_USER", Kind::Text),
-    ("BYOK_PG_BIN", Kind::Path),
-];
-
 /// Checks all BYOK_ variables before any of them is used. It is an error if one is empty, unknown or not UTF-8, or if
 /// it holds a key where no key belongs.
 pub(crate) fn check() -> anyhow::Result<()> {
     let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
     for name in ours {
-        let known = VARIABLES.iter().find(|(known, _)| name == *known);
-        let Some((name, kind)) = known else { return Err(unknown(&name.to_string_lossy()).into()) };
+        let known = OURS.iter().find(|known| name == known.name);
+        let Some(Variable { name, kind, .. }) = known else { return Err(unknown(&name.to_string_lossy()).into()) };
         let holds_key = match kind {
             Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
             Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
@@ -110,17 +77,17 @@ pub(crate) fn check() -> anyhow::Result<()> {
 }
 
 fn unknown(name: &str) -> Failure {
-    let near = VARIABLES.iter().map(|(known, _)| (strsim::osa_distance(known, name), *known)).min();
+    let near = OURS.iter().map(|known| (strsim::osa_distance(known.name, name), known.name)).min();
     let hint = match near {
         Some((distance, near)) if distance <= 3 => format!("did you mean {near}?"),
-        _ => "the variables are listed by: byok --help; remove this one, or give it another name".into(),
+        _ => "to see the variables: byok help environment; remove this one, or give it another name".into(),
     };
     Failure::usage("unknown_variable", format!("byok has no variable {name}")).hint(hint)
 }
 
 /// The variable that has this value.
 pub(crate) fn named_by(value: &str) -> Option<&'static str> {
-    let names = VARIABLES.iter().map(|(name, _)| *name);
+    let names = OURS.iter().map(|variable| variable.name);
     names.into_iter().find(|name| setting::bytes(name).is_some_and(|known| known.to_string_lossy() == value))
 }
 

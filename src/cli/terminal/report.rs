@@ -15,6 +15,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
+use crate::cli::topics::TOPICS;
 
 /// Whether the same command may succeed later and can be repeated safely.
 fn retryable(failure: &Failure) -> bool {
@@ -168,7 +169,8 @@ fn suggest(error: &mut clap::Error, command: &clap::Command, typed: &str) {
         ErrorKind::InvalidSubcommand => {
             let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
             let names = shown.flat_map(|it| std::iter::once(it.get_name()).chain(it.get_visible_aliases()));
-            (ContextKind::SuggestedSubcommand, names.map(str::to_owned).collect())
+            let topics = TOPICS.iter().copied().filter(|_| command.get_name() == "help");
+            (ContextKind::SuggestedSubcommand, names.chain(topics).map(str::to_owned).collect())
         }
         ErrorKind::UnknownArgument if typed.starts_with("--") => {
             let shown = command.get_arguments().filter(|it| !it.is_hide_set());

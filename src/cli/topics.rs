@@ -1,0 +1,137 @@
+//! Help topics: `byok help TOPIC`. They are generated from the catalogs that the program uses.
+
+use byok::exit;
+
+use crate::cli::session::variables::{OTHERS, OURS};
+
+/// The names of the topics.
+pub(crate) const TOPICS: [&str; 3] = ["environment", "exit-codes", "output"];
+
+/// The width of a topic, like that of the help texts.
+const WIDTH: usize = 100;
+
+/// The text of a topic.
+pub(crate) fn text(topic: &str) -> Option<String> {
+    let text = match topic {
+        "environment" => format!(
+            "Environment variables of byok. An option counts before its variable.\n\n{}\n\n{EMPTY}\n\n\
+             Variables of the system and of other programs that byok reads:\n\n{}",
+            environment(),
+            table(OTHERS.iter().map(|(name, about)| ((*name).to_owned(), *about)))
+        ),
+        "exit-codes" => {
+            let codes = exit::ALL.iter().map(|(code, name, when)| (format!("{code:>3}  {name}"), *when));
+            format!("Exit codes of byok. They do not change within a major version.\n\n{}\n\n{CODES}", table(codes))
+        }
+        "output" => OUTPUT.to_owned(),
+        _ => return None,
+    };
+    Some(text + "\n")
+}
+
+/// The BYOK_ variables, a line each.
+pub(crate) fn environment() -> String {
+    table(OURS.iter().map(|variable| (variable.name.to_owned(), variable.about)))
+}
+
+/// The exit codes, a line each.
+pub(crate) fn exit_codes() -> String {
+    table(exit::ALL.iter().map(|(code, _, when)| (format!("{code:>3}"), *when)))
+}
+
+/// What is said of a wrong variable.
+pub(crate) const EMPTY: &str = "An empty variable of these, or an unknown BYOK_ variable, is an error (exit 2).";
+
+const CODES: &str = "2 is a mistake in the command: do not repeat it. 7 may pass: repeat it later.
+With -o json, a failure is one line of JSON on stderr, with the code in `exit_code`.";
+
+const OUTPUT: &str = "Results go to stdout, everything else to stderr. -o chooses the format:
+
+  table   aligned, with a header; one thing has a line for each field. The default at a terminal.
+          Columns that matter less are left out if the terminal is too narrow. No value is cut.
+  plain   a row for each thing of a list, cells between tabs, no header; one thing has a line
+          `name<TAB>value` for each field. The default in a pipe.
+  csv     with a header, quoted by RFC 4180
+  json    one document: `item` for one thing, `items` for a list, `result` and `item` for a change
+  jsonl   a line for each thing; a change has its `result` in the line
+
+Every JSON document has `format_version` and `kind`. Within a major version, fields are only added.
+`byok schema` lists the kinds, and `byok schema KIND` prints the JSON Schema of one.
+
+-q leaves out notices. It never leaves out errors and warnings.";
+
+/// Lines of a name and its meaning. A long meaning continues below itself.
+fn table(rows: impl Iterator<Item = (String, &'static str)>) -> String {
+    let rows: Vec<_> = rows.collect();
+    let left = 4 + rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (name, about) in rows {
+        let mut line = format!("  {name}");
+        line.extend(std::iter::repeat_n(' ', left - line.len() - 1));
+        for word in about.split(' ') {
+            if line.len() + 1 + word.len() > WIDTH {
+                text.extend([line.trim_end(), "\n"]);
+                line = " ".repeat(left - 1);
+            }
+            line.extend([" ", word]);
+        }
+        text.extend([line.trim_end(), "\n"]);
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The names of variables in the calls of the reader of the environment, and all BYOK_ names.
+    fn read_in(dir: &Path, found: &mut BTreeSet<String>) {
+        for file in std::fs::read_dir(dir).expect("a directory").flatten() {
+            if file.path().is_dir() {
+                read_in(&file.path(), found);
+                continue;
+            }
+            let text = std::fs::read_to_string(file.path()).expect("text");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for line in code.lines() {
+                let names = line.split('"').skip(1).step_by(2);
+                let upper = |name: &&str| {
+                    name.len() > 1 && name.bytes().all(|letter| letter.is_ascii_uppercase() || letter == b'_')
+                };
+                let reads = line.contains("setting::") || line.contains("env = ");
+                let ours = |name: &&str| reads || name.strip_prefix("BYOK_").is_some_and(|rest| !rest.is_empty());
+                found.extend(names.filter(upper).filter(ours).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn the_catalog_has_every_variable_that_the_source_reads() {
+        let mut read = BTreeSet::new();
+        read_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut read);
+        // Where completions are written anew.
+        read.remove("BLESS");
+        let known: BTreeSet<String> = OURS
+            .iter()
+            .map(|variable| variable.name)
+            .chain(OTHERS.iter().flat_map(|(names, _)| names.split(", ")))
+            .map(str::to_owned)
+            .collect();
+        let missing: Vec<_> = read.difference(&known).collect();
+        assert!(read.len() > 20 && missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_topic_has_a_text_that_fits_and_names_what_is_in_its_catalog() {
+        for topic in TOPICS {
+            let text = text(topic).expect("a text");
+            assert!(text.lines().all(|line| line.len() <= WIDTH), "{topic}: {text}");
+        }
+        let codes = text("exit-codes").expect("a text");
+        assert!(exit::ALL.iter().all(|(_, name, _)| codes.contains(name)), "{codes}");
+        assert_eq!(text("nosuch"), None);
+    }
+}
