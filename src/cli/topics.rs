@@ -92,18 +92,19 @@ mod tests {
         for file in std::fs::read_dir(dir).expect("a directory").flatten() {
             if file.path().is_dir() {
                 read_in(&file.path(), found);
-                continue;
-            }
-            let text = std::fs::read_to_string(file.path()).expect("text");
-            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-            for line in code.lines() {
-                let names = line.split('"').skip(1).step_by(2);
-                let upper = |name: &&str| {
-                    name.len() > 1 && name.bytes().all(|letter| letter.is_ascii_uppercase() || letter == b'_')
-                };
-                let reads = line.contains("setting::") || line.contains("env = ");
-                let ours = |name: &&str| reads || name.strip_prefix("BYOK_").is_some_and(|rest| !rest.is_empty());
-                found.extend(names.filter(upper).filter(ours).map(str::to_owned));
+            } else if file.path().extension().is_some_and(|it| it == "rs") {
+                let text = std::fs::read_to_string(file.path()).expect("text");
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                for (at, text) in code.split('"').enumerate().filter(|(at, _)| at % 2 == 1) {
+                    let before = code.split('"').nth(at - 1).unwrap_or_default();
+                    let call =
+                        before.rsplit_once("setting::").is_some_and(|(_, call)| call.len() < 12 && call.ends_with('('));
+                    let named = text.bytes().all(|letter| letter.is_ascii_uppercase() || letter == b'_');
+                    let ours = text.starts_with("BYOK_") && !text.ends_with('_');
+                    if named && text.len() > 1 && (ours || call || before.ends_with("env = ")) {
+                        found.insert(text.to_owned());
+                    }
+                }
             }
         }
     }
@@ -111,16 +112,16 @@ mod tests {
     #[test]
     fn the_catalog_has_every_variable_that_the_source_reads() {
         let mut read = BTreeSet::new();
+        // The tests of this program read it.
+        let tests = BTreeSet::from(["BLESS".to_owned()]);
         read_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut read);
-        // Where completions are written anew.
-        read.remove("BLESS");
         let known: BTreeSet<String> = OURS
             .iter()
             .map(|variable| variable.name)
             .chain(OTHERS.iter().flat_map(|(names, _)| names.split(", ")))
             .map(str::to_owned)
             .collect();
-        let missing: Vec<_> = read.difference(&known).collect();
+        let missing: Vec<_> = read.difference(&known).filter(|name| !tests.contains(*name)).collect();
         assert!(read.len() > 20 && missing.is_empty(), "{missing:?}");
     }
 
