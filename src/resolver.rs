@@ -40,6 +40,7 @@ mod line;
 mod opening;
 mod settle;
 mod traced;
+mod unclaimed;
 mod waiting;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,8 +58,9 @@ use asked::{Attempts, asked};
 pub use builder::ResolverBuilder;
 pub use charge::Charge;
 use keys::{DataKeys, Request, Wanted};
-use line::{Answer, Line, Question, Unclaimed};
+use line::{Answer, Line, Question};
 use traced::Call;
+use unclaimed::Unclaimed;
 
 /// How often a request may need another data key before it fails: one for the organization, one for the platform, and
 /// the others for data keys and master keys that are replaced at the same time.
@@ -156,7 +158,7 @@ impl Resolver {
         for _ in 0..ROUNDS {
             let held = self.keys.held(org, provider);
             let passphrases = Arc::new(held.passphrases());
-            let serving = self.ask(request, &passphrases, None).await.serving;
+            let serving = self.ask(request, &passphrases, None, &mut Unclaimed::none()).await;
             match self.seen(request, &passphrases, serving).await? {
                 Serving::Key(sealed) => return self.open(request, &held, &sealed).await,
                 Serving::Denied(reason) => return Err(Error::Denied(reason)),
@@ -190,11 +192,12 @@ impl Resolver {
         let call = CallId::random().map_err(|_| Error::NoRandomness)?;
         let request = Request { deadline, org, provider };
         let mut wanted = Wanted::default();
+        // Until the key is returned, dropping this undoes the charge.
+        let mut unclaimed = Unclaimed::none();
         for _ in 0..ROUNDS {
             let held = self.keys.held(org, provider);
             let passphrases = Arc::new(held.passphrases());
-            // Until the key is returned, dropping this future undoes the charge.
-            let Answer { serving, unclaimed } = self.ask(request, &passphrases, Some((charge, call))).await;
+            let serving = self.ask(request, &passphrases, Some((charge, call)), &mut unclaimed).await;
             match self.seen(request, &passphrases, serving).await? {
                 Serving::Key(sealed) => match self.open(request, &held, &sealed).await {
                     Ok(key) => {
@@ -216,19 +219,20 @@ impl Resolver {
         Err(changed(org, provider))
     }
 
-    /// Asks the database. A server's request waits in the line, and is asked for together with others.
+    /// Asks the database. A server's request waits in the line, and is asked for together with others. `unclaimed` becomes what
+    /// this call has charged, also by an attempt whose answer was lost: a later one may be denied, or meet another key.
     async fn ask(
         &self,
         request: Request<'_>,
         passphrases: &Arc<Passphrases>,
         charge: Option<(&Charge, CallId)>,
-    ) -> Answer {
+        unclaimed: &mut Unclaimed,
+    ) -> Result<Serving> {
         let Request { deadline, org, provider } = request;
         if !self.server {
-            let serving = asked!(self, deadline, database => database.key_serving(org, provider, passphrases).await);
-            return Answer::uncharged(serving);
+            return asked!(self, deadline, database => database.key_serving(org, provider, passphrases).await);
         }
-        let (mut attempts, mut unclaimed) = (Attempts::new(deadline), Unclaimed::none());
+        let mut attempts = Attempts::new(deadline);
         loop {
             let question = Question {
                 org: org.clone(),
@@ -239,18 +243,19 @@ impl Resolver {
                 // The second loss may be the fault of a request in its company.
                 alone: attempts.lost_one() || charge.is_some_and(|(charge, _)| charge.is_recorded()),
             };
-            let answer = self.line.ask(question).await;
-            // A charge whose answer was lost is the one that the next answer is about.
-            std::mem::replace(&mut unclaimed, answer.unclaimed).claim();
-            let failed = match answer.serving {
+            let Answer { serving, unclaimed: charged } = self.line.ask(question).await;
+            unclaimed.become_of(charged);
+            let failed = match serving {
                 Err(error @ Error::Connection(ConnectionError::Overloaded(_))) => Err(attempts.end(error)),
                 Err(error) => attempts.after(&self.pool, error).await,
-                serving => return Answer { serving, unclaimed },
+                serving => return serving,
             };
             if let Err(error) = failed {
-                // The caller is told, and may ask again with the same request id.
-                unclaimed.claim();
-                return Answer::uncharged(Err(error));
+                if matches!(error, Error::Connection(_)) {
+                    // The caller is told, and may ask again with the same request id.
+                    std::mem::replace(unclaimed, Unclaimed::none()).claim();
+                }
+                return Err(error);
             }
         }
     }

@@ -8,22 +8,19 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::Charge;
-use super::asked::{asked, for_each, is_lost, is_of_the_server};
+use super::asked::{for_each, is_lost, is_of_the_server};
+use super::unclaimed::{Unclaimed, Undo};
 use super::waiting::{Taken, Turn, Waiting};
-use crate::credits::{CallId, RequestId, UndoReason};
+use crate::credits::CallId;
 use crate::db::{Deadline, Lease, OneOfMany, Passphrases, Pool, Serving};
 use crate::error::{ConnectionError, Error, Result};
 use crate::name::{OrgId, ProviderId};
 
 /// How much later than its deadline a request stops waiting. A task that knows why there is no answer says so first.
 const GRACE: Duration = Duration::from_millis(50);
-
-/// For how long an undo is tried, at least.
-const UNDO: Duration = Duration::from_secs(60);
 
 /// The requests that wait, and the tasks that ask for them.
 pub(super) struct Line {
@@ -140,12 +137,6 @@ impl Line {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn undo(self: Arc<Self>, undo: Undo) {
-        let Undo { org, request, call } = &undo;
-        let deadline = Deadline::after(self.pool.patience().max(UNDO));
-        asked!(self, deadline, database => database.undo(org, request, *call, UndoReason::GivenUp).await).ok();
     }
 }
 
@@ -357,44 +348,19 @@ impl Asked {
             Err(error) => is_lost(error),
         };
         let charge = self.question.charge.filter(|_| charged);
-        let unclaimed = Unclaimed(charge.map(|(charge, call)| {
-            let undo = Undo { org: self.question.org, request: charge.request_id().clone(), call };
-            (line.clone(), Handle::current(), undo)
-        }));
+        let unclaimed = match charge {
+            Some((charge, call)) => Unclaimed::new(Undo {
+                pool: line.pool.clone(),
+                org: self.question.org,
+                request: charge.request_id().clone(),
+                call,
+            }),
+            None => Unclaimed::none(),
+        };
         if let Err(Answer { unclaimed, .. }) = self.answer.send(Answer { serving, unclaimed })
             && self.stand.load(Ordering::Acquire) == TOLD
         {
             unclaimed.claim();
-        }
-    }
-}
-
-/// The charge of a call.
-struct Undo {
-    org: OrgId,
-    request: RequestId,
-    call: CallId,
-}
-
-/// A charge whose key nobody has used, if there is one. If this is dropped, it is undone.
-pub(super) struct Unclaimed(Option<(Arc<Line>, Handle, Undo)>);
-
-impl Unclaimed {
-    /// No charge.
-    pub(super) fn none() -> Self {
-        Self(None)
-    }
-
-    /// The charge stays.
-    pub(super) fn claim(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unclaimed {
-    fn drop(&mut self) {
-        if let Some((line, runtime, undo)) = self.0.take() {
-            runtime.spawn(line.undo(undo));
         }
     }
 }

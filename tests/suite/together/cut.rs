@@ -64,6 +64,19 @@ fn charged(cluster: &Cluster, name: &str) -> BTreeMap<String, i64> {
     lines.iter().map(|line| line.split_once(' ').unwrap()).map(|(id, n)| (id.to_owned(), n.parse().unwrap())).collect()
 }
 
+/// How many are charged in the end, which are expected to be so many.
+async fn paid(cluster: &Cluster, name: &str, expected: usize) -> usize {
+    let mut paid = 0;
+    for _ in 0..3000 {
+        paid = charged(cluster, name).values().map(|times| usize::try_from(*times).unwrap()).sum();
+        if paid == expected {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    paid
+}
+
 /// All of them are charged once, and nothing else is wrong.
 fn each_once(cluster: &Cluster, name: &str) {
     let found = charged(cluster, name);
@@ -159,17 +172,34 @@ fn what_is_given_up_while_the_connection_of_many_is_cut_is_not_charged() {
             }
             assert!((MANY / 2..=MANY).contains(&served), "{served}");
             // What was given up is undone in the background.
-            let mut paid = 0;
-            for _ in 0..3000 {
-                paid = charged(&cluster, name).values().map(|times| usize::try_from(*times).unwrap()).sum();
-                if paid == served {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            assert_eq!(paid, served, "{cut:?}");
+            assert_eq!(paid(&cluster, name, served).await, served, "{cut:?}");
         });
         tap.cut(None);
+        cluster.byok().ok(&["credits", "reconcile"]);
+    }
+}
+
+#[test]
+fn a_charge_whose_answer_was_lost_is_undone_where_another_key_serves_by_then_or_none() {
+    let cluster = cluster();
+    let tap = Wiretap::before(cluster.server.socket_dir());
+    let master = cluster.master.to_text();
+    let removals: [&[&str]; 2] =
+        [&["key", "remove", "openai", "--org", "acme", "--yes"], &["platform-key", "remove", "openai", "--yes"]];
+    for (name, removal, refused) in [("a", removals[0], "OtherKeyServes"), ("b", removals[1], "Denied")] {
+        block_on(async {
+            let resolver = resolver(&tap.url("byok", "postgres"), master.expose(), Duration::from_secs(30)).await;
+            tap.cut_for_good(Cut::After(0));
+            let asking = tokio::spawn(async move { (at_once(&resolver, requests(name)).await, resolver) });
+            assert_eq!(paid(&cluster, name, MANY).await, MANY);
+            cluster.byok().ok(removal);
+            tap.cut(None);
+            let (said, _resolver) = asking.await.unwrap();
+            let served = said.iter().filter(|said| said.contains("Some((")).count();
+            let others = said.iter().filter(|said| said.contains(refused)).count();
+            assert_eq!((served, others), if name == "a" { (MANY / 2, MANY / 2) } else { (0, MANY) }, "{said:#?}");
+            assert_eq!(paid(&cluster, name, served).await, served, "{removal:?}");
+        });
         cluster.byok().ok(&["credits", "reconcile"]);
     }
 }
