@@ -102,7 +102,9 @@ impl Line {
         coming.close();
         match coming.try_recv() {
             Ok(answer) => answer,
-            Err(_) if waited => failed(ConnectionError::Unavailable("every connection is in use".into())),
+            Err(_) if waited => failed(ConnectionError::Unavailable(
+                "every connection is in use, or an earlier charge of the organization has no answer yet".into(),
+            )),
             Err(_) => failed(ConnectionError::Lost("no answer in time".into())),
         }
     }
