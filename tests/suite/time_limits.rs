@@ -128,13 +128,13 @@ fn a_statement_that_is_cancelled_costs_no_connection() {
         let waiting = format!(
             "select pid::text from pg_stat_activity where usename = '{login}' and wait_event_type = 'Lock' order by pid"
         );
-        let ask = |request: &'static str| {
+        let ask = |charge: Charge| {
             let resolver = resolver.clone();
-            tokio::spawn(async move { resolver.acquire(&acme(), &openai(), &interview(request)).await.map(drop) })
+            tokio::spawn(async move { resolver.acquire(&acme(), &openai(), &charge).await.map(drop) })
         };
-        // Two at once make the second connection.
+        // Two at once make the second connection. One that is recorded is asked for alone, and waits for no other call.
         holder.execute(sqlx::raw_sql(hold)).await.unwrap();
-        let both = [ask("r1"), ask("r2")];
+        let both = [ask(interview("r1")), ask(interview("r2").recorded_as("beside"))];
         while world.root(&waiting).len() < 2 {
             tokio::task::yield_now().await;
         }
@@ -145,7 +145,7 @@ fn a_statement_that_is_cancelled_costs_no_connection() {
         let before = sessions(&world, &login);
         assert_eq!(before.len(), 2);
         holder.execute(sqlx::raw_sql(hold)).await.unwrap();
-        let cancelled = ask("r3");
+        let cancelled = ask(interview("r3"));
         while world.root(&waiting).is_empty() {
             tokio::task::yield_now().await;
         }
