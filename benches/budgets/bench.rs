@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use tokio::runtime::{Builder, Runtime};
 
 use super::Outcome;
-use super::lab::Lab;
+use super::lab::{Client, Lab, Verb, alone, together};
 use super::machine::file_system;
 use super::options::Options;
 
@@ -31,6 +31,21 @@ impl Bench {
             large: OnceCell::new(),
             disk: OnceCell::new(),
         })
+    }
+
+    /// The runtime for so many requests in flight.
+    pub(crate) fn runtime(&self, flying: usize) -> &Runtime {
+        if flying == 1 { &self.single } else { &self.server }
+    }
+
+    /// Sends requests of this client, so many at any time: how many a second.
+    pub(crate) fn requests(&self, lab: &Lab, client: Client, verb: Verb, flying: usize) -> Outcome<f64> {
+        let (runtime, seconds) = (self.runtime(flying), self.options.sizes.seconds);
+        if flying == 1 {
+            runtime.block_on(alone(lab, &client, verb, seconds))
+        } else {
+            runtime.block_on(together(lab, client, verb, (flying, seconds)))
+        }
     }
 
     /// A platform with few organizations, in memory.

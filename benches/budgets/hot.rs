@@ -6,7 +6,7 @@
 //! that changes without a line cannot be checked.
 
 use super::bench::Bench;
-use super::lab::{Client, Lab, Verb, together};
+use super::lab::{Client, Lab, Verb};
 use super::row::{Budget, Row, Turns, Unit};
 use super::{Outcome, pgbench};
 
@@ -32,15 +32,12 @@ fn both(bench: &Bench, lab: &Lab, place: &str, bound: f64) -> Outcome<Vec<Row>> 
 
 fn row(bench: &Bench, lab: &Lab, (script, name): (&str, &str)) -> Outcome<Row> {
     let (rounds, seconds) = (bench.options.sizes.rounds, bench.options.sizes.seconds);
-    let resolver = bench.server.block_on(lab.resolver(4))?;
+    let resolver = bench.runtime(FLYING).block_on(lab.resolver(4))?;
     let one = std::sync::Arc::new(lab.orgs[..1].to_vec());
     let file = pgbench::script(lab, "hot.sql", script)?;
     let turns = Turns::take(
         rounds,
-        || {
-            let client = Client::new(&resolver, &one)?;
-            bench.server.block_on(together(lab, client, Verb::Acquire, (FLYING, seconds)))
-        },
+        || bench.requests(lab, Client::new(&resolver, &one)?, Verb::Acquire, FLYING),
         || pgbench::rate(lab, seconds, &["-f", &file, "-c", "16", "-j", "2"]),
     )?;
     Row::beside("acquire of one organization, 64 in flight, 4 connections", Unit::PerSecond, name, &turns)

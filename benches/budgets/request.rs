@@ -1,7 +1,7 @@
 //! `resolve` and `acquire` of many organizations, beside pgbench with as many connections.
 
 use super::bench::Bench;
-use super::lab::{Client, Lab, Verb, alone, together};
+use super::lab::{Client, Lab, Verb};
 use super::row::{Budget, Row, Turns, Unit};
 use super::{Outcome, pgbench};
 
@@ -81,18 +81,10 @@ fn what(load: &Load) -> String {
 fn row(bench: &Bench, lab: &Lab, load: &Load) -> Outcome<Row> {
     let Load { verb, flying, connections, reference: (name, arguments), bound } = *load;
     let (rounds, seconds) = (bench.options.sizes.rounds, bench.options.sizes.seconds);
-    let runtime = if flying == 1 { &bench.single } else { &bench.server };
-    let resolver = runtime.block_on(lab.resolver(connections))?;
+    let resolver = bench.runtime(flying).block_on(lab.resolver(connections))?;
     let turns = Turns::take(
         rounds,
-        || {
-            let client = Client::new(&resolver, &lab.orgs)?;
-            if flying == 1 {
-                runtime.block_on(alone(lab, &client, verb, seconds))
-            } else {
-                runtime.block_on(together(lab, client, verb, (flying, seconds)))
-            }
-        },
+        || bench.requests(lab, Client::new(&resolver, &lab.orgs)?, verb, flying),
         || pgbench::rate(lab, seconds, arguments),
     )?;
     Ok(Row::beside(what(load), Unit::PerSecond, name, &turns)?.budget(Budget::RatioAtLeast { bound }))

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::bench::Bench;
-use super::lab::{Client, Lab, Verb, alone, together};
+use super::lab::{Client, Lab, Verb};
 use super::row::{Budget, Row, Turns, Unit};
 
 /// What is compared: the name, the verb, how many are in flight, and over how many connections.
@@ -22,16 +22,9 @@ pub(crate) fn rows(bench: &Bench) -> Outcome<Vec<Row>> {
 fn row(bench: &Bench, large: &Lab, kind: (&str, Verb, usize, usize)) -> Outcome<Row> {
     let (what, verb, flying, connections) = kind;
     let (small, sizes) = (bench.small()?, bench.options.sizes);
-    let runtime = if flying == 1 { &bench.single } else { &bench.server };
+    let runtime = bench.runtime(flying);
     let resolvers = (runtime.block_on(large.resolver(connections))?, runtime.block_on(small.resolver(connections))?);
-    let side = |lab: &Lab, resolver| {
-        let client = Client::new(resolver, &lab.orgs)?;
-        if flying == 1 {
-            runtime.block_on(alone(lab, &client, verb, sizes.seconds))
-        } else {
-            runtime.block_on(together(lab, client, verb, (flying, sizes.seconds)))
-        }
-    };
+    let side = |lab: &Lab, resolver| bench.requests(lab, Client::new(resolver, &lab.orgs)?, verb, flying);
     let turns = Turns::take(sizes.rounds, || side(large, &resolvers.0), || side(small, &resolvers.1))?;
     let row = Row::beside(what, Unit::PerSecond, &format!("with {}", small.named()), &turns)?;
     Ok(row.size(format!("{}, in memory", large.named())).budget(Budget::RatioAtLeast { bound: 0.9 }))

@@ -225,8 +225,7 @@ begin
           and l.available + l.held + l.issued + l.platform_part + l.provider_part <> 0
         union all
         -- Each hold is open, or ended, or expired, and only one of these.
-        select l.org, 'hold', l.request, 1,
-               e.ends
+        select l.org, 'hold', l.request, 1, e.ends
         from byok.ledger l
         -- Each count has an index.
         cross join lateral (

@@ -228,8 +228,8 @@ impl Catalog {
     /// Whether the catalog of this program has a provider. It reads only the ids: parsing the text takes longer than asking
     /// the database.
     pub fn has(id: &ProviderId) -> bool {
-        let ids = TEXT.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
-        ids.into_iter().any(|known| known == id.as_str())
+        let mut ids = TEXT.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"'));
+        ids.any(|known| known == id.as_str())
     }
 
     /// Every provider, in the order of the file.

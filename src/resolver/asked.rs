@@ -79,7 +79,7 @@ pub(super) fn is_lost(error: &Error) -> bool {
 }
 
 /// What happened to a call, for each of the requests that it was made for.
-pub(super) fn for_each(error: &Error) -> Error {
+pub(super) fn told_to_each(error: &Error) -> Error {
     Error::Connection(match error {
         Error::Connection(ConnectionError::ReadOnly) => ConnectionError::ReadOnly,
         Error::Connection(ConnectionError::Idle) => ConnectionError::Idle,

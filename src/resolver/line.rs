@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Charge;
-use super::asked::{for_each, is_lost, is_of_the_server};
+use super::asked::{is_lost, is_of_the_server, told_to_each};
 use super::unclaimed::{Unclaimed, Undo};
 use super::waiting::{Taken, Turn, Waiting};
 use crate::credits::CallId;
@@ -233,7 +233,7 @@ impl Task {
                 }
                 Err(error) if is_of_the_server(&error) => {
                     for asked in batch {
-                        asked.answer(&self.line, Err(for_each(&error)));
+                        asked.answer(&self.line, Err(told_to_each(&error)));
                     }
                 }
                 // Nothing was done for any of them. The one at fault fails alone.

@@ -121,9 +121,9 @@ impl<T> Waiting<T> {
     /// Gives organizations their turns again, when the call that charged them has ended.
     pub(super) fn release(&mut self, orgs: Vec<OrgId>) {
         for org in orgs {
-            self.charged.remove(&org);
+            let ended = self.charged.remove(&org);
             let turn = Turn { org, charges: true };
-            if self.queues.contains_key(&turn) {
+            if ended && self.queues.contains_key(&turn) {
                 self.turns.push_back(turn);
             }
         }

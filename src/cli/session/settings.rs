@@ -136,9 +136,8 @@ pub(crate) fn private_dir() -> anyhow::Result<LocalDir> {
     Ok(LocalDir::resolve(setting::path("BYOK_LOCAL_DIR")?.as_deref())?.saying(output::notice))
 }
 
-/// The source of the key that opens and seals. An option counts before variables, and at most one of these may name the
-/// key. The default is the master key beside
-/// the private database, or in the user's configuration directory.
+/// The source of the key that opens and seals. An option counts before variables, of which at most one may name the key.
+/// The default is the master key beside the private database, or in the user's configuration directory.
 pub(crate) fn key(target: &Target, descriptor: Option<u32>) -> anyhow::Result<NamedKey> {
     let mut named = named_keys(descriptor)?;
     if let [(first, _), (second, _), ..] = named.as_slice() {
