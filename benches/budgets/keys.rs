@@ -87,7 +87,7 @@ impl Vault {
             );
             turns.theirs.push(rate(count, self.timed(&reference).await?));
             self.root.execute("vacuum analyze byok.data_key").await?;
-            self.database.finish_master_key().await?;
+            self.database.finish_master_key(epoch).await?;
             master = next;
         }
         Ok((turns, master))

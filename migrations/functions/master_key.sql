@@ -133,7 +133,8 @@ begin
     perform byok.check_count('epoch', p_epoch);
     perform byok.check_flag('force', p_force);
     lock table byok.keyring in share row exclusive mode;
-    if exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'active') then
+    -- Another run may have promoted it, and may have replaced it since.
+    if exists (select from byok.keyring k where k.epoch = p_epoch and (k.state = 'active' or k.promoted_at is not null)) then
         result := 'unchanged';
         return;
     end if;
@@ -152,14 +153,14 @@ begin
 end $$;
 
 -- A batch of data keys that the retiring master key wraps, after this organization. They are locked until the transaction ends.
--- Those that another run has locked are skipped.
+-- Those that another run has locked are skipped. Empty if another run has finished the rotation.
 create or replace function byok_api.rewrap_read(p_epoch integer, p_after text, p_limit integer)
 returns table (org text, epoch integer, wrapped bytea)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);
-    if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state = 'retiring') then
+    if not exists (select from byok.keyring k where k.epoch = p_epoch and k.state in ('retiring', 'retired')) then
         raise exception 'no rotation from this master key is under way' using errcode = 'BK041';
     end if;
     return query
@@ -198,23 +199,25 @@ begin
     return v_count;
 end $$;
 
--- Retires the old master key, if it wraps nothing.
-create or replace function byok_api.master_key_finish(out result text)
+-- Retires the master key before this one, if it wraps nothing.
+create or replace function byok_api.master_key_finish(p_epoch integer, out result text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_old integer;
     v_new byok.keyring;
 begin
     perform byok.require(byok.has_role('byok_admin'));
+    perform byok.check_count('epoch', p_epoch);
     lock table byok.keyring in share row exclusive mode;
     select k.epoch into v_old from byok.keyring k where k.state = 'retiring';
     select k.* into v_new from byok.keyring k where k.state = 'active';
-    if v_old is null then
-        if exists (select from byok.keyring k where k.state = 'pending') then
-            raise exception 'the new master key is not promoted yet' using errcode = 'BK041';
-        end if;
+    -- Another run has finished it, and a later rotation is under way or done.
+    if p_epoch < v_new.epoch then
         result := 'unchanged';
         return;
+    end if;
+    if p_epoch is distinct from v_new.epoch then
+        raise exception 'the new master key is not promoted yet' using errcode = 'BK041';
     end if;
     if exists (select from byok.data_key d where d.master_epoch = v_old) then
         raise exception 'the old master key still wraps some data keys' using errcode = 'BK041';
@@ -223,9 +226,14 @@ begin
                                 where d.state = 'active' and d.created_at < v_new.promoted_at) then
         raise exception 'some data keys are older than the rotation' using errcode = 'BK041';
     end if;
+    -- A run after a leak may have come when another run had just finished without one.
+    if v_old is null and not v_new.leaked then
+        result := 'unchanged';
+        return;
+    end if;
     update byok.keyring k set state = 'retired' where k.epoch = v_old;
     update byok.keyring k set leaked = false where k.epoch = v_new.epoch;
-    perform byok.record('', 'master_key.finish', v_old::text, '{}');
+    perform byok.record('', 'master_key.finish', coalesce(v_old, p_epoch)::text, '{}');
     result := 'finished';
 end $$;
 

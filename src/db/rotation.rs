@@ -203,13 +203,16 @@ impl Database {
         Ok(result)
     }
 
-    /// The old master key is out of use. An error as long as it wraps anything.
-    pub async fn finish_master_key(&mut self) -> Result<FinishResult> {
-        let result =
-            sqlx::query_scalar!(r#"select result as "result!: FinishResult" from byok_api.master_key_finish()"#)
-                .fetch_one(&mut self.connection)
-                .await
-                .map_err(Error::about(Subject::Login))?;
+    /// The master key before this epoch is out of use. An error as long as it wraps anything. `Unchanged` if another
+    /// process did it, also if a later rotation has begun since.
+    pub async fn finish_master_key(&mut self, epoch: u32) -> Result<FinishResult> {
+        let result = sqlx::query_scalar!(
+            r#"select result as "result!: FinishResult" from byok_api.master_key_finish($1)"#,
+            to_i32(epoch)?
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(Error::about(Subject::Login))?;
         self.refresh().await?;
         Ok(result)
     }

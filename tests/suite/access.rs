@@ -74,7 +74,7 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("master_key_begin(9,'\\x0000000000000000',false)", ["", "", "x", "", ""]),
     ("master_key_cancel()", ["", "", "x", "", ""]),
     ("master_key_escrowed(9,'\\x00')", ["", "", "x", "", ""]),
-    ("master_key_finish()", ["", "", "x", "", ""]),
+    ("master_key_finish(1)", ["", "", "x", "", ""]),
     ("master_key_holders()", ["", "", "x", "x", "x"]),
     ("master_key_loaded('host','{}','{}')", ["", "", "x", "x", ""]),
     ("master_key_lost(9,'\\x00')", ["", "", "x", "", ""]),

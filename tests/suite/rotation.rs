@@ -5,9 +5,9 @@ use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use byok::admin::Database;
 use byok::admin::crypto::{DataKey, MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Existing, Keys, Submission};
+use byok::admin::{Database, FinishResult, PromoteResult};
 use byok::name::{Holder, ProviderId};
 use byok::secret::{Credential, Hint, SecretText};
 use data_encoding::HEXLOWER;
@@ -203,6 +203,58 @@ fn twenty_thousand_organizations_change_their_master_key_while_runners_are_kille
     let (code, document) = platform.admin().json(&["master-key", "verify"]);
     assert_eq!((code, &document["item"]["data_keys"]), (0, &serde_json::json!(ORGS)), "{document}");
     assert_eq!(platform.admin().run(&["audit", "verify"]).code, 0);
+}
+
+/// The master keys of a rotation from 1 to 2, as a process that takes part in it has loaded them.
+async fn begin(database: &mut Database) -> MasterKeys {
+    let new = MasterKey::generate(2).unwrap();
+    database.begin_master_key(2, new.check_value(), false).await.unwrap();
+    database.promote_master_key(2, false).await.unwrap();
+    MasterKeys::new(MasterKey::parse(master_text()).unwrap(), vec![new]).unwrap()
+}
+
+#[test]
+fn a_process_that_takes_part_in_a_rotation_ends_well_after_another_process_has_finished_it() {
+    let platform = Platform::new(BUSY);
+    block_on(async {
+        let [mut slow, mut quick] = [platform.database().await, platform.database().await];
+        let keys = begin(&mut quick).await;
+        assert_eq!(sealing::rewrap(&mut quick, &keys, 1, 7, |_| {}).await.unwrap().data_keys, BUSY as u64);
+        assert_eq!(quick.finish_master_key(2).await.unwrap(), FinishResult::Finished);
+
+        assert_eq!(sealing::rewrap(&mut slow, &keys, 1, 7, |_| {}).await.unwrap().data_keys, 0);
+        assert_eq!(slow.finish_master_key(2).await.unwrap(), FinishResult::Unchanged);
+        assert_eq!(slow.promote_master_key(2, false).await.unwrap(), PromoteResult::Unchanged);
+
+        // Somebody begins the next rotation in the meantime.
+        let next = MasterKey::generate(3).unwrap();
+        quick.begin_master_key(3, next.check_value(), false).await.unwrap();
+        assert_eq!(slow.finish_master_key(2).await.unwrap(), FinishResult::Unchanged);
+        assert!(slow.finish_master_key(3).await.is_err(), "it is not promoted");
+        quick.promote_master_key(3, false).await.unwrap();
+        assert_eq!(slow.finish_master_key(2).await.unwrap(), FinishResult::Unchanged);
+        assert_eq!(slow.promote_master_key(2, false).await.unwrap(), PromoteResult::Unchanged);
+        assert!(slow.finish_master_key(3).await.is_err(), "the old master key still wraps data keys");
+        let unknown = sealing::rewrap(&mut slow, &keys, 2, 7, |_| {}).await;
+        assert!(unknown.is_err(), "the new master key is not at hand");
+    });
+}
+
+#[test]
+fn a_rotation_after_a_leak_that_meets_a_finished_one_replaces_the_data_keys_and_ends() {
+    let platform = Platform::new(BUSY);
+    block_on(async {
+        let mut database = platform.database().await;
+        let keys = begin(&mut database).await;
+        sealing::rewrap(&mut database, &keys, 1, 7, |_| {}).await.unwrap();
+        database.finish_master_key(2).await.unwrap();
+        // The other process saw the rotation under way, and says that the old key has leaked.
+        database.begin_master_key(2, keys.of_epoch(2).unwrap().check_value(), true).await.unwrap();
+        assert!(database.finish_master_key(2).await.is_err(), "the data keys are not replaced");
+        sealing::rotate_leaked(&mut database, &keys, |_| {}).await.unwrap();
+        assert_eq!(database.finish_master_key(2).await.unwrap(), FinishResult::Finished);
+        assert!(database.master_keys().await.unwrap().iter().all(|key| !key.leaked));
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use byok::admin::crypto::MasterKeys;
 
 use crate::cli::commands::master_key::key_file::KeyFile;
 use crate::cli::commands::master_key::steps;
-use crate::cli::commands::master_key::steps::{Begin, State};
+use crate::cli::commands::master_key::steps::{Begin, Goal, State};
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Explain as _;
@@ -136,9 +136,8 @@ impl Rotate {
         }
         let (epoch, value) = steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes }).await?;
         steps::promote(database, epoch, self.force).await?;
-        let data_keys = steps::run(context, database, keys, self.batch).await?;
-        let replaced = steps::replace_leaked(context, database, keys).await?;
-        database.ask(async |database| database.finish_master_key().await).await?;
+        let (data_keys, replaced) = steps::run(context, database, keys, Goal { epoch, batch: self.batch }).await?;
+        database.ask(async |database| database.finish_master_key(epoch).await).await?;
         let said = format!(
             "master key {} is active; {} wrapped again{}",
             named(epoch, value),
@@ -192,15 +191,18 @@ impl Rotate {
                 say(context, &said, result.as_str(), &Rotation::of(Some(epoch)))
             }
             Step::Run => {
-                let data_keys = steps::run(context, database, keys, self.batch).await?;
-                let replaced = steps::replace_leaked(context, database, keys).await?;
+                let epoch = State::read(database).await?.active.map_or(0, |record| record.epoch);
+                let (data_keys, replaced) =
+                    steps::run(context, database, keys, Goal { epoch, batch: self.batch }).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
                 let item = Rotation::wrapped(data_keys, replaced);
                 let said = format!("{} wrapped again, {replaced} replaced", count(data_keys, "data key"));
                 say(context, &said, result, &item)
             }
             Step::Finish => {
-                let result = database.finish_master_key().await?;
+                let state = State::read(database).await?;
+                let epoch = state.pending.or(state.active).map_or(0, |record| record.epoch);
+                let result = database.finish_master_key(epoch).await?;
                 let active = database.hello().active_epoch.unwrap_or_default();
                 let said = format!("master key of epoch {active} is the only one ({result})");
                 let aside = set_aside(file, active).took_effect(&said)?;

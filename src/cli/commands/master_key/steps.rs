@@ -43,6 +43,14 @@ impl State {
         }
         Ok(state)
     }
+
+    /// The state of the rotation to this master key. Nothing is left of it if another process has finished it and a later
+    /// rotation is under way.
+    async fn of_rotation_to(epoch: u32, database: &mut Database) -> anyhow::Result<Self> {
+        let state = Self::read(database).await?;
+        let over = state.active.as_ref().is_none_or(|active| active.epoch != epoch);
+        Ok(if over { Self { last_epoch: state.last_epoch, ..Self::default() } } else { state })
+    }
 }
 
 /// How a rotation begins.
@@ -138,16 +146,34 @@ pub(super) async fn promote(database: &mut Database, epoch: u32, force: bool) ->
     }
 }
 
-/// Wraps all data keys under the new key. Other processes may wrap a part of them.
+/// The master key under which everything is wrapped, and how many data keys at once.
+#[derive(Clone, Copy)]
+pub(super) struct Goal {
+    pub(super) epoch: u32,
+    pub(super) batch: u16,
+}
+
+/// Wraps all data keys under the master key of this epoch, and replaces those that have leaked. Other processes may do a
+/// part of it. Returns how many were wrapped and how many were replaced.
 pub(super) async fn run(
     context: &Context,
     database: &mut Database,
     keys: &MasterKeys,
-    batch: u16,
+    to: Goal,
+) -> anyhow::Result<(u64, u64)> {
+    let data_keys = rewrap(context, database, keys, to).await?;
+    Ok((data_keys, replace_leaked(context, database, keys, to.epoch).await?))
+}
+
+async fn rewrap(
+    context: &Context,
+    database: &mut Database,
+    keys: &MasterKeys,
+    Goal { epoch, batch }: Goal,
 ) -> anyhow::Result<u64> {
     let mut done = 0;
     loop {
-        let state = State::read(database).await?;
+        let state = State::of_rotation_to(epoch, database).await?;
         let Some(old) = state.retiring.filter(|old| old.data_keys > 0) else { return Ok(done) };
         let progress = Progress::of(context, u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
         let pass = sealing::rewrap(database, keys, old.epoch, batch, |count| progress.add(count)).await?;
@@ -189,12 +215,13 @@ fn discards(orgs: &[impl AsRef<str>]) -> String {
 }
 
 /// Replaces the data keys that somebody with the leaked master key may know.
-pub(super) async fn replace_leaked(
+async fn replace_leaked(
     context: &Context,
     database: &mut Database,
     keys: &MasterKeys,
+    epoch: u32,
 ) -> anyhow::Result<u64> {
-    let state = State::read(database).await?;
+    let state = State::of_rotation_to(epoch, database).await?;
     let left = state.active.map_or(0, |active| active.older_data_keys);
     if left == 0 {
         return Ok(0);
