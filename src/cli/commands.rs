@@ -33,7 +33,7 @@ use crate::cli::topics;
 /// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
 /// needs it. If CI is set or --no-input is given, it does so only if --local or BYOK_LOCAL_DIR asks for it.
 #[derive(Parser)]
-#[command(name = "byok", version, propagate_version = true, max_term_width = 100, after_help = after_help(), after_long_help = after_long_help())]
+#[command(name = "byok", version = env!("VERSION_OF_BYOK"), propagate_version = true, max_term_width = 100, after_help = after_help(), after_long_help = after_long_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

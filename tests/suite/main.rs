@@ -57,6 +57,7 @@ mod open_cursors;
 mod open_transactions;
 mod other_accounts;
 mod output;
+mod packaging;
 mod partial_failures;
 mod plans;
 mod platform_view;

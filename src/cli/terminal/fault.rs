@@ -19,7 +19,7 @@ pub(crate) fn announce() {
 )]
 fn end(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map_or_else(|| "an unknown place".into(), |it| format!("{}:{}", it.file(), it.line()));
-    let version = env!("CARGO_PKG_VERSION");
+    let version = env!("VERSION_OF_BYOK");
     output::say(&format!("error: internal error of byok {version} at {place}; the command may be incomplete"));
     output::say("  hint: check the state (byok status), then report the line above; it contains none of your data");
     std::process::exit(exit::FAILURE.into());
