@@ -1,14 +1,19 @@
 //! Options that several verbs take.
 
+mod org;
+mod provider;
+
 use clap::Args;
 use time::OffsetDateTime;
 
-use byok::name::{OrgId, near};
+use byok::name::near;
 use byok::provider::{Capability, NoSuchCapability};
 
-use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{ids, output};
+use crate::cli::terminal::output;
+
+pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord};
+pub(crate) use provider::{MaybeProviderArg, ProviderArg, TargetArg, TargetsArg};
 
 /// Options of every command.
 #[derive(Args, Clone)]
@@ -39,49 +44,6 @@ pub(crate) struct Global {
     /// Read the master key from this open file descriptor
     #[arg(long, global = true, hide_short_help = true, value_name = "NUMBER")]
     pub(crate) master_key_fd: Option<u32>,
-}
-
-/// Which organization.
-#[derive(Args)]
-pub(crate) struct OrgArg {
-    /// The organization's id
-    #[arg(long, env = "BYOK_ORG", hide_env_values = true, value_name = "ORG")]
-    pub(crate) org: String,
-}
-
-impl OrgArg {
-    pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
-        Ok(ids::id(&self.org)?)
-    }
-}
-
-/// One organization or all.
-#[derive(Args)]
-pub(crate) struct OrgsArg {
-    /// One organization (default: BYOK_ORG)
-    #[arg(long, conflicts_with = "all_orgs")]
-    pub(crate) org: Option<String>,
-    /// All organizations that this login may see
-    #[arg(long)]
-    pub(crate) all_orgs: bool,
-}
-
-impl OrgsArg {
-    /// The organization that was named. `None` means all.
-    pub(crate) fn one(self) -> anyhow::Result<Option<OrgId>> {
-        if self.all_orgs {
-            return Ok(None);
-        }
-        let named = match self.org {
-            None => settings::org()?,
-            named => named,
-        };
-        let named = named.ok_or_else(|| {
-            Failure::usage("whose", "no organization was named")
-                .hint("give --org ORG, or --all-orgs for all that this login may see")
-        })?;
-        Ok(Some(ids::id(&named)?))
-    }
 }
 
 /// The period of a report or of a list. A date is the start of that day, so that the end of one period is the begin of the
@@ -132,4 +94,16 @@ pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
 pub(crate) fn is_language(text: &str) -> bool {
     let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= 35 && text.split('-').all(part)
+}
+
+/// The values of an argument that has two forms. `None` if both were given, with different values.
+fn either<'a>(words: &'a [String], options: &'a [String]) -> Option<&'a [String]> {
+    match (words, options) {
+        (words, []) => Some(words),
+        ([], options) => Some(options),
+        (words, options) => {
+            let same = words.iter().all(|it| options.contains(it)) && options.iter().all(|it| words.contains(it));
+            same.then_some(words)
+        }
+    }
 }

@@ -73,7 +73,7 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = "Examples:\n  byok org list\n  byok org show acme")]
     Org(org::Org),
     /// List, add and remove the members of an organization: owners and viewers
-    #[command(subcommand, after_help = "Examples:\n  byok member add acme ada\n  byok member list acme")]
+    #[command(subcommand, after_help = "Examples:\n  byok member add ada --org acme\n  byok member list --org acme")]
     Member(member::MemberCommand),
     /// List, grant and revoke the service roles of logins: admin, resolver, auditor
     #[command(subcommand, after_help = "Examples:\n  byok role grant auditor eve\n  byok role list")]
@@ -115,7 +115,7 @@ pub(crate) enum Command {
     /// encrypts (wraps) the data keys.
     #[command(
         subcommand,
-        after_help = "Examples:\n  byok data-key issue acme --to-file acme.datakey\n  byok data-key rotate acme"
+        after_help = "Examples:\n  byok data-key issue --org acme --to-file acme.datakey\n  byok data-key rotate --org acme"
     )]
     DataKey(data_key::DataKeyCommand),
     /// List, seal and verify the audit log

@@ -172,7 +172,7 @@ fn every_prefix_of_the_catalog_is_known() {
 fn what_people_write_is_left_alone() {
     for text in [
         "there is no organization `acme-interviews-production-2026`",
-        "a platform admin makes and hands over one: byok data-key issue acme",
+        "a platform admin makes and hands over one: byok data-key issue --org acme",
         "not a master key: one begins with BYOKM1 (a passphrase cannot stand in for it)",
         "the key in /home/ada/.config/byok/master.key.epoch-1 can be read by others",
         "/tmp/.tmpAbC1dE/byok-master: No such file or directory (os error 2)",

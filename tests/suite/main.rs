@@ -106,4 +106,5 @@ mod traces;
 mod undone_charges;
 mod unknown_names;
 mod unwritten;
+mod which_org;
 mod zero_charges;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use byok::admin::sealing::{self, KeptSeal, SealLine, Verification};
 use byok::admin::{AuditPage, AuditRecord};
 
-use crate::cli::arguments::PeriodArgs;
+use crate::cli::arguments::{OrgsOrWord, PeriodArgs};
 use crate::cli::session::{Context, Session};
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
@@ -42,7 +42,8 @@ pub(crate) enum AuditCommand {
 
 /// List records of the audit log, newest first
 ///
-/// Admins and auditors see all records. Members see those of their organization.
+/// Admins and auditors see all records. Members see those of their organization. Without --org, the records of all
+/// organizations are listed, or those of the one that BYOK_ORG names.
 #[derive(Args)]
 #[command(
     visible_alias = "ls",
@@ -52,11 +53,10 @@ pub(crate) enum AuditCommand {
   byok audit list --action denied --since 2027-01-01"
 )]
 pub(crate) struct ListRecords {
-    /// Only records of this organization
-    #[arg(long)]
-    org: Option<String>,
+    #[command(flatten)]
+    orgs: OrgsOrWord,
     /// Only records about the platform
-    #[arg(long, conflicts_with = "org")]
+    #[arg(long, conflicts_with_all = ["org", "org_word", "all_orgs"])]
     platform: bool,
     /// Only records of this login
     #[arg(long)]
@@ -105,7 +105,7 @@ impl AuditCommand {
 
 impl ListRecords {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let org: Option<byok::name::OrgId> = ids::maybe(self.org.as_deref())?;
+        let org = if self.platform { None } else { self.orgs.one_or_all()? };
         let (since, until) = self.period.times()?;
         let asked = AuditPage {
             org: if self.platform { Some("") } else { org.as_ref().map(byok::name::OrgId::as_str) },

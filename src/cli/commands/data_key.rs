@@ -5,13 +5,13 @@ use clap::{Args, Subcommand};
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
 use byok::error::ConnectionError;
-use byok::name::{Holder, NameError, OrgId};
+use byok::name::Holder;
 use byok::{Error, exit};
 
+use crate::cli::arguments::{HolderArg, OrgOrWord};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
-use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output;
@@ -27,32 +27,15 @@ pub(crate) enum DataKeyCommand {
     Restore(Restore),
     /// Erase a data key that does not open; the keys that it sealed must then be set again
     #[command(after_help = "Examples:
-  byok data-key discard acme --yes
+  byok data-key discard --org acme --yes
   byok data-key discard --platform --yes")]
     Discard {
         #[command(flatten)]
-        whose: HolderArgs,
+        whose: HolderArg,
         /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
     },
-}
-
-/// Whose data key.
-#[derive(Args)]
-pub(crate) struct HolderArgs {
-    /// The organization's id
-    #[arg(required_unless_present = "platform", conflicts_with = "platform")]
-    org: Option<String>,
-    /// The data key of the platform's shared keys, instead of an organization's
-    #[arg(long)]
-    platform: bool,
-}
-
-impl HolderArgs {
-    fn holder(&self) -> Result<Holder, NameError> {
-        self.org.as_deref().map_or(Ok(Holder::Platform), |org| ids::id(org).map(Holder::Organization))
-    }
 }
 
 /// Give an owner the data key of its organization, so that the owner needs no master key
@@ -61,10 +44,10 @@ impl HolderArgs {
 /// key opens and seals only the keys of this organization. The audit log records every issue. This needs the master
 /// key.
 #[derive(Args)]
-#[command(after_help = "Example:\n  byok data-key issue acme --to-file acme.datakey")]
+#[command(after_help = "Example:\n  byok data-key issue --org acme --to-file acme.datakey")]
 pub(crate) struct Issue {
-    /// The organization's id
-    org: String,
+    #[command(flatten)]
+    org: OrgOrWord,
     #[command(flatten)]
     handover: HandoverArgs,
 }
@@ -75,12 +58,12 @@ pub(crate) struct Issue {
 /// stored keys stay active. If one of them does not open, nothing is changed. This needs the master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  byok data-key rotate acme --yes
-  byok data-key rotate acme --yes --to-file acme.datakey
+  byok data-key rotate --org acme --yes
+  byok data-key rotate --org acme --yes --to-file acme.datakey
   byok data-key rotate --platform --yes")]
 pub(crate) struct Rotate {
     #[command(flatten)]
-    whose: HolderArgs,
+    whose: HolderArg,
     /// Skip stored keys that do not open, instead of changing nothing
     #[arg(long)]
     leave_unreadable: bool,
@@ -97,11 +80,11 @@ pub(crate) struct Rotate {
 /// other data key. It needs the new master key.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  byok data-key restore acme --from-file acme.datakey
-  byok data-key restore acme                           # typed without echo")]
+  byok data-key restore --org acme --from-file acme.datakey
+  byok data-key restore --org acme                     # typed without echo")]
 pub(crate) struct Restore {
-    /// The organization's id
-    org: String,
+    #[command(flatten)]
+    org: OrgOrWord,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -112,14 +95,17 @@ impl DataKeyCommand {
             Self::Issue(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
             Self::Restore(verb) => verb.run(context).await,
-            Self::Discard { whose, yes } => discard(context, &whose.holder()?, yes).await,
+            Self::Discard { whose, yes } => {
+                let holder = whose.spelled(|org| format!("byok data-key discard --org {org}"))?;
+                discard(context, &holder, yes).await
+            }
         }
     }
 }
 
 impl Issue {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let org: OrgId = ids::id(&self.org)?;
+        let org = self.org.id()?;
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
@@ -134,7 +120,7 @@ impl Issue {
 
 impl Rotate {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let holder = self.whose.holder()?;
+        let holder = self.whose.spelled(|org| format!("byok data-key rotate --org {org}"))?;
         let question = format!("Replace the data key of {holder}? Its owners then need the new data key.");
         let _confirmed = context.confirm(&question, self.yes)?;
         let wanted = self.handover.is_given();
@@ -165,7 +151,7 @@ impl Rotate {
         let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
-            output::warn(&format!("the owner needs the new data key: byok data-key issue {org}"));
+            output::warn(&format!("the owner needs the new data key: byok data-key issue --org {org}"));
         }
         for left in &rotated.left {
             output::say(&format!("skipped, because it does not open: {}", left.in_words()));
@@ -178,8 +164,8 @@ impl Rotate {
 
 impl Restore {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let org: OrgId = ids::id(&self.org)?;
-        let scripted = format!("name a file: byok data-key restore {org} --from-file PATH");
+        let org = self.org.id()?;
+        let scripted = format!("name a file: byok data-key restore --org {org} --from-file PATH");
         let prompt = format!("Data key for organization {org}: ");
         let text =
             input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
@@ -227,7 +213,7 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
     if epoch.is_some() {
         let steps = match named(holder) {
             Some(org) => {
-                format!("byok key list --org {org}; the owner first needs a new data key: byok data-key issue {org}")
+                format!("byok key list --org {org}; the owner first needs a new data key: byok data-key issue --org {org}")
             }
             None => "byok platform-key list".into(),
         };
@@ -246,7 +232,7 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
 fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     let failure = Failure { exit: exit::FAILURE, ..failure };
     match org {
-        Some(org) => failure.hint(format!("the new data key is in use; to get it again: byok data-key issue {org}")),
+        Some(org) => failure.hint(format!("the new data key is in use; to get it again: byok data-key issue --org {org}")),
         None => failure,
     }
 }

@@ -3,8 +3,9 @@
 use clap::Args;
 
 use byok::admin::NewTenant;
-use byok::name::{Login, OrgId};
+use byok::name::Login;
 
+use crate::cli::arguments::OrgObjects;
 use crate::cli::session::Context;
 use crate::cli::terminal::changes::Changes;
 use crate::cli::terminal::ids;
@@ -19,9 +20,8 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok enable acme --owner ada\n  byok enable acme bolt")]
 pub(crate) struct Enable {
-    /// The organizations' ids
-    #[arg(required = true, value_name = "ORG")]
-    orgs: Vec<String>,
+    #[command(flatten)]
+    orgs: OrgObjects,
     /// Make this database login an owner of each
     #[arg(long, value_name = "LOGIN")]
     owner: Option<String>,
@@ -36,14 +36,13 @@ pub(crate) struct Enable {
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok disable acme")]
 pub(crate) struct Disable {
-    /// The organizations' ids
-    #[arg(required = true, value_name = "ORG")]
-    orgs: Vec<String>,
+    #[command(flatten)]
+    orgs: OrgObjects,
 }
 
 impl Enable {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let orgs = parse(&self.orgs)?;
+        let orgs = self.orgs.ids()?;
         let owner: Option<Login> = ids::maybe(self.owner.as_deref())?;
         let mut session = context.session().await?;
         // The private database has a single login. It becomes the owner, so that it can set keys.
@@ -69,7 +68,7 @@ impl Enable {
         let code = changes.end()?;
         if owner.is_none() && code == byok::exit::OK {
             context.notice(&format!(
-                "the owners of an organization set its keys; to add an owner: byok member add {} LOGIN",
+                "the owners of an organization set its keys; to add an owner: byok member add LOGIN --org {}",
                 orgs[0]
             ));
         }
@@ -79,7 +78,7 @@ impl Enable {
 
 impl Disable {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let orgs = parse(&self.orgs)?;
+        let orgs = self.orgs.spelled(|org| format!("byok disable {org}"))?;
         let mut session = context.session().await?;
         let mut changes = Changes::begin(context.format, kinds::ORG_DISABLE, orgs.len());
         for org in &orgs {
@@ -98,8 +97,4 @@ impl Disable {
         }
         changes.end()
     }
-}
-
-fn parse(orgs: &[String]) -> anyhow::Result<Vec<OrgId>> {
-    Ok(orgs.iter().map(|org| ids::id(org)).collect::<Result<_, _>>()?)
 }

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use byok::admin::{MemberRemoveResult, Role};
 use byok::name::{Login, OrgId};
 
+use crate::cli::arguments::OrgOrWord;
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
@@ -24,18 +25,22 @@ use crate::cli::views::org::MemberView;
 pub(crate) enum MemberCommand {
     Add(Add),
     /// Remove a member; the login still exists, but has no rights in this organization
-    #[command(visible_alias = "rm", after_help = "Example:\n  byok member remove acme ada")]
+    #[command(
+        visible_alias = "rm",
+        allow_missing_positional = true,
+        after_help = "Example:\n  byok member remove ada --org acme"
+    )]
     Remove {
-        /// The organization's id
-        org: String,
+        #[command(flatten)]
+        org: OrgOrWord,
         /// The PostgreSQL login
         login: String,
     },
     /// List the members of an organization
-    #[command(visible_alias = "ls", after_help = "Example:\n  byok member list acme")]
+    #[command(visible_alias = "ls", after_help = "Example:\n  byok member list --org acme")]
     List {
-        /// The organization's id
-        org: String,
+        #[command(flatten)]
+        org: OrgOrWord,
     },
     /// Bind each membership to the login of the same name, after a restore into another cluster
     ///
@@ -54,12 +59,15 @@ pub(crate) enum MemberCommand {
 /// With --create-login, byok also creates the login, with a random password. The server gets only a SCRAM verifier of
 /// the password. The connection string is shown or written once.
 #[derive(Args)]
-#[command(after_help = "Examples:
-  byok member add acme ada
-  byok member add acme acme-ci --role owner --create-login --to-file acme-ci.url")]
+#[command(
+    allow_missing_positional = true,
+    after_help = "Examples:
+  byok member add ada --org acme
+  byok member add acme-ci --org acme --role owner --create-login --to-file acme-ci.url"
+)]
 pub(crate) struct Add {
-    /// The organization's id
-    org: String,
+    #[command(flatten)]
+    org: OrgOrWord,
     /// The PostgreSQL login
     login: String,
     /// The role of the member
@@ -79,8 +87,12 @@ impl MemberCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Add(verb) => verb.run(context).await,
-            Self::Remove { org, login } => remove(context, &ids::id(&org)?, &ids::id(&login)?).await,
-            Self::List { org } => list(context, &ids::id(&org)?).await,
+            Self::Remove { org, login } => {
+                let login = ids::id(&login)?;
+                let org = org.spelled(|org| format!("byok member remove {login} --org {org}"))?;
+                remove(context, &org, &login).await
+            }
+            Self::List { org } => list(context, &org.id()?).await,
             Self::Rebind { yes } => rebind(context, yes).await,
         }
     }
@@ -88,7 +100,7 @@ impl MemberCommand {
 
 impl Add {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let (org, login): (OrgId, Login) = (ids::id(&self.org)?, ids::id(&self.login)?);
+        let (org, login): (OrgId, Login) = (self.org.id()?, ids::id(&self.login)?);
         let role = match self.role {
             RoleArg::Owner => Role::Owner,
             RoleArg::Viewer => Role::Viewer,
@@ -123,7 +135,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
             message,
             login.as_str(),
             known,
-            &format!("to see the members: byok member list {org}")
+            &format!("to see the members: byok member list --org {org}")
         ));
     }
     let said = format!("{login} is not a member of {org} ({result})");
@@ -131,7 +143,7 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == MemberRemoveResult::Removed {
         output::warn(&format!(
-            "the login may still have the data key of {org}; to make that useless: byok data-key rotate {org}"
+            "the login may still have the data key of {org}; to make that useless: byok data-key rotate --org {org}"
         ));
     }
     let item = MembershipEnded { org: org.as_str(), login: login.as_str(), ended: left.ended, open: left.open };
@@ -152,8 +164,8 @@ async fn rebind(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
     let said = format!("{} bound, {} without a login here ({result})", count(done.bound, "membership"), done.missing);
     if done.missing > 0 {
         output::warn(&format!(
-            "{} without a login here; to see which: byok member list ORG; create the login and repeat this, or: byok member \
-             remove ORG LOGIN",
+            "{} without a login here; to see which: byok member list --org ORG; create the login and repeat this, or: byok \
+             member remove LOGIN --org ORG",
             count(done.missing, "membership")
         ));
     }

@@ -9,10 +9,10 @@ use byok::credits::Credits;
 use byok::error::ChangeError;
 use byok::name::OrgId;
 
+use crate::cli::arguments::OrgObject;
 use crate::cli::ended::Ended;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
-use crate::cli::terminal::ids;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -30,8 +30,8 @@ pub(crate) enum Org {
     /// Show one organization
     #[command(after_help = "Example:\n  byok org show acme")]
     Show {
-        /// The organization's id
-        org: String,
+        #[command(flatten)]
+        org: OrgObject,
     },
     /// Erase all keys, the data key and the members of an organization, and close its account
     ///
@@ -41,8 +41,8 @@ pub(crate) enum Org {
     /// revoke them at their providers too.
     #[command(after_help = "Example:\n  byok org purge acme --confirm acme")]
     Purge {
-        /// The organization's id
-        org: String,
+        #[command(flatten)]
+        org: OrgObject,
         /// The organization's id again
         #[arg(long, value_name = "ORG")]
         confirm: Option<String>,
@@ -53,8 +53,11 @@ impl Org {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::List => list(context).await,
-            Self::Show { org } => show(context, &ids::id(&org)?).await,
-            Self::Purge { org, confirm } => purge(context, &ids::id(&org)?, confirm.as_deref()).await,
+            Self::Show { org } => show(context, &org.id()?).await,
+            Self::Purge { org, confirm } => {
+                let org = org.spelled(|org| format!("byok org purge {org} --confirm {org}"))?;
+                purge(context, &org, confirm.as_deref()).await
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use byok::admin::KeyPage;
 use byok::name::Holder;
-use byok::provider::Target;
 
+use crate::cli::arguments::ProviderArg;
 use crate::cli::commands::key;
 use crate::cli::commands::key::{ReplaceArg, SetArgs};
 use crate::cli::session::Context;
@@ -30,8 +30,8 @@ pub(crate) enum PlatformKey {
     /// Remove the platform's key for a provider
     #[command(visible_alias = "rm", after_help = "Example:\n  byok platform-key remove openai")]
     Remove {
-        /// The provider
-        provider: String,
+        #[command(flatten)]
+        provider: ProviderArg,
         /// Do not ask for confirmation
         #[arg(short, long)]
         yes: bool,
@@ -44,7 +44,7 @@ impl PlatformKey {
             Self::Set { target, replace } => key::set_key(context, &Holder::Platform, replace.existing(), target).await,
             Self::List => list(context).await,
             Self::Remove { provider, yes } => {
-                let provider = Target::parse_provider(&provider)?;
+                let provider = provider.id()?;
                 key::remove_key(context, &Holder::Platform, &provider, yes).await
             }
         }

@@ -9,7 +9,7 @@ use byok::provider::Target;
 use byok::resolution::{Reason, Resolution, Source};
 use byok::{Error, exit};
 
-use crate::cli::arguments::{OrgArg, is_language};
+use crate::cli::arguments::{OrgArg, TargetArg, is_language};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::output;
@@ -27,8 +27,8 @@ use crate::cli::views::resolution::ResolutionView;
   byok resolve voice --org acme --language hi-IN --explain
   byok resolve openai --org acme --require organization --verify")]
 pub(crate) struct Resolve {
-    /// A provider, or a capability: llm, voice, voice-generation
-    provider: String,
+    #[command(flatten)]
+    provider: TargetArg,
     #[command(flatten)]
     org: OrgArg,
     /// The language of the request, if a capability is routed by language
@@ -83,7 +83,7 @@ impl Resolve {
 
 impl Resolve {
     fn target(&self) -> anyhow::Result<Target> {
-        let target = Target::parse(&self.provider)?;
+        let target = self.provider.target()?;
         let Some(tag) = &self.language else { return Ok(target) };
         match target {
             Target::Capability { capability, .. } if is_language(tag) => {

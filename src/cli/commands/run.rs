@@ -22,7 +22,7 @@ use byok::secret::SecretText;
 use byok::{Acquired, Charge, OpenedUse, Resolver};
 use byok::{Error, exit, setting};
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, TargetsArg};
 use crate::cli::session::inherited;
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
@@ -56,9 +56,8 @@ const TRIES: usize = 16;
   byok run openai sarvam --org acme --operation interview --request-id job-4711 -- ./interview
   byok run openai --org acme --env LLM_KEY=openai -- ./agent")]
 pub(crate) struct Run {
-    /// Providers, or capabilities (llm, voice, voice-generation)
-    #[arg(required = true, value_name = "PROVIDER")]
-    providers: Vec<String>,
+    #[command(flatten)]
+    providers: TargetsArg,
     #[command(flatten)]
     org: OrgArg,
     /// Charge for this operation of the rate card
@@ -108,15 +107,22 @@ impl Run {
             Some(given) => ids::id(given)?,
             None => RequestId::random().map_err(|_| Error::NoRandomness)?,
         };
+        let named = self.providers.texts()?;
+        if named.is_empty() {
+            bail!(
+                Failure::usage("no_provider", "no provider was named")
+                    .hint("byok run openai --org acme -- python summarize.py")
+            );
+        }
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
         inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
         session.check_open(&org).await?;
         let mut providers = Vec::new();
-        for text in &self.providers {
+        for text in named {
             let id = session.serving(&org, text).await?;
-            let charge = self.charge(&id, &request)?;
+            let charge = self.charge(&id, &request, named.len())?;
             providers.push(Asked { known: session.provider(&id).await?, charge, id });
         }
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
@@ -145,13 +151,13 @@ impl Run {
     }
 
     /// The request ids. With several providers each charge has its own.
-    fn charge(&self, provider: &ProviderId, request: &RequestId) -> anyhow::Result<Charge> {
+    fn charge(&self, provider: &ProviderId, request: &RequestId, providers: usize) -> anyhow::Result<Charge> {
         let charge = match &self.operation {
             Some(operation) => Charge::now(operation.parse()?, self.units)?,
             None => Charge::nothing()?,
         };
         let charge = charge.recorded_as("run");
-        Ok(match self.providers.len() {
+        Ok(match providers {
             1 => charge.request(request.clone()),
             _ => charge.request(format!("{request}/{provider}").parse()?),
         })

@@ -8,18 +8,16 @@ mod report;
 use anyhow::bail;
 use clap::Args;
 
-use byok::name::{Holder, OrgId, ProviderId};
+use byok::name::{Holder, ProviderId};
 use byok::provider::{Target, Verdict};
 use byok::word::Word as _;
 
-use crate::cli::arguments::capability;
+use crate::cli::arguments::{OrgsArg, TargetsArg, capability};
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
 use crate::cli::probing::{Generate, ProbeArgs, ProbePlan};
-use crate::cli::session::settings;
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::ids;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 
 /// Ask providers whether keys work: stored keys, or a key that is not stored
 ///
@@ -45,15 +43,10 @@ use crate::cli::terminal::ids;
   byok test-key elevenlabs --org acme --accept limited     a restricted key is good enough here")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct TestKey {
-    /// Providers, or capabilities that an admin routed (default: all providers with a key)
-    #[arg(value_name = "PROVIDER")]
-    providers: Vec<String>,
-    /// Test the keys of this organization (default: BYOK_ORG)
-    #[arg(long, conflicts_with = "all_orgs")]
-    org: Option<String>,
-    /// Test the keys of all organizations that this login may open
-    #[arg(long)]
-    all_orgs: bool,
+    #[command(flatten)]
+    providers: TargetsArg,
+    #[command(flatten)]
+    orgs: OrgsArg,
     /// Test the platform's shared keys
     #[arg(long)]
     platform: bool,
@@ -87,7 +80,7 @@ pub(crate) struct TestKey {
 impl TestKey {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let accepted = self.accepted()?;
-        let targets: Vec<Target> = self.providers.iter().map(|name| Target::parse(name)).collect::<Result<_, _>>()?;
+        let targets = self.providers.targets()?;
         let generate = self.generate()?;
         if self.candidate {
             let [target] = targets.as_slice() else {
@@ -137,22 +130,18 @@ impl TestKey {
 
     /// Whose keys are tested. BYOK_ORG counts only if no option decides it.
     fn scope(&self) -> anyhow::Result<keys::Scope> {
-        let mut scope = keys::Scope { all_orgs: self.all_orgs, holders: Vec::new() };
+        let mut scope = keys::Scope { all_orgs: self.orgs.all(), holders: Vec::new() };
         if self.platform {
             scope.holders.push(Holder::Platform);
         }
-        let org = match &self.org {
-            None if !self.all_orgs && !self.platform => settings::org()?,
-            org => org.clone(),
-        };
-        if let Some(org) = org {
-            scope.holders.push(Holder::Organization(ids::id::<OrgId>(&org)?));
-        }
-        if scope.holders.is_empty() && !scope.all_orgs {
-            bail!(
-                Failure::usage("whose", "no organization was named")
-                    .hint("give --org ORG, --all-orgs, --platform, or --candidate for a key that is not stored")
-            );
+        if self.orgs.names_one() || !(self.platform || scope.all_orgs) {
+            let org = self.orgs.one();
+            let org = org.or_else(|error| match Failure::of(&error).code {
+                "whose" => Err(error)
+                    .hint("give --org ORG, --all-orgs, --platform, or --candidate for a key that is not stored"),
+                _ => Err(error),
+            })?;
+            scope.holders.extend(org.map(Holder::Organization));
         }
         Ok(scope)
     }

@@ -111,3 +111,57 @@ fn words(example: &str) -> Vec<&str> {
     let parts = example.split('\'').enumerate();
     parts.flat_map(|(at, part)| if at % 2 == 1 { vec![part] } else { part.split_whitespace().collect() }).collect()
 }
+
+/// Commands about the organization itself. It is their argument.
+const ABOUT_ORG: [&str; 4] = ["disable", "enable", "org purge", "org show"];
+
+/// Every command without commands below it, with all its words.
+fn leaves(command: &clap::Command, path: &str, each: &mut impl FnMut(&str, &clap::Command)) {
+    for below in command.get_subcommands() {
+        let path = format!("{path} {}", below.get_name());
+        if below.has_subcommands() { leaves(below, &path, each) } else { each(path.trim_start(), below) }
+    }
+}
+
+fn named<'a>(command: &'a clap::Command, name: &'a str) -> impl Iterator<Item = &'a clap::Arg> {
+    let is_it = move |arg: &&clap::Arg| arg.get_value_names().is_some_and(|names| names.iter().any(|it| it == name));
+    command.get_arguments().filter(is_it)
+}
+
+#[test]
+fn the_organization_is_an_option_except_where_the_command_is_about_the_organization() {
+    let mut about = Vec::new();
+    leaves(&command(), "", &mut |path, leaf| {
+        let orgs: Vec<_> = named(leaf, "ORG").filter(|arg| arg.get_id() != "confirm").collect();
+        assert!(orgs.iter().all(|arg| ["org", "orgs", "org_word", "org_option"].contains(&arg.get_id().as_str())));
+        for arg in orgs.iter().filter(|arg| !arg.is_hide_set()) {
+            if arg.is_positional() {
+                about.push(path.to_owned());
+            } else {
+                assert_eq!(arg.get_long(), Some("org"), "{path}");
+            }
+        }
+        // Where one form is shown, the other one works, unless another argument has its place.
+        let positional = orgs.iter().any(|arg| arg.is_positional());
+        let option = orgs.iter().any(|arg| arg.get_long() == Some("org"));
+        let other = leaf.get_positionals().any(|arg| !orgs.iter().any(|org| org.get_id() == arg.get_id()));
+        assert!(orgs.is_empty() || (option && (positional || other)), "{path}: one of the forms does not work");
+    });
+    about.sort_unstable();
+    assert_eq!(about, ABOUT_ORG);
+}
+
+#[test]
+fn the_provider_is_an_argument_and_the_option_works_too() {
+    let mut found = 0;
+    leaves(&command(), "", &mut |path, leaf| {
+        for arg in named(leaf, "PROVIDER") {
+            assert_eq!(arg.is_positional(), !arg.is_hide_set(), "{path}: {}", arg.get_id());
+            found += usize::from(arg.is_positional());
+        }
+        let forms = named(leaf, "PROVIDER").count();
+        assert!([0, 2].contains(&forms), "{path}: one of the forms does not work");
+        assert!(leaf.get_arguments().all(|arg| arg.get_long() != Some("provider") || arg.is_hide_set()), "{path}");
+    });
+    assert!(found >= 18, "{found}");
+}

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::arguments::OrgsArg;
+use crate::cli::arguments::OrgsOrWord;
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
@@ -17,7 +17,7 @@ use crate::cli::views::ledger::BalanceView;
 #[command(after_help = "Examples:\n  byok credits balance --org acme\n  byok credits balance --all-orgs -o csv")]
 pub(crate) struct BalanceCommand {
     #[command(flatten)]
-    orgs: OrgsArg,
+    orgs: OrgsOrWord,
 }
 
 impl BalanceCommand {

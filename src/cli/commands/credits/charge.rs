@@ -27,8 +27,8 @@ use crate::cli::views::kinds;
 /// instead, which charges and returns the key in one step.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  byok credits charge interview --org acme --provider openai --request-id job-4711
-  byok credits charge text-to-speech --org acme --provider voice --units 1240")]
+  byok credits charge interview openai --org acme --request-id job-4711
+  byok credits charge text-to-speech voice --org acme --units 1240")]
 pub(crate) struct ChargeCommand {
     #[command(flatten)]
     what: ChargeArgs,
@@ -40,7 +40,7 @@ pub(crate) struct ChargeCommand {
 /// is over. This needs the role resolver.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  byok credits hold speech-to-text --org acme --provider sarvam --units 600 --request-id call-17
+  byok credits hold speech-to-text sarvam --org acme --units 600 --request-id call-17
   byok credits settle call-17 --org acme --units 412")]
 pub(crate) struct HoldCommand {
     #[command(flatten)]
@@ -78,7 +78,7 @@ impl ChargeArgs {
         let seconds = hold.map(|time| i32::try_from(time.as_secs()).unwrap_or(i32::MAX));
         let mut session = context.session().await?;
         session.check_open(&org).await?;
-        let provider = session.serving(&org, &self.priced.provider).await?;
+        let provider = session.serving(&org, self.priced.provider.text()?).await?;
         let charge = NewCharge { provider: &provider, operation: &operation, units, request: &request, seconds };
         let done = session.database.ask(async |it| it.charge(&org, charge).await).await;
         let done = match done {

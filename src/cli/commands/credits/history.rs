@@ -8,7 +8,7 @@ use byok::credits::RequestId;
 use byok::error::CreditError;
 use byok::name::OrgId;
 
-use crate::cli::arguments::{OrgArg, PeriodArgs};
+use crate::cli::arguments::{OrgOrWord, PeriodArgs};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::list::List;
@@ -28,7 +28,7 @@ use crate::cli::views::ledger::PostingView;
   byok credits history --org acme --since 2026-11-01 --until 2026-12-01 -o csv")]
 pub(crate) struct History {
     #[command(flatten)]
-    org: OrgArg,
+    org: OrgOrWord,
     #[command(flatten)]
     period: PeriodArgs,
     /// Only the entries of this request and of its refunds

@@ -5,17 +5,16 @@ use clap::Args;
 use byok::credits::Operation;
 use byok::name::OrgId;
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, TargetArg};
 
 #[derive(Args)]
 pub(crate) struct PricedArgs {
     /// The operation, as on the rate card: byok credits rates list
     operation: String,
     #[command(flatten)]
+    pub(crate) provider: TargetArg,
+    #[command(flatten)]
     org: OrgArg,
-    /// The provider, or a capability (llm, voice, voice-generation)
-    #[arg(long)]
-    pub(crate) provider: String,
     /// The number of units
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..=1_000_000_000_000))]
     units: i64,

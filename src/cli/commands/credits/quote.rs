@@ -13,7 +13,7 @@ use crate::cli::views::ledger::{QuoteOf, QuoteView};
 ///
 /// This changes nothing. The output also says which of the two keys would serve now. A later charge decides again which key serves.
 #[derive(Args)]
-#[command(after_help = "Example:\n  byok credits quote interview --org acme --provider openai --units 3")]
+#[command(after_help = "Example:\n  byok credits quote interview openai --org acme --units 3")]
 pub(crate) struct QuoteCommand {
     #[command(flatten)]
     priced: PricedArgs,
@@ -24,7 +24,7 @@ impl QuoteCommand {
         let PricedRequest { operation, org, units } = self.priced.request()?;
         let mut session = context.session().await?;
         session.check_open(&org).await?;
-        let provider = session.serving(&org, &self.priced.provider).await?;
+        let provider = session.serving(&org, self.priced.provider.text()?).await?;
         let quote = match session.database.quote(&org, &provider, &operation, units).await {
             Ok(quote) => quote,
             Err(error) => return Err(suggest::without_price(&mut session, operation.as_str(), error).await),

@@ -7,8 +7,8 @@ use byok::admin::{NewRate, RateResult};
 use byok::credits::{Credits, Operation, Unit};
 use byok::error::CreditError;
 use byok::name::ProviderId;
-use byok::provider::Target;
 
+use crate::cli::arguments::MaybeProviderArg;
 use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
@@ -42,7 +42,8 @@ pub(crate) struct ListRates {
 /// Set the price of an operation for all charges from now on
 ///
 /// Every request costs the platform's part. A request with the platform's key also costs the provider's part. Prices
-/// have versions: a new price is the next version, and past charges keep theirs. You choose the names of operations.
+/// have versions: a new price is the next version, and past charges keep theirs. You choose the names of operations. A
+/// price with a provider is only for that provider. All others have the price without one.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok credits rates set interview --platform-part 1 --provider-part 4
@@ -55,10 +56,12 @@ pub(crate) struct ListRates {
     --platform-part 0.02 --provider-part 0.3
   byok credits rates set translation --unit character --per 1000 \\
     --platform-part 0.01 --provider-part 0.04
-  byok credits rates set interview --provider anthropic --platform-part 1 --provider-part 6")]
+  byok credits rates set interview anthropic --platform-part 1 --provider-part 6")]
 pub(crate) struct SetRate {
     /// The operation
     operation: String,
+    #[command(flatten)]
+    provider: MaybeProviderArg,
     /// Credits for the platform's own work
     #[arg(long, value_name = "AMOUNT")]
     platform_part: String,
@@ -71,9 +74,6 @@ pub(crate) struct SetRate {
     /// Both parts are for this many units; fractions of a micro-credit are rounded up
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     per: u32,
-    /// Only for this provider; other providers have the price without a provider
-    #[arg(long)]
-    provider: Option<String>,
 }
 
 /// Remove a price
@@ -81,13 +81,12 @@ pub(crate) struct SetRate {
 /// Requests for the operation are then refused. If the price of one provider is removed, its requests have the price
 /// without a provider, if there is one.
 #[derive(Args)]
-#[command(after_help = "Example:\n  byok credits rates remove interview --provider anthropic")]
+#[command(after_help = "Example:\n  byok credits rates remove interview anthropic")]
 pub(crate) struct RemoveRate {
     /// The operation
     operation: String,
-    /// Remove the price of this provider
-    #[arg(long)]
-    provider: Option<String>,
+    #[command(flatten)]
+    provider: MaybeProviderArg,
 }
 
 impl Rates {
@@ -120,7 +119,7 @@ impl SetRate {
         let operation: Operation = self.operation.parse()?;
         let unit: Unit = self.unit.parse()?;
         let (platform_part, provider_part) = (part(&self.platform_part)?, part(&self.provider_part)?);
-        let provider = parse_provider(self.provider.as_deref())?;
+        let provider = self.provider.id()?;
         let mut session = context.session().await?;
         if let Some(provider) = &provider {
             session.provider(provider).await?;
@@ -161,7 +160,7 @@ impl SetRate {
 impl RemoveRate {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let operation: Operation = self.operation.parse()?;
-        let provider = parse_provider(self.provider.as_deref())?;
+        let provider = self.provider.id()?;
         let mut session = context.session().await?;
         let change = session.database.remove_rate(&operation, provider.as_ref()).await?;
         if change.result == RateResult::Unknown {
@@ -193,10 +192,6 @@ fn part(text: &str) -> anyhow::Result<Credits> {
         amount if amount >= Credits::ZERO => Ok(amount),
         _ => Err(Failure::usage("bad_amount", "a part of a price cannot be negative").into()),
     }
-}
-
-fn parse_provider(text: Option<&str>) -> anyhow::Result<Option<ProviderId>> {
-    Ok(text.map(Target::parse_provider).transpose()?)
 }
 
 fn at(provider: Option<&ProviderId>) -> String {

@@ -5,10 +5,9 @@ use clap::Args;
 use byok::Error;
 use byok::error::AccessError;
 use byok::exit;
-use byok::name::OrgId;
 
+use crate::cli::arguments::OrgsOrWord;
 use crate::cli::session::Context;
-use crate::cli::terminal::ids;
 use crate::cli::terminal::output;
 use crate::cli::views::kinds;
 use crate::cli::views::reconcile::TotalsView;
@@ -16,18 +15,18 @@ use crate::cli::views::reconcile::TotalsView;
 /// Check that the ledger adds up: every balance is the sum of its entries, and the total is zero
 ///
 /// Every grant is subtracted from ISSUED, so that the total is zero. Exit 0 if the ledger adds up, and 9 if not.
-/// Expired holds are released first, if this login may do that.
+/// Expired holds are released first, if this login may do that. Without --org, all organizations are checked, or the one
+/// that BYOK_ORG names.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok credits reconcile\n  byok credits reconcile --org acme -o json")]
 pub(crate) struct Reconcile {
-    /// Check only this organization (default: all)
-    #[arg(long)]
-    org: Option<String>,
+    #[command(flatten)]
+    orgs: OrgsOrWord,
 }
 
 impl Reconcile {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let org: Option<OrgId> = ids::maybe(self.org.as_deref())?;
+        let org = self.orgs.one_or_all()?;
         let mut session = context.session().await?;
         if let Some(org) = &org {
             session.check_org(org).await?;

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 
 use byok::admin::UsageBy;
 
-use crate::cli::arguments::{OrgsArg, PeriodArgs};
+use crate::cli::arguments::{OrgsOrWord, PeriodArgs};
 use crate::cli::commands::credits::chart;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
@@ -31,7 +31,7 @@ const PAGE: i32 = 200;
   byok credits usage --all-orgs --by source --since 2026-11-01 -o csv")]
 pub(crate) struct UsageCommand {
     #[command(flatten)]
-    orgs: OrgsArg,
+    orgs: OrgsOrWord,
     /// Group by this
     #[arg(long, value_enum, default_value_t = By::Key)]
     by: By,

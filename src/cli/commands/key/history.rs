@@ -4,9 +4,8 @@ use clap::Args;
 
 use byok::admin::AuditPage;
 use byok::name::Holder;
-use byok::provider::Target;
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::audit;
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
@@ -16,8 +15,8 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key history openai --org acme")]
 pub(crate) struct History {
-    /// The provider
-    provider: String,
+    #[command(flatten)]
+    provider: ProviderArg,
     #[command(flatten)]
     org: OrgArg,
     /// List at most this many records; a list that is cut says how to continue
@@ -30,7 +29,7 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = Target::parse_provider(&self.provider)?;
+        let provider = self.provider.id()?;
         let org: byok::name::OrgId = self.org.id()?;
         let mut session = context.session().await?;
         session.check_provider(Some(&Holder::Organization(org.clone())), &provider).await?;

@@ -4,9 +4,8 @@ use clap::Args;
 
 use byok::admin::KeyPage;
 use byok::name::{Holder, ProviderId};
-use byok::provider::Target;
 
-use crate::cli::arguments::OrgsArg;
+use crate::cli::arguments::{MaybeProviderArg, OrgsArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
@@ -20,20 +19,19 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(
     visible_alias = "ls",
-    after_help = "Examples:\n  byok key list --org acme\n  byok key list --all-orgs -o jsonl"
+    after_help = "Examples:\n  byok key list --org acme\n  byok key list openai --all-orgs -o jsonl"
 )]
 pub(crate) struct ListKeys {
     #[command(flatten)]
     orgs: OrgsArg,
-    /// Only keys of this provider
-    #[arg(long)]
-    provider: Option<String>,
+    #[command(flatten)]
+    provider: MaybeProviderArg,
 }
 
 impl ListKeys {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = self.orgs.one()?.map(Holder::Organization);
-        let provider: Option<ProviderId> = self.provider.as_deref().map(Target::parse_provider).transpose()?;
+        let provider = self.provider.id()?;
         let mut session = context.session().await?;
         if let Some(provider) = &provider {
             session.check_provider(holder.as_ref(), provider).await?;

@@ -4,10 +4,9 @@ use clap::Args;
 
 use byok::admin::{KeyPage, Removal};
 use byok::name::{Holder, ProviderId};
-use byok::provider::Target;
 use byok::resolution::{Reason, Source};
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{input, output};
@@ -21,8 +20,8 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
-    /// The provider
-    provider: String,
+    #[command(flatten)]
+    provider: ProviderArg,
     #[command(flatten)]
     org: OrgArg,
     /// Do not ask for confirmation
@@ -32,8 +31,8 @@ pub(crate) struct Remove {
 
 impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = Target::parse_provider(&self.provider)?;
-        let holder = Holder::Organization(self.org.id()?);
+        let provider = self.provider.id()?;
+        let holder = Holder::Organization(self.org.spelled(|org| format!("byok key remove {provider} --org {org}"))?);
         remove_key(context, &holder, &provider, self.yes).await
     }
 }

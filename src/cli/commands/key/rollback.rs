@@ -7,10 +7,9 @@ use byok::admin::{KeyStand, KeyState, KeyVersion, sealing};
 use byok::clock::rfc3339;
 use byok::error::{ChangeError, ConnectionError, DataError};
 use byok::name::{Holder, ProviderId};
-use byok::provider::Target;
 use byok::{Error, exit};
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -25,8 +24,8 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key rollback openai --org acme --yes")]
 pub(crate) struct Rollback {
-    /// The provider
-    provider: String,
+    #[command(flatten)]
+    provider: ProviderArg,
     #[command(flatten)]
     org: OrgArg,
     /// Do not ask for confirmation
@@ -36,7 +35,7 @@ pub(crate) struct Rollback {
 
 impl Rollback {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = Target::parse_provider(&self.provider)?;
+        let provider = self.provider.id()?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         session.check_provider(Some(&holder), &provider).await?;
@@ -56,14 +55,14 @@ impl Rollback {
             // A second rollback would undo the first.
             Error::Connection(ConnectionError::Lost(_)) => Failure { code: "may_be_done", ..error.into() }.hint(format!(
                 "check first whether it was done: byok key show {provider} --org {}; run it again only if ...{} is not active",
-                self.org.org, before.hint
+                holder.as_str(), before.hint
             )).into(),
             other => anyhow::Error::from(other),
         })?;
         let hint = format!("...{}", before.hint);
         let said = format!("{provider} key {hint} of {holder}: active again as version {}", stored.version);
         let item = KeyRestored {
-            org: &self.org.org,
+            org: holder.as_str(),
             provider: provider.as_str(),
             hint,
             version: stored.version,

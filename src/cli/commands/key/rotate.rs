@@ -26,7 +26,7 @@ pub(crate) struct Rotate {
 impl Rotate {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let org = self.org.id()?;
-        let first = format!("to store a first key: byok key set {} --org {org}", self.target.provider);
+        let first = format!("to store a first key: byok key set {} --org {org}", self.target.provider.text()?);
         let holder = Holder::Organization(org);
         let rotated = set_key(context, &holder, Existing::Key, self.target).await;
         match &rotated {

@@ -11,7 +11,7 @@ use byok::probe::Outcome;
 use byok::provider::{Capability, Catalog, ProviderEntry, Target, Verdict};
 use byok::{Error, exit};
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, TargetArg};
 use crate::cli::commands::key::fields;
 use crate::cli::commands::key::fields::{CredentialArgs, Given};
 use crate::cli::probing;
@@ -66,8 +66,8 @@ impl ReplaceArg {
 /// The arguments of every command that stores a key.
 #[derive(Args)]
 pub(crate) struct SetArgs {
-    /// The provider, or a capability (llm, voice, voice-generation) that an admin routed to a provider
-    pub(crate) provider: String,
+    #[command(flatten)]
+    pub(crate) provider: TargetArg,
     #[command(flatten)]
     credential: CredentialArgs,
     /// The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past
@@ -97,7 +97,7 @@ pub(crate) async fn set_key(
     mut args: SetArgs,
 ) -> anyhow::Result<u8> {
     args.traps.refuse()?;
-    let target = Target::parse(&args.provider)?;
+    let target = args.provider.target()?;
     let expires_at = args.expires.as_deref().map(end_date).transpose()?;
     let (mut session, provider) = find(context, &target).await?;
     if let Some(session) = &mut session {

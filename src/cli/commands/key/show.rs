@@ -5,9 +5,8 @@ use clap::Args;
 use byok::Error;
 use byok::error::ChangeError;
 use byok::name::Holder;
-use byok::provider::Target;
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
@@ -22,15 +21,15 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(after_help = "Example:\n  byok key show openai --org acme")]
 pub(crate) struct Show {
-    /// The provider
-    provider: String,
+    #[command(flatten)]
+    provider: ProviderArg,
     #[command(flatten)]
     org: OrgArg,
 }
 
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = Target::parse_provider(&self.provider)?;
+        let provider = self.provider.id()?;
         let holder = Holder::Organization(self.org.id()?);
         let mut session = context.session().await?;
         session.check_provider(Some(&holder), &provider).await?;

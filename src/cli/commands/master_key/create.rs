@@ -134,7 +134,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
         Err(error) => refused(&mut session.database, &path, &key, error).await?,
     };
     output::warn(
-        "first, where an owner has the data key: byok data-key restore ORG; then set all other keys again: byok key list --all-orgs; byok platform-key list",
+        "first, where an owner has the data key: byok data-key restore --org ORG; then set all other keys again: byok key list --all-orgs; byok platform-key list",
     );
     let said =
         format!("master key {} is active; {} must be set again", named(name.0, name.1), count(keys, "stored key"));

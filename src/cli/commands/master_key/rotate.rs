@@ -146,7 +146,7 @@ impl Rotate {
         );
         let aside = set_aside(file, epoch).took_effect(&said)?;
         if self.leaked {
-            output::warn("every owner needs a new data key: byok data-key issue ORG");
+            output::warn("every owner needs a new data key: byok data-key issue --org ORG");
             output::warn(
                 "somebody with the old master key and a dump could read the stored keys of that time: replace them at their providers",
             );

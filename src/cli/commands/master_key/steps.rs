@@ -209,7 +209,7 @@ fn stuck(orgs: &[String]) -> Failure {
 /// The commands that erase these data keys. The platform's has no organization.
 fn discards(orgs: &[impl AsRef<str>]) -> String {
     let platform = |org: &_| AsRef::<str>::as_ref(org).is_empty();
-    let org = orgs.iter().any(|org| !platform(org)).then_some("byok data-key discard ORG --yes");
+    let org = orgs.iter().any(|org| !platform(org)).then_some("byok data-key discard --org ORG --yes");
     let platform = orgs.iter().any(platform).then_some("byok data-key discard --platform --yes");
     org.into_iter().chain(platform).collect::<Vec<_>>().join("; ")
 }

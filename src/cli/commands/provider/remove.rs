@@ -5,8 +5,9 @@ use clap::Args;
 
 use byok::admin::ProviderRemoveResult;
 use byok::exit;
-use byok::provider::{Catalog, Target, TargetError};
+use byok::provider::{Catalog, TargetError};
 
+use crate::cli::arguments::ProviderArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -18,13 +19,13 @@ use crate::cli::views::kinds;
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok provider remove gateway")]
 pub(crate) struct Remove {
-    /// The provider
-    id: String,
+    #[command(flatten)]
+    provider: ProviderArg,
 }
 
 impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let id = Target::parse_provider(&self.id)?;
+        let id = self.provider.id()?;
         if Catalog::builtin().find(&id).is_some() {
             bail!(Failure::usage("builtin", format!("{id} is in the catalog of byok and cannot be removed")));
         }
@@ -40,7 +41,7 @@ impl Remove {
             );
             bail!(
                 Failure::new(exit::CONFLICT, "in_use", message)
-                    .hint(format!("to see them: byok key list --all-orgs --provider {id}; byok platform-key list"))
+                    .hint(format!("to see them: byok key list {id} --all-orgs; byok platform-key list"))
             );
         }
         if removal.result == ProviderRemoveResult::Unknown {

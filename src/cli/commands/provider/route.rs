@@ -6,9 +6,9 @@ use clap::Args;
 use byok::admin::RouteResult;
 use byok::exit;
 use byok::name::ProviderId;
-use byok::provider::{Capability, Target};
+use byok::provider::Capability;
 
-use crate::cli::arguments::{capability, is_language};
+use crate::cli::arguments::{MaybeProviderArg, capability, is_language};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list;
@@ -31,9 +31,8 @@ use crate::cli::views::provider::RouteView;
 pub(crate) struct RouteVerb {
     /// The capability: llm, voice or voice-generation
     capability: Option<String>,
-    /// The provider that serves it
-    #[arg(requires = "capability", conflicts_with = "clear")]
-    provider: Option<String>,
+    #[command(flatten)]
+    provider: MaybeProviderArg,
     /// Only for this language, such as hi or hi-IN
     #[arg(long, requires = "capability")]
     language: Option<String>,
@@ -44,9 +43,18 @@ pub(crate) struct RouteVerb {
 
 impl RouteVerb {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let Some(typed) = &self.capability else { return list(context).await };
+        let provider = self.provider.id()?;
+        let Some(typed) = &self.capability else {
+            return if provider.is_none() { list(context).await } else { Err(no_capability().into()) };
+        };
         let capability = capability(typed)?;
-        if self.provider.is_none() && !self.clear {
+        if provider.is_some() && self.clear {
+            bail!(
+                Failure::usage("contradiction", "--clear removes the route, so it takes no provider")
+                    .hint("name a provider, or give --clear")
+            );
+        }
+        if provider.is_none() && !self.clear {
             bail!(
                 Failure::usage("missing", "no provider was named")
                     .hint("name a provider, or give --clear to remove the route")
@@ -56,8 +64,12 @@ impl RouteVerb {
         if self.language.is_some() && !is_language(language) {
             bail!(Failure::usage("bad_language", "a language is a tag such as hi or hi-IN"));
         }
-        set(context, capability, language, self.provider.as_deref()).await
+        set(context, capability, language, provider).await
     }
+}
+
+fn no_capability() -> Failure {
+    Failure::usage("missing", "no capability was named").hint("byok provider route CAPABILITY PROVIDER")
 }
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {
@@ -70,9 +82,8 @@ async fn set(
     context: &mut Context,
     capability: Capability,
     language: &str,
-    provider: Option<&str>,
+    provider: Option<ProviderId>,
 ) -> anyhow::Result<u8> {
-    let provider = provider.map(Target::parse_provider).transpose()?;
     let mut session = context.session().await?;
     if let Some(id) = &provider {
         let known = session.provider(id).await?;

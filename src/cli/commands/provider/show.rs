@@ -5,9 +5,9 @@ use clap::Args;
 use byok::admin::Listed as _;
 use byok::exit;
 use byok::name::ProviderId;
-use byok::provider::{Capability, Catalog, Provider, ProviderEntry, Target};
+use byok::provider::{Capability, Catalog, Provider, ProviderEntry};
 
-use crate::cli::arguments::capability;
+use crate::cli::arguments::{ProviderArg, capability};
 use crate::cli::session::{Context, private_provider};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list;
@@ -43,8 +43,8 @@ pub(crate) struct ListProviders {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok provider show sarvam\n  byok provider show azure_openai -o json")]
 pub(crate) struct Show {
-    /// The provider
-    provider: String,
+    #[command(flatten)]
+    provider: ProviderArg,
 }
 
 impl ListProviders {
@@ -87,7 +87,7 @@ async fn added(context: &mut Context) -> anyhow::Result<(Vec<ProviderEntry>, boo
 
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let id = Target::parse_provider(&self.provider)?;
+        let id = self.provider.id()?;
         let known = match Catalog::builtin().find(&id) {
             Some(provider) => ProviderEntry::Builtin(provider),
             None => context.session().await?.provider(&id).await?,

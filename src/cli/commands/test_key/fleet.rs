@@ -276,7 +276,7 @@ impl Fleet {
 
 fn may_not_open(error: Error) -> Failure {
     Failure::from(error).hint(
-        "a test opens the key; this needs an owner (byok member add ORG LOGIN) or the role resolver (byok role grant resolver LOGIN)",
+        "a test opens the key; this needs an owner (byok member add LOGIN --org ORG) or the role resolver (byok role grant resolver LOGIN)",
     )
 }
 

@@ -232,9 +232,9 @@ fn next_of_access(error: &AccessError) -> Option<String> {
     use AccessError as E;
     let hint = match error {
         E::NotAllowed(_) => {
-            "a platform admin can add this login: byok member add ORG LOGIN (--role viewer: only to read)"
+            "a platform admin can add this login: byok member add LOGIN --org ORG (--role viewer: only to read)"
         }
-        E::NoRole => "a platform admin gives it one: byok member add ORG LOGIN, or byok role grant ROLE LOGIN",
+        E::NoRole => "a platform admin gives it one: byok member add LOGIN --org ORG, or byok role grant ROLE LOGIN",
         E::RowSecurityOff => {
             "a database administrator runs: alter role LOGIN reset row_security; and: alter database DATABASE reset row_security"
         }
@@ -275,11 +275,11 @@ fn next_of_key(error: &KeyError) -> Option<String> {
             return Some(format!("a platform admin issues the current one: byok data-key issue {}", argument(holder)));
         }
         E::NoDataKey(org) => {
-            return Some(format!("a platform admin creates and issues one: byok data-key issue {org}"));
+            return Some(format!("a platform admin creates and issues one: byok data-key issue --org {org}"));
         }
         E::ForeignDataKey(_) => {
             "use the data key that the owner of this organization has; if there is none, a platform admin issues a new one, and \
-             its keys are set again: byok data-key issue ORG"
+             its keys are set again: byok data-key issue --org ORG"
         }
         E::Rotation(_) => "to see the state of the rotation: byok master-key status",
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
@@ -296,7 +296,7 @@ fn next_of_key(error: &KeyError) -> Option<String> {
             ));
         }
         E::DataKeyInUse(org) => {
-            return Some(format!("a platform admin issues the current one: byok data-key issue {org}"));
+            return Some(format!("a platform admin issues the current one: byok data-key issue --org {org}"));
         }
         _ => return None,
     };
@@ -304,10 +304,10 @@ fn next_of_key(error: &KeyError) -> Option<String> {
 }
 
 /// The holder as an argument of `byok data-key`.
-fn argument(holder: &Holder) -> &str {
+fn argument(holder: &Holder) -> String {
     match holder {
-        Holder::Organization(org) => org.as_str(),
-        Holder::Platform => "--platform",
+        Holder::Organization(org) => format!("--org {org}"),
+        Holder::Platform => "--platform".into(),
     }
 }
 
