@@ -25,7 +25,8 @@ fn what_destroys_wants_the_organization_on_the_command_line_and_says_so() {
     let byok = Byok::new().env("BYOK_ORG", "acme");
     for (line, command) in DESTROYS {
         let run = byok.run(&[line, &["--json"]].concat());
-        let document: serde_json::Value = serde_json::from_str(&run.err).unwrap_or_else(|_| panic!("{line:?}: {run:?}"));
+        let document: serde_json::Value =
+            serde_json::from_str(&run.err).unwrap_or_else(|_| panic!("{line:?}: {run:?}"));
         let error = &document["error"];
         assert_eq!((run.code, &error["code"]), (2, &"spell_out".into()), "{line:?}: {run:?}");
         assert_eq!(error["hint"], command, "{line:?}");
@@ -90,8 +91,16 @@ fn the_other_form_works_and_two_different_values_are_an_error() {
         (&admin, &["enable", "acme"], &["enable", "--org", "acme"]),
         (&admin, &["member", "list", "--org", "acme"], &["member", "list", "acme"]),
         (&admin, &["member", "add", &ada, "--org", "acme"], &["member", "add", "acme", &ada]),
-        (&owner, &["key", "list", "openai", "--org", "acme"], &["key", "list", "--org", "acme", "--provider", "openai"]),
-        (&owner, &["key", "show", "openai", "--org", "acme"], &["key", "show", "--provider", "openai", "--org", "acme"]),
+        (
+            &owner,
+            &["key", "list", "openai", "--org", "acme"],
+            &["key", "list", "--org", "acme", "--provider", "openai"],
+        ),
+        (
+            &owner,
+            &["key", "show", "openai", "--org", "acme"],
+            &["key", "show", "--provider", "openai", "--org", "acme"],
+        ),
         (&owner, &["resolve", "openai", "--org", "acme"], &["resolve", "--org", "acme", "--provider", "openai"]),
         (&owner, &["credits", "balance", "--org", "acme"], &["credits", "balance", "acme"]),
         (&owner, &["credits", "history", "--org", "acme"], &["credits", "history", "acme"]),

@@ -262,6 +262,7 @@ fn spelled(named: &Named<'_>, command: impl Fn(&str) -> String) -> anyhow::Resul
     let Some(org) = ids::maybe::<OrgId>(settings::org()?.as_deref())? else {
         return Err(nobody().hint(command("ORG")).into());
     };
-    let message = format!("the command line must name the organization, because this cannot be undone; BYOK_ORG names {org}");
+    let message =
+        format!("the command line must name the organization, because this cannot be undone; BYOK_ORG names {org}");
     Err(Failure::usage("spell_out", message).hint(command(org.as_str())).into())
 }

@@ -213,7 +213,9 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
     if epoch.is_some() {
         let steps = match named(holder) {
             Some(org) => {
-                format!("byok key list --org {org}; the owner first needs a new data key: byok data-key issue --org {org}")
+                format!(
+                    "byok key list --org {org}; the owner first needs a new data key: byok data-key issue --org {org}"
+                )
             }
             None => "byok platform-key list".into(),
         };
@@ -232,7 +234,9 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
 fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     let failure = Failure { exit: exit::FAILURE, ..failure };
     match org {
-        Some(org) => failure.hint(format!("the new data key is in use; to get it again: byok data-key issue --org {org}")),
+        Some(org) => {
+            failure.hint(format!("the new data key is in use; to get it again: byok data-key issue --org {org}"))
+        }
         None => failure,
     }
 }
