@@ -916,7 +916,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__list)
-            opts="-o -q -h -V --org --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1112,17 +1112,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__charge)
-            opts="-o -q -h -V --org --provider --units --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --units --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --org)
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --provider)
+                --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1472,17 +1472,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__hold)
-            opts="-o -q -h -V --org --provider --units --request-id --for --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --units --request-id --for --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --org)
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --provider)
+                --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1518,17 +1518,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__quote)
-            opts="-o -q -h -V --org --provider --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --org)
+                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --provider)
+                --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1708,12 +1708,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__set)
-            opts="-o -q -h -V --platform-part --provider-part --unit --per --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --platform-part --provider-part --unit --per --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --platform-part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1727,10 +1731,6 @@ _byok() {
                     return 0
                     ;;
                 --per)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1754,7 +1754,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__reconcile)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1958,12 +1958,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__discard)
-            opts="-y -o -q -h -V --platform --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --org --platform --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -2068,12 +2072,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__issue)
-            opts="-o -q -h -V --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --to-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2098,12 +2106,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__restore)
-            opts="-o -q -h -V --stdin --from-file --from-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --stdin --from-file --from-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --from-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2132,12 +2144,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__rotate)
-            opts="-y -o -q -h -V --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --org --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --to-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2188,12 +2204,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__disable)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -2214,12 +2234,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__enable)
-            opts="-o -q -h -V --owner --reuse --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --owner --reuse --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --owner)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3556,12 +3580,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__history)
-            opts="-o -q -h -V --org --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3628,12 +3656,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --provider --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3658,12 +3690,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rollback)
-            opts="-y -o -q -h -V --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --provider --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3688,12 +3724,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --from-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3738,12 +3778,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --from-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3788,12 +3832,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__show)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4414,12 +4462,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__add)
-            opts="-o -q -h -V --role --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --role --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --role)
                     COMPREPLY=($(compgen -W "owner viewer" -- "${cur}"))
                     return 0
@@ -4532,12 +4584,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -4584,12 +4640,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__remove)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -4732,12 +4792,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__purge)
-            opts="-o -q -h -V --confirm --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --confirm --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --confirm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4762,12 +4826,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__show)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -4910,12 +4978,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -o -q -h -V --provider --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -4936,12 +5008,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --from-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5194,12 +5270,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__remove)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -5220,12 +5300,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-o -q -h -V --language --clear --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --language --clear --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --language)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5250,12 +5334,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__show)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
@@ -5276,12 +5364,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__resolve)
-            opts="-o -q -h -V --org --language --explain --require --verify --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --language --explain --require --verify --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5492,12 +5584,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__run)
-            opts="-o -q -h -V --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5594,12 +5690,16 @@ _byok() {
             return 0
             ;;
         byok__subcmd__test__subcmd__key)
-            opts="-o -q -h -V --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --org)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

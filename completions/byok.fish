@@ -76,6 +76,7 @@ complete -c byok -n "__fish_byok_using_subcommand init" -l install-postgres -d '
 complete -c byok -n "__fish_byok_using_subcommand init" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand init" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand enable" -l org -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l owner -d 'Make this database login an owner of each' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -92,6 +93,7 @@ complete -c byok -n "__fish_byok_using_subcommand enable" -l install-postgres -d
 complete -c byok -n "__fish_byok_using_subcommand enable" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand disable" -l org -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -153,6 +155,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l org -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -167,6 +170,7 @@ complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l org -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm -d 'The organization\'s id again' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -207,6 +211,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -f -a "ls" -d 'List the members of an organization'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -f -a "rebind" -d 'Bind each membership to the login of the same name, after a restore into another cluster'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l role -d 'The role of the member' -r -f -a "owner\t''
 viewer\t''"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
@@ -225,6 +230,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -239,6 +245,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -253,6 +260,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -267,6 +275,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -406,12 +415,13 @@ complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -430,7 +440,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization (default: BYOK_ORG)' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -d 'Only keys of this provider' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -447,7 +457,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l org -d 'One organization (default: BYOK_ORG)' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l provider -d 'Only keys of this provider' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -463,7 +473,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -478,12 +489,13 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -500,7 +512,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -516,7 +529,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'List at most this many records; a list that is cut says how to continue' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l before -d 'Only records before this number; to continue a list, give its last SEQ' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -533,7 +547,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -549,7 +564,8 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -593,6 +609,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_s
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "rm" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
@@ -643,6 +660,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -658,6 +676,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -733,6 +752,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -747,6 +767,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l language -d 'Only for this language, such as hi or hi-IN' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -785,6 +806,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -799,6 +821,7 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -819,7 +842,8 @@ complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "add" -d 'Add a provider that the catalog does not have: an OpenAI-compatible server, or any HTTP API that a file defines'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove a provider that an admin added, and its routes (exit 5 if keys are stored for it)'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'Test the keys of this organization (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
@@ -834,7 +858,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'Test the keys of all organizations that this login may open'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'Test the platform\'s shared keys'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l all -d 'Test the keys of all providers (required with --generate if no provider is named)'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l candidate -d 'Test a key that is not stored, from a prompt or from --stdin, --from-file or --from-env'
@@ -848,7 +872,8 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres 
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, if a capability is routed by language' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l require -d 'Exit with 5 unless this source serves' -r -f -a "organization\t''
 platform\t''"
@@ -868,7 +893,8 @@ complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand run" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l operation -d 'Charge for this operation of the rate card' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l units -d 'The number of units' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l request-id -d 'Your own id of this request: a repeated request with the same id is charged only once' -r
@@ -931,7 +957,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l note -d 'A note for the history' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -949,8 +975,8 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l units -d 'The number of units' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -967,8 +993,8 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l units -d 'The number of units' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l for -d 'How long the credits stay reserved: 90s, 15m, 2h, 1d' -r
@@ -986,7 +1012,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l units -d 'The number of units that were used (default: all that were reserved)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1002,7 +1028,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1017,7 +1043,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l amount -d 'The number of credits (default: the rest of the charge)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l request-id -d 'Your own id of this request: a repeated request with the same id takes effect only once' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l note -d 'A note for the history' -r
@@ -1035,8 +1061,8 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l org -d 'The organization\'s id' -r
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l provider -d 'The provider, or a capability (llm, voice, voice-generation)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l units -d 'The number of units' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1052,7 +1078,7 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l since -d 'Only from this date (the start of that day in UTC) or RFC 3339 time on' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l until -d 'Only before this date (the start of that day in UTC: the day itself is left out) or RFC 3339 time' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l request-id -d 'Only the entries of this request and of its refunds' -r
@@ -1115,13 +1141,14 @@ complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subco
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "remove" -d 'Remove a price'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "rm" -d 'Remove a price'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l org -d 'Check only this organization (default: all)' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1291,6 +1318,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "restore" -d 'Restore a data key from its owner\'s copy, after the master key was lost'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "discard" -d 'Erase a data key that does not open; the keys that it sealed must then be set again'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1306,6 +1334,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1324,6 +1353,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
@@ -1341,6 +1371,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l org -d 'The organization\'s id' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1381,7 +1412,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_sub
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -f -a "seal" -d 'Seal the audit log, and print a line to keep elsewhere'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -f -a "verify" -d 'Check that nobody changed the audit log (exit 9 if somebody did)'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l org -d 'Only records of this organization' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l login -d 'Only records of this login' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l action -d 'Only this action, such as key.set, or all actions of a group, such as key' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l subject -d 'Only records about this provider, login or other subject' -r
@@ -1395,6 +1426,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
@@ -1404,7 +1436,7 @@ complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcomm
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l org -d 'Only records of this organization' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l login -d 'Only records of this login' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l action -d 'Only this action, such as key.set, or all actions of a group, such as key' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l subject -d 'Only records about this provider, login or other subject' -r
@@ -1418,6 +1450,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
