@@ -12,7 +12,7 @@ use byok::provider::{Capability, NoSuchCapability};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord};
+pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord, spelled_out};
 pub(crate) use provider::{MaybeProviderArg, ProviderArg, TargetArg, TargetsArg};
 
 /// Options of every command.

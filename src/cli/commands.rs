@@ -23,7 +23,7 @@ mod test_key;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::cli::arguments::Global;
+use crate::cli::arguments::{Global, spelled_out};
 use crate::cli::session::Context;
 use crate::cli::topics;
 
@@ -136,7 +136,7 @@ pub(crate) enum Command {
 
 /// The whole command line, for completions and manual pages.
 pub(crate) fn command() -> clap::Command {
-    Cli::command()
+    spelled_out(Cli::command(), "")
 }
 
 pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow::Result<u8> {

@@ -123,7 +123,7 @@ fn before_a_data_key_was_made_its_owner_hears_whom_to_ask() {
     let (world, ada, _) = World::with_owners();
     let other = DataKey::generate(1).unwrap();
     let said = with(&world, &ada, other.to_text().expose()).input(openai_key("1111")).fails(4, &SET);
-    assert!(said.contains("no data key yet") && said.contains("byok data-key issue acme"), "{said}");
+    assert!(said.contains("no data key yet") && said.contains("byok data-key issue --org acme"), "{said}");
 }
 
 #[test]
@@ -250,5 +250,5 @@ fn the_hint_for_an_owner_without_a_data_key_names_the_organization() {
     let (world, ada, _) = World::with_owners();
     let key = issue(&world, "bolt");
     let said = with(&world, &ada, &key).input(openai_key("1111")).fails(4, &SET);
-    assert!(said.contains("organization acme has no data key") && said.contains("data-key issue acme"), "{said}");
+    assert!(said.contains("organization acme has no data key") && said.contains("data-key issue --org acme"), "{said}");
 }

@@ -87,7 +87,7 @@ fn a_file_that_cannot_be_written_is_named_with_the_next_step_and_nothing_is_left
             let done = said.contains("but this was done");
             let code = if done { 1 } else { code };
             let step = if code == 5 { "name a new file" } else { step };
-            let step = if done { "to get it again: byok data-key issue acme" } else { step };
+            let step = if done { "to get it again: byok data-key issue --org acme" } else { step };
             assert!(found == Some(code) && said.contains(step), "{fault} {line:?}: {found:?} {said}");
             let reason = ["cannot write", "where a new one cannot be written", "already exists"];
             assert!(reason.iter().any(|words| said.contains(words)), "{said}");

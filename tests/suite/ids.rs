@@ -36,7 +36,7 @@ fn an_id_is_taken_as_a_request_and_an_organization_and_is_found_again_by_it() {
     for id in IDS {
         let enabled = admin.run(&["enable", id]);
         assert!(enabled.code == 0 && enabled.out.contains(id), "{enabled:?}");
-        assert!(enabled.err.contains(&format!("byok member add {id} LOGIN")), "{enabled:?}");
+        assert!(enabled.err.contains(&format!("byok member add LOGIN --org {id}")), "{enabled:?}");
         let said = admin.ok(&["credits", "grant", "5", "--org", id, "--request-id", id]);
         assert!(said.contains(&format!("{id}: granted")) && said.contains(&format!("[request {id}]")), "{said}");
         let (_, history) = admin.json(&["credits", "history", "--org", id, "--request-id", id]);

@@ -306,7 +306,7 @@ fn a_data_key_that_an_owner_forged_does_not_hold_up_the_rotation_of_all_others()
     );
     crate::harness::sql(&kept.world.url(&eve), &forge).unwrap();
     let said = kept.admin.fails(9, &["master-key", "rotate"]);
-    assert!(said.contains("evil") && said.contains("byok data-key discard ORG --yes"), "{said}");
+    assert!(said.contains("evil") && said.contains("byok data-key discard --org ORG --yes"), "{said}");
     assert_eq!(
         kept.world.root("select org from byok.data_key where master_epoch = 1"),
         ["evil"],

@@ -38,6 +38,6 @@ fn a_data_key_that_was_replaced_and_cannot_be_handed_over_is_said() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("cannot write") && said.contains("epoch 2"), "{said}");
-    assert!(said.contains("data-key issue acme"), "{said}");
+    assert!(said.contains("data-key issue --org acme"), "{said}");
     assert_eq!(world.root("select max(epoch)::text from byok.data_key where org = 'acme'"), ["2"]);
 }

@@ -120,9 +120,9 @@ fn organizations_members_and_roles() {
     screens.both(&admin, "enable acme --owner ada");
     screens.both(&admin, "org list");
     screens.both(&admin, "org show acme");
-    screens.both(&admin, "member add acme eve --role viewer");
-    screens.both(&admin, "member list acme");
-    screens.both(&admin, "member remove acme eve");
+    screens.both(&admin, "member add eve --org acme --role viewer");
+    screens.both(&admin, "member list --org acme");
+    screens.both(&admin, "member remove eve --org acme");
     screens.both(&admin, "disable acme");
     screens.play(&admin, "org show bolt");
     screens.play(&admin, "org show bolt -o json");
@@ -165,9 +165,9 @@ fn credits_and_their_prices() {
     screens.both(&admin, "credits rates set interview --platform-part 1 --provider-part 4");
     screens.both(&admin, "credits rates list");
     screens.both(&admin, "credits grant 100 --org acme --request-id order-1");
-    screens.both(&admin, "credits quote interview --org acme --provider openai");
-    screens.both(&admin, "credits charge interview --org acme --provider openai --request-id job-1");
-    screens.both(&admin, "credits hold interview --org acme --provider openai --units 3 --request-id job-2");
+    screens.both(&admin, "credits quote interview openai --org acme");
+    screens.both(&admin, "credits charge interview openai --org acme --request-id job-1");
+    screens.both(&admin, "credits hold interview openai --org acme --units 3 --request-id job-2");
     screens.both(&admin, "credits balance --org acme");
     screens.both(&admin, "credits balance --all-orgs");
     screens.both(&admin, "credits settle job-2 --org acme --units 2");
@@ -212,7 +212,7 @@ fn the_master_key_the_audit_log_and_the_status() {
     screens.both(&admin, "audit list --action org --limit 5");
     screens.both(&admin, "audit verify");
     screens.both(&admin, "data-key rotate --platform --yes");
-    screens.play(&admin, "data-key discard acme --yes -o json");
+    screens.play(&admin, "data-key discard --org acme --yes -o json");
     screens.compare();
 }
 

@@ -3,7 +3,7 @@
 //! The organization is `--org ORG`, or else BYOK_ORG. Where a command is about the organization itself, it is the argument
 //! ORG. The other form works too, and the help does not show it. A command that destroys something does not read BYOK_ORG.
 
-use clap::Args;
+use clap::{Args, Command};
 
 use byok::name::{Holder, OrgId};
 
@@ -11,6 +11,25 @@ use crate::cli::arguments::either;
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};
+
+/// The commands that destroy something. They take the organization from the command line only.
+pub(crate) const DESTROYING: [&str; 6] =
+    ["data-key discard", "data-key rotate", "disable", "key remove", "member remove", "org purge"];
+
+/// The help of these commands does not name the variable.
+pub(crate) fn spelled_out(command: Command, path: &str) -> Command {
+    if DESTROYING.contains(&path) {
+        return command.mut_args(|arg| match arg.get_id().as_str() {
+            "org" => arg.help("The organization's id (BYOK_ORG is not used)"),
+            "orgs" => arg.help("The organizations' ids (BYOK_ORG is not used)"),
+            _ => arg,
+        });
+    }
+    command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        spelled_out(below, path.trim_start())
+    })
+}
 
 /// The option `--org ORG`.
 #[derive(Args)]
@@ -32,7 +51,7 @@ pub(crate) struct OrgOrWord {
 /// The organization that a command is about.
 #[derive(Args)]
 pub(crate) struct OrgObject {
-    /// The organization's id
+    /// The organization's id (default: BYOK_ORG)
     #[arg(value_name = "ORG")]
     org: Option<String>,
     #[arg(long = "org", value_name = "ORG", hide = true)]
@@ -42,7 +61,7 @@ pub(crate) struct OrgObject {
 /// The organizations that a command is about.
 #[derive(Args)]
 pub(crate) struct OrgObjects {
-    /// The organizations' ids
+    /// The organizations' ids (default: BYOK_ORG)
     #[arg(value_name = "ORG")]
     orgs: Vec<String>,
     #[arg(long = "org", value_name = "ORG", hide = true)]
@@ -84,7 +103,7 @@ pub(crate) struct HolderArg {
 
 impl OrgArg {
     pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
-        one(&Named::of([&self.org]))
+        one(&Named::of([&self.org]), OPTION)
     }
 
     /// The organization, if the command line names it. `command` is the command for an organization.
@@ -99,7 +118,7 @@ impl OrgOrWord {
     }
 
     pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
-        one(&self.named())
+        one(&self.named(), OPTION)
     }
 
     /// The organization, if the command line names it. `command` is the command for an organization.
@@ -114,7 +133,7 @@ impl OrgObject {
     }
 
     pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
-        one(&self.named())
+        one(&self.named(), WORD)
     }
 
     /// The organization, if the command line names it. `command` is the command for an organization.
@@ -126,7 +145,7 @@ impl OrgObject {
 impl OrgObjects {
     pub(crate) fn ids(&self) -> anyhow::Result<Vec<OrgId>> {
         match self.words()? {
-            [] => Ok(vec![one(&Named(Vec::new()))?]),
+            [] => Ok(vec![one(&Named(Vec::new()), WORD)?]),
             named => parsed(named),
         }
     }
@@ -221,8 +240,11 @@ fn maybe(named: &Named<'_>) -> anyhow::Result<Option<OrgId>> {
     }
 }
 
-fn one(named: &Named<'_>) -> anyhow::Result<OrgId> {
-    Ok(maybe(named)?.ok_or_else(|| nobody().hint("give --org ORG, or set BYOK_ORG"))?)
+const OPTION: &str = "give --org ORG, or set BYOK_ORG";
+const WORD: &str = "give ORG as an argument, or set BYOK_ORG";
+
+fn one(named: &Named<'_>, hint: &str) -> anyhow::Result<OrgId> {
+    Ok(maybe(named)?.ok_or_else(|| nobody().hint(hint))?)
 }
 
 fn one_or_all(named: &Named<'_>, all: bool) -> anyhow::Result<Option<OrgId>> {

@@ -34,7 +34,7 @@ pub(crate) const OURS: [Variable; 17] = [
     variable("BYOK_DATA_KEY_FILE", Kind::Path, "the file of an owner's data key"),
     variable("BYOK_DATA_KEY_COMMAND", Kind::Text, "a command that prints an owner's data key"),
     variable("BYOK_DATA_KEY", Kind::Secret, "an owner's data key; set at most one of the three"),
-    variable("BYOK_ORG", Kind::Text, "the same as --org"),
+    variable("BYOK_ORG", Kind::Text, "the organization, except of commands that destroy something"),
     variable("BYOK_OUTPUT", Kind::Text, "the same as --output"),
     variable("BYOK_NO_INPUT", Kind::Switch, "the same as --no-input: true or false"),
     variable("BYOK_NO_PROGRESS", Kind::Switch, "no progress lines: true or false"),

@@ -23,24 +23,24 @@ fn data_keys_of_organizations() {
     admin.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     let file = dir.path().join("acme.datakey");
     let mut screens = Screens::of("data_keys");
-    screens.play(&admin, "data-key issue acme");
-    screens.play(&admin, &format!("data-key issue acme --to-file {}", file.display()));
-    screens.play(&admin, &format!("data-key issue acme --to-file {} -o json", file.display()));
-    screens.play(&admin, &format!("data-key issue ghost --to-file {}", dir.path().join("ghost").display()));
-    screens.play(&admin, "data-key rotate acme");
-    screens.both(&admin, "data-key rotate acme --yes");
-    screens.play(&admin, "data-key rotate ghost --yes");
+    screens.play(&admin, "data-key issue --org acme");
+    screens.play(&admin, &format!("data-key issue --org acme --to-file {}", file.display()));
+    screens.play(&admin, &format!("data-key issue --org acme --to-file {} -o json", file.display()));
+    screens.play(&admin, &format!("data-key issue --org ghost --to-file {}", dir.path().join("ghost").display()));
+    screens.play(&admin, "data-key rotate --org acme");
+    screens.both(&admin, "data-key rotate --org acme --yes");
+    screens.play(&admin, "data-key rotate --org ghost --yes");
     let owner = world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_DATA_KEY_FILE", file.to_str().unwrap());
     screens.play(&owner, "run openai --org acme -- true");
-    screens.play(&admin, &format!("data-key restore acme --from-file {}", file.display()));
-    screens.play(&admin.clone().input("BYOKD1-1-nonsense"), "data-key restore acme --stdin");
+    screens.play(&admin, &format!("data-key restore --org acme --from-file {}", file.display()));
+    screens.play(&admin.clone().input("BYOKD1-1-nonsense"), "data-key restore --org acme --stdin");
     world.root(
         "update byok.data_key set wrapped = decode(repeat('00', 61), 'hex') where org = 'acme' and state = 'active'",
     );
     screens.both(&admin, "master-key verify");
-    screens.play(&admin, "data-key rotate acme --yes");
-    screens.play(&admin, "data-key discard acme");
-    screens.both(&admin, "data-key discard acme --yes");
+    screens.play(&admin, "data-key rotate --org acme --yes");
+    screens.play(&admin, "data-key discard --org acme");
+    screens.both(&admin, "data-key discard --org acme --yes");
     screens.play(&admin, "resolve openai --org acme");
     screens.play(&admin, "resolve openai --org acme --verify");
     screens.compare();

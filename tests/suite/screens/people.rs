@@ -26,23 +26,23 @@ fn members_of_an_organization() {
     let dir = tempfile::Builder::new().prefix("byok-screens-").tempdir_in("/tmp").unwrap();
     let file = dir.path().join("ci.url");
     let mut screens = Screens::of("members");
-    screens.both(&admin, "member add acme ada");
-    screens.play(&admin, "member add acme ada --role viewer");
-    screens.play(&admin, "member add acme ghost");
-    screens.play(&admin, "member add ghost ada");
-    screens.play(&admin, &format!("member add acme acme-ci --create-login --to-file {}", file.display()));
-    screens.play(&admin, "member add acme acme-bot --create-login -o json");
-    screens.play(&admin, "member add acme acme-bot --create-login");
-    screens.both(&admin, "member list acme");
-    screens.play(&login(&cluster, "eve"), "member list acme");
+    screens.both(&admin, "member add ada --org acme");
+    screens.play(&admin, "member add ada --org acme --role viewer");
+    screens.play(&admin, "member add ghost --org acme");
+    screens.play(&admin, "member add ada --org ghost");
+    screens.play(&admin, &format!("member add acme-ci --org acme --create-login --to-file {}", file.display()));
+    screens.play(&admin, "member add acme-bot --org acme --create-login -o json");
+    screens.play(&admin, "member add acme-bot --org acme --create-login");
+    screens.both(&admin, "member list --org acme");
+    screens.play(&login(&cluster, "eve"), "member list --org acme");
     sql(&cluster.url, "drop owned by ada; drop role ada; create role ada login").unwrap();
-    screens.both(&admin, "member list acme");
+    screens.both(&admin, "member list --org acme");
     screens.play(&admin, "member rebind");
     screens.both(&admin, "member rebind --yes");
     sql(&cluster.url, "drop role ada").unwrap();
     screens.both(&admin, "member rebind --yes");
-    screens.both(&admin, "member remove acme ada");
-    screens.play(&login(&cluster, "eve"), "member add acme eve");
+    screens.both(&admin, "member remove ada --org acme");
+    screens.play(&login(&cluster, "eve"), "member add eve --org acme");
     screens.compare();
 }
 
@@ -85,7 +85,7 @@ fn what_an_owner_a_viewer_and_a_stranger_are_told() {
     screens.play(&login(&cluster, "ada"), "org list");
     screens.play(&login(&cluster, "ada"), "audit verify");
     screens.play(&login(&cluster, "ada"), "platform-key list");
-    screens.play(&login(&cluster, "ada"), "data-key issue acme --to-file /tmp/byok-never");
+    screens.play(&login(&cluster, "ada"), "data-key issue --org acme --to-file /tmp/byok-never");
     screens.play(&login(&cluster, "ada"), "master-key rotate --yes");
     screens.compare();
 }

@@ -97,7 +97,7 @@ fn one_error_of_each_exit_code() {
     let tested = on_stage(&stage, admin.clone());
     let nowhere = admin.clone().env("BYOK_DATABASE_URL", "postgres://ada@127.0.0.1:1/byok");
     let mut screens = Screens::of("exit_codes");
-    screens.both(&admin, "key list --org acme --provider sarvam");
+    screens.both(&admin, "key list sarvam --org acme");
     screens.play(&admin, "man --dir /dev/null/pages");
     screens.both(&admin, "enable");
     screens.both(&admin, "resolve sarvam --org acme");
@@ -105,14 +105,14 @@ fn one_error_of_each_exit_code() {
     let keyless = at_home(admin.clone().without("BYOK_MASTER_KEY"), dir.path());
     screens.play(&keyless, "run openai --org acme -- true");
     screens.play(&keyless, "-o json run openai --org acme -- true");
-    screens.both(&keyless, &format!("data-key issue acme --to-file {}", dir.path().join("key").display()));
+    screens.both(&keyless, &format!("data-key issue --org acme --to-file {}", dir.path().join("key").display()));
     screens.both(&admin, "resolve openai --org acme --require platform");
     screens.both(&tested.clone(), "test-key openai --org bolt");
     screens.both(&nowhere, "org list");
     screens.both(&tested.clone().input(openai_key("busy")), "test-key openai --candidate --stdin");
     screens.play(&tested, "test-key openai --all-orgs --quiet -o json");
     screens.both(&at_home(Byok::new().env("BYOK_DATABASE_URL", &bare.url("byok")), dir.path()), "org list");
-    screens.both(&admin, "credits charge interview --org acme --provider openai --request-id job-1");
+    screens.both(&admin, "credits charge interview openai --org acme --request-id job-1");
     let set = ["key", "set", "openai", "--org", "acme"];
     for (end, typed) in [("Ctrl-C", Some(b"\x03")), ("SIGTERM", None)] {
         let mut terminal = Terminal::run(&admin, &set);

@@ -8,14 +8,14 @@ use super::{Screens, compare, logins};
 const TOUR: [&str; 16] = [
     "org list",
     "org show acme",
-    "member list acme",
+    "member list --org acme",
     "key list --org acme",
     "key show openai --org acme",
     "resolve openai --org acme --explain",
     "provider list --capability voice-generation",
     "provider route",
     "credits rates list",
-    "credits quote interview --org acme --provider openai",
+    "credits quote interview openai --org acme",
     "credits balance --org acme",
     "credits balance --all-orgs",
     "credits history --org acme",
@@ -34,7 +34,7 @@ fn filled() -> (World, Byok) {
         "provider route voice sarvam",
         "credits rates set interview --platform-part 1.5 --provider-part 4",
         "credits grant 100 --org acme --request-id order-1",
-        "credits charge interview --org acme --provider openai --request-id a-request-of-the-platform-0123456789",
+        "credits charge interview openai --org acme --request-id a-request-of-the-platform-0123456789",
     ] {
         admin.ok(&line.split(' ').collect::<Vec<_>>());
     }
