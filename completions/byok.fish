@@ -230,7 +230,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -245,7 +245,7 @@ complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcom
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -548,7 +548,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l provider -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -565,7 +565,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l provider -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -1334,7 +1334,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l to-file -d 'Write the secret to a new file that only you can read (default: show it once at the terminal)' -r -F
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -1371,7 +1371,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l org -d 'The organization\'s id' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
