@@ -42,7 +42,7 @@ pub(crate) fn main() -> ExitCode {
     if let Some(text) = asked_topic().as_deref().and_then(topics::text) {
         return ExitCode::from(output::print(&text));
     }
-    let parsed = commands::command().try_get_matches().and_then(|matches| parsed(&matches));
+    let parsed = commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown);
     // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
         Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Schema(_)),
@@ -95,6 +95,14 @@ fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
         return Err(commands::command().error(ErrorKind::ArgumentConflict, message));
     }
     Ok(cli)
+}
+
+/// Help, or the error of a command line, with the form of the arguments that is shown.
+fn as_shown(error: clap::Error) -> clap::Error {
+    match commands::command().try_get_matches() {
+        Err(shown) if shown.kind() == error.kind() => shown,
+        _ => error,
+    }
 }
 
 /// The runtime. It ends the process if there are too few file descriptors for it, so they are counted first.

@@ -3,7 +3,7 @@
 mod org;
 mod provider;
 
-use clap::Args;
+use clap::{Args, Command};
 use time::OffsetDateTime;
 
 use byok::name::near;
@@ -12,7 +12,7 @@ use byok::provider::{Capability, NoSuchCapability};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
-pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord, spelled_out};
+pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord};
 pub(crate) use provider::{MaybeProviderArg, ProviderArg, TargetArg, TargetsArg};
 
 /// Options of every command.
@@ -94,6 +94,24 @@ pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
 pub(crate) fn is_language(text: &str) -> bool {
     let part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     text.len() <= 35 && text.split('-').all(part)
+}
+
+/// The command line as the help shows it: with one form of each argument. What is needed is required, while the parser takes
+/// it from the other form or from a variable too.
+pub(crate) fn shown(command: Command, path: &str) -> Command {
+    let destroys = org::DESTROYING.contains(&path);
+    let or_platform = command.get_arguments().any(|arg| arg.get_id() == "platform");
+    let command = command.mut_args(|arg| match arg.get_id().as_str() {
+        "provider" => arg.required(true),
+        "providers" if path == "run" => arg.required(true),
+        "org" if destroys => arg.required(!or_platform).help("The organization's id (BYOK_ORG is not used)"),
+        "orgs" if destroys => arg.required(true).help("The organizations' ids (BYOK_ORG is not used)"),
+        _ => arg,
+    });
+    command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        shown(below, path.trim_start())
+    })
 }
 
 /// The values of an argument that has two forms. `None` if both were given, with different values.

@@ -23,7 +23,7 @@ mod test_key;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::cli::arguments::{Global, spelled_out};
+use crate::cli::arguments::{Global, shown};
 use crate::cli::session::Context;
 use crate::cli::topics;
 
@@ -134,9 +134,14 @@ pub(crate) enum Command {
     Schema(schema::Schema),
 }
 
-/// The whole command line, for completions and manual pages.
+/// The whole command line, as it is parsed.
+pub(crate) fn parser() -> clap::Command {
+    Cli::command()
+}
+
+/// The whole command line, as it is shown: for help, errors, completions and manual pages.
 pub(crate) fn command() -> clap::Command {
-    spelled_out(Cli::command(), "")
+    shown(parser(), "")
 }
 
 pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow::Result<u8> {

@@ -145,4 +145,9 @@ fn the_help_shows_one_form_only() {
     }
     let help = Byok::new().ok(&["enable", "--help"]);
     assert!(help.contains("[ORG]...") && !help.contains("--org"), "{help}");
+    // What is needed is shown as such, in the help and in an error.
+    assert!(Byok::new().ok(&["key", "show", "--help"]).contains("Usage: byok key show [OPTIONS] <PROVIDER>\n"));
+    assert!(Byok::new().ok(&["org", "purge", "--help"]).contains("Usage: byok org purge [OPTIONS] <ORG>\n"));
+    let said = Byok::new().fails(2, &["key", "show", "--org", "acme"]);
+    assert!(said.contains("  <PROVIDER>\n") && !said.contains("--provider"), "{said}");
 }

@@ -3,7 +3,7 @@
 //! The organization is `--org ORG`, or else BYOK_ORG. Where a command is about the organization itself, it is the argument
 //! ORG. The other form works too, and the help does not show it. A command that destroys something does not read BYOK_ORG.
 
-use clap::{Args, Command};
+use clap::Args;
 
 use byok::name::{Holder, OrgId};
 
@@ -15,21 +15,6 @@ use crate::cli::terminal::{ids, output};
 /// The commands that destroy something. They take the organization from the command line only.
 pub(crate) const DESTROYING: [&str; 6] =
     ["data-key discard", "data-key rotate", "disable", "key remove", "member remove", "org purge"];
-
-/// The help of these commands does not name the variable.
-pub(crate) fn spelled_out(command: Command, path: &str) -> Command {
-    if DESTROYING.contains(&path) {
-        return command.mut_args(|arg| match arg.get_id().as_str() {
-            "org" => arg.help("The organization's id (BYOK_ORG is not used)"),
-            "orgs" => arg.help("The organizations' ids (BYOK_ORG is not used)"),
-            _ => arg,
-        });
-    }
-    command.mut_subcommands(|below| {
-        let path = format!("{path} {}", below.get_name());
-        spelled_out(below, path.trim_start())
-    })
-}
 
 /// The option `--org ORG`.
 #[derive(Args)]

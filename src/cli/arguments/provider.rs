@@ -23,7 +23,7 @@ pub(crate) struct ProviderArg {
 #[derive(Args)]
 pub(crate) struct MaybeProviderArg {
     /// Only this provider
-    #[arg(value_name = "PROVIDER")]
+    #[arg(id = "only_provider", value_name = "PROVIDER")]
     provider: Option<String>,
     #[arg(long = "provider", value_name = "PROVIDER", hide = true)]
     provider_option: Option<String>,
@@ -52,14 +52,14 @@ pub(crate) struct TargetsArg {
 impl ProviderArg {
     pub(crate) fn id(&self) -> anyhow::Result<ProviderId> {
         // The command line has one of the two.
-        let typed = typed(&self.provider, &self.provider_option)?.unwrap_or_default();
+        let typed = typed(self.provider.as_ref(), self.provider_option.as_ref())?.unwrap_or_default();
         Ok(Target::parse_provider(typed)?)
     }
 }
 
 impl MaybeProviderArg {
     pub(crate) fn id(&self) -> anyhow::Result<Option<ProviderId>> {
-        let typed = typed(&self.provider, &self.provider_option)?;
+        let typed = typed(self.provider.as_ref(), self.provider_option.as_ref())?;
         Ok(typed.map(Target::parse_provider).transpose()?)
     }
 }
@@ -67,7 +67,7 @@ impl MaybeProviderArg {
 impl TargetArg {
     /// What was typed.
     pub(crate) fn text(&self) -> Result<&str, Failure> {
-        Ok(typed(&self.provider, &self.provider_option)?.unwrap_or_default())
+        Ok(typed(self.provider.as_ref(), self.provider_option.as_ref())?.unwrap_or_default())
     }
 
     pub(crate) fn target(&self) -> anyhow::Result<Target> {
@@ -86,10 +86,10 @@ impl TargetsArg {
     }
 }
 
-fn typed<'a>(word: &'a Option<String>, option: &'a Option<String>) -> Result<Option<&'a str>, Failure> {
+fn typed<'a>(word: Option<&'a String>, option: Option<&'a String>) -> Result<Option<&'a str>, Failure> {
     match (word, option) {
         (Some(word), Some(option)) if word != option => Err(two_forms()),
-        (word, option) => Ok(word.as_deref().or(option.as_deref())),
+        (word, option) => Ok(word.or(option).map(String::as_str)),
     }
 }
 

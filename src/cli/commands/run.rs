@@ -89,6 +89,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
+        // This is an error of the command line, so its exit code is not 125.
+        self.asked()?;
         match self.become_program(context).await {
             Ok(code) => Ok(code),
             Err(error) => Err(before_the_program(context.explained(error).await)),
@@ -107,22 +109,16 @@ impl Run {
             Some(given) => ids::id(given)?,
             None => RequestId::random().map_err(|_| Error::NoRandomness)?,
         };
-        let named = self.providers.texts()?;
-        if named.is_empty() {
-            bail!(
-                Failure::usage("no_provider", "no provider was named")
-                    .hint("byok run openai --org acme -- python summarize.py")
-            );
-        }
+        let asked = self.asked()?;
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
         inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
         session.check_open(&org).await?;
         let mut providers = Vec::new();
-        for text in named {
+        for text in asked {
             let id = session.serving(&org, text).await?;
-            let charge = self.charge(&id, &request, named.len())?;
+            let charge = self.charge(&id, &request, asked.len())?;
             providers.push(Asked { known: session.provider(&id).await?, charge, id });
         }
         names.check(&providers.iter().map(|asked| &asked.id).collect::<Vec<_>>())?;
@@ -148,6 +144,16 @@ impl Run {
         limit.forbid().ok();
         // `exec` returned, so the program did not start.
         Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
+    }
+
+    /// The providers that were named.
+    fn asked(&self) -> anyhow::Result<&[String]> {
+        match self.providers.texts()? {
+            [] => Err(Failure::usage("no_provider", "no provider was named")
+                .hint("byok run openai --org acme -- python summarize.py")
+                .into()),
+            asked => Ok(asked),
+        }
     }
 
     /// The request ids. With several providers each charge has its own.
