@@ -1,9 +1,10 @@
 //! Options that several verbs take.
 
+mod forms;
 mod org;
 mod provider;
 
-use clap::{Args, Command};
+use clap::{Arg, Args, Command};
 use time::OffsetDateTime;
 
 use byok::name::near;
@@ -102,7 +103,11 @@ pub(crate) fn shown(command: Command, path: &str) -> Command {
     let destroys = org::DESTROYING.contains(&path);
     let or_platform = command.get_arguments().any(|arg| arg.get_id() == "platform");
     let command = command.mut_args(|arg| match arg.get_id().as_str() {
-        "provider" => arg.required(true),
+        // The parser has it required unless the other form is given, which clap cannot take back.
+        "provider" => {
+            let about = arg.get_help().cloned().unwrap_or_default();
+            Arg::new("provider").value_name("PROVIDER").help(about).required(true)
+        }
         "providers" if path == "run" => arg.required(true),
         "org" if destroys => arg.required(!or_platform).help("The organization's id (BYOK_ORG is not used)"),
         "orgs" if destroys => arg.required(true).help("The organizations' ids (BYOK_ORG is not used)"),
@@ -112,16 +117,4 @@ pub(crate) fn shown(command: Command, path: &str) -> Command {
         let path = format!("{path} {}", below.get_name());
         shown(below, path.trim_start())
     })
-}
-
-/// The values of an argument that has two forms. `None` if both were given, with different values.
-fn either<'a>(words: &'a [String], options: &'a [String]) -> Option<&'a [String]> {
-    match (words, options) {
-        (words, []) => Some(words),
-        ([], options) => Some(options),
-        (words, options) => {
-            let same = words.iter().all(|it| options.contains(it)) && options.iter().all(|it| words.contains(it));
-            same.then_some(words)
-        }
-    }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use byok::name::{Holder, OrgId};
 
-use crate::cli::arguments::either;
+use crate::cli::arguments::forms::either;
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{ids, output};

@@ -6,7 +6,7 @@ use clap::Args;
 use byok::name::ProviderId;
 use byok::provider::Target;
 
-use crate::cli::arguments::either;
+use crate::cli::arguments::forms::either;
 use crate::cli::terminal::failure::Failure;
 
 /// A provider.
