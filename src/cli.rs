@@ -55,10 +55,8 @@ pub(crate) fn main() -> ExitCode {
         Err(_) => report::typed_format(),
     };
     if let Err(error) = trusted {
-        return report::failure(
-            format,
-            &if runs && parsed.is_ok() { commands::run::before_the_program(error) } else { error },
-        );
+        let runs = if parsed.is_ok() { runs } else { report::usage_code(&commands::command()) == exit::RUN_FAILED };
+        return report::failure(format, &if runs { commands::run::before_the_program(error) } else { error });
     }
     let cli = match parsed {
         Ok(cli) => cli,
@@ -73,7 +71,7 @@ pub(crate) fn main() -> ExitCode {
     runtime.shutdown_background();
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(error) => report::failure(format, &error),
+        Err(error) => report::failure(format, &report::with_help(error, commands::command())),
     }
 }
 

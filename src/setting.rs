@@ -51,24 +51,27 @@ pub fn xdg(name: &str) -> Result<Option<PathBuf>, SettingError> {
     if bytes(name).is_some_and(|value| value.is_empty()) { Ok(None) } else { directory(name) }
 }
 
-/// The directory for the data of programs: `XDG_DATA_HOME` if it is set (on every system), or else the system's usual
-/// directory. `None` if there is no home directory.
+/// The directory for the data of programs: `XDG_DATA_HOME` if it is set, or else `.local/share` in the home directory.
+/// `None` if there is no home directory.
 pub fn data_dir() -> Result<Option<PathBuf>, SettingError> {
-    place("XDG_DATA_HOME", BaseDirs::data_dir)
+    place("XDG_DATA_HOME", ".local/share", BaseDirs::data_dir)
 }
 
-/// The directory for configuration, with `XDG_CONFIG_HOME` in the same way.
+/// The directory for configuration: `XDG_CONFIG_HOME`, or else `.config` in the home directory.
 pub fn config_dir() -> Result<Option<PathBuf>, SettingError> {
-    place("XDG_CONFIG_HOME", BaseDirs::config_dir)
+    place("XDG_CONFIG_HOME", ".config", BaseDirs::config_dir)
 }
 
-fn place(name: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {
+/// The place is the same on every Unix. On macOS too, users look for the files of a command there, and not in
+/// `Library/Application Support`.
+fn place(name: &str, usual: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {
     // If HOME cannot be used, `BaseDirs` would silently use another home directory with other data.
     directory("HOME")?;
-    match xdg(name)? {
-        Some(dir) => Ok(Some(dir)),
-        None => Ok(BaseDirs::new().map(|dirs| of(&dirs).to_owned())),
+    if let Some(dir) = xdg(name)? {
+        return Ok(Some(dir));
     }
+    let usual = |dirs: BaseDirs| if cfg!(unix) { dirs.home_dir().join(usual) } else { of(&dirs).to_owned() };
+    Ok(BaseDirs::new().map(usual))
 }
 
 /// A text. It must be UTF-8, and must not be empty.

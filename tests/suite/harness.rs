@@ -1,6 +1,7 @@
 //! The harness: one server for the whole run, one database for each test, and the program as a user runs it.
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -154,6 +155,11 @@ pub(crate) fn skip(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }
 
+/// Where the server of this run has its socket.
+pub(crate) fn socket_dir() -> &'static Path {
+    lab().server.socket_dir()
+}
+
 pub(crate) fn master_text() -> &'static str {
     &lab().master
 }
@@ -227,6 +233,11 @@ impl Byok {
         };
         contract::check(&run.out);
         run.err.lines().for_each(contract::check);
+        let failed = |text: &str| text.lines().any(|line| line.starts_with("error: "));
+        assert!(
+            !failed(&run.out) && (run.code != 0 || !failed(&run.err)),
+            "a failure that is none: {arguments:?}: {run:?}"
+        );
         let all = format!("{}{}", run.out, run.err);
         assert!(!all.contains(CANARY), "a key was put out by {arguments:?}: {all}");
         if let Some(lab) = LAB.get() {

@@ -271,6 +271,7 @@ fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
     let missing = || {
         let message = format!("{}: command not found", output::path(path));
         Failure::new(exit::RUN_NOT_FOUND, "command_not_found", message)
+            .hint("check its name and PATH, or give its path")
     };
     if program.as_bytes().contains(&b'/') {
         return if path.exists() { Ok(path.to_owned()) } else { Err(missing().into()) };
@@ -296,9 +297,15 @@ fn executable(program: PathBuf) -> anyhow::Result<PathBuf> {
 }
 
 fn cannot_execute(program: &Path, error: &std::io::Error) -> Failure {
+    use std::io::ErrorKind as E;
     let (code, name) = match error.kind() {
-        std::io::ErrorKind::NotFound => (exit::RUN_NOT_FOUND, "command_not_found"),
+        E::NotFound => (exit::RUN_NOT_FOUND, "command_not_found"),
         _ => (exit::RUN_NOT_EXECUTABLE, "command_not_executable"),
     };
-    Failure::new(code, name, format!("{}: {error}", output::path(program)))
+    let hint = match error.kind() {
+        E::NotFound => "its interpreter or loader is missing: check its first line",
+        E::PermissionDenied | E::IsADirectory => "name a program that this user may execute",
+        _ => "a script needs a first line such as #!/bin/sh",
+    };
+    Failure::new(code, name, format!("{}: {error}", output::path(program))).hint(hint)
 }

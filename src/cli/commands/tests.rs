@@ -32,6 +32,18 @@ fn no_shell_offers_an_option_that_takes_a_key() {
 }
 
 #[test]
+fn no_help_shows_the_value_of_a_variable() {
+    fn check(command: &clap::Command) -> usize {
+        let named: Vec<_> = command.get_arguments().filter(|it| it.get_env().is_some()).collect();
+        for option in &named {
+            assert!(option.is_hide_env_values_set(), "{} --{}", command.get_name(), option.get_id());
+        }
+        named.len() + command.get_subcommands().map(check).sum::<usize>()
+    }
+    assert!(check(&command()) >= 10);
+}
+
+#[test]
 fn the_help_of_every_option_that_takes_a_date_says_which_time_of_that_day_is_meant() {
     fn check(command: &clap::Command) -> usize {
         let is_date =

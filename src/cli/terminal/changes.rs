@@ -42,9 +42,11 @@ impl<T: Serialize> Changes<T> {
         }
         let failure = Failure::of(&error);
         self.codes.insert(failure.exit);
-        report::tell(self.format, &failure);
+        // The document has it, with the code of this thing. On stderr, a script would take that for the code of the command.
+        if !matches!(self.format, Format::Json | Format::Jsonl) {
+            report::tell(self.format, &failure);
+        }
         match self.format {
-            // stderr has said it.
             Format::Table | Format::Plain => Ok(()),
             _ => self.put(outcome("failed", Some(report::fields(&failure)), item), "failed", &failure.message),
         }

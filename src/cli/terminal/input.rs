@@ -199,6 +199,9 @@ fn accept(bytes: Vec<u8>) -> anyhow::Result<SecretText> {
     Ok(SecretText::new(text.to_owned()))
 }
 
+/// The code of a question that was answered with no.
+pub(crate) const DECLINED: &str = "declined";
+
 /// Proof of a confirmation. Only this module can create it.
 pub(crate) struct Confirmed(());
 
@@ -217,7 +220,7 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(Confirmed(())),
         _ if read == 0 => Err(prompt::interrupted(exit::INTERRUPTED).into()),
-        _ => Err(Failure::usage("declined", "not confirmed; nothing was changed").into()),
+        _ => Err(Failure::usage(DECLINED, "not confirmed; nothing was changed").into()),
     }
 }
 

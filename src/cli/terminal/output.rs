@@ -219,8 +219,12 @@ pub(crate) const UNWRITTEN: &str = "output";
 
 /// The failure when a result cannot be written. A reader that closes the pipe is no failure.
 fn unwritten(error: &io::Error) -> Option<Failure> {
-    let message = || format!("cannot write the result: {error}");
-    (error.kind() != io::ErrorKind::BrokenPipe).then(|| Failure::new(exit::FAILURE, UNWRITTEN, message()))
+    let failure = || {
+        // No hint to repeat it: what was done before is done.
+        Failure::new(exit::FAILURE, UNWRITTEN, format!("cannot write the result: {error}"))
+            .hint("send the output to a place that can be written; what was done is not undone")
+    };
+    (error.kind() != io::ErrorKind::BrokenPipe).then(failure)
 }
 
 /// Writes text unchanged: help, completions, manual pages, and a secret that is handed over on purpose.

@@ -29,6 +29,17 @@ pub(crate) fn failure(format: Format, error: &anyhow::Error) -> ExitCode {
     ExitCode::from(failure.exit)
 }
 
+/// Adds a next step to a wrong argument that has none: the help of the command that was typed.
+pub(crate) fn with_help(error: anyhow::Error, mut command: clap::Command) -> anyhow::Error {
+    let failure = Failure::of(&error);
+    if failure.exit != exit::USAGE || failure.hint.is_some() || failure.code == input::DECLINED {
+        return error;
+    }
+    command.build();
+    let name = reached(&command).get_bin_name().unwrap_or("byok");
+    failure.hint(format!("to see the arguments: {name} --help")).into()
+}
+
 /// The fields of a failure in JSON.
 pub(crate) fn fields(failure: &Failure) -> ErrorFields {
     ErrorFields {
@@ -63,6 +74,7 @@ pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::C
     if !error.use_stderr() {
         return ExitCode::from(output::print(&error.render().to_string()));
     }
+    let code = usage_code(&command);
     let typed = match error.kind() {
         ErrorKind::UnknownArgument => ContextKind::InvalidArg,
         ErrorKind::InvalidSubcommand => ContextKind::InvalidSubcommand,
@@ -74,7 +86,7 @@ pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::C
     };
     let option = value.split_once('=').map_or(&*value, |(name, _)| name);
     if error.kind() == ErrorKind::UnknownArgument && input::TRAP_OPTIONS.contains(&option) {
-        return failure(format, &input::key_as_argument(None).into());
+        return failure(format, &Failure { exit: code, ..input::key_as_argument(None) }.into());
     }
     command.build();
     let mut text = if value.is_empty() {
@@ -95,10 +107,15 @@ pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::C
     if matches!(format, Format::Json | Format::Jsonl) {
         let none = [ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, ErrorKind::MissingSubcommand];
         let said = if none.contains(&error.kind()) { no_command(reached(&command)) } else { in_one_line(&text) };
-        return failure(format, &said.into());
+        return failure(format, &Failure { exit: code, ..said }.into());
     }
     output::say(text.trim_end());
-    ExitCode::from(exit::USAGE)
+    ExitCode::from(code)
+}
+
+/// The exit code of a command line that is wrong. For `run` it is 125, because 2 may come from the program.
+pub(crate) fn usage_code(command: &clap::Command) -> u8 {
+    if reached(command).get_name() == "run" { exit::RUN_FAILED } else { exit::USAGE }
 }
 
 /// The failure where clap shows the help of a command that has others below it.

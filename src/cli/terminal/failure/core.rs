@@ -170,6 +170,9 @@ fn next(error: &Error) -> Option<String> {
         Error::Data(DataError::UnknownWord(_)) => {
             Some("use a newer byok; if this is the newest, somebody changed the tables directly".into())
         }
+        Error::Data(_) => {
+            Some("somebody changed the tables directly: find out who; restore the row from a backup".into())
+        }
         Error::Database { .. } => Some("the server's log says more about it".into()),
         _ => None,
     }
@@ -223,6 +226,9 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
              postgresql-contrib); then: byok init"
         }
         E::ForeignRoles(_) => "find out who did it; a superuser runs the statements in this message; then: byok init",
+        E::ServerTooOld(_) => "use a server with PostgreSQL 15 or newer",
+        E::BrokenPgcrypto => "install the contrib modules of that PostgreSQL again; then run the same command again",
+        E::Migration(_) => "correct what the server reports, then: byok init",
         _ => return None,
     };
     Some(hint.into())
@@ -281,7 +287,8 @@ fn next_of_key(error: &KeyError) -> Option<String> {
             "use the data key that the owner of this organization has; if there is none, a platform admin issues a new one, and \
              its keys are set again: byok data-key issue --org ORG"
         }
-        E::Rotation(_) => "to see the state of the rotation: byok master-key status",
+        E::Rotation(_) | E::NotLoaded => "to see the state of the rotation: byok master-key status",
+        E::TwoMasterKeys => "give only one key for each epoch",
         E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
             "to see which key the database needs: byok status"
         }
@@ -316,6 +323,8 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
     let hint = match error {
         E::NoSuchKey(_) => "to see the stored keys: byok key list --org ORG, or byok platform-key list",
         E::LoginExists(_) => "to use that login, run without --create-login",
+        E::Exists(_) => "to replace it, run without --no-replace",
+        E::DataKeyOpens(holder) => return Some(format!("to replace it: byok data-key rotate {}", argument(holder))),
         E::NoSuchOrg(org) => {
             return Some(format!("check the name: byok org list; to create it: byok enable {org}"));
         }
@@ -375,6 +384,7 @@ fn next_of_credit(error: &CreditError) -> Option<String> {
             return Some(format!("a platform admin refunds it: byok credits refund ID --org {org}"));
         }
         E::OtherKeyServes(_) => "use a new request id; the earlier charge stays until it is refunded",
+        E::HoldNotPossible => "a platform admin grants the role: byok role grant resolver LOGIN",
         _ => return None,
     };
     Some(hint.into())
