@@ -10,7 +10,7 @@ use byok::{Error, exit};
 
 use crate::cli::arguments::{HolderArg, OrgOrWord};
 use crate::cli::session::Context;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
@@ -170,7 +170,8 @@ impl Restore {
         let text =
             input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let key = DataKey::parse(text.expose())
-            .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))?;
+            .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))
+            .hint("give the text that byok data-key issue wrote: it begins with BYOKD1-")?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
         let holder = Holder::Organization(org.clone());

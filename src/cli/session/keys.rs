@@ -236,6 +236,7 @@ fn unfit(source: &KeySource, error: KeyTextError) -> Failure {
 
 fn bad(message: String) -> Failure {
     Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message)
+        .hint("check this setting; to see which key the database needs: byok status")
 }
 
 /// The name of a key in messages: fingerprint and epoch.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::command_tree::pages;
+use crate::command_tree::{Page, pages};
 use crate::harness::{Byok, World, openai_key};
 use crate::pty::Terminal;
 
@@ -52,7 +52,7 @@ fn state(world: &World) -> Vec<String> {
 fn every_command_that_asks_is_among_those_that_these_rules_try() {
     let asks = |help: &str| help.contains("--yes") || help.contains("--confirm <ORG>");
     let found: BTreeSet<String> =
-        pages().iter().filter(|page| !page.is_group() && asks(&page.help)).map(|page| page.name()).collect();
+        pages().iter().filter(|page| !page.is_group() && asks(&page.help)).map(Page::name).collect();
     let lines = OWNERS.iter().chain(&ADMINS).chain([&LOCAL]);
     let tried: BTreeSet<String> = lines.map(|line| words(line)[..2].join(" ")).collect();
     assert_eq!(found, tried);

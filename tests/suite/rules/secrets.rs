@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-use crate::command_tree::{commands, pages};
+use crate::command_tree::{Page, commands, pages};
 use crate::harness::{Byok, CANARY, World, master_text, on_stage, openai_key};
 use crate::pty::Terminal;
 use crate::simulated_providers::{Reply, Stage};
@@ -58,7 +58,7 @@ fn a_key_in_any_argument_of_any_command_is_refused_and_not_repeated() {
 fn every_command_that_reads_a_key_is_among_those_that_these_rules_try() {
     let reads = |help: &str| help.contains("--stdin") && help.contains("--from-env");
     let found: BTreeSet<String> =
-        pages().iter().filter(|page| !page.is_group() && reads(&page.help)).map(|page| page.name()).collect();
+        pages().iter().filter(|page| !page.is_group() && reads(&page.help)).map(Page::name).collect();
     let tried: BTreeSet<String> =
         found.iter().filter(|name| READERS.iter().any(|it| it.starts_with(&**name))).cloned().collect();
     assert_eq!((&found, found.len()), (&tried, READERS.len()));
@@ -207,7 +207,7 @@ fn whatever_help_is_asked_for_no_variable_is_shown() {
     // An output that is none is what the parser meets first.
     let byok = byok.without("BYOK_OUTPUT").env("DATABASE_URL", &format!("postgres://a:{CANARY}@h/x"));
     // Every page has the variable of the output. These have others too.
-    let more = |page: &&crate::command_tree::Page| page.help.matches("[env: ").count() > 1;
+    let more = |page: &&Page| page.help.matches("[env: ").count() > 1;
     for page in pages().iter().filter(more) {
         for help in ["--help", "-h"] {
             assert_eq!(byok.run(&[&page.words()[..], &[help]].concat()).code, 0, "{} {help}", page.name());

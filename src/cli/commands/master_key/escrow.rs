@@ -12,7 +12,7 @@ use byok::secret::SecretText;
 
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
@@ -100,7 +100,8 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     };
     let text = input::secret(source, context.no_input(), &prompt).await?;
     let keys = MasterKeys::parse(text.expose())
-        .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))?;
+        .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))
+        .hint("give the file that byok master-key escrow wrote")?;
     let mut session = context.session().await?;
     sealing::check_masters(&session.database, &keys)?;
     let hello = session.database.hello().clone();

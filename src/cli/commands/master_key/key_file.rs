@@ -63,7 +63,9 @@ impl KeyFile {
         beside.push(".lock");
         let taken = Lock::take(Path::new(&beside), output::notice);
         Ok(taken.map(Some).map_err(|error| match error {
-            LockError::Held { .. } => Failure::new(exit::UNAVAILABLE, "locked", error.to_string()),
+            LockError::Held { .. } => {
+                Failure::new(exit::UNAVAILABLE, "locked", error.to_string()).hint(of_lock(&error, ELSEWHERE))
+            }
             LockError::Io { path, source } => cannot_write("the lock file ", &path, &source, ELSEWHERE),
             _ => {
                 Failure::new(exit::NOT_AUTHORIZED, "no_master_key", error.to_string()).hint(of_lock(&error, ELSEWHERE))
