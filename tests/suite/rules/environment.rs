@@ -39,32 +39,50 @@ fn nowhere(dir: &Path) -> Byok {
     byok.env("BYOK_DATABASE_URL", &format!("postgres://a:{CANARY}@192.0.2.1/x")).env("BYOK_LOCAL_DIR", "/proc/nowhere")
 }
 
+/// What the system was asked for by a run that ends well: a line for each call. None where that cannot be seen.
+fn traced(byok: &Byok, line: &str) -> Option<Vec<String>> {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = dir.path().join("trace");
+    let program = byok.command(&words(line));
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-e", "trace=execve,open,openat,creat,mkdir,mkdirat,socket,connect,bind", "-o"]);
+    command.arg(&trace).arg(program.get_program()).args(program.get_args()).env_clear();
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    let calls = std::fs::read_to_string(&trace).unwrap_or_default();
+    if !calls.contains("execve(") {
+        return None;
+    }
+    assert!(output.status.success(), "byok {line}: {output:?}");
+    Some(calls.lines().map(str::to_owned).collect())
+}
+
+const UNSEEN: &str = "strace is not installed, or may not trace here";
+
 #[test]
 fn version_help_and_completions_open_no_file_and_no_connection() {
     let dir = tempfile::tempdir().unwrap();
-    let trace = dir.path().join("trace");
-    if Command::new("strace").arg("-V").output().is_err() {
-        return skip("strace is not installed");
-    }
-    let byok = nowhere(dir.path());
     for line in OFFLINE {
-        let program = byok.command(&words(line));
-        let mut command = Command::new("strace");
-        command
-            .args(["-f", "-qq", "-e", "trace=execve,open,openat,creat,mkdir,mkdirat,socket,connect,bind", "-o"])
-            .arg(&trace);
-        command.arg(program.get_program()).args(program.get_args()).env_clear();
-        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        let traced = std::fs::read_to_string(&trace).unwrap_or_default();
-        if !traced.contains("execve") {
-            return skip("strace may not trace here");
-        }
-        assert!(output.status.success(), "byok {line}: {output:?}");
+        let Some(calls) = traced(&nowhere(dir.path()), line) else { return skip(UNSEEN) };
+        assert_eq!(calls.iter().filter(|call| call.contains("execve(")).count(), 1, "{calls:#?}");
         // The loader's own files, and what the runtime reads of its own stack.
         let own = ["execve(", "\"/etc/ld.so", "\"/lib", "\"/usr/lib", "\"/proc/self/"];
-        let other: Vec<&str> = traced.lines().filter(|call| !own.iter().any(|it| call.contains(it))).collect();
-        assert!(other.is_empty() && traced.matches("execve(").count() == 1, "byok {line}: {other:#?}");
+        let other: Vec<&String> = calls.iter().filter(|call| !own.iter().any(|it| call.contains(it))).collect();
+        assert!(other.is_empty(), "byok {line}: {other:#?}");
+    }
+}
+
+#[test]
+fn no_command_connects_to_anything_but_its_database() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    for line in ["status", "enable acme", "key list --all-orgs", "resolve openai --org acme --explain", "audit verify"]
+    {
+        // Its socket is a file, and so is that of the system's list of accounts. No connection leaves the machine.
+        let Some(calls) = traced(&admin, line) else { return skip(UNSEEN) };
+        let connects: Vec<&String> = calls.iter().filter(|call| call.contains("connect(")).collect();
+        assert!(connects.iter().any(|call| call.contains(".s.PGSQL.")), "{line}: {connects:#?}");
+        assert!(connects.iter().all(|call| call.contains("AF_UNIX")), "{line}: {connects:#?}");
     }
 }
 

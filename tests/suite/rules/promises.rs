@@ -145,6 +145,13 @@ pub(super) const PROMISES: &[Held] = &[
             "rules::secrets::whatever_help_is_asked_for_no_variable_is_shown",
         ],
     ),
+    (
+        "What a script destroys it spells out; a variable is for the rest.",
+        &[
+            "which_org::what_destroys_wants_the_organization_on_the_command_line_and_says_so",
+            "which_org::the_variable_names_the_organization_of_every_other_command",
+        ],
+    ),
     // Programs, completions, time
     (
         "`run` takes `--`, is the program, and hands on nothing of its own.",
@@ -174,7 +181,10 @@ pub(super) const PROMISES: &[Held] = &[
     ),
     (
         "Nothing is sent home.",
-        &["rules::environment::nothing_is_sent_anywhere_but_to_the_database_unless_a_key_is_tested"],
+        &[
+            "rules::environment::nothing_is_sent_anywhere_but_to_the_database_unless_a_key_is_tested",
+            "rules::environment::no_command_connects_to_anything_but_its_database",
+        ],
     ),
     (
         "An error says what, why and the next command.",
