@@ -24,7 +24,7 @@ use commands::{Cli, Command};
 use session::{Context, keys, settings};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
-use terminal::{fault, input, output, report};
+use terminal::{dry_run, fault, input, output, report};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -87,6 +87,9 @@ fn asked_topic() -> Option<String> {
 /// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.
 fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     let cli = Cli::from_arg_matches(matches)?;
+    if commands::dry_run::is_given(matches) {
+        dry_run::begin();
+    }
     let typed = matches.value_source("output") == Some(ValueSource::CommandLine);
     if cli.global.json && typed && cli.global.output != Some(output::Format::Json) {
         let message = "the options '--json' and '--output' contradict each other";

@@ -30,6 +30,7 @@ mod posting;
 mod provider;
 mod rate;
 mod refused;
+mod rehearsal;
 mod report;
 mod reseal;
 mod resolve;

@@ -5,6 +5,7 @@ mod complete;
 mod credits;
 mod data_key;
 mod demo;
+pub(crate) mod dry_run;
 mod enable;
 mod init;
 mod key;
@@ -136,7 +137,7 @@ pub(crate) enum Command {
 
 /// The whole command line, as it is parsed.
 pub(crate) fn parser() -> clap::Command {
-    Cli::command()
+    dry_run::offered(Cli::command(), "")
 }
 
 /// The whole command line, as it is shown: for help, errors, completions and manual pages.

@@ -7,7 +7,7 @@ use byok::exit;
 use byok::name::{Login, OrgId};
 
 use crate::cli::session::{Context, Session};
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 
 /// A session whose client has just gone, such as a command whose connection broke, is still there for a moment. Pauses in
 /// milliseconds before its transaction is named as open.
@@ -22,13 +22,16 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// Ends the login's transactions in this organization, or with `None` those that use a service role. A repeated
-    /// command tries again to end those that are left.
+    /// command tries again to end those that are left. A dry run ends none, because that cannot be rolled back.
     pub(crate) async fn after(
         context: &Context,
         session: &mut Session,
         org: Option<&OrgId>,
         login: &Login,
     ) -> anyhow::Result<Self> {
+        if dry_run::is_on() {
+            return Ok(Self::default());
+        }
         let mut all = Vec::new();
         for pause in LOOK_AGAIN {
             let left = session.database.end_sessions(org, login).await.or_else(lost_nothing)?;

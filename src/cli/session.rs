@@ -20,6 +20,7 @@ use byok::secret::SecretText;
 
 use crate::cli::arguments::Global;
 use crate::cli::session::settings::{KeySource, NamedKey, Target};
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::{Failure, Place};
 use crate::cli::terminal::input::{self, Confirmed};
 use crate::cli::terminal::output;
@@ -91,7 +92,11 @@ impl Context {
     pub(crate) async fn session(&mut self) -> anyhow::Result<Session> {
         let target = self.target()?;
         let database = match &target {
-            Target::Configured(url, _) => Database::open_in_turn(url).await?.watched(),
+            Target::Configured(url, _) => match Database::open_in_turn(url).await? {
+                database if dry_run::is_on() => database.rehearsed(),
+                database => database.watched(),
+            },
+            Target::Private(dir) if dry_run::is_on() => self.existing(dir).await?.rehearsed(),
             Target::Private(dir) => self.private(dir).await?,
         };
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
@@ -115,11 +120,22 @@ impl Context {
     /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording
     /// fails too, only the server's log shows the refusal.
     pub(super) async fn record_denied(&self, error: &anyhow::Error) {
-        let Some(function) = Failure::of(error).denied else { return };
+        let Some(function) = Failure::of(error).denied.filter(|_| !dry_run::is_on()) else { return };
         let Ok(Target::Configured(url, _)) = self.chosen() else { return };
         if let Ok(mut database) = Database::open(&url).await {
             database.record_denied(&function).await.ok();
         }
+    }
+
+    /// Opens the private database for a dry run, which creates and upgrades nothing. Its server is started if needed.
+    async fn existing(&self, dir: &LocalDir) -> anyhow::Result<Database> {
+        if !dir.status()?.created {
+            let message = "there is no private database yet, and a dry run creates none";
+            return Err(Failure::new(byok::exit::NOT_FOUND, "no_database", message)
+                .hint("to create it: byok local up; or set BYOK_DATABASE_URL")
+                .into());
+        }
+        Ok(Database::open_in_turn(&self.start(dir)?).await?)
     }
 
     /// Opens the private database. It is started, created and upgraded if needed.

@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod closed;
 pub(crate) mod document;
+pub(crate) mod dry_run;
 pub(crate) mod failure;
 pub(crate) mod fault;
 pub(crate) mod file;

@@ -126,9 +126,18 @@ pub struct Installed {
 impl Database {
     /// Installs the roles, the schemas, pgcrypto, the tables and the functions of this program.
     pub async fn install(url: &DatabaseUrl) -> Result<Installed> {
+        Self::install_and(url, Keep::All).await
+    }
+
+    /// The same, and rolls it back. What it locks is locked as long as a real installation would take.
+    pub async fn rehearse_install(url: &DatabaseUrl) -> Result<Installed> {
+        Self::install_and(url, Keep::Nothing).await
+    }
+
+    async fn install_and(url: &DatabaseUrl, keep: Keep) -> Result<Installed> {
         let mut pauses = [10, 50, 100, 200, 400, 800, 1600].into_iter();
         loop {
-            match install_once(url).await? {
+            match install_once(url, keep).await? {
                 Some(installed) => return Ok(installed),
                 // Another installation was running. This one looks again at what is left to do.
                 None => match pauses.next() {
@@ -196,7 +205,7 @@ async fn applied(link: &mut PooledConnection) -> Result<Found> {
 }
 
 /// `None` if another installation was running.
-async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
+async fn install_once(url: &DatabaseUrl, keep: Keep) -> Result<Option<Installed>> {
     let Connected { connection, url } = url.connect().await?;
     // A pooler that is not noticed when connecting is harmless here: every statement is in a transaction, and unnamed.
     let mut link = PooledConnection::new(connection, url.pooler() != Pooler::None);
@@ -220,16 +229,17 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
     if changed {
         // Any login can lock rows of the catalog that an upgrade writes, so the upgrade is watched.
         let lookout = super::lookout::at(&url);
-        let mut outcome = Watched::new(install_all(&mut connection, Functions::InPlace), &*lookout).await;
+        let mut outcome = Watched::new(install_all(&mut connection, Functions::InPlace, keep), &*lookout).await;
         if outcome.as_ref().is_err_and(|error| has_code(error, NOT_IN_PLACE)) {
-            outcome = Watched::new(install_all(&mut connection, Functions::Anew), &*lookout).await;
+            outcome = Watched::new(install_all(&mut connection, Functions::Anew, keep), &*lookout).await;
         }
         match outcome {
             Err(error) if has_code(&error, MET_ANOTHER) => return Ok(None),
             outcome => outcome.map_err(migration_error)?,
         }
     }
-    let tidied = !changed && membership::tidy(&mut connection).await.map_err(Error::about(Subject::Login))?;
+    let tidies = !changed && keep == Keep::All;
+    let tidied = tidies && membership::tidy(&mut connection).await.map_err(Error::about(Subject::Login))?;
     connection.close().await.map_err(Error::about(Subject::Login))?;
     Ok(Some(Installed { from: before, to: known, changed: changed || tidied }))
 }
@@ -237,6 +247,14 @@ async fn install_once(url: &DatabaseUrl) -> Result<Option<Installed>> {
 fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| codes.contains(&code.as_ref()))
+}
+
+/// What is kept of an installation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    All,
+    /// It is rolled back.
+    Nothing,
 }
 
 /// How functions are replaced.
@@ -248,7 +266,7 @@ enum Functions {
     Anew,
 }
 
-async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Result<()> {
+async fn install_all(connection: &mut PgConnection, how: Functions, keep: Keep) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
     transaction
         .execute(
@@ -283,7 +301,10 @@ async fn install_all(connection: &mut PgConnection, how: Functions) -> sqlx::Res
     .execute(&mut *transaction)
     .await?;
     membership::leave(&mut transaction).await?;
-    transaction.commit().await
+    match keep {
+        Keep::All => transaction.commit().await,
+        Keep::Nothing => transaction.rollback().await,
+    }
 }
 
 /// Checks again under the lock: a newer program may have installed meanwhile, or this login could not look before.

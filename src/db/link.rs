@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use super::guard::{Guarded, whole};
 use super::refused::named;
+use super::rehearsal::{Rehearsal, STEP};
 
 /// The SQLSTATE of a write in a read-only transaction.
 pub(super) const READ_ONLY: &str = "25006";
@@ -70,6 +71,7 @@ pub(super) struct PooledConnection {
     pooled: bool,
     /// Whether a transaction of several statements is open, which the caller began and ends.
     inside: bool,
+    rehearsal: Rehearsal,
     /// Whether a statement of that transaction failed. The server would answer a commit without an error, and roll
     /// back.
     failed: bool,
@@ -85,6 +87,7 @@ impl PooledConnection {
             connection: Some(connection),
             pooled,
             inside: false,
+            rehearsal: Rehearsal::No,
             failed: false,
             limit: Limit::Each(ANSWER),
             watch: None,
@@ -126,7 +129,9 @@ impl PooledConnection {
             return Err(sqlx::Error::BeginFailed);
         }
         let bounds = if self.pooled { BEGIN.trim_start_matches(|letter| letter != ';') } else { "" };
-        self.send(format!("begin isolation level {isolation}{bounds}")).await?;
+        for statement in self.rehearsal.begin(isolation, bounds) {
+            self.send(statement).await?;
+        }
         (self.inside, self.failed) = (true, false);
         Ok(())
     }
@@ -134,22 +139,45 @@ impl PooledConnection {
     /// Ends the transaction.
     pub(super) async fn end(&mut self, commit: bool) -> sqlx::Result<()> {
         self.inside = false;
-        if commit && self.failed {
-            self.send("rollback".to_owned()).await?;
+        let holds = commit && !self.failed;
+        self.send(self.rehearsal.end_step(holds).to_owned()).await?;
+        if commit && !holds {
             return Err(sqlx::Error::AnyDriverError("a statement failed, so the transaction was rolled back".into()));
         }
-        self.send((if commit { "commit" } else { "rollback" }).to_owned()).await
+        Ok(())
+    }
+
+    /// From now on, nothing is kept.
+    pub(super) fn rehearse(&mut self) {
+        self.rehearsal = Rehearsal::ToBegin;
+    }
+
+    /// Whether nothing is kept.
+    pub(super) fn rehearses(&self) -> bool {
+        self.rehearsal != Rehearsal::No
+    }
+
+    /// Ends the step of one statement.
+    async fn end_step<T>(&mut self, outcome: sqlx::Result<T>) -> sqlx::Result<T> {
+        if self.is_closed() {
+            self.inside = false;
+            return outcome;
+        }
+        let ended = self.end(outcome.is_ok()).await;
+        outcome.and_then(|value| ended.map(|()| value))
     }
 
     /// Closes the connection, which rolls back an open transaction.
     pub(super) fn give_up(&mut self) {
         self.connection = None;
         self.inside = false;
+        self.rehearsal.ended();
     }
 
     /// Ends the connection in order, so that the server has its place back.
     pub(super) async fn close(&mut self) {
         self.inside = false;
+        self.rehearsal.ended();
         if let Some(connection) = self.connection.take() {
             within(Limit::Each(CLOSING), connection.close()).await.ok();
         }
@@ -163,6 +191,7 @@ impl PooledConnection {
     /// Goes on over another connection, with the limits and the watch of this one.
     pub(super) fn replace(&mut self, other: Self) {
         (self.connection, self.inside, self.failed) = (other.connection, false, false);
+        self.rehearsal.ended();
     }
 
     async fn send(&mut self, statement: String) -> sqlx::Result<()> {
@@ -172,6 +201,24 @@ impl PooledConnection {
     }
 
     async fn all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
+        if !self.rehearses() || self.inside {
+            return self.ask_all(query).await;
+        }
+        self.begin(STEP).await?;
+        let outcome = self.ask_all(query).await;
+        self.end_step(outcome).await
+    }
+
+    async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
+        if !self.rehearses() || self.inside {
+            return self.ask_first(query).await;
+        }
+        self.begin(STEP).await?;
+        let outcome = self.ask_first(query).await;
+        self.end_step(outcome).await
+    }
+
+    async fn ask_all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
         let mut connection = self.take()?;
         let statement = query.sql();
         let outcome = within(self.limit, async {
@@ -185,7 +232,7 @@ impl PooledConnection {
         self.put_back(connection, outcome).map_err(|error| named(error, statement))
     }
 
-    async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
+    async fn ask_first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
         let mut connection = self.take()?;
         let statement = query.sql();
         let outcome = within(self.limit, async {

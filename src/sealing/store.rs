@@ -80,6 +80,11 @@ impl Prepared {
         self.unchanged
     }
 
+    /// Whether there is a data key that will seal it. Without one, the first is made.
+    pub fn has_data_key(&self) -> bool {
+        self.data_key.is_some()
+    }
+
     /// The active key.
     pub fn active(&self) -> Option<&StoredKey> {
         self.context.active.as_ref()

@@ -14,7 +14,7 @@ use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::handover::{Handover, HandoverArgs};
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed, DataKeyRotated};
 use crate::cli::views::count;
@@ -156,7 +156,9 @@ impl Rotate {
         for left in &rotated.left {
             output::say(&format!("skipped, because it does not open: {}", left.in_words()));
         }
-        let (epoch, fingerprint) = (Some(epoch), Some(name.to_string()));
+        // The data key of a dry run is forgotten, so it has no name.
+        let fingerprint = Some(name.to_string()).filter(|_| !dry_run::is_on());
+        let epoch = Some(epoch);
         let item = DataKeyRotated { org, epoch, fingerprint, keys: rotated.keys, left: rotated.left.len() };
         output::change(context.format, &Change { kind: &kinds::DATA_KEY_ROTATE, result: "rotated", said: &said }, &item)
     }

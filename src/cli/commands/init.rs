@@ -2,16 +2,16 @@
 
 use clap::Args;
 
-use byok::admin::{Database, WarningCode};
+use byok::admin::{Database, DatabaseUrl, Installed, WarningCode};
 
 use crate::cli::commands::master_key::first;
 use crate::cli::commands::status;
 use crate::cli::session;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, keys};
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::Initialized;
 use crate::cli::views::kinds;
@@ -46,12 +46,11 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
             &Initialized { schema_version: version, previous_schema_version: None, master_key: None },
         );
     };
+    if dry_run::is_on() {
+        return rehearse(context, &target, url, schema_only).await;
+    }
     let installed = session::install(url).await?;
-    let schema = match installed {
-        _ if installed.from == 0 => "created",
-        _ if installed.changed => "upgraded",
-        _ => "unchanged",
-    };
+    let schema = schema_word(installed);
     let mut database = Database::open(url).await?;
     tell_who_else(&mut database, schema == "created").await?;
     let key_result = if schema_only {
@@ -73,6 +72,40 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         master_key: Some(if schema_only { "not_checked" } else { key_result }),
     };
     output::change(context.format, &Change { kind: &kinds::INIT, result, said: &said }, &item)
+}
+
+/// The installation, rolled back. If the schema is there already, the master key is checked against it too.
+async fn rehearse(context: &Context, target: &Target, url: &DatabaseUrl, schema_only: bool) -> anyhow::Result<u8> {
+    let installed = Database::rehearse_install(url).await?;
+    let schema = schema_word(installed);
+    let key_result = match (schema_only, schema) {
+        (true, _) => "not_checked",
+        (false, "unchanged") => {
+            let mut database = Database::open(url).await?.rehearsed();
+            let source = settings::master_key(target, context.master_key_fd())?;
+            first::make_or_check(&mut database, &source).await?
+        }
+        (false, _) => match keys::load(&settings::master_key(target, context.master_key_fd())?)? {
+            Some(_) => "not_checked",
+            None => "created",
+        },
+    };
+    let result = if schema == "unchanged" && key_result == "created" { "created" } else { schema };
+    let said = format!("schema version {} ({result}); master key {}", installed.to, key_result.replace('_', " "));
+    let item = Initialized {
+        schema_version: installed.to,
+        previous_schema_version: Some(installed.from),
+        master_key: Some(key_result),
+    };
+    output::change(context.format, &Change { kind: &kinds::INIT, result, said: &said }, &item)
+}
+
+fn schema_word(installed: Installed) -> &'static str {
+    match installed {
+        _ if installed.from == 0 => "created",
+        _ if installed.changed => "upgraded",
+        _ => "unchanged",
+    }
 }
 
 /// Names the logins that have service roles, and warns of logins that can get around them. Roles belong to the whole

@@ -7,7 +7,7 @@ use byok::exit;
 use crate::cli::session::Context;
 use crate::cli::session::settings;
 use crate::cli::terminal::input;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{LocalDown, LocalReset, LocalUp};
 use crate::cli::views::kinds;
@@ -71,6 +71,14 @@ fn reset(context: &Context, dir: &byok::local::LocalDir, yes: bool) -> anyhow::R
     let place = output::path(dir.path());
     let question = format!("Delete the private database in {place}, with every key in it?");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    if dry_run::is_on() {
+        let (result, said) = match dir.status()?.created {
+            true => ("removed", "the private database is deleted; its master key is kept in a backup file"),
+            false => ("unchanged", "there is no private database"),
+        };
+        let item = LocalReset { path: &place, master_key_kept_in: None };
+        return output::change(context.format, &Change { kind: &kinds::LOCAL_RESET, result, said }, &item);
+    }
     let (result, said, kept) = match dir.remove()? {
         None => ("unchanged", "there is no private database".to_owned(), None),
         Some(removed) => {

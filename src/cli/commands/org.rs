@@ -12,6 +12,7 @@ use byok::name::OrgId;
 use crate::cli::arguments::OrgObject;
 use crate::cli::ended::Ended;
 use crate::cli::session::Context;
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
@@ -64,7 +65,7 @@ impl Org {
 
 async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    if confirm != Some(org.as_str()) {
+    if confirm.is_none_or(|typed| typed != org.as_str()) && !(confirm.is_none() && dry_run::is_on()) {
         let balance = session.database.balance(org).await?;
         let rest = credits(Credits::from_micro(balance.available.saturating_add(balance.held)));
         bail!(

@@ -177,3 +177,59 @@ fn the_provider_is_an_argument_and_the_option_works_too() {
     });
     assert!(found >= 18, "{found}");
 }
+
+/// Commands without `--dry-run`, and why.
+const NO_DRY_RUN: [(&str, &str); 8] = [
+    ("completions", "it only prints"),
+    ("credits reconcile", "it checks; what it releases has ended by itself"),
+    ("demo", "it uses a database of its own, and removes what it made"),
+    ("local down", "it only stops a server"),
+    ("local up", "it only starts a server, whose files are made once"),
+    ("man", "it only prints, or writes pages to a directory"),
+    ("run", "a program that does not start has no exit code; resolve shows which key it would get"),
+    ("test-key", "the answers of providers are its result; --candidate stores none"),
+];
+
+/// Commands that only read.
+const READING: [&str; 23] = [
+    "audit list",
+    "audit verify",
+    "credits balance",
+    "credits history",
+    "credits quote",
+    "credits rates list",
+    "credits usage",
+    "key history",
+    "key list",
+    "key show",
+    "local status",
+    "master-key status",
+    "master-key verify",
+    "member list",
+    "org list",
+    "org show",
+    "platform-key list",
+    "provider list",
+    "provider show",
+    "resolve",
+    "role list",
+    "schema",
+    "status",
+];
+
+#[test]
+fn every_command_that_writes_has_a_dry_run() {
+    leaves(&command(), "", &mut |path, leaf| {
+        let option = leaf.get_arguments().find(|arg| arg.get_id() == "dry_run");
+        let excepted = NO_DRY_RUN.iter().any(|(known, _)| *known == path) || READING.contains(&path);
+        assert!(option.is_some() != excepted, "{path}: a dry run, or a reason why it has none");
+        assert!(option.is_none_or(|it| it.get_short() == Some('n') && it.get_long() == Some("dry-run")), "{path}");
+    });
+    // Every name in a list is one of a command.
+    let mut known = Vec::new();
+    leaves(&command(), "", &mut |path, _| known.push(path.to_owned()));
+    let listed = super::dry_run::WRITING.into_iter().chain(READING).chain(NO_DRY_RUN.map(|(path, _)| path));
+    for path in listed {
+        assert!(known.iter().any(|it| it == path), "there is no command {path}");
+    }
+}

@@ -17,7 +17,7 @@ use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::readers::{Readers, may_change};
-use crate::cli::terminal::{file, input, output};
+use crate::cli::terminal::{dry_run, file, input, output};
 
 /// Reads master keys. `None` if the file does not exist.
 pub(crate) fn load(source: &KeySource) -> anyhow::Result<Option<MasterKeys>> {
@@ -164,6 +164,11 @@ fn command(line: &str, name: &'static str) -> anyhow::Result<SecretText> {
 /// Makes a master key and writes it to its file. This happens before it is registered with the database.
 pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
     let key = generate(1)?;
+    if dry_run::is_on() {
+        let known = path.ancestors().find(|above| above.parent().is_none_or(Path::exists)).unwrap_or(path);
+        file::may_create(known).map_err(|error| unwritten(path, &error))?;
+        return Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?);
+    }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| unwritten(path, &error))?;
     }
@@ -178,6 +183,9 @@ pub(crate) fn generate(epoch: u32) -> anyhow::Result<MasterKey> {
 
 /// Writes keys to a new file, and waits until they are on disk. A file that was not written whole is removed.
 pub(crate) fn write_new(path: &Path, keys: &[&MasterKey]) -> anyhow::Result<()> {
+    if dry_run::is_on() {
+        return Ok(file::may_create(path).map_err(|error| unwritten(path, &error))?);
+    }
     let created = File::options().write(true).create_new(true).mode(0o600).open(path);
     let mut file = created.map_err(|error| unwritten(path, &error))?;
     let mut write = || {

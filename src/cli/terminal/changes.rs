@@ -8,6 +8,7 @@ use serde_json::Value;
 use byok::exit;
 
 use crate::cli::terminal::document::{Kind, Many, Outcome, outcome};
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::{self, Format};
 use crate::cli::terminal::report;
@@ -32,7 +33,7 @@ impl<T: Serialize> Changes<T> {
     /// Reports a change that was made, or that was not necessary.
     pub(crate) fn done(&mut self, result: &str, said: &str, item: &T) -> anyhow::Result<()> {
         self.codes.insert(exit::OK);
-        self.put(outcome(result, None, item), result, said)
+        self.put(outcome(result, None, item), result, &dry_run::said(said))
     }
 
     /// Reports a change that failed. The failure of a single thing is the failure of the command.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use byok::word::Word;
 
+use crate::cli::terminal::dry_run;
+
 /// The version of every JSON document. A minor version adds fields, kinds and values. A major version changes or
 /// removes them.
 pub(crate) const VERSION: &str = "1.0";
@@ -42,6 +44,8 @@ pub(crate) struct Changed<T> {
     kind: &'static str,
     /// What was done
     result: String,
+    /// Whether nothing was written: the result is what would be done
+    dry_run: bool,
     item: T,
 }
 
@@ -50,6 +54,8 @@ pub(crate) struct Changed<T> {
 pub(crate) struct Outcome<T> {
     /// What was done
     pub(crate) result: String,
+    /// Whether nothing was written: the result is what would be done
+    pub(crate) dry_run: bool,
     /// Why it failed
     pub(crate) error: Option<ErrorFields>,
     #[serde(flatten)]
@@ -111,7 +117,8 @@ impl<T> Kind<Many<T>> {
 
 impl<T> Kind<Changed<T>> {
     pub(crate) fn document(&self, result: &str, item: Value) -> Value {
-        json_of(&Changed { format_version: VERSION, kind: self.name, result: result.to_owned(), item })
+        let dry_run = dry_run::is_on();
+        json_of(&Changed { format_version: VERSION, kind: self.name, result: result.to_owned(), dry_run, item })
     }
 }
 
@@ -149,5 +156,5 @@ pub(crate) fn json_of(item: &impl Serialize) -> Value {
 
 /// A change as one object: its result, and the fields of the changed thing.
 pub(crate) fn outcome(result: &str, error: Option<ErrorFields>, item: &impl Serialize) -> Value {
-    json_of(&Outcome { result: result.to_owned(), error, item })
+    json_of(&Outcome { result: result.to_owned(), dry_run: dry_run::is_on(), error, item })
 }

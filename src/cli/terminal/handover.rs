@@ -12,9 +12,10 @@ use clap::Args;
 use byok::exit;
 use byok::secret::SecretText;
 
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::failure::system::cannot_write;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{file, output};
 
 /// The destination of a secret that byok makes.
 #[derive(Args)]
@@ -52,6 +53,9 @@ impl HandoverArgs {
             let message = format!("cannot show {what}: standard output is not a terminal");
             bail!(Failure::usage("no_place", message).hint("give --to-file PATH"));
         };
+        if dry_run::is_on() {
+            return vacant(path).map(|()| Handover { file: None, stays: false });
+        }
         let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
         match opened {
             Ok(file) => Ok(Handover { file: Some((path.clone(), file)), stays: false }),
@@ -92,6 +96,18 @@ fn exists(path: &Path) -> Failure {
     Failure::new(exit::CONFLICT, "exists", message).hint("name a new file, or remove this one")
 }
 
+/// Checks that a new file can be made, or that an empty one is there, and makes none.
+fn vacant(path: &Path) -> anyhow::Result<()> {
+    if path.symlink_metadata().is_ok() {
+        let empty = own(path).is_some_and(|file| file.metadata().is_ok_and(|facts| facts.len() == 0));
+        return if empty { Ok(()) } else { Err(exists(path).into()) };
+    }
+    Ok(file::may_create(path).map_err(|error| {
+        let failure = cannot_write("", path, &error, ANOTHER_FILE);
+        Failure { message: format!("{}; nothing was changed", failure.message), ..failure }
+    })?)
+}
+
 /// Opens an existing file that belongs to this user and that others cannot read.
 fn own(path: &Path) -> Option<File> {
     let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
@@ -122,12 +138,16 @@ impl Handover {
 
     /// Hands the secret over. Returns where it is, in words.
     pub(crate) fn give(self, text: &SecretText) -> String {
-        self.hand_over(text).map_or_else(|| "shown above; it is not shown again".into(), |file| format!("in {file}"))
+        let shown = if dry_run::is_on() { "not handed over" } else { "shown above; it is not shown again" };
+        self.hand_over(text).map_or_else(|| shown.into(), |file| format!("in {file}"))
     }
 
     /// Leaves the secret in its file and returns the path, or shows it.
     fn hand_over(mut self, text: &SecretText) -> Option<String> {
         self.stays = true;
+        if dry_run::is_on() {
+            return None;
+        }
         let file = self.file.as_ref().map(|(path, _)| output::path(path));
         if file.is_none() {
             output::print(&format!("{}\n", text.expose()));

@@ -19,7 +19,7 @@ use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::readers::Readers;
-use crate::cli::terminal::{file, output};
+use crate::cli::terminal::{dry_run, file, output};
 
 pub(crate) use prompt::{discard_late_lines, discarded, ended};
 
@@ -207,7 +207,8 @@ pub(crate) struct Confirmed(());
 
 /// Asks for confirmation before a change that cannot be undone. If byok may not prompt, `--yes` is required.
 pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Result<Confirmed> {
-    if yes {
+    // A dry run changes nothing that would have to be confirmed.
+    if yes || dry_run::is_on() {
         return Ok(Confirmed(()));
     }
     may_confirm(no_input)?;
@@ -226,6 +227,9 @@ pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Resu
 
 /// Fails where nobody can be asked for a confirmation.
 pub(crate) fn may_confirm(no_input: bool) -> anyhow::Result<()> {
+    if dry_run::is_on() {
+        return Ok(());
+    }
     can_prompt(no_input).map_err(|why| {
         Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes").into()
     })

@@ -12,6 +12,7 @@ use byok::{exit, mask, setting};
 
 use crate::cli::terminal::closed;
 use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
@@ -113,6 +114,7 @@ pub(crate) fn beside<V: View>(format: Format, name: &str, views: &[V]) -> anyhow
 /// Writes what a change did. In JSON that is its result and the changed thing, in other formats a sentence.
 pub(crate) fn change<T: Serialize>(format: Format, change: &Change<'_, T>, item: &T) -> anyhow::Result<u8> {
     let Change { kind, result, said } = *change;
+    let said = &*dry_run::said(said);
     let text = match format {
         Format::Json => format!("{}\n", json_text(&kind.document(result, json_of(item)))),
         Format::Jsonl => format!("{}\n", json_text(&outcome(result, None, item))),

@@ -17,7 +17,7 @@ use crate::cli::session::keys::named;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
 use crate::cli::views::changes::{MasterKeyCreated, MasterKeyNamed};
 use crate::cli::views::count;
@@ -70,12 +70,14 @@ impl Create {
         let mut session = context.session().await?;
         let source = session.master_key_source()?;
         let result = first::make_or_check(&mut session.database, &source).await?;
-        let names: Vec<String> =
-            session.database.hello().master_keys.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
         let result = if result == "created" { "created" } else { "unchanged" };
+        let known = &session.database.hello().master_keys;
+        // The key of a dry run is made and forgotten, so it has no name.
+        let known = if result == "created" && dry_run::is_on() { &[] } else { known.as_slice() };
+        let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
         let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
         let item = MasterKeyCreated {
-            master_keys: MasterKeyNamed::all(&session.database.hello().master_keys),
+            master_keys: MasterKeyNamed::all(known),
             place: Some(keys::place(&source)),
             erased_data_keys: None,
             keys_to_set_again: None,
@@ -178,7 +180,7 @@ async fn refused(database: &mut Database, path: &Path, key: &MasterKeys, error: 
     if !matches!(error, Error::Key(KeyError::Rotation(_)) | Error::Access(AccessError::NoServiceRole(_))) {
         return Err(error.into());
     }
-    if first::is_foreign(database, key).await {
+    if !dry_run::is_on() && first::is_foreign(database, key).await {
         std::fs::remove_file(path).ok();
         return Err(error.into());
     }

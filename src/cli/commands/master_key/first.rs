@@ -11,7 +11,7 @@ use byok::{Error, exit};
 use crate::cli::session::keys;
 use crate::cli::session::settings::KeySource;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::output;
+use crate::cli::terminal::{dry_run, output};
 
 /// Creates and registers a master key if the database has none. Otherwise the loaded key must be the active one.
 pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -> anyhow::Result<&'static str> {
@@ -27,7 +27,7 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
     }
     let (keys, made) = match (loaded, source) {
         (Some(keys), _) => (keys, None),
-        (None, KeySource::File(path, _)) => (keys::create(path)?, Some(path)),
+        (None, KeySource::File(path, _)) => (keys::create(path)?, Some(path).filter(|_| !dry_run::is_on())),
         (None, _) => return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty").into()),
     };
     if let Err(error) = database.ask(async |database| sealing::register_masters(database, &keys).await).await {

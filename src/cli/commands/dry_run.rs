@@ -1,0 +1,68 @@
+//! `--dry-run`: which commands have it. Every command that writes has it. The reasons of those without it are in the tests.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+/// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
+pub(super) const WRITING: [&str; 35] = [
+    "audit seal",
+    "credits charge",
+    "credits grant",
+    "credits hold",
+    "credits rates remove",
+    "credits rates set",
+    "credits refund",
+    "credits release",
+    "credits settle",
+    "data-key discard",
+    "data-key issue",
+    "data-key restore",
+    "data-key rotate",
+    "disable",
+    "enable",
+    "init",
+    "key remove",
+    "key rollback",
+    "key rotate",
+    "key set",
+    "local reset",
+    "master-key create",
+    "master-key escrow",
+    "master-key loaded",
+    "member add",
+    "member rebind",
+    "member remove",
+    "org purge",
+    "platform-key remove",
+    "platform-key set",
+    "provider add",
+    "provider remove",
+    "provider route",
+    "role grant",
+    "role revoke",
+];
+
+/// The name of the option in the matches.
+const ID: &str = "dry_run";
+
+/// Adds the option to every command that writes.
+pub(super) fn offered(command: Command, path: &str) -> Command {
+    if WRITING.contains(&path) {
+        return command.arg(
+            Arg::new(ID)
+                .short('n')
+                .long("dry-run")
+                .action(ArgAction::SetTrue)
+                .help("Check everything and say what would change, but write nothing"),
+        );
+    }
+    command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        offered(below, path.trim_start())
+    })
+}
+
+/// Whether the option was given.
+pub(crate) fn is_given(matches: &ArgMatches) -> bool {
+    let given = matches.try_get_one::<bool>(ID).ok().flatten().copied().unwrap_or_default();
+    given || matches.subcommand().is_some_and(|(_, below)| is_given(below))
+}
