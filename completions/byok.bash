@@ -974,7 +974,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__seal)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1112,7 +1112,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__charge)
-            opts="-o -q -h -V --provider --org --units --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --org --units --request-id --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1154,7 +1154,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__grant)
-            opts="-o -q -h -V --org --request-id --note --new --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --request-id --note --new --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1472,7 +1472,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__hold)
-            opts="-o -q -h -V --provider --org --units --request-id --for --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --org --units --request-id --for --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1678,7 +1678,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__remove)
-            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1708,7 +1708,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__set)
-            opts="-o -q -h -V --provider --platform-part --provider-part --unit --per --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --platform-part --provider-part --unit --per --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1784,7 +1784,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__refund)
-            opts="-o -q -h -V --org --amount --request-id --note --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --amount --request-id --note --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1826,7 +1826,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__release)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1856,7 +1856,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__settle)
-            opts="-o -q -h -V --org --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --units --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1958,7 +1958,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__discard)
-            opts="-y -o -q -h -V --org --platform --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --org --platform --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2072,7 +2072,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__issue)
-            opts="-o -q -h -V --org --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2106,7 +2106,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__restore)
-            opts="-o -q -h -V --org --stdin --from-file --from-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --stdin --from-file --from-env --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2144,7 +2144,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__rotate)
-            opts="-y -o -q -h -V --org --platform --leave-unreadable --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --org --platform --leave-unreadable --yes --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2204,7 +2204,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__disable)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2234,7 +2234,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__enable)
-            opts="-o -q -h -V --org --owner --reuse --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --owner --reuse --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3402,7 +3402,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__init)
-            opts="-o -q -h -V --schema-only --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --schema-only --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3656,7 +3656,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --provider --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3690,7 +3690,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rollback)
-            opts="-y -o -q -h -V --provider --org --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3724,7 +3724,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3778,7 +3778,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4002,7 +4002,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__reset)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4136,7 +4136,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__create)
-            opts="-y -o -q -h -V --only --lost --yes --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --only --lost --yes --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4166,7 +4166,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__escrow)
-            opts="-o -q -h -V --confirm --stdin --from-file --from-env --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --confirm --stdin --from-file --from-env --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4316,7 +4316,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__loaded)
-            opts="-o -q -h -V --instance --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --instance --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4462,7 +4462,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__add)
-            opts="-o -q -h -V --org --role --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --role --create-login --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4614,7 +4614,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__rebind)
-            opts="-y -o -q -h -V --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4640,7 +4640,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__remove)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4792,7 +4792,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__purge)
-            opts="-o -q -h -V --org --confirm --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --confirm --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4978,7 +4978,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__remove)
-            opts="-y -o -q -h -V --provider --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5008,7 +5008,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5084,7 +5084,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__add)
-            opts="-o -q -h -V --base-url --name --capability --env --address-env --probe --from-file --allow-private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --base-url --name --capability --env --address-env --probe --from-file --allow-private --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5270,7 +5270,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__remove)
-            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5300,7 +5300,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-o -q -h -V --provider --language --clear --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --language --clear --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5432,7 +5432,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__grant)
-            opts="-o -q -h -V --create-login --to-file --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
+            opts="-n -o -q -h -V --create-login --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5558,7 +5558,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__revoke)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

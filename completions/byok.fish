@@ -68,6 +68,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade only the schema and the roles, and do not look for a master key'
+complete -c byok -n "__fish_byok_using_subcommand init" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -85,6 +86,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l reuse -d 'Also enable an id that was purged, for a new tenant with an empty account'
+complete -c byok -n "__fish_byok_using_subcommand enable" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -100,6 +102,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand disable" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -178,6 +181,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -222,6 +226,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -237,6 +242,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -252,6 +258,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -297,6 +304,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -337,6 +345,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -351,6 +360,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -431,6 +441,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -504,6 +515,7 @@ plain\t'Tab-separated: a row for each thing of a list, and a line `name value` f
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Store the key without a test (the audit log records this)'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -521,6 +533,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -556,6 +569,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -573,6 +587,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -624,6 +639,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -668,6 +684,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -684,6 +701,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -776,6 +794,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'Remove the route'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -798,6 +817,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Allow a private address'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -813,6 +833,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -828,6 +849,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -967,6 +989,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it does not exist, without enabling it'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -985,6 +1008,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1004,6 +1028,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1020,6 +1045,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1035,6 +1061,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1053,6 +1080,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1201,6 +1229,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Only create a key and hand it over, without a database'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'Start again with a new master key, because the old one and all its copies are lost'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1249,6 +1278,7 @@ plain\t'Tab-separated: a row for each thing of a list, and a line `name value` f
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy, compare it with the database, and record that it is good'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1284,6 +1314,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1326,6 +1357,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1345,6 +1377,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Skip stored keys that do not open, instead of changing nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1363,6 +1396,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1380,6 +1414,7 @@ plain\t'Tab-separated: a row for each thing of a list, and a line `name value` f
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1466,6 +1501,7 @@ jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -1561,6 +1597,7 @@ csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Never prompt; fail instead and name the option to use'

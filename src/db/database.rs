@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use super::connect::Connected;
 use super::hello::{Way, hello};
 use super::link::{Limit, PooledConnection};
+use super::rehearsal::Rehearsal;
 use super::watched::Told;
 use super::{DatabaseUrl, Hello, Pooler};
 use crate::error::{Blocker, ConnectionError, Error, Result};
@@ -78,11 +79,9 @@ impl Database {
 
     /// Opens another connection in place of this one, to find out the result of a call whose answer was lost.
     pub async fn reopen(&mut self) -> Result<()> {
-        let rehearses = self.connection.rehearses();
+        let kept = self.connection.rehearsal.over_another();
         *self = Self::open(&self.url).await?;
-        if rehearses {
-            self.connection.rehearse();
-        }
+        self.connection.rehearsal = kept;
         Ok(())
     }
 
@@ -90,7 +89,7 @@ impl Database {
     /// locks of its changes are held until this connection is closed. Numbers of records may be skipped afterwards.
     #[must_use]
     pub fn rehearsed(mut self) -> Self {
-        self.connection.rehearse();
+        self.connection.rehearsal = Rehearsal::ToBegin;
         self
     }
 

@@ -238,8 +238,10 @@ async fn install_once(url: &DatabaseUrl, keep: Keep) -> Result<Option<Installed>
             outcome => outcome.map_err(migration_error)?,
         }
     }
-    let tidies = !changed && keep == Keep::All;
-    let tidied = tidies && membership::tidy(&mut connection).await.map_err(Error::about(Subject::Login))?;
+    let mut tidied = false;
+    if !changed && keep == Keep::All {
+        tidied = membership::tidy(&mut connection).await.map_err(Error::about(Subject::Login))?;
+    }
     connection.close().await.map_err(Error::about(Subject::Login))?;
     Ok(Some(Installed { from: before, to: known, changed: changed || tidied }))
 }

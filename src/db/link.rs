@@ -71,7 +71,8 @@ pub(super) struct PooledConnection {
     pooled: bool,
     /// Whether a transaction of several statements is open, which the caller began and ends.
     inside: bool,
-    rehearsal: Rehearsal,
+    /// Whether changes are kept.
+    pub(super) rehearsal: Rehearsal,
     /// Whether a statement of that transaction failed. The server would answer a commit without an error, and roll
     /// back.
     failed: bool,
@@ -147,16 +148,6 @@ impl PooledConnection {
         Ok(())
     }
 
-    /// From now on, nothing is kept.
-    pub(super) fn rehearse(&mut self) {
-        self.rehearsal = Rehearsal::ToBegin;
-    }
-
-    /// Whether nothing is kept.
-    pub(super) fn rehearses(&self) -> bool {
-        self.rehearsal != Rehearsal::No
-    }
-
     /// Ends the step of one statement.
     async fn end_step<T>(&mut self, outcome: sqlx::Result<T>) -> sqlx::Result<T> {
         if self.is_closed() {
@@ -201,7 +192,7 @@ impl PooledConnection {
     }
 
     async fn all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
-        if !self.rehearses() || self.inside {
+        if self.inside || self.rehearsal == Rehearsal::No {
             return self.ask_all(query).await;
         }
         self.begin(STEP).await?;
@@ -210,7 +201,7 @@ impl PooledConnection {
     }
 
     async fn first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
-        if !self.rehearses() || self.inside {
+        if self.inside || self.rehearsal == Rehearsal::No {
             return self.ask_first(query).await;
         }
         self.begin(STEP).await?;

@@ -44,8 +44,11 @@ impl Rehearsal {
 
     /// The connection was closed, and the transaction with it.
     pub(super) fn ended(&mut self) {
-        if *self == Self::Begun {
-            *self = Self::ToBegin;
-        }
+        *self = self.over_another();
+    }
+
+    /// The same over another connection.
+    pub(super) fn over_another(self) -> Self {
+        if self == Self::No { Self::No } else { Self::ToBegin }
     }
 }

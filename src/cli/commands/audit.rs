@@ -221,7 +221,11 @@ async fn seal(context: &mut Context) -> anyhow::Result<u8> {
         // The line of a seal that the database does not have would be a finding later.
         let item = AuditSealed { seal: line.seal, sealed_at: &line.at, line: String::new() };
         let said = format!("seal {}", line.seal);
-        return output::change(context.format, &Change { kind: &kinds::AUDIT_SEAL, result: "sealed", said: &said }, &item);
+        return output::change(
+            context.format,
+            &Change { kind: &kinds::AUDIT_SEAL, result: "sealed", said: &said },
+            &item,
+        );
     }
     context.notice("keep this line outside the database, where its users cannot change it");
     // Its hashes are not secret. If stdout cannot be written, stderr must have the whole line.

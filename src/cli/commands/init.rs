@@ -7,12 +7,12 @@ use byok::admin::{Database, DatabaseUrl, Installed, WarningCode};
 use crate::cli::commands::master_key::first;
 use crate::cli::commands::status;
 use crate::cli::session;
-use crate::cli::session::{Context, keys};
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
+use crate::cli::session::{Context, keys};
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::views::changes::Initialized;
 use crate::cli::views::kinds;
 

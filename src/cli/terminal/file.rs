@@ -162,8 +162,6 @@ mod tests {
 /// Whether a new file could be made there, in a directory that exists or whose missing part could be made. Nothing is made.
 pub(crate) fn may_create(path: &Path) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !dir.is_dir() {
-        return Err(io::ErrorKind::NotFound.into());
-    }
+    fs::metadata(dir)?;
     Ok(rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
 }

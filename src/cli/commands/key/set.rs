@@ -19,8 +19,8 @@ use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
-use crate::cli::terminal::{dry_run, output};
 use crate::cli::terminal::output::Change;
+use crate::cli::terminal::{dry_run, output};
 use crate::cli::views::changes::KeyStored;
 use crate::cli::views::kinds;
 use crate::cli::views::probe::FindingView;
@@ -139,7 +139,11 @@ pub(crate) async fn set_key(
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
     let stored = sealing::store(&mut session.database, &keys, &submission, prepared, record.as_ref()).await?;
     let (stored, outcome) = (&stored, outcome.as_ref());
-    report(context, &session.place(), &Done { submission: &submission, stored, provider: &provider, outcome, forgotten })
+    report(
+        context,
+        &session.place(),
+        &Done { submission: &submission, stored, provider: &provider, outcome, forgotten },
+    )
 }
 
 /// The provider. A provider of the catalog needs no database. For any other name the database is asked, and its session
@@ -221,7 +225,7 @@ struct Done<'a> {
 }
 
 fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
-    let Done { submission, stored, provider, outcome, .. } = *done;
+    let Done { submission, stored, provider, outcome, forgotten } = *done;
     let Submission { holder, provider: id, hint, .. } = submission;
     let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
@@ -245,7 +249,7 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         // The data key of a dry run is forgotten, and what it fingerprinted does not have that name later.
         fingerprint: byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint)
             .map(|it| it.to_string())
-            .filter(|_| !done.forgotten),
+            .filter(|_| !forgotten),
         expires_at: time(submission.expires_at),
         previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
         test: outcome.map(|outcome| FindingView::of(provider, outcome, None)),
