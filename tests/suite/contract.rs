@@ -145,6 +145,7 @@ fn a_line_of_jsonl_is_an_item_of_the_document_and_has_the_result_of_a_change() {
         let mut wanted = document["items"].as_array().cloned().unwrap_or_else(|| vec![document["item"].clone()]);
         if let Some(result) = document.get("result") {
             (wanted[0]["result"], wanted[0]["error"]) = (result.clone(), Value::Null);
+            wanted[0]["dry_run"] = document["dry_run"].clone();
         }
         let lines = admin.ok(&[arguments, &["-o", "jsonl"]].concat());
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -109,11 +109,14 @@ impl Issue {
         let handover = self.handover.reserve(&format!("the data key of {org}"))?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
+        let holder = Holder::Organization(org.clone());
+        // A data key that a dry run makes is forgotten, so it has no name.
+        let forgotten = dry_run::is_on() && session.database.data_key(&holder).await?.is_none();
         let key = sealing::issue_data_key(&mut session.database, &keys, &org).await?;
         let place = hand_over(handover, &key)?;
-        let name = key.check_value(org.as_str());
+        let name = if forgotten { String::new() } else { key.check_value(org.as_str()).to_string() };
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
-        let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name.to_string() };
+        let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name };
         output::change(context.format, &Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &said }, &item)
     }
 }

@@ -72,9 +72,10 @@ fn reset(context: &Context, dir: &byok::local::LocalDir, yes: bool) -> anyhow::R
     let question = format!("Delete the private database in {place}, with every key in it?");
     let _confirmed = input::confirm(&question, yes, context.no_input())?;
     if dry_run::is_on() {
-        let (result, said) = match dir.status()?.created {
-            true => ("removed", "the private database is deleted; its master key is kept in a backup file"),
-            false => ("unchanged", "there is no private database"),
+        let (result, said) = if dir.status()?.created {
+            ("removed", "the private database is deleted; its master key is kept in a backup file")
+        } else {
+            ("unchanged", "there is no private database")
         };
         let item = LocalReset { path: &place, master_key_kept_in: None };
         return output::change(context.format, &Change { kind: &kinds::LOCAL_RESET, result, said }, &item);

@@ -89,8 +89,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Run {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        // This is an error of the command line, so its exit code is not 125.
-        self.asked()?;
         match self.become_program(context).await {
             Ok(code) => Ok(code),
             Err(error) => Err(before_the_program(context.explained(error).await)),

@@ -110,6 +110,13 @@ impl Read for Source {
     }
 }
 
+/// Whether a new file could be made there, in a directory that exists or whose missing part could be made. Nothing is made.
+pub(crate) fn may_create(path: &Path) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::metadata(dir)?;
+    Ok(rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -157,11 +164,4 @@ mod tests {
             assert!(error.to_string().contains(what), "{path}: {error}");
         }
     }
-}
-
-/// Whether a new file could be made there, in a directory that exists or whose missing part could be made. Nothing is made.
-pub(crate) fn may_create(path: &Path) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::metadata(dir)?;
-    Ok(rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
 }
