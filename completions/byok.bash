@@ -34,6 +34,9 @@ _byok() {
             byok,disable)
                 cmd="byok__subcmd__disable"
                 ;;
+            byok,doctor)
+                cmd="byok__subcmd__doctor"
+                ;;
             byok,enable)
                 cmd="byok__subcmd__enable"
                 ;;
@@ -276,6 +279,9 @@ _byok() {
                 ;;
             byok__subcmd__help,disable)
                 cmd="byok__subcmd__help__subcmd__disable"
+                ;;
+            byok__subcmd__help,doctor)
+                cmd="byok__subcmd__help__subcmd__doctor"
                 ;;
             byok__subcmd__help,enable)
                 cmd="byok__subcmd__help__subcmd__enable"
@@ -794,7 +800,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help"
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2233,6 +2239,32 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__doctor)
+            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__enable)
             opts="-n -o -q -h -V --org --owner --reuse --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2268,7 +2300,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status completions man schema help"
+            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2660,6 +2692,20 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__disable)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

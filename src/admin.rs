@@ -8,14 +8,15 @@
 pub use crate::db::{
     Ask, AuditPage, AuditRecord, Balance, BeginResult, ChainRecord, Charged, DataKeyName, DataKeyResult, DataKeyRow,
     Database, DatabaseUrl, DisableResult, EnableResult, Fault, Finding, FindingKind, FinishResult, GrantResult,
-    Granted, Hello, HistoryPage, Host, Installed, KeyContext, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse,
-    KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member,
-    MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant, NewKey, NewRate,
-    NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord, Passphrases, Pool, Pooler, Posting,
-    PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult, PurgeResult, Purged,
-    Quote, RateChange, RateRecord, RateResult, RateState, Rebound, Removal, RemovedKey, Revoked, Role, RoleGrantResult,
-    RoleHolder, RoleRevokeResult, Route, RouteChange, RouteResult, SealRow, SealedHead, ServiceRole, Serving,
-    ServingKey, StoredKey, Summary, Totals, Usage, UsageBy, Warning, WarningCode, is_newer, latest_schema,
+    Granted, Health, HealthCode, HealthFinding, Hello, HistoryPage, Host, Installed, KeyContext, KeyMark, KeyPage,
+    KeyRecord, KeyStand, KeyState, KeyUse, KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord,
+    MasterKeyState, Member, MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant,
+    NewKey, NewRate, NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord, Passphrases, PgcryptoFault, Pool,
+    Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult,
+    PurgeResult, Purged, Quote, RateChange, RateRecord, RateResult, RateState, Rebound, Removal, RemovedKey, Revoked,
+    Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route, RouteChange, RouteResult, SealRow, SealedHead,
+    ServiceRole, Serving, ServingKey, StoredKey, Summary, Totals, Usage, UsageBy, Warning, WarningCode, is_newer,
+    latest_schema,
 };
 
 /// Seals and stores keys, and reads and opens them.

@@ -10,6 +10,7 @@ mod suggest;
 mod terminal;
 mod topics;
 mod views;
+mod warning;
 
 use std::process::ExitCode;
 
@@ -43,9 +44,11 @@ pub(crate) fn main() -> ExitCode {
         return ExitCode::from(output::print(&text));
     }
     let parsed = commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown);
-    // Help must work even if settings are wrong, and needs none of them.
+    // Help must work even if settings are wrong, and needs none of them. `doctor` reports them.
     let helps = match &parsed {
-        Ok(cli) => matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Schema(_)),
+        Ok(cli) => {
+            matches!(cli.command, Command::Completions(_) | Command::Doctor(_) | Command::Man(_) | Command::Schema(_))
+        }
         Err(error) => !error.use_stderr(),
     };
     let runs = parsed.as_ref().map_or(true, |cli| matches!(cli.command, Command::Run(_)));

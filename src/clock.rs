@@ -3,9 +3,8 @@
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// The clock of this machine. It is used for times that another machine has set: an HTTP date, the life of a signed
-/// statement.
-#[cfg(feature = "test-keys")]
+/// The clock of this machine. It is used for times that another machine has set, such as an HTTP date or the life of a
+/// signed statement, and to compare it with the server's.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks this machine for the time")]
 pub(crate) fn here() -> OffsetDateTime {
     OffsetDateTime::now_utc()

@@ -14,6 +14,7 @@ mod deadline;
 mod driver;
 mod fault;
 mod guard;
+mod health;
 mod hello;
 mod install;
 mod key;
@@ -52,6 +53,7 @@ pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, N
 pub use database::Database;
 pub(crate) use deadline::{Deadline, Pause};
 pub use fault::{Fault, Listed};
+pub use health::{Health, HealthCode, HealthFinding, PgcryptoFault};
 pub use hello::Hello;
 pub use install::Installed;
 pub use key::{KeyContext, KeyPage, KeyRecord, KeyStand, KeyState, KeyVersion, NewKey, Removal, RemovedKey, StoredKey};

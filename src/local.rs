@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
 pub use packages::install_command;
+pub use process::Room;
 #[cfg(feature = "test-server")]
 pub use programs::programs_dir;
 pub use server::{Ensured, Outcome, Removed, Status};

@@ -5,6 +5,7 @@ mod complete;
 mod credits;
 mod data_key;
 mod demo;
+mod doctor;
 pub(crate) mod dry_run;
 mod enable;
 mod init;
@@ -130,6 +131,7 @@ pub(crate) enum Command {
     Local(local::Local),
     Demo(demo::Demo),
     Status(status::StatusCommand),
+    Doctor(doctor::Doctor),
     Completions(complete::Completions),
     Man(complete::Man),
     Schema(schema::Schema),
@@ -166,7 +168,8 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Local(verb) => verb.run(context).await,
         Command::Demo(_) => demo::run(context),
         Command::Status(_) => status::run(context).await,
-        Command::Completions(verb) => Ok(verb.run(self::command())),
+        Command::Doctor(_) => doctor::run(context, self::command).await,
+        Command::Completions(verb) => Ok(verb.run(self::command)),
         Command::Man(verb) => verb.run(self::command()),
         Command::Schema(verb) => verb.run(context),
     }

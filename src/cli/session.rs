@@ -17,6 +17,7 @@ use byok::name::{Holder, OrgId, ProviderId};
 use byok::process::CoreLimit;
 use byok::provider::{self, Catalog, ProviderEntry, Reach, TargetError, read_private};
 use byok::secret::SecretText;
+use byok::setting;
 
 use crate::cli::arguments::Global;
 use crate::cli::session::settings::{KeySource, NamedKey, Target};
@@ -64,6 +65,11 @@ impl Context {
 
     pub(crate) fn installs_postgres(&self) -> bool {
         self.global.install_postgres
+    }
+
+    /// Whether --strict was given, or BYOK_STRICT is set.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true)
     }
 
     /// Writes a notice, unless --quiet was given.

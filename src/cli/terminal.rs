@@ -11,6 +11,7 @@ pub(crate) mod handover;
 pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod list;
+pub(crate) mod named;
 pub(crate) mod output;
 pub(crate) mod pager;
 pub(crate) mod progress;

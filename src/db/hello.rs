@@ -47,6 +47,11 @@ pub(super) enum Way {
 }
 
 impl Hello {
+    /// Whether a pooler between this client and the server dropped the parameters of the session.
+    pub fn is_pooled(&self) -> bool {
+        self.way == Way::Pooled
+    }
+
     /// Whether the database knows this master key. The error names both keys.
     pub fn check_master_key(&self, epoch: u32, given: CheckValue) -> Result<()> {
         let wanted = self.master_keys.iter().find(|(known, _)| *known == epoch).map(|(_, value)| *value);

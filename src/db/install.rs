@@ -184,6 +184,14 @@ async fn has_pgcrypto(connection: &mut PooledConnection) -> Result<bool> {
     .map_err(Error::about(Subject::Login))
 }
 
+/// Whether these functions do what they should. Somebody may have replaced one of them.
+async fn is_honest(connection: &mut PooledConnection) -> Result<bool> {
+    sqlx::query_scalar!(r#"select pgcrypto is null as "honest!" from byok_api.health()"#)
+        .fetch_one(connection)
+        .await
+        .map_err(Error::about(Subject::Login))
+}
+
 /// What is installed: the schema version (0 if there is none), the program that installed it, and the identity of its
 /// functions.
 #[derive(Default)]
@@ -214,7 +222,7 @@ async fn install_once(url: &DatabaseUrl, keep: Keep) -> Result<Option<Installed>
         return Err(Error::Schema(SchemaError::ServerTooOld(server / 10_000)));
     }
     let Found { before, version, functions } = applied(&mut link).await?;
-    let whole = has_pgcrypto(&mut link).await?;
+    let whole = has_pgcrypto(&mut link).await? && (functions != FUNCTIONS_ID || is_honest(&mut link).await?);
     let mut connection = link.into_inner().map_err(Error::about(Subject::Login))?;
     let known = latest_schema();
     if before > known {

@@ -162,13 +162,34 @@ pub(super) fn or_no_space(error: LocalError, path: &Path) -> LocalError {
         LocalError::Io { source, .. } => source.raw_os_error().is_none(),
         _ => false,
     };
-    let Some(facts) = says_nothing.then(|| statvfs(path).ok()).flatten() else { return error };
-    let free = facts.f_bavail.saturating_mul(facts.f_frsize) >> 20;
-    let files = (facts.f_files > 0).then_some(facts.f_favail);
-    if free < SPACE || files.is_some_and(|files| files < NAMES) {
-        return LocalError::NoSpace { path: path.to_owned(), free, files, failure: Box::new(error) };
+    match says_nothing.then(|| room(path).ok()).flatten() {
+        Some(room) if room.is_short() => {
+            LocalError::NoSpace { path: path.to_owned(), free: room.free, files: room.files, failure: Box::new(error) }
+        }
+        _ => error,
     }
-    error
+}
+
+/// What is free on a file system.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Free space in MiB.
+    pub free: u64,
+    /// How many more files it can have, if it has a limit.
+    pub files: Option<u64>,
+}
+
+impl Room {
+    /// Whether it is too little for a private server to be created or started.
+    pub fn is_short(self) -> bool {
+        self.free < SPACE || self.files.is_some_and(|files| files < NAMES)
+    }
+}
+
+pub(super) fn room(path: &Path) -> Result<Room, LocalError> {
+    let facts = statvfs(path).map_err(|error| LocalError::io(path)(error.into()))?;
+    let free = facts.f_bavail.saturating_mul(facts.f_frsize) >> 20;
+    Ok(Room { free, files: (facts.f_files > 0).then_some(facts.f_favail) })
 }
 
 /// After a reboot, the number in an old pid file may belong to any process. Only Linux shows the directory of a

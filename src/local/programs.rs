@@ -16,7 +16,7 @@ const OLDEST: u32 = 15;
 /// A directory with `initdb` and `postgres` of one version.
 #[derive(Clone, Debug)]
 pub(super) struct Programs {
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     pub(super) major: u32,
 }
 

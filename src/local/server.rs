@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::process::Room;
 use super::process::{PATIENCE, PAUSE, SETTINGS, initdb, live_pid, remove_stale_locks, spawn, wait};
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, process, socket};
@@ -223,6 +224,17 @@ impl LocalDir {
             account: self.account.name.clone(),
             bytes: size(&self.data()),
         })
+    }
+
+    /// The directory and the major version of the server programs that a start would use. Starts nothing.
+    pub fn programs(&self) -> Result<(PathBuf, u32), LocalError> {
+        let version = if self.is_ours()? { self.version()? } else { None };
+        programs::find(version).map(|found| (found.dir, found.major))
+    }
+
+    /// The room on the disk of the private server, or of the directory where it would be created.
+    pub fn room(&self) -> Result<Room, LocalError> {
+        process::room(self.root.ancestors().find(|path| path.is_dir()).unwrap_or(&self.root))
     }
 
     /// Stops the server and deletes its data. `None` if there is no data. It is an error if byok did not create the

@@ -58,6 +58,8 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("data_key_rotate_begin(ORG)", ["", "", "otup", "", ""]),
     ("data_keys_leaked('',9)", ["", "", "x", "", ""]),
     ("denied('denied')", ["x", "x", "x", "x", "x"]),
+    ("health()", ["x", "x", "x", "x", "x"]),
+    ("health_findings()", ["x", "x", "x", "x", "x"]),
     ("hello()", ["x", "x", "x", "x", "x"]),
     ("key_context(ORG,'openai')", ["o", "", "up", "", ""]),
     ("key_list(ORG,null,null,null,9)", ["o", "o", "otup", "otup", "otup"]),

@@ -57,6 +57,16 @@ impl Pooler {
 
     /// The same, with further lines of its settings.
     pub(crate) fn with(socket_dir: &Path, logins: &[&str], settings: &str) -> Option<Self> {
+        Self::configured(socket_dir, logins, "", settings)
+    }
+
+    /// The same, with a database `shared` in which every client becomes this login.
+    pub(crate) fn as_one(socket_dir: &Path, logins: &[&str], login: &str) -> Option<Self> {
+        let shared = format!("shared = host={} port=5432 dbname=postgres user={login}\n", socket_dir.display());
+        Self::configured(socket_dir, logins, &shared, "")
+    }
+
+    fn configured(socket_dir: &Path, logins: &[&str], databases: &str, settings: &str) -> Option<Self> {
         let places =
             ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
         let program = places.iter().map(PathBuf::from).find(|path| path.exists());
@@ -71,7 +81,7 @@ impl Pooler {
         std::fs::write(dir.path().join("users"), users.join("\n") + "\n").unwrap();
         let root = rustix::process::geteuid().is_root();
         let config = format!(
-            "[databases]\n* = host={} port=5432\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\
+            "[databases]\n{databases}* = host={} port=5432\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {here}\n\
              auth_type = trust\nauth_file = {here}/users\npool_mode = transaction\ndefault_pool_size = 6\nmax_client_conn = 200\n\
              logfile = {here}/log\n{settings}\n{}",
             socket_dir.display(),

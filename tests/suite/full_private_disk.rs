@@ -14,14 +14,14 @@ use crate::harness::{Byok, CANARY, Run, openai_key, skip, sql};
 use crate::local_faults::shell;
 
 /// A file system in memory that only commands on it see, with the private server.
-struct SmallDisk {
+pub(crate) struct SmallDisk {
     dir: tempfile::TempDir,
     /// It keeps the file system mounted until its input ends.
     holder: Child,
 }
 
 impl SmallDisk {
-    fn mount(size: &str) -> Option<Self> {
+    pub(crate) fn mount(size: &str) -> Option<Self> {
         let dir = tempfile::Builder::new().prefix("byok-small-").tempdir_in("/var/tmp").unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let mut command = Command::new("unshare");
@@ -41,7 +41,7 @@ impl SmallDisk {
     }
 
     /// The program on this file system. `KEY` is a provider key with this end.
-    fn run(&self, line: &str, end: &str) -> Run {
+    pub(crate) fn run(&self, line: &str, end: &str) -> Run {
         let local = self.dir.path().join("local");
         let byok = Byok::new().env("BYOK_LOCAL_DIR", local.to_str().unwrap()).env("KEY", &openai_key(end));
         let holder = self.holder.id().to_string();
@@ -50,7 +50,7 @@ impl SmallDisk {
         run
     }
 
-    fn ok(&self, line: &str) -> String {
+    pub(crate) fn ok(&self, line: &str) -> String {
         let run = self.run(line, "");
         assert_eq!(run.code, 0, "{line}: {run:?}");
         run.out
@@ -63,14 +63,14 @@ impl SmallDisk {
     }
 
     /// Takes all the space but this many bytes.
-    fn fill(&self, left: usize) {
+    pub(crate) fn fill(&self, left: usize) {
         fs::write(self.place().join("left"), vec![1; left]).unwrap();
         let mut ballast = fs::File::create(self.place().join("ballast")).unwrap();
         while ballast.write_all(&[1; 4096]).is_ok() {}
         fs::remove_file(self.place().join("left")).unwrap();
     }
 
-    fn free(&self) {
+    pub(crate) fn free(&self) {
         fs::remove_file(self.place().join("ballast")).unwrap();
     }
 

@@ -20,6 +20,7 @@ mod damaged_keys;
 mod data_key;
 mod database_page;
 mod dead_key;
+mod doctor;
 mod dry_run;
 mod example;
 mod failures;

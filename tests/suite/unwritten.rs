@@ -23,7 +23,7 @@ fn full(byok: &Byok, line: &[&str], input: &str) -> (Option<i32>, String) {
 
 /// Commands that change nothing, or that hand over to another program.
 pub(crate) const READ: &str = "audit list,audit verify,completions,credits balance,credits history,credits quote,credits rates list,\
-    credits reconcile,credits usage,data-key discard,data-key restore,demo,key history,key list,key show,local status,man,\
+    credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,key history,key list,key show,local status,man,\
     master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
     role list,run,schema,status,test-key,init,local down,local reset,local up";
 

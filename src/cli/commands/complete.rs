@@ -1,5 +1,6 @@
 //! `completions` and `man`: generated from the command definitions. They use no file, network or database.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -37,11 +38,16 @@ pub(super) const KEPT: [(Shell, &str, &str); 3] = [
 ];
 
 impl Completions {
-    pub(crate) fn run(self, command: clap::Command) -> u8 {
-        match KEPT.iter().find(|(shell, ..)| *shell == self.shell) {
-            Some((_, _, script)) => output::print(script),
-            None => output::print(&generated(self.shell, command)),
-        }
+    pub(crate) fn run(self, command: fn() -> clap::Command) -> u8 {
+        output::print(&script(self.shell, command))
+    }
+}
+
+/// The script of a shell.
+pub(super) fn script(shell: Shell, command: fn() -> clap::Command) -> Cow<'static, str> {
+    match KEPT.iter().find(|(known, ..)| *known == shell) {
+        Some((_, _, script)) => (*script).into(),
+        None => generated(shell, command()).into(),
     }
 }
 

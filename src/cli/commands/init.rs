@@ -5,7 +5,6 @@ use clap::Args;
 use byok::admin::{Database, DatabaseUrl, Installed, WarningCode};
 
 use crate::cli::commands::master_key::first;
-use crate::cli::commands::status;
 use crate::cli::session;
 use crate::cli::session::settings;
 use crate::cli::session::settings::Target;
@@ -15,6 +14,7 @@ use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{dry_run, output};
 use crate::cli::views::changes::Initialized;
 use crate::cli::views::kinds;
+use crate::cli::warning;
 
 /// Create or upgrade the schema, the roles and the master key
 ///
@@ -117,7 +117,7 @@ async fn tell_who_else(database: &mut Database, created: bool) -> Result<(), Fai
     }
     for warning in database.warnings().await? {
         if warning.code != WarningCode::Superuser && warning.login.as_ref() != Some(&own) {
-            output::warn(&status::in_words(&warning, server));
+            output::warn(&warning::in_words(&warning, server));
         }
     }
     let holders = if created { database.role_holders().await? } else { Vec::new() };

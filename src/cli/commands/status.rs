@@ -4,7 +4,7 @@ use clap::Args;
 
 use byok::admin::crypto::CheckValue;
 use byok::admin::sealing;
-use byok::admin::{Hello, Warning, WarningCode};
+use byok::admin::{Hello, Warning};
 use byok::error::KeyError;
 use byok::{Error, exit};
 
@@ -16,6 +16,7 @@ use crate::cli::terminal::output;
 use crate::cli::views::changes::MasterKeyNamed;
 use crate::cli::views::kinds;
 use crate::cli::views::place::{StatusView, WarningView};
+use crate::cli::warning;
 
 /// Show the database, the login, the master key and what is stored
 ///
@@ -74,54 +75,7 @@ fn told(warning: &Warning, server: i32) -> WarningView {
         code: warning.code.to_string(),
         login: warning.login.clone(),
         detail: warning.detail.clone(),
-        message: in_words(warning, server),
-    }
-}
-
-/// A warning about the roles of the server, in words.
-pub(crate) fn in_words(warning: &Warning, server: i32) -> String {
-    let (login, detail) = (warning.login.as_deref().unwrap_or_default(), warning.detail.as_deref().unwrap_or_default());
-    match warning.code {
-        WarningCode::BecomesDefiner if detail == "createrole" => format!(
-            "{login} has CREATEROLE, and on PostgreSQL {} that is enough to become byok_definer, which owns byok's tables; \
-             no admin needs it: alter role \"{login}\" nocreaterole (from PostgreSQL 16 on, CREATEROLE alone is not enough)",
-            server / 10_000
-        ),
-        WarningCode::BecomesDefiner => format!(
-            "{login} can become byok_definer, which owns byok's tables and functions; a superuser ends this (the next byok init by \
-             {login} needs it again): revoke byok_definer from \"{login}\""
-        ),
-        WarningCode::LoginGroup => format!(
-            "the group role {login} can log in or has too many rights; a superuser changes that: alter role \
-             {login} {detail}"
-        ),
-        WarningCode::ForeignGrant => format!(
-            "byok did not grant {login} its roles ({detail}), so it cannot revoke them; a superuser makes the grants byok's own: byok init"
-        ),
-        WarningCode::ForeignOwner => format!(
-            "the {detail} belongs to {login}, who can replace code that runs for byok; a superuser checks it, and gives it to byok_definer \
-            or drops it"
-        ),
-        WarningCode::NoPgcrypto => {
-            "pgcrypto was dropped, so no key can be opened; a platform admin runs: byok init".into()
-        }
-        WarningCode::OwnsPgcrypto => format!(
-            "{login} owns the extension pgcrypto and can drop it; then no key can be opened until byok init; a superuser changes \
-            that: reassign owned by \"{login}\" to a superuser, or drop extension pgcrypto cascade and byok init"
-        ),
-        WarningCode::Superuser => {
-            format!(
-                "login {login} is a superuser: PostgreSQL enforces no rule for it; use another login for daily work"
-            )
-        }
-        WarningCode::Prepared => format!(
-            "{login} left a prepared transaction, for which other transactions may wait; end it as a superuser: rollback prepared {detail}"
-        ),
-        WarningCode::NoSignal => {
-            format!("byok cannot end sessions that block it; a database administrator runs: {detail}")
-        }
-        WarningCode::NoCreaterole => format!("byok cannot create logins; a database administrator runs: {detail}"),
-        code => format!("{code} {login} {detail}"),
+        message: warning::in_words(warning, server),
     }
 }
 

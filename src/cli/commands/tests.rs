@@ -114,7 +114,7 @@ fn examples(help: &str) -> Vec<String> {
 }
 
 fn bare(example: &str) -> String {
-    let end = [" > ", " >> ", " < ", " # ", "   "].iter().filter_map(|mark| example.find(mark)).min();
+    let end = [" > ", " >> ", " < ", " && ", " # ", "   "].iter().filter_map(|mark| example.find(mark)).min();
     example[..end.unwrap_or(example.len())].to_owned()
 }
 
@@ -191,7 +191,7 @@ const NO_DRY_RUN: [(&str, &str); 8] = [
 ];
 
 /// Commands that only read.
-const READING: [&str; 23] = [
+const READING: [&str; 24] = [
     "audit list",
     "audit verify",
     "credits balance",
@@ -199,6 +199,7 @@ const READING: [&str; 23] = [
     "credits quote",
     "credits rates list",
     "credits usage",
+    "doctor",
     "key history",
     "key list",
     "key show",

@@ -95,6 +95,12 @@ fn read_file(path: &Path) -> anyhow::Result<Option<SecretText>> {
     input::key_text(opened, &place).map(Some)
 }
 
+/// Whether every user of this machine or container can read the file of a key, because it was mounted so.
+pub(crate) fn everybody_reads(path: &Path) -> bool {
+    let readers = file::open(path).ok().and_then(|opened| opened.readers().ok().flatten());
+    readers == Some(Readers::Mounted { everybody: true })
+}
+
 /// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
 fn check_readers(readers: Readers, facts: &Metadata, place: &str) -> anyhow::Result<()> {
     let mode = facts.mode() & 0o7777;

@@ -53,27 +53,39 @@ pub(crate) enum NamedKey {
     Data(KeySource),
 }
 
-/// Checks all BYOK_ variables before any of them is used. It is an error if one is empty, unknown or not UTF-8, or if
-/// it holds a key where no key belongs.
+/// Checks all BYOK_ variables before any of them is used.
 pub(crate) fn check() -> anyhow::Result<()> {
+    faults().into_iter().next().map_or(Ok(()), |(_, failure)| Err(failure.into()))
+}
+
+/// The BYOK_ variables that cannot be used, and why: one is empty, unknown or not UTF-8, or it holds a key where no key
+/// belongs.
+pub(crate) fn faults() -> Vec<(String, Failure)> {
     let ours = setting::names().filter(|name| name.as_encoded_bytes().starts_with(b"BYOK_"));
-    for name in ours {
+    ours.filter_map(|name| {
         let known = OURS.iter().find(|known| name == known.name);
-        let Some(Variable { name, kind, .. }) = known else { return Err(unknown(&name.to_string_lossy()).into()) };
-        let holds_key = match kind {
-            Kind::Path => setting::path(name)?.is_some_and(|path| mask::holds_key(&path.to_string_lossy())),
-            Kind::Text => setting::text(name)?.is_some_and(|text| mask::holds_key(&text)),
-            Kind::Switch => setting::switch(name).map(|_| false)?,
-            Kind::Secret => setting::text(name)?.is_some_and(|_| false),
-        };
-        if holds_key {
-            bail!(
-                Failure::usage("key_in_variable", format!("{name} contains a key, and must not"))
-                    .hint("put a master key or data key into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY")
-            );
-        }
+        let name = name.to_string_lossy().into_owned();
+        let fault = known.map_or_else(|| Some(unknown(&name)), fault)?;
+        Some((name, fault))
+    })
+    .collect()
+}
+
+fn fault(Variable { name, kind, .. }: &Variable) -> Option<Failure> {
+    let holds_key = match kind {
+        Kind::Path => setting::path(name).map(|path| path.is_some_and(|path| mask::holds_key(&path.to_string_lossy()))),
+        Kind::Text => setting::text(name).map(|text| text.is_some_and(|text| mask::holds_key(&text))),
+        Kind::Switch => setting::switch(name).map(|_| false),
+        Kind::Secret => setting::text(name).map(|_| false),
+    };
+    match holds_key {
+        Ok(false) => None,
+        Ok(true) => Some(
+            Failure::usage("key_in_variable", format!("{name} contains a key, and must not"))
+                .hint("put a master key or data key into a file, or into BYOK_MASTER_KEY or BYOK_DATA_KEY"),
+        ),
+        Err(error) => Some(Failure::from(&error)),
     }
-    Ok(())
 }
 
 fn unknown(name: &str) -> Failure {

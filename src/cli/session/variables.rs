@@ -46,7 +46,7 @@ pub(crate) const OURS: [Variable; 17] = [
 ];
 
 /// Variables of the system and of other programs that byok reads, and what for.
-pub(crate) const OTHERS: [(&str, &str); 12] = [
+pub(crate) const OTHERS: [(&str, &str); 13] = [
     ("DATABASE_URL", "the database, if BYOK_DATABASE_URL is not set"),
     ("CI", "if it is set, and not empty, 0 or false: never prompt"),
     ("COLUMNS", "the width of tables, if the output is no terminal"),
@@ -54,6 +54,7 @@ pub(crate) const OTHERS: [(&str, &str); 12] = [
     ("HOME, USER", "the user's directories and name"),
     ("XDG_CONFIG_HOME, XDG_DATA_HOME", "where the master key and the private database are by default"),
     ("PATH", "where programs are looked for"),
+    ("SHELL", "the shell whose completion script doctor looks for"),
     ("CREDENTIALS_DIRECTORY", "systemd's credentials: the master key is the one named byok-master"),
     ("PGHOST, PGUSER, PGPASSWORD", "what the connection string leaves out, like all variables of libpq"),
     ("PGPASSFILE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY", "files of the connection, as in libpq"),

@@ -95,8 +95,11 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     if !io::stdin().is_terminal() {
         return Err("standard input is not a terminal");
     }
-    File::open("/dev/tty").map(|_| ()).map_err(|_| "there is no terminal")
+    File::open("/dev/tty").map(|_| ()).map_err(|_| NO_TERMINAL)
 }
+
+/// Why byok may not prompt if standard input is a terminal of another session.
+pub(crate) const NO_TERMINAL: &str = "there is no terminal";
 
 /// How a secret is asked for.
 pub(crate) struct Prompt<'a> {

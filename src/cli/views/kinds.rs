@@ -14,6 +14,7 @@ use crate::cli::views::changes::{
     MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, ProviderAdded, ProviderNamed, Purged,
     RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
+use crate::cli::views::doctor::CheckView;
 use crate::cli::views::key::{KeyView, VersionView};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
 use crate::cli::views::master_key::MasterKeyView;
@@ -73,6 +74,7 @@ kinds! {
     DATA_KEY_ISSUE: Changed<DataKeyNamed<'static>> = "data_key.issue" ["issued"];
     DATA_KEY_RESTORE: Changed<DataKeyNamed<'static>> = "data_key.restore" ["restored", "unchanged"];
     DATA_KEY_ROTATE: Changed<DataKeyRotated<'static>> = "data_key.rotate" ["rotated", "unchanged"];
+    DOCTOR: Many<CheckView> = "doctor" [];
     ERROR: Failed = "error" [];
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];
     KEY_HISTORY: Many<AuditView> = "key.history" [];

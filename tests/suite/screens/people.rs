@@ -89,3 +89,27 @@ fn what_an_owner_a_viewer_and_a_stranger_are_told() {
     screens.play(&login(&cluster, "ada"), "master-key rotate --yes");
     screens.compare();
 }
+
+/// What differs between servers: the version, how many checks are good for it, and the directory of the socket.
+fn without_version(text: &str) -> String {
+    let differs = |line: &str| {
+        ["db.version", "upgrade the packages", "has them", " ok, ", ":5432 as root"].iter().any(|it| line.contains(it))
+    };
+    text.lines().filter(|line| !differs(line)).flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn checks_of_what_byok_depends_on() {
+    let cluster = cluster(&["root"]);
+    sql(&cluster.url, "grant byok_admin to root granted by byok_definer").unwrap();
+    let (admin, bad) =
+        (login(&cluster, "root"), "alter table byok.provider_key drop constraint provider_key_header_check");
+    admin.ok(&["enable", "acme"]);
+    let mut screens = Screens::of("doctor");
+    screens.both(&admin, "doctor");
+    screens.play(&admin, "doctor -o csv");
+    sql(&cluster.url, bad).unwrap();
+    screens.play(&admin.env("COLUMNS", "80"), "doctor -o table");
+    screens.text = without_version(&screens.text);
+    screens.compare();
+}

@@ -1,0 +1,174 @@
+//! `doctor`: checks everything that byok depends on, and says how to fix what is wrong. It changes nothing.
+
+mod check;
+mod connection;
+mod machine;
+mod master;
+mod roles;
+mod server;
+mod stored;
+
+use std::path::Path;
+
+use clap::Args;
+
+use byok::admin::{Database, DatabaseUrl, Warning};
+use byok::{exit, setting};
+
+use crate::cli::commands::doctor::check::{Check, Names, in_order, skipped};
+use crate::cli::session::Context;
+use crate::cli::session::settings::{self, Target};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list;
+use crate::cli::terminal::named::{Named, file, host};
+use crate::cli::terminal::output::{self, Format};
+use crate::cli::views::count;
+use crate::cli::views::doctor::{CheckView, Status};
+use crate::cli::views::kinds;
+
+/// Check everything that byok depends on, and say how to fix what is wrong
+///
+/// It changes nothing, and starts no server. Each check is ok, warn, fail or skipped, and has a stable id. A check is
+/// skipped if it does not apply here, or if this login may not see it. Exit 9 if a check fails; with --strict, or with
+/// BYOK_STRICT, also for a warning.
+///
+/// In JSON, names of logins, organizations, hosts, databases and files are placeholders, so that it fits into the report
+/// of a bug.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok doctor
+  byok doctor --strict -q && ./deploy               stops if anything is not as it should be
+  byok doctor -o json                               for the report of a bug
+  byok doctor -o plain | awk '$1 == \"fail\"'")]
+pub(crate) struct Doctor {}
+
+pub(crate) async fn run(context: &mut Context, command: fn() -> clap::Command) -> anyhow::Result<u8> {
+    let checks = made(context, command).await;
+    let views: Vec<CheckView> = checks.iter().map(Check::view).collect();
+    if context.format == Format::Table {
+        let width = output::width();
+        let lines: String = checks.iter().filter(|check| !check.is_bare()).map(|check| check.lines(width)).collect();
+        output::write(format!("{lines}{}\n{}\n", skipped(&checks, width), summary(&checks)).as_bytes())?;
+    } else {
+        list::all(context.format, &kinds::DOCTOR, &views)?;
+    }
+    let worst = checks.iter().map(Check::status).max().unwrap_or(Status::Ok);
+    let fails = worst == Status::Fail || worst == Status::Warn && context.is_strict();
+    Ok(if fails { exit::CHECK_FAILED } else { exit::OK })
+}
+
+fn summary(checks: &[Check]) -> String {
+    let of = |status| checks.iter().filter(|check| check.status() == status).count();
+    let (failures, warnings) = (count(of(Status::Fail) as u64, "failure"), count(of(Status::Warn) as u64, "warning"));
+    format!("{} ok, {warnings}, {failures}, {} skipped", of(Status::Ok), of(Status::Skipped))
+}
+
+async fn made(context: &Context, command: fn() -> clap::Command) -> Vec<Check> {
+    let mut made = vec![machine::variables(), machine::prompt(context), machine::completion(context, command)];
+    let mut names = home();
+    let target = match context.chosen() {
+        Ok(target) => target,
+        Err(error) => {
+            made.push(Check::failed("db.connection", &Failure::of(&error), &names));
+            return in_order(made, &"no database is known".into());
+        }
+    };
+    names = names.of_target(&target);
+    made.extend([machine::server(&target, &names), machine::disk(&target, &names)]);
+    let connection::Connecting { checks, open } = connection::connect(&target, &names).await;
+    made.extend(checks);
+    let mut why: Named = "the database was not reached, or does not serve this byok".into();
+    let key = settings::key(&target, context.master_key_fd());
+    let key = key.map(|source| master::loaded(&source, open.as_ref().map(|(open, _)| open.hello()), &names));
+    let key = key.unwrap_or_else(|error| (Check::failed("master_key.loaded", &Failure::of(&error), &names), None));
+    made.push(key.0);
+    if let Some((mut open, url)) = open {
+        let place = Place { url: &url, private: matches!(target, Target::Private(_)), names: &names };
+        if let Err(error) = asked(&mut made, &mut open, key.1.as_ref(), &place).await {
+            made.retain(|check| check.id() != connection::CONNECTION);
+            made.push(Check::failed(connection::CONNECTION, &Failure::from(&error), &names));
+            why = "the database did not answer".into();
+        }
+    }
+    in_order(made, &why)
+}
+
+/// The directory of the user, whose name may be in every path.
+fn home() -> Names {
+    let home = setting::directory("HOME").ok().flatten();
+    let path = home.map(|path| path.to_string_lossy().into_owned()).filter(|path| path.len() > 1).unwrap_or_default();
+    Names::default().with(&path, |path| file(Path::new(path)))
+}
+
+impl Names {
+    fn of_target(self, target: &Target) -> Self {
+        match target {
+            Target::Configured(url, _) => self.with(&url.host().host, host),
+            Target::Private(dir) => self.with(&dir.path().to_string_lossy(), |path| file(Path::new(path))),
+        }
+    }
+}
+
+/// The database that is asked.
+struct Place<'a> {
+    url: &'a DatabaseUrl,
+    private: bool,
+    names: &'a Names,
+}
+
+/// What only the database knows, in four questions at most.
+async fn asked(
+    made: &mut Vec<Check>,
+    open: &mut Database,
+    key: Option<&master::Loaded>,
+    place: &Place<'_>,
+) -> byok::Result<()> {
+    let hello = open.hello().clone();
+    let name = &place.url.host().database;
+    made.extend([server::version(hello.server), server::schema(open), connection::pooler(&hello, place.url)]);
+    let health = open.health().await?;
+    made.extend([
+        connection::own_login(&hello, health.superuser, place.private),
+        connection::tls(place.url, health.encrypted),
+        server::writable(&health, name),
+        server::clock(&health),
+        server::pgcrypto(&health),
+        server::header(&health),
+        server::log(&health, name),
+        stored::seal(&health),
+    ]);
+    made.push(master::active(open, key, place.names).await);
+    let findings = open.health_findings().await?;
+    let all = hello.admin || hello.resolver || hello.auditor;
+    made.extend(stored::keys(&findings, all));
+    made.extend(stored::platform(&findings, all));
+    let sees = hello.admin || hello.auditor;
+    if sees {
+        made.extend([roles::effect(&findings, hello.server), roles::members(&findings)]);
+    } else {
+        made.extend(["roles.effect", "members.logins"].map(|id| Check::skipped(id, ONLY_ADMINS)));
+    }
+    let (warnings, why_not) = of_roles(open, sees, place.private).await?;
+    made.extend(roles::of_warnings(warnings.as_deref(), hello.server, why_not));
+    if all {
+        let (records, holders) = (open.master_keys().await?, open.master_key_holders().await?);
+        made.extend(master::known(Some((&records, &holders))));
+    } else {
+        made.extend(master::known(None));
+    }
+    Ok(())
+}
+
+const ONLY_ADMINS: &str = "only admins and auditors see the roles of others";
+
+/// The warnings about roles, or why there are none.
+async fn of_roles(
+    open: &mut Database,
+    sees: bool,
+    private: bool,
+) -> byok::Result<(Option<Vec<Warning>>, &'static str)> {
+    if private {
+        return Ok((None, "in the private database one login has all roles on purpose"));
+    }
+    Ok((if sees { Some(open.warnings().await?) } else { None }, ONLY_ADMINS))
+}

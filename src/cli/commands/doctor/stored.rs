@@ -1,0 +1,134 @@
+//! Checks of what is stored: keys of organizations, keys of the platform, the audit log.
+
+use byok::admin::{Health, HealthCode, HealthFinding};
+use byok::clock::rfc3339;
+use time::Duration;
+
+use crate::cli::commands::doctor::check::Check;
+use crate::cli::terminal::named::{Named, named, org};
+use crate::cli::views::count;
+use crate::cli::views::doctor::Status;
+use crate::cli::warning::{By, Fix};
+
+/// A kind of finding about keys: what it is, and how bad it is for whoever uses the keys.
+struct Kind {
+    code: HealthCode,
+    status: Status,
+    one: &'static str,
+    many: &'static str,
+    /// The command for a key of an organization, and for one of the platform.
+    fix: [&'static str; 2],
+}
+
+const fn kind(code: HealthCode, status: Status, words: [&'static str; 2], fix: [&'static str; 2]) -> Kind {
+    let [one, many] = words;
+    Kind { code, status, one, many, fix }
+}
+
+const SET: [&str; 2] = ["key set", "platform-key set"];
+const TEST: [&str; 2] = ["test-key", "test-key"];
+
+const UNREADABLE: Kind = kind(HealthCode::KeyUnreadable, Status::Fail, ["does not open", "do not open"], SET);
+const EXPIRED: Kind = kind(HealthCode::KeyExpired, Status::Fail, ["is past its date", "are past their date"], SET);
+const EXPIRING: Kind = kind(
+    HealthCode::KeyExpiring,
+    Status::Warn,
+    ["reaches its date within two weeks", "reach their date within two weeks"],
+    SET,
+);
+const REFUSED: Kind =
+    kind(HealthCode::KeyRefused, Status::Fail, ["was refused by its provider", "were refused by their provider"], SET);
+const UNTESTED: Kind =
+    kind(HealthCode::KeyUntested, Status::Warn, ["was not tested for a month", "were not tested for a month"], TEST);
+
+/// Keys of organizations. `all` is whether the login sees those of all organizations: then they are not its own, and what
+/// an owner does with them is no failure of the platform.
+pub(super) fn keys(findings: &[HealthFinding], all: bool) -> Vec<Check> {
+    let of = |id, kinds: &[&Kind], good| judged(id, &Seen { findings, platform: false, all }, kinds, good);
+    vec![
+        of("keys.open", &[&UNREADABLE], "no key is known not to open"),
+        of("keys.dates", &[&EXPIRED, &EXPIRING], "no key is past or near its date"),
+        of("keys.tests", &[&REFUSED, &UNTESTED], "every key was tested within a month, and none was refused"),
+    ]
+}
+
+/// Keys of the platform, and providers without one.
+pub(super) fn platform(findings: &[HealthFinding], all: bool) -> Vec<Check> {
+    const KEYS: &str = "platform.keys";
+    const PROVIDERS: &str = "platform.providers";
+    if !all {
+        let why = "members of organizations do not see the platform's keys";
+        return vec![Check::skipped(KEYS, why), Check::skipped(PROVIDERS, why)];
+    }
+    let kinds = [&UNREADABLE, &EXPIRED, &REFUSED, &EXPIRING, &UNTESTED];
+    let keys = judged(KEYS, &Seen { findings, platform: true, all: false }, &kinds, "the platform's keys are good");
+    let without: Vec<&HealthFinding> = findings.iter().filter(|it| it.code == HealthCode::NoPlatformKey).collect();
+    if without.is_empty() {
+        return vec![keys, Check::ok(PROVIDERS, "every provider that is routed, priced or added has a platform key")];
+    }
+    let reason = without.iter().map(|it| {
+        format!("the platform has no key for {} ({})", it.subject, it.detail.as_deref().unwrap_or_default()).into()
+    });
+    let reason = Named::joined(reason, "; ").and("; an organization without its own key is denied there");
+    let command = without.iter().map(|it| format!("byok platform-key set {}", it.subject).into());
+    vec![keys, Check::warn(PROVIDERS, reason).fix(By::Admin, Named::joined(command, "; "))]
+}
+
+/// What a check looks at.
+struct Seen<'a> {
+    findings: &'a [HealthFinding],
+    platform: bool,
+    all: bool,
+}
+
+fn judged(id: &'static str, seen: &Seen<'_>, kinds: &[&Kind], good: &'static str) -> Check {
+    let found: Vec<(&HealthFinding, &Kind)> = (kinds.iter())
+        .filter_map(|kind| {
+            let is_it = |it: &&HealthFinding| it.code == kind.code && it.org.is_empty() == seen.platform;
+            Some((seen.findings.iter().find(is_it)?, *kind))
+        })
+        .collect();
+    let Some((first, worst)) = found.first() else { return Check::ok(id, good) };
+    let reason = Named::joined(found.iter().map(|(it, kind)| words(it, kind)), "; ");
+    let fails = worst.status == Status::Fail && !seen.all;
+    let check = if fails { Check::fail(id, reason) } else { Check::warn(id, reason) };
+    check.fixed_by(Some(fix(first, worst)))
+}
+
+fn words(found: &HealthFinding, kind: &Kind) -> Named {
+    let whose = if found.org.is_empty() { "the platform".into() } else { org(&found.org) };
+    if found.total == 1 {
+        return named![format!("the {} key of ", found.subject), whose, format!(" {}", kind.one)];
+    }
+    named![format!("{} {}, the first is for {} of ", count(found.total, "key"), kind.many, found.subject), whose]
+}
+
+fn fix(found: &HealthFinding, kind: &Kind) -> Fix {
+    let [of_org, of_platform] = kind.fix;
+    if found.org.is_empty() {
+        let platform = if of_platform == "test-key" { " --platform" } else { "" };
+        return Fix { by: By::Admin, command: format!("byok {of_platform} {}{platform}", found.subject).into() };
+    }
+    let command = named![format!("byok {of_org} {} --org ", found.subject), org(&found.org).in_shell()];
+    Fix { by: By::Owner, command }
+}
+
+/// When the audit log was last sealed.
+pub(super) fn seal(health: &Health) -> Check {
+    const ID: &str = "audit.seal";
+    let Some(unsealed) = health.unsealed else {
+        return Check::skipped(ID, "only admins and auditors see the whole audit log");
+    };
+    let old = |at| unsealed && health.at - at > Duration::days(7);
+    let check = match health.sealed_at {
+        None if unsealed => {
+            Check::warn(ID, "the audit log was never sealed, so a change of it by a superuser is not noticed")
+        }
+        None => return Check::ok(ID, "the audit log has no records"),
+        Some(at) if old(at) => {
+            Check::warn(ID, format!("the audit log was last sealed at {}, and has new records", rfc3339(at)))
+        }
+        Some(at) => return Check::ok(ID, format!("the audit log was last sealed at {}", rfc3339(at))),
+    };
+    check.fix(By::Admin, "byok audit seal")
+}
