@@ -205,6 +205,14 @@ pub(super) const PROMISES: &[Held] = &[
         "A failure has the exit code that its JSON says.",
         &["rules::exit_codes::each_exit_code_comes_of_its_situations_and_is_the_same_in_json"],
     ),
+    (
+        "Whatever writes can be rehearsed, and ends as the real one would.",
+        &[
+            "rules::commands::every_command_that_writes_has_a_dry_run_and_no_command_that_only_reads_has_one",
+            "dry_run::a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does",
+            "dry_run::a_dry_run_fails_as_the_real_run_would_and_leaves_no_record_of_a_refusal",
+        ],
+    ),
     ("What can be undone does not ask.", &["rules::destructive::what_can_be_undone_does_not_ask"]),
     (
         "An option of every command works before and after it.",
