@@ -187,6 +187,14 @@ pub(super) const PROMISES: &[Held] = &[
         ],
     ),
     (
+        "The doctor changes nothing, has a verdict and a fix for each check, and its exit code tells.",
+        &[
+            "doctor::it_changes_nothing_in_the_database",
+            "doctor::the_worst_check_decides_the_exit_code_and_strict_makes_a_warning_the_worst",
+            "doctor::people_read_a_line_for_each_check_and_the_fix_below_it_whole",
+        ],
+    ),
+    (
         "An error says what, why and the next command.",
         &[
             "rules::exit_codes::an_error_says_what_and_why_in_one_line_and_the_next_step_in_another",

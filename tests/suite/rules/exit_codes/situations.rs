@@ -213,6 +213,7 @@ impl Played {
         self.play(8, "one of several keys works", &tested, "test-key openai --all-orgs");
         let bare = Byok::new().env("BYOK_DATABASE_URL", &self.ground.bare.url("byok"));
         self.play(9, "the database is not initialized", &bare, "org list");
+        self.play(9, "a check of the doctor fails", &bare, "doctor");
         self.play(9, "a key does not open", &admin, "resolve lab --org acme --verify");
         self.play(9, "a key among all does not open", &admin, "master-key verify");
     }
