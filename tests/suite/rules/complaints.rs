@@ -105,6 +105,21 @@ pub(super) const COMPLAINTS: &[Held] = &[
         ],
     ),
     ("No change was an error.", &["tour::every_verb_may_be_said_twice"]),
+    (
+        "It had a grammar of its own for the quotes and comments of .env files.",
+        &[
+            "rules::environment::nothing_in_the_working_directory_is_a_setting",
+            "bad_input::a_bad_key_is_refused_before_any_database_is_asked",
+        ],
+    ),
+    (
+        "A change of many was left half done, and nobody could say which half.",
+        &[
+            "several_things::one_that_fails_keeps_none_of_the_others_from_being_done",
+            "purge::a_purge_that_is_killed_in_the_middle_did_nothing",
+            "rotation::twenty_thousand_organizations_change_their_master_key_while_runners_are_killed_and_owners_work",
+        ],
+    ),
     ("It took forever to start.", &["rules::environment::version_help_and_completions_open_no_file_and_no_connection"]),
     (
         "Completion hung, or ran at every start of the shell.",

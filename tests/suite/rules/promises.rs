@@ -128,6 +128,10 @@ pub(super) const PROMISES: &[Held] = &[
         &["output::a_flag_counts_before_its_variable", "install::the_users_own_variable_is_read_after_ours"],
     ),
     (
+        "Settings are in ~/.config, or where XDG_CONFIG_HOME says, on every Unix.",
+        &["settings::a_home_or_a_directory_of_credentials_that_is_none_never_leads_to_another_key"],
+    ),
+    (
         "Keys are in files of their own, whose mode is checked.",
         &[
             "install::a_master_key_that_others_can_read_is_not_used",
