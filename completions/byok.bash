@@ -22,6 +22,9 @@ _byok() {
             byok,completions)
                 cmd="byok__subcmd__completions"
                 ;;
+            byok,config)
+                cmd="byok__subcmd__config"
+                ;;
             byok,credits)
                 cmd="byok__subcmd__credits"
                 ;;
@@ -114,6 +117,48 @@ _byok() {
                 ;;
             byok__subcmd__audit__subcmd__help,verify)
                 cmd="byok__subcmd__audit__subcmd__help__subcmd__verify"
+                ;;
+            byok__subcmd__config,get)
+                cmd="byok__subcmd__config__subcmd__get"
+                ;;
+            byok__subcmd__config,help)
+                cmd="byok__subcmd__config__subcmd__help"
+                ;;
+            byok__subcmd__config,path)
+                cmd="byok__subcmd__config__subcmd__path"
+                ;;
+            byok__subcmd__config,profiles)
+                cmd="byok__subcmd__config__subcmd__profiles"
+                ;;
+            byok__subcmd__config,set)
+                cmd="byok__subcmd__config__subcmd__set"
+                ;;
+            byok__subcmd__config,show)
+                cmd="byok__subcmd__config__subcmd__show"
+                ;;
+            byok__subcmd__config,unset)
+                cmd="byok__subcmd__config__subcmd__unset"
+                ;;
+            byok__subcmd__config__subcmd__help,get)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__get"
+                ;;
+            byok__subcmd__config__subcmd__help,help)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            byok__subcmd__config__subcmd__help,path)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__path"
+                ;;
+            byok__subcmd__config__subcmd__help,profiles)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__profiles"
+                ;;
+            byok__subcmd__config__subcmd__help,set)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__set"
+                ;;
+            byok__subcmd__config__subcmd__help,show)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            byok__subcmd__config__subcmd__help,unset)
+                cmd="byok__subcmd__config__subcmd__help__subcmd__unset"
                 ;;
             byok__subcmd__credits,balance)
                 cmd="byok__subcmd__credits__subcmd__balance"
@@ -268,6 +313,9 @@ _byok() {
             byok__subcmd__help,completions)
                 cmd="byok__subcmd__help__subcmd__completions"
                 ;;
+            byok__subcmd__help,config)
+                cmd="byok__subcmd__help__subcmd__config"
+                ;;
             byok__subcmd__help,credits)
                 cmd="byok__subcmd__help__subcmd__credits"
                 ;;
@@ -342,6 +390,24 @@ _byok() {
                 ;;
             byok__subcmd__help__subcmd__audit,verify)
                 cmd="byok__subcmd__help__subcmd__audit__subcmd__verify"
+                ;;
+            byok__subcmd__help__subcmd__config,get)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__get"
+                ;;
+            byok__subcmd__help__subcmd__config,path)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            byok__subcmd__help__subcmd__config,profiles)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__profiles"
+                ;;
+            byok__subcmd__help__subcmd__config,set)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__set"
+                ;;
+            byok__subcmd__help__subcmd__config,show)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            byok__subcmd__help__subcmd__config,unset)
+                cmd="byok__subcmd__help__subcmd__config__subcmd__unset"
                 ;;
             byok__subcmd__help__subcmd__credits,balance)
                 cmd="byok__subcmd__help__subcmd__credits__subcmd__balance"
@@ -800,7 +866,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -812,6 +878,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -826,7 +900,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls seal verify help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version list ls seal verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +912,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -922,7 +1004,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__list)
-            opts="-o -q -h -V --org --all-orgs --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --platform --login --action --subject --since --until --limit --before --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -968,6 +1050,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -980,7 +1070,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__seal)
-            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -992,6 +1082,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1006,7 +1104,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__audit__subcmd__verify)
-            opts="-o -q -h -V --kept --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --kept --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1024,6 +1122,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1036,7 +1142,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__completions)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version bash elvish fish powershell zsh"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1048,6 +1154,364 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config)
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version path show get set unset profiles help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__get)
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help)
+            opts="path show get set unset profiles help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__profiles)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__help__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__path)
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__profiles)
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__set)
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__show)
+            opts="-o -q -h -V --origin --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__config__subcmd__unset)
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1062,7 +1526,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version balance grant charge hold settle release refund quote history usage rates reconcile help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version balance grant charge hold settle release refund quote history usage rates reconcile help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1074,6 +1538,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1088,7 +1560,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__balance)
-            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1106,6 +1578,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1118,7 +1598,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__charge)
-            opts="-n -o -q -h -V --provider --org --units --request-id --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --org --units --request-id --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1148,6 +1628,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1160,7 +1648,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__grant)
-            opts="-n -o -q -h -V --org --request-id --note --new --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --request-id --note --new --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1184,6 +1672,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1436,7 +1932,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__history)
-            opts="-o -q -h -V --org --since --until --request-id --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --since --until --request-id --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1466,6 +1962,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1478,7 +1982,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__hold)
-            opts="-n -o -q -h -V --provider --org --units --request-id --for --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --org --units --request-id --for --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1512,6 +2016,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1524,7 +2036,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__quote)
-            opts="-o -q -h -V --provider --org --units --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --units --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1550,6 +2062,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1562,7 +2082,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls set remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version list ls set remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1574,6 +2094,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1658,7 +2186,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__list)
-            opts="-o -q -h -V --all-versions --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --all-versions --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1670,6 +2198,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1684,7 +2220,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__remove)
-            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1702,6 +2238,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1714,7 +2258,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__rates__subcmd__set)
-            opts="-n -o -q -h -V --provider --platform-part --provider-part --unit --per --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --platform-part --provider-part --unit --per --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1748,6 +2292,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1760,7 +2312,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__reconcile)
-            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1778,6 +2330,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1790,7 +2350,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__refund)
-            opts="-n -o -q -h -V --org --amount --request-id --note --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --amount --request-id --note --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1820,6 +2380,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1832,7 +2400,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__release)
-            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1850,6 +2418,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1862,7 +2438,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__settle)
-            opts="-n -o -q -h -V --org --units --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --units --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1884,6 +2460,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1896,7 +2480,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__credits__subcmd__usage)
-            opts="-o -q -h -V --org --all-orgs --by --since --until --chart --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --by --since --until --chart --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1926,6 +2510,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1938,7 +2530,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version issue rotate restore discard help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version issue rotate restore discard help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1950,6 +2542,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -1964,7 +2564,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__discard)
-            opts="-y -n -o -q -h -V --org --platform --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --org --platform --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1980,6 +2580,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -2078,7 +2686,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__issue)
-            opts="-n -o -q -h -V --org --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2100,6 +2708,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2112,7 +2728,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__restore)
-            opts="-n -o -q -h -V --org --stdin --from-file --from-env --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --stdin --from-file --from-env --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2138,6 +2754,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2150,7 +2774,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__data__subcmd__key__subcmd__rotate)
-            opts="-y -n -o -q -h -V --org --platform --leave-unreadable --yes --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --org --platform --leave-unreadable --yes --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2172,6 +2796,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2184,7 +2816,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__demo)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2196,6 +2828,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -2210,7 +2850,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__disable)
-            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2228,6 +2868,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2240,7 +2888,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__doctor)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2252,6 +2900,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -2266,7 +2922,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__enable)
-            opts="-n -o -q -h -V --org --owner --reuse --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --owner --reuse --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2288,6 +2944,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2300,7 +2964,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help"
+            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2372,6 +3036,104 @@ _byok() {
         byok__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config)
+            opts="path show get set unset profiles"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__get)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__profiles)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__config__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3448,7 +4210,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__init)
-            opts="-n -o -q -h -V --schema-only --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --schema-only --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3460,6 +4222,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3474,7 +4244,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list ls show rotate rollback history remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set list ls show rotate rollback history remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3486,6 +4256,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3626,7 +4404,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__history)
-            opts="-o -q -h -V --provider --org --limit --before --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --limit --before --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3656,6 +4434,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3668,7 +4454,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__list)
-            opts="-o -q -h -V --org --all-orgs --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --provider --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3688,6 +4474,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3702,7 +4496,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__remove)
-            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3722,6 +4516,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3736,7 +4538,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rollback)
-            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3756,6 +4558,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3770,7 +4580,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3810,6 +4620,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3824,7 +4642,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3866,6 +4684,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3878,7 +4704,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__show)
-            opts="-o -q -h -V --provider --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3900,6 +4726,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3912,7 +4746,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version up down status reset help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version up down status reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3924,6 +4758,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -3938,7 +4780,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__down)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3950,6 +4792,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4048,7 +4898,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__reset)
-            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4060,6 +4910,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4074,7 +4932,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4086,6 +4944,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4100,7 +4966,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__local__subcmd__up)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4112,6 +4978,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4126,7 +5000,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__man)
-            opts="-o -q -h -V --dir --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --dir --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4144,6 +5018,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4156,7 +5038,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version create status verify escrow rotate loaded help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version create status verify escrow rotate loaded help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4168,6 +5050,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4182,7 +5072,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__create)
-            opts="-y -n -o -q -h -V --only --lost --yes --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --only --lost --yes --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4200,6 +5090,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4212,7 +5110,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__escrow)
-            opts="-n -o -q -h -V --confirm --stdin --from-file --from-env --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --confirm --stdin --from-file --from-env --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4236,6 +5134,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4362,7 +5268,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__loaded)
-            opts="-n -o -q -h -V --instance --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --instance --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4380,6 +5286,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4392,7 +5306,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__rotate)
-            opts="-n -y -o -q -h -V --leaked --dry-run --force --new-key-file --batch --yes --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version begin promote run finish cancel"
+            opts="-n -y -o -q -h -V --leaked --dry-run --force --new-key-file --batch --yes --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version begin promote run finish cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4414,6 +5328,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4426,7 +5348,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4438,6 +5360,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4452,7 +5382,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__master__subcmd__key__subcmd__verify)
-            opts="-o -q -h -V --sample --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --sample --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4470,6 +5400,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4482,7 +5420,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version add remove rm list ls rebind help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version add remove rm list ls rebind help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4494,6 +5432,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4508,7 +5454,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__add)
-            opts="-n -o -q -h -V --org --role --create-login --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --role --create-login --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4532,6 +5478,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4630,7 +5584,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__list)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4646,6 +5600,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4660,7 +5622,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__rebind)
-            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4672,6 +5634,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4686,7 +5656,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__member__subcmd__remove)
-            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4704,6 +5674,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4716,7 +5694,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls show purge help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version list ls show purge help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4728,6 +5706,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4812,7 +5798,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4824,6 +5810,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4838,7 +5832,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__purge)
-            opts="-n -o -q -h -V --org --confirm --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --org --confirm --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4860,6 +5854,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4872,7 +5874,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__org__subcmd__show)
-            opts="-o -q -h -V --org --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4890,6 +5892,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4902,7 +5912,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version set list ls remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set list ls remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4914,6 +5924,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -4998,7 +6016,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5010,6 +6028,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5024,7 +6050,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__remove)
-            opts="-y -n -o -q -h -V --provider --yes --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5042,6 +6068,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5054,7 +6088,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5092,6 +6126,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5104,7 +6146,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version list ls show route add remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version list ls show route add remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5116,6 +6158,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5130,7 +6180,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__add)
-            opts="-n -o -q -h -V --base-url --name --capability --env --address-env --probe --from-file --allow-private --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --base-url --name --capability --env --address-env --probe --from-file --allow-private --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5170,6 +6220,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5282,7 +6340,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__list)
-            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --capability --language --private --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5304,6 +6362,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5316,7 +6382,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__remove)
-            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5334,6 +6400,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5346,7 +6420,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__route)
-            opts="-n -o -q -h -V --provider --language --clear --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --language --clear --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5368,6 +6442,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5380,7 +6462,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__provider__subcmd__show)
-            opts="-o -q -h -V --provider --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5398,6 +6480,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5410,7 +6500,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__resolve)
-            opts="-o -q -h -V --provider --org --language --explain --require --verify --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --language --explain --require --verify --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5440,6 +6530,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5452,7 +6550,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version grant revoke list ls help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version grant revoke list ls help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5464,6 +6562,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5478,7 +6584,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__grant)
-            opts="-n -o -q -h -V --create-login --to-file --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
+            opts="-n -o -q -h -V --create-login --to-file --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5494,6 +6600,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5578,7 +6692,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__list)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5590,6 +6704,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5604,7 +6726,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__role__subcmd__revoke)
-            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version admin resolver auditor"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5616,6 +6738,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5630,7 +6760,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__run)
-            opts="-o -q -h -V --provider --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --operation --units --request-id --env --allow-env --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5672,6 +6802,14 @@ _byok() {
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --master-key-fd)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -5684,7 +6822,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__schema)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5696,6 +6834,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5710,7 +6856,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__status)
-            opts="-o -q -h -V --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5722,6 +6868,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)
@@ -5736,7 +6890,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__test__subcmd__key)
-            opts="-o -q -h -V --provider --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --provider --org --all-orgs --platform --all --candidate --stdin --from-file --from-env --setting --generate --capability --model --accept --concurrency --timeout --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5788,6 +6942,14 @@ _byok() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --master-key-fd)

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_byok_global_optspecs
-    string join \n o/output= json q/quiet no-input local install-postgres strict master-key-fd= h/help V/version
+    string join \n o/output= json q/quiet no-input profile= confirm-profile= local install-postgres strict master-key-fd= h/help V/version
 end
 
 function __fish_byok_needs_command
@@ -29,11 +29,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_needs_command" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_needs_command" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_needs_command" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_needs_command" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_needs_command" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_needs_command" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_needs_command" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_needs_command" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_needs_command" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_needs_command" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -58,6 +60,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "local" -d 'Manage the pri
 complete -c byok -n "__fish_byok_needs_command" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
 complete -c byok -n "__fish_byok_needs_command" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
 complete -c byok -n "__fish_byok_needs_command" -f -a "doctor" -d 'Check everything that byok depends on, and say how to fix what is wrong'
+complete -c byok -n "__fish_byok_needs_command" -f -a "config" -d 'Show settings and where each comes from, and change the configuration file'
 complete -c byok -n "__fish_byok_needs_command" -f -a "completions" -d 'Print a completion script for your shell'
 complete -c byok -n "__fish_byok_needs_command" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
 complete -c byok -n "__fish_byok_needs_command" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
@@ -67,13 +70,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand init" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand init" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand init" -l schema-only -d 'Upgrade only the schema and the roles, and do not look for a master key'
 complete -c byok -n "__fish_byok_using_subcommand init" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand init" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand init" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand init" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand init" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand init" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand init" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand init" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -85,13 +90,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand enable" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand enable" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand enable" -l reuse -d 'Also enable an id that was purged, for a new tenant with an empty account'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand enable" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand enable" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand enable" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand enable" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -102,12 +109,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand disable" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand disable" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand disable" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand disable" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand disable" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand disable" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand disable" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -117,11 +126,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and not __fish_seen_subcommand_from list ls show purge help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -136,11 +147,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -150,11 +163,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -165,11 +180,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -181,12 +198,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand org; and __fish_seen_subcommand_from purge" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -200,11 +219,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and not __fish_seen_subcommand_from add remove rm list ls rebind help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -225,13 +246,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -242,12 +265,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -258,12 +283,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -274,11 +301,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -289,11 +318,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -303,13 +334,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand member; and __fish_seen_subcommand_from rebind" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -324,11 +357,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand role; and not __fish_seen_subcommand_from grant revoke list ls help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -344,13 +379,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l create-login -d 'Also create the login, with a random password. If the file has the connection string of an earlier attempt, that attempt is continued'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -360,12 +397,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -375,11 +414,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -389,11 +430,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -407,11 +450,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -438,6 +483,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -446,7 +493,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -458,12 +505,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -475,12 +524,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -492,11 +543,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -513,6 +566,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -520,7 +575,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -532,13 +587,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -552,11 +609,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -568,13 +627,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -586,13 +647,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -610,11 +673,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -636,6 +701,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
@@ -644,7 +711,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -654,11 +721,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -668,11 +737,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -683,13 +754,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -700,13 +773,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -720,11 +795,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and not __fish_seen_subcommand_from list ls show route add remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -744,12 +821,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l private -d 'Only providers that admins added to this database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -761,12 +840,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l private -d 'Only providers that admins added to this database'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -777,11 +858,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -793,13 +876,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l clear -d 'Remove the route'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from route" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -816,13 +901,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l allow-private -d 'Allow a private address'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -833,12 +920,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -849,12 +938,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand provider; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -880,6 +971,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l platform -d 'Test the platform\'s shared keys'
@@ -890,7 +983,7 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -l generate -d 'Also
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand test-key" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand test-key" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -905,13 +998,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l explain -d 'Show every rule and its outcome'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l verify -d 'Also open the key, without showing it; this needs the master key or the organization\'s data key'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand resolve" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand resolve" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -928,11 +1023,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand run" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand run" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand run" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand run" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand run" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand run" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand run" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand run" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand run" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -942,11 +1039,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and not __fish_seen_subcommand_from balance grant charge hold settle release refund quote history usage rates reconcile help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -970,12 +1069,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from balance" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -988,13 +1089,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l new -d 'Create the organization if it does not exist, without enabling it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1008,12 +1111,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from charge" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1028,12 +1133,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from hold" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1045,12 +1152,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from settle" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1061,12 +1170,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1080,12 +1191,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from refund" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1098,11 +1211,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from quote" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1116,11 +1231,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1139,13 +1256,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l chart -d 'Draw a bar chart instead of a table, at a terminal'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from usage" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1155,11 +1274,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from rates" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1176,12 +1297,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand credits; and __fish_seen_subcommand_from reconcile" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1204,11 +1327,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and not __fish_seen_subcommand_from create status verify escrow rotate loaded help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1226,6 +1351,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l only -d 'Only create a key and hand it over, without a database'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l lost -d 'Start again with a new master key, because the old one and all its copies are lost'
@@ -1234,7 +1361,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1244,11 +1371,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1259,11 +1388,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1276,6 +1407,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l confirm -d 'Read a copy, compare it with the database, and record that it is good'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l stdin -d 'Read the key from standard input'
@@ -1283,7 +1416,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from escrow" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1295,6 +1428,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l leaked -d 'Somebody else has the old key: also replace every data key and seal every stored key again'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Show the remaining steps and do nothing'
@@ -1303,7 +1438,7 @@ complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_su
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1314,12 +1449,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand master-key; and __fish_seen_subcommand_from loaded" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1336,11 +1473,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and not __fish_seen_subcommand_from issue rotate restore discard help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1357,12 +1496,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from issue" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1374,6 +1515,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l leave-unreadable -d 'Skip stored keys that do not open, instead of changing nothing'
@@ -1382,7 +1525,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1395,13 +1538,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l stdin -d 'Read the key from standard input'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1412,6 +1557,8 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l platform -d 'The data key of the platform\'s shared keys, instead of an organization\'s'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s y -l yes -d 'Do not ask for confirmation'
@@ -1419,7 +1566,7 @@ complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subc
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand data-key; and __fish_seen_subcommand_from discard" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1434,11 +1581,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and not __fish_seen_subcommand_from list ls seal verify help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1461,13 +1610,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1485,13 +1636,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l all-orgs -d 'All organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l platform -d 'Only records about the platform'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1501,12 +1654,14 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from seal" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1517,11 +1672,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand audit; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1535,11 +1692,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand local; and not __fish_seen_subcommand_from up down status reset help" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1554,11 +1713,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1568,11 +1729,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1582,11 +1745,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1596,13 +1761,15 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand local; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1617,11 +1784,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand demo" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand demo" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand demo" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand demo" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand demo" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand demo" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1631,11 +1800,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand status" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand status" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand status" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand status" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand status" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand status" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand status" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand status" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand status" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1645,25 +1816,158 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand doctor" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand doctor" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand doctor" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand doctor" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand doctor" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand doctor" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "path" -d 'Print the path of the configuration file, which need not exist'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "show" -d 'List the settings that are in effect'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "get" -d 'Print the value of one setting that is in effect'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "set" -d 'Change a setting of a profile in the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "unset" -d 'Remove a setting of a profile from the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "profiles" -d 'List the profiles of the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset profiles help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from path" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Also show where each value comes from: an option, a variable, the file and its line, or the default'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from profiles" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print the path of the configuration file, which need not exist'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'List the settings that are in effect'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "get" -d 'Print the value of one setting that is in effect'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "set" -d 'Change a setting of a profile in the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Remove a setting of a profile from the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "profiles" -d 'List the profiles of the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand completions" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand completions" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand completions" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand completions" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand completions" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand completions" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1674,11 +1978,13 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand man" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand man" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand man" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand man" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand man" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand man" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand man" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand man" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand man" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -1688,39 +1994,42 @@ json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand schema" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand schema" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand schema" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand schema" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand schema" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand schema" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand schema" -l local -d 'Use the private database, even if another one is configured'
+complete -c byok -n "__fish_byok_using_subcommand schema" -l local -d 'Use the private database and no profile, even if another database is configured'
 complete -c byok -n "__fish_byok_using_subcommand schema" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
 complete -c byok -n "__fish_byok_using_subcommand schema" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "disable" -d 'Stop using organizations\' own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "audit" -d 'List, seal and verify the audit log'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "doctor" -d 'Check everything that byok depends on, and say how to fix what is wrong'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "disable" -d 'Stop using organizations\' own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "audit" -d 'List, seal and verify the audit log'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "doctor" -d 'Check everything that byok depends on, and say how to fix what is wrong'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "config" -d 'Show settings and where each comes from, and change the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization, and close its account'
@@ -1775,3 +2084,9 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "down" -d 'Stop the private server; its data stays'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "status" -d 'Show where the private server is and whether it runs'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from local" -f -a "reset" -d 'Delete the data of the private server; its master key is moved to a backup file first'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print the path of the configuration file, which need not exist'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'List the settings that are in effect'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Print the value of one setting that is in effect'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Change a setting of a profile in the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "unset" -d 'Remove a setting of a profile from the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "profiles" -d 'List the profiles of the configuration file'

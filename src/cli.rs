@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod config;
 mod ended;
 mod login;
 mod probing;
@@ -20,9 +21,9 @@ use clap::{ArgMatches, FromArgMatches as _};
 use rustix::process::{Resource, getrlimit};
 
 use byok::process::CoreLimit;
-use byok::{exit, mask, setting};
+use byok::{exit, mask};
 use commands::{Cli, Command};
-use session::{Context, keys, settings};
+use session::{Context, settings, sources};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
 use terminal::{dry_run, fault, input, output, report};
@@ -44,17 +45,17 @@ pub(crate) fn main() -> ExitCode {
         return ExitCode::from(output::print(&text));
     }
     let parsed = commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown);
-    // Help must work even if settings are wrong, and needs none of them. `doctor` reports them.
+    // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
         Ok(cli) => {
-            matches!(cli.command, Command::Completions(_) | Command::Doctor(_) | Command::Man(_) | Command::Schema(_))
+            matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Schema(_))
         }
         Err(error) => !error.use_stderr(),
     };
     let runs = parsed.as_ref().map_or(true, |cli| matches!(cli.command, Command::Run(_)));
-    let trusted = no_key_in_arguments(runs).and_then(|()| if helps { Ok(()) } else { settings::check() });
+    let trusted = no_key_in_arguments(runs).and_then(|()| if helps { Ok(()) } else { configured(&parsed) });
     let format = match &parsed {
-        Ok(cli) => output::Format::choose(cli.global.output, cli.global.json),
+        Ok(cli) => output::Format::choose(cli.global.output.or_else(settings::output), cli.global.json),
         Err(_) => report::typed_format(),
     };
     if let Err(error) = trusted {
@@ -78,6 +79,19 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// Checks the variables, and reads the profile in force. `config` repairs a file that cannot be used, and `doctor` reports
+/// everything that is wrong.
+fn configured(parsed: &Result<Cli, clap::Error>) -> anyhow::Result<()> {
+    let Ok(Cli { global, command }) = parsed else { return settings::check() };
+    let checked = settings::check();
+    let loaded = if checked.is_ok() { config::load(global.profile.as_deref(), global.local) } else { Ok(()) };
+    match command {
+        Command::Doctor(_) => Ok(()),
+        Command::Config(_) => checked,
+        _ => checked.and(loaded),
+    }
+}
+
 /// The topic of `byok help TOPIC`. Help of a command is clap's.
 fn asked_topic() -> Option<String> {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -89,12 +103,12 @@ fn asked_topic() -> Option<String> {
 
 /// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.
 fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
-    let cli = Cli::from_arg_matches(matches)?;
+    let mut cli = Cli::from_arg_matches(matches)?;
     if commands::dry_run::is_given(matches) {
         dry_run::begin();
     }
-    let typed = matches.value_source("output") == Some(ValueSource::CommandLine);
-    if cli.global.json && typed && cli.global.output != Some(output::Format::Json) {
+    cli.global.output_typed = matches.value_source("output") == Some(ValueSource::CommandLine);
+    if cli.global.json && cli.global.output_typed && cli.global.output != Some(output::Format::Json) {
         let message = "the options '--json' and '--output' contradict each other";
         return Err(commands::command().error(ErrorKind::ArgumentConflict, message));
     }
@@ -137,8 +151,7 @@ fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
 }
 
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
-    // A value that is neither true nor false was refused at the start, except for help.
-    keys::check_files(cli.global.strict || setting::switch("BYOK_STRICT").unwrap_or(true));
+    sources::check_files(cli.global.strict || settings::switch("BYOK_STRICT"));
     if cli.global.quiet {
         output::be_quiet();
     }

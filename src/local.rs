@@ -42,6 +42,7 @@ pub const NAME: &str = "byok";
 pub struct LocalDir {
     root: PathBuf,
     account: Account,
+    programs: Option<PathBuf>,
     say: fn(&str),
 }
 
@@ -49,13 +50,24 @@ impl LocalDir {
     /// The directory that BYOK_LOCAL_DIR names, or else one in the user's data directory. For root it is
     /// `/var/lib/byok`.
     pub fn resolve(wanted: Option<&Path>) -> Result<Self, LocalError> {
-        let account = Account::of_server()?;
+        Self::resolve_as(wanted, None)
+    }
+
+    /// The same. If byok runs as root and `BYOK_LOCAL_USER` names no account, the server runs under this one.
+    pub fn resolve_as(wanted: Option<&Path>, user: Option<&str>) -> Result<Self, LocalError> {
+        let account = Account::of_server_or(user)?;
         let root = match wanted {
             Some(path) => std::path::absolute(path).map_err(LocalError::io(path))?,
             None if account.drops() => PathBuf::from("/var/lib/byok"),
             None => user_data()?.join("byok/local"),
         };
-        Ok(Self { root, account, say: |_| () })
+        Ok(Self { root, account, programs: None, say: |_| () })
+    }
+
+    /// The same, with the directory of the server programs if `BYOK_PG_BIN` names none.
+    #[must_use]
+    pub fn with_programs(self, programs: Option<PathBuf>) -> Self {
+        Self { programs, ..self }
     }
 
     /// The same, with a function that is told about waits.

@@ -62,16 +62,25 @@ pub fn config_dir() -> Result<Option<PathBuf>, SettingError> {
     place("XDG_CONFIG_HOME", ".config", BaseDirs::config_dir)
 }
 
+/// The user's home directory. `None` if there is none.
+pub fn home_dir() -> Result<Option<PathBuf>, SettingError> {
+    // If HOME cannot be used, `BaseDirs` would silently use another home directory with other data.
+    directory("HOME")?;
+    Ok(BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()))
+}
+
 /// The place is the same on every Unix. On macOS too, users look for the files of a command there, and not in
 /// `Library/Application Support`.
 fn place(name: &str, usual: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {
-    // If HOME cannot be used, `BaseDirs` would silently use another home directory with other data.
-    directory("HOME")?;
+    let home = home_dir()?;
     if let Some(dir) = xdg(name)? {
         return Ok(Some(dir));
     }
-    let usual = |dirs: BaseDirs| if cfg!(unix) { dirs.home_dir().join(usual) } else { of(&dirs).to_owned() };
-    Ok(BaseDirs::new().map(usual))
+    if cfg!(unix) {
+        Ok(home.map(|home| home.join(usual)))
+    } else {
+        Ok(BaseDirs::new().map(|dirs| of(&dirs).to_owned()))
+    }
 }
 
 /// A text. It must be UTF-8, and must not be empty.

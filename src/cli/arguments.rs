@@ -24,6 +24,9 @@ pub(crate) struct Global {
     /// Output format; the default is table at a terminal and plain (tab-separated) in a pipe
     #[arg(short, long, global = true, value_enum, env = "BYOK_OUTPUT", hide_env_values = true)]
     pub(crate) output: Option<output::Format>,
+    /// Whether the command line says it, and not a variable.
+    #[arg(skip)]
+    pub(crate) output_typed: bool,
     /// The same as --output json
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -33,7 +36,13 @@ pub(crate) struct Global {
     /// Never prompt; fail instead and name the option to use
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
-    /// Use the private database, even if another one is configured
+    /// Use this profile of the configuration file
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    pub(crate) confirm_profile: Option<String>,
+    /// Use the private database and no profile, even if another database is configured
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) local: bool,
     /// Install PostgreSQL with this system's package manager if no server programs are found

@@ -2,6 +2,7 @@
 
 mod audit;
 mod complete;
+mod config;
 mod credits;
 mod data_key;
 mod demo;
@@ -132,6 +133,16 @@ pub(crate) enum Command {
     Demo(demo::Demo),
     Status(status::StatusCommand),
     Doctor(doctor::Doctor),
+    /// Show settings and where each comes from, and change the configuration file
+    ///
+    /// The file has profiles: a database, the places of its keys, an organization, an output format. It has no secrets. A setting
+    /// comes from an option, else from a BYOK_ variable, else from the profile in force, else it has its default. The profile
+    /// in force is that of --profile, else of BYOK_PROFILE, else the default_profile of the file.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  byok config show --origin\n  byok config set --profile staging database_url_file ~/.config/byok/staging.url\n  byok config set default_profile staging"
+    )]
+    Config(config::ConfigCommand),
     Completions(complete::Completions),
     Man(complete::Man),
     Schema(schema::Schema),
@@ -169,6 +180,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Demo(_) => demo::run(context),
         Command::Status(_) => status::run(context).await,
         Command::Doctor(_) => doctor::run(context, self::command).await,
+        Command::Config(verb) => verb.run(context),
         Command::Completions(verb) => Ok(verb.run(self::command)),
         Command::Man(verb) => verb.run(self::command()),
         Command::Schema(verb) => verb.run(context),

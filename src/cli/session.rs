@@ -1,10 +1,14 @@
 //! The environment of a verb: the global options and, on demand, the database and the keys.
 
+mod consent;
 pub(crate) mod inherited;
 pub(crate) mod keys;
 pub(crate) mod settings;
+pub(crate) mod sources;
+mod target;
 pub(crate) mod variables;
 
+use std::cell::OnceCell;
 use std::process::{Command, Stdio};
 
 use byok::Error;
@@ -20,10 +24,10 @@ use byok::secret::SecretText;
 use byok::setting;
 
 use crate::cli::arguments::Global;
-use crate::cli::session::settings::{KeySource, NamedKey, Target};
+use crate::cli::session::settings::{NamedKey, SecretSource, Target};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::{Failure, Place};
-use crate::cli::terminal::input::{self, Confirmed};
+use crate::cli::terminal::input::{self, Consent};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
 
@@ -32,6 +36,8 @@ pub(crate) struct Context {
     global: Global,
     pub(crate) format: Format,
     core_limit: CoreLimit,
+    /// The database to use, once it was asked for. A command that prints its URL runs once.
+    chosen: OnceCell<Target>,
 }
 
 /// An open database and its keys.
@@ -43,7 +49,7 @@ pub(crate) struct Session {
 
 impl Context {
     pub(super) fn new(global: Global, format: Format, core_limit: CoreLimit) -> Self {
-        Self { global, format, core_limit }
+        Self { global, format, core_limit, chosen: OnceCell::new() }
     }
 
     /// The limit of core dumps that this process inherited.
@@ -80,7 +86,21 @@ impl Context {
 
     /// The database to use.
     pub(crate) fn chosen(&self) -> anyhow::Result<Target> {
-        settings::target(self.global.local, input::unattended(self.global.no_input))
+        if let Some(target) = self.chosen.get() {
+            return Ok(target.clone());
+        }
+        let target = target::target(self.global.local, input::unattended(self.global.no_input))?;
+        Ok(self.chosen.get_or_init(|| target).clone())
+    }
+
+    /// Where the URL of the configured database is.
+    pub(crate) fn address(&self) -> anyhow::Result<Option<SecretSource>> {
+        if self.global.local { Ok(None) } else { settings::database() }
+    }
+
+    /// The global options.
+    pub(crate) fn options(&self) -> &Global {
+        &self.global
     }
 
     /// The database to use. A warning names what is not verified of the connection.
@@ -111,16 +131,13 @@ impl Context {
     /// Says in an error of the database which database it is, and which setting names it.
     pub(super) fn placed(&self, error: anyhow::Error) -> anyhow::Error {
         let failure = Failure::of(&error);
-        match self.chosen() {
-            Ok(target) if failure.place != Place::Nowhere => failure.at(&target.named()).into(),
-            _ => error,
+        if failure.place == Place::Nowhere {
+            return error;
         }
-    }
-
-    /// Asks for confirmation before a change that cannot be undone, and says in which database.
-    pub(crate) fn confirm(&self, question: &str, yes: bool) -> anyhow::Result<Confirmed> {
-        let question = format!("{question} ({})", self.chosen()?.named());
-        input::confirm(&question, yes, self.no_input())
+        match self.chosen() {
+            Ok(target) => failure.at(&target.named()).into(),
+            Err(_) => error,
+        }
     }
 
     /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording
@@ -169,7 +186,7 @@ impl Context {
         let mut database = Database::open(&url).await?;
         if database.hello().active_epoch.is_none() {
             let file = dir.master_key_file();
-            let source = KeySource::File(file.clone(), "default");
+            let source = SecretSource::File(file.clone(), "default");
             let keys = match keys::load(&source)? {
                 Some(keys) => keys,
                 None => keys::create(&file)?,
@@ -215,11 +232,8 @@ impl Context {
             if input::can_prompt(self.global.no_input).is_err() {
                 return Ok(false);
             }
-            input::confirm(
-                &format!("No PostgreSQL server is installed. Run `{line}` now?"),
-                false,
-                self.global.no_input,
-            )?;
+            let consent = Consent { given: false, name: None, no_input: self.global.no_input };
+            consent.ask(&format!("No PostgreSQL server is installed. Run `{line}` now?"))?;
         }
         self.notice(&format!("installing PostgreSQL: {line}"));
         if command[0] == "apt-get" {
@@ -267,7 +281,7 @@ impl Session {
     }
 
     /// The source of the master key.
-    pub(crate) fn master_key_source(&self) -> anyhow::Result<KeySource> {
+    pub(crate) fn master_key_source(&self) -> anyhow::Result<SecretSource> {
         settings::master_key(&self.target, self.descriptor)
     }
 
@@ -350,7 +364,7 @@ impl Session {
 
 /// The master keys of a source. The master key may be rotated while this runs. Its file has the new key before any row needs it, so
 /// it is read again.
-fn master_keys(source: KeySource) -> anyhow::Result<MasterKeys> {
+fn master_keys(source: SecretSource) -> anyhow::Result<MasterKeys> {
     let keys = keys::require(&source)?;
     Ok(keys.or_later(move || keys::reload(&source)))
 }

@@ -16,6 +16,7 @@ pub(crate) mod output;
 pub(crate) mod pager;
 pub(crate) mod progress;
 pub(crate) mod readers;
+pub(crate) mod replaced;
 pub(crate) mod report;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -15,6 +15,7 @@ pub(crate) mod provider;
 pub(crate) mod rate;
 pub(crate) mod reconcile;
 pub(crate) mod resolution;
+pub(crate) mod settings;
 pub(crate) mod usage;
 
 use byok::clock::rfc3339;

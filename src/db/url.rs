@@ -173,6 +173,15 @@ impl DatabaseUrl {
             .is_ok_and(|url| url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password"))
     }
 
+    /// Whether a text has a password in it, also if it cannot be used as a connection string.
+    pub fn has_password_in(text: &str) -> bool {
+        let between = text.split_once("://").map_or("", |(_, rest)| rest);
+        let before_at = between.rsplit_once('@').map_or("", |(login, _)| login);
+        let parameters = between.split_once('?').map_or("", |(_, query)| query);
+        let named = form_urlencoded::parse(parameters.as_bytes()).any(|(key, _)| key.eq_ignore_ascii_case("password"));
+        before_at.contains(':') || named || text.to_ascii_lowercase().contains("password=")
+    }
+
     /// The same server, database and options for another login, as text to hand over. Values from the environment are
     /// written out, because the recipient has another environment.
     pub fn with_login(&self, login: &Login, password: &SecretText) -> Result<SecretText> {

@@ -34,7 +34,13 @@ pub(super) struct Account {
 
 impl Account {
     /// `BYOK_LOCAL_USER`, `byok`, `postgres` or `nobody` for root; the caller for everybody else.
+    #[cfg(feature = "test-server")]
     pub(super) fn of_server() -> Result<Self, LocalError> {
+        Self::of_server_or(None)
+    }
+
+    /// The same, with a name that counts if the variable is not set.
+    pub(super) fn of_server_or(user: Option<&str>) -> Result<Self, LocalError> {
         let caller = rustix::process::geteuid().as_raw();
         if caller != 0 {
             // A user without an entry runs the server under its number. `USER` only gives the name.
@@ -43,7 +49,7 @@ impl Account {
             let gid = rustix::process::getegid().as_raw();
             return Ok(Self { name: named.unwrap_or_else(user), uid: caller, gid, caller });
         }
-        let wanted = setting::text("BYOK_LOCAL_USER")?;
+        let wanted = setting::text("BYOK_LOCAL_USER")?.or_else(|| user.map(str::to_owned));
         let candidates = match &wanted {
             Some(name) => vec![name.as_str()],
             None => vec!["byok", "postgres", "nobody"],

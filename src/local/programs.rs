@@ -30,9 +30,9 @@ impl Programs {
     }
 }
 
-/// The newest programs, or for a given major version exactly that one.
-pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
-    let named = setting::path("BYOK_PG_BIN")?;
+/// The newest programs, or for a given major version exactly that one. `dir` counts if `BYOK_PG_BIN` is not set.
+pub(super) fn find(wanted: Option<u32>, dir: Option<&Path>) -> Result<Programs, LocalError> {
+    let named = setting::path("BYOK_PG_BIN")?.or_else(|| dir.map(Path::to_owned));
     let places = match &named {
         Some(path) => vec![path.clone()],
         None => usual_places()?,
@@ -61,7 +61,7 @@ pub(super) fn find(wanted: Option<u32>) -> Result<Programs, LocalError> {
 /// The directory of the server programs that a new private server would run.
 #[cfg(feature = "test-server")]
 pub fn programs_dir() -> Result<PathBuf, LocalError> {
-    find(None).map(|programs| programs.dir)
+    find(None, None).map(|programs| programs.dir)
 }
 
 fn usual_places() -> Result<Vec<PathBuf>, LocalError> {

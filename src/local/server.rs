@@ -82,7 +82,7 @@ impl LocalDir {
         self.sweep();
         let mut outcome = Outcome::Started;
         let version = self.version()?;
-        let programs = programs::find(version)?;
+        let programs = programs::find(version, self.programs.as_deref())?;
         if version.is_none() {
             self.create(&programs, &lock).map_err(|error| process::or_no_space(error, &self.root))?;
             outcome = Outcome::Created;
@@ -229,7 +229,7 @@ impl LocalDir {
     /// The directory and the major version of the server programs that a start would use. Starts nothing.
     pub fn programs(&self) -> Result<(PathBuf, u32), LocalError> {
         let version = if self.is_ours()? { self.version()? } else { None };
-        programs::find(version).map(|found| (found.dir, found.major))
+        programs::find(version, self.programs.as_deref()).map(|found| (found.dir, found.major))
     }
 
     /// The room on the disk of the private server, or of the directory where it would be created.

@@ -52,7 +52,7 @@ impl ThrowAway {
     /// Creates and starts a server below this directory, for example on a disk that is to be measured.
     pub fn start_in(parent: &Path, options: &ThrowAwayOptions) -> Result<Self, LocalError> {
         let account = Account::of_server()?;
-        let programs = programs::find(None)?;
+        let programs = programs::find(None, None)?;
         let dir = new_dir(parent, &account)?;
         let data = dir.join("data");
         let this = Self { watchdog: watch(&account, &dir)?, dir };
@@ -107,7 +107,7 @@ impl ThrowAway {
 
     /// Starts it again on the same data. It recovers what was committed.
     pub fn start_again(&self) -> Result<(), LocalError> {
-        let programs = programs::find(None)?;
+        let programs = programs::find(None, None)?;
         let account = Account::of_server()?;
         process::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
         let mut child = process::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;

@@ -184,7 +184,8 @@ impl Byok {
         let path = std::env::var("PATH").unwrap_or_default();
         // Keys of tests are made up: they are tested where a test plays their provider.
         // Tables are as wide as they like, where a test does not give them a width.
-        let env = [("PATH", path.as_str()), ("BYOK_NO_TEST", "1"), ("COLUMNS", "1000")];
+        // No configuration of who runs the tests has a say.
+        let env = [("PATH", path.as_str()), ("BYOK_NO_TEST", "1"), ("COLUMNS", "1000"), ("BYOK_CONFIG", "/dev/null")];
         let this = Self { env: env.map(|(name, value)| (name.into(), value.into())).to_vec(), input: None };
         // The private server too is of the version under test.
         match std::env::var("BYOK_PG_BIN") {

@@ -10,6 +10,7 @@ mod bad_input;
 mod cluster;
 mod command_tree;
 mod concurrent_changes;
+mod config;
 mod contract;
 mod core_dump;
 mod credit_rights;

@@ -7,8 +7,10 @@ use std::process::Stdio;
 
 use crate::harness::{Byok, Run, World, master_text, openai_key};
 
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 14] = [
+    "BYOK_PROFILE",
     "BYOK_DATABASE_URL",
+    "BYOK_DATABASE_URL_COMMAND",
     "BYOK_POOLER",
     "BYOK_MASTER_KEY",
     "BYOK_MASTER_KEY_COMMAND",
@@ -21,7 +23,14 @@ const TEXTS: [&str; 12] = [
     "BYOK_STRICT",
     "BYOK_LOCAL_USER",
 ];
-const PATHS: [&str; 4] = ["BYOK_MASTER_KEY_FILE", "BYOK_DATA_KEY_FILE", "BYOK_LOCAL_DIR", "BYOK_PG_BIN"];
+const PATHS: [&str; 6] = [
+    "BYOK_CONFIG",
+    "BYOK_DATABASE_URL_FILE",
+    "BYOK_MASTER_KEY_FILE",
+    "BYOK_DATA_KEY_FILE",
+    "BYOK_LOCAL_DIR",
+    "BYOK_PG_BIN",
+];
 
 fn with(byok: &Byok, (name, value): (&str, &[u8]), arguments: &[&str]) -> Run {
     let mut command = byok.command(arguments);

@@ -22,7 +22,8 @@ fn full(byok: &Byok, line: &[&str], input: &str) -> (Option<i32>, String) {
 }
 
 /// Commands that change nothing, or that hand over to another program.
-pub(crate) const READ: &str = "audit list,audit verify,completions,credits balance,credits history,credits quote,credits rates list,\
+pub(crate) const READ: &str = "audit list,audit verify,completions,config get,config path,config profiles,config show,\
+    credits balance,credits history,credits quote,credits rates list,\
     credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,key history,key list,key show,local status,man,\
     master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
     role list,run,schema,status,test-key,init,local down,local reset,local up";
@@ -103,6 +104,11 @@ fn protection(said: &mut Said<'_>) {
     let digests = line.split_whitespace().filter(|word| word.len() == 64).count();
     assert_eq!(digests, 2, "the line is whole, because it must be kept: {line}");
     said.check("org purge", &["bolt", "--confirm", "bolt"], "", &["bolt"]);
+    let config = said.file("config.toml");
+    std::fs::write(&config, "").unwrap();
+    said.admin = said.admin.clone().env("BYOK_CONFIG", &config);
+    said.check("config set", &["org", "acme", "--profile", "a"], "", &["org of profile a", &config]);
+    said.check("config unset", &["org", "--profile", "a"], "", &["org of profile a", &config]);
 }
 
 #[test]

@@ -247,7 +247,8 @@ fn or_all(named: &Named<'_>, all: bool) -> anyhow::Result<Option<OrgId>> {
     }
     let org = maybe(named)?;
     if let Some(org) = org.as_ref().filter(|_| named.0.is_empty()) {
-        output::notice(&format!("only {org}, which BYOK_ORG names; for all organizations: --all-orgs"));
+        let by = settings::by("BYOK_ORG", "BYOK_ORG", "the profile");
+        output::notice(&format!("only {org}, which {by} names; for all organizations: --all-orgs"));
     }
     Ok(org)
 }
@@ -264,7 +265,8 @@ fn spelled(named: &Named<'_>, command: impl Fn(&str) -> String) -> anyhow::Resul
     let Some(org) = ids::maybe::<OrgId>(settings::org()?.as_deref())? else {
         return Err(nobody().hint(command("ORG")).into());
     };
+    let by = settings::by("BYOK_ORG", "BYOK_ORG", "the profile");
     let message =
-        format!("the command line must name the organization, because this cannot be undone; BYOK_ORG names {org}");
+        format!("the command line must name the organization, because this cannot be undone; {by} names {org}");
     Err(Failure::usage("spell_out", message).hint(command(org.as_str())).into())
 }

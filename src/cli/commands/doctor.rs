@@ -64,8 +64,14 @@ fn summary(checks: &[Check]) -> String {
 }
 
 async fn made(context: &Context, command: fn() -> clap::Command) -> Vec<Check> {
-    let mut made = vec![machine::variables(), machine::prompt(context), machine::completion(context, command)];
     let mut names = home();
+    let configuration = machine::configuration(context, &names);
+    let configured = configuration.status() == Status::Ok;
+    let mut made = vec![machine::variables(), configuration];
+    made.extend([machine::prompt(context), machine::completion(context, command)]);
+    if !configured {
+        return in_order(made, &"no database is known".into());
+    }
     let target = match context.chosen() {
         Ok(target) => target,
         Err(error) => {

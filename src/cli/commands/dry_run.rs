@@ -3,8 +3,10 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 35] = [
+pub(super) const WRITING: [&str; 37] = [
     "audit seal",
+    "config set",
+    "config unset",
     "credits charge",
     "credits grant",
     "credits hold",

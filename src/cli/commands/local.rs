@@ -6,7 +6,6 @@ use byok::exit;
 
 use crate::cli::session::Context;
 use crate::cli::session::settings;
-use crate::cli::terminal::input;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{dry_run, output};
 use crate::cli::views::changes::{LocalDown, LocalReset, LocalUp};
@@ -70,7 +69,7 @@ impl Local {
 fn reset(context: &Context, dir: &byok::local::LocalDir, yes: bool) -> anyhow::Result<u8> {
     let place = output::path(dir.path());
     let question = format!("Delete the private database in {place}, with every key in it?");
-    let _confirmed = input::confirm(&question, yes, context.no_input())?;
+    let _confirmed = context.consent(yes)?.ask(&question)?;
     if dry_run::is_on() {
         let (result, said) = if dir.status()?.created {
             ("removed", "the private database is deleted; its master key is kept in a backup file")

@@ -80,6 +80,9 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
             .hint(format!("byok org purge {org} --confirm {org}"))
         );
     }
+    // The id was given twice, which is a yes.
+    let question = format!("Erase every key of {org} and close its account?");
+    let _confirmed = context.confirm(&question, true)?;
     let members = session.database.members(org).await?;
     let purged = session.database.purge(org).await?;
     let written_off = Credits::from_micro(purged.written_off);

@@ -110,6 +110,9 @@ impl Run {
         let asked = self.asked()?;
         let names = Names::read(&self.names, &self.allowed)?;
         let program = executable(find(program)?)?;
+        if let Some(source) = context.address()? {
+            inherited::refuse_address_for_program(&source)?;
+        }
         inherited::refuse_for_program(&settings::key(&context.chosen()?, context.master_key_fd())?)?;
         let mut session = context.session().await?;
         session.check_open(&org).await?;

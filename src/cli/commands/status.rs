@@ -8,9 +8,10 @@ use byok::admin::{Hello, Warning};
 use byok::error::KeyError;
 use byok::{Error, exit};
 
+use crate::cli::config::{self, document::Profile};
 use crate::cli::session::keys;
 use crate::cli::session::settings::{NamedKey, Target};
-use crate::cli::session::{Context, Session};
+use crate::cli::session::{Context, Session, sources};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::views::changes::MasterKeyNamed;
@@ -46,9 +47,12 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
     let wanted: Vec<_> = wanted_keys(&hello).copied().collect();
     let key = master_key(&session);
     let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
+    let profile = config::in_force().map(|chosen| &chosen.profile);
     let view = StatusView {
         database: session.place(),
         from: origin,
+        profile: profile.map(|profile| profile.name.clone()),
+        production: profile.is_some_and(Profile::is_production),
         server,
         schema_version: hello.schema_version,
         login: hello.login.clone(),
@@ -91,11 +95,11 @@ fn master_key(session: &Session) -> String {
             NamedKey::Master(source) => source,
             NamedKey::Data(source) => {
                 let epoch = keys::data_key(&source)?.epoch();
-                let place = keys::place(&source);
+                let place = sources::place(&source);
                 return Ok(format!("none; the data key of an organization, epoch {epoch}, was found in {place}"));
             }
         };
-        let place = keys::place(&source);
+        let place = sources::place(&source);
         let Some(keys) = keys::load(&source)? else {
             return Ok(format!("not found in {place}"));
         };

@@ -191,9 +191,13 @@ const NO_DRY_RUN: [(&str, &str); 8] = [
 ];
 
 /// Commands that only read.
-const READING: [&str; 24] = [
+const READING: [&str; 28] = [
     "audit list",
     "audit verify",
+    "config get",
+    "config path",
+    "config profiles",
+    "config show",
     "credits balance",
     "credits history",
     "credits quote",

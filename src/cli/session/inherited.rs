@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::OFlags;
 #[cfg(target_os = "linux")]
@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 use byok::mask;
 
-use crate::cli::session::settings::{KeySource, NamedKey};
+use crate::cli::session::settings::{NamedKey, SecretSource};
+use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 
 /// The largest file of keys, in bytes.
@@ -21,11 +22,18 @@ const LONGEST: usize = 64 * 1024;
 /// Refuses to start the program of `run` if it would inherit a file from which it can read the key. A pipe is allowed,
 /// because it is empty once byok has read it.
 pub(crate) fn refuse_for_program(key: &NamedKey) -> anyhow::Result<()> {
-    let unread = |number: &u32| {
-        let facts = fs::metadata(format!("/dev/fd/{number}"));
-        !facts.is_ok_and(|facts| facts.file_type().is_fifo())
-    };
-    refuse("the program", kind(key), holding(key).into_iter().find(unread))
+    refuse("the program", kind(key), holding(key.source()).into_iter().find(|number| unread(*number)))
+}
+
+/// The same for the source of the database's URL, which may have a password in it.
+pub(crate) fn refuse_address_for_program(source: &SecretSource) -> anyhow::Result<()> {
+    refuse("the program", "the database's URL", holding(source).into_iter().find(|number| unread(*number)))
+}
+
+/// Whether somebody could still read what was in this descriptor.
+fn unread(number: u32) -> bool {
+    let facts = fs::metadata(format!("/dev/fd/{number}"));
+    !facts.is_ok_and(|facts| facts.file_type().is_fifo())
 }
 
 /// Refuses to start the program of `run` if any descriptor that it would inherit contains a key of byok. This is called
@@ -38,7 +46,7 @@ pub(crate) fn refuse_keys_for_program() -> anyhow::Result<()> {
 /// after the command, and under root it runs as another account.
 pub(crate) fn refuse_for_server(key: Option<&NamedKey>) -> anyhow::Result<()> {
     if let Some(key) = key {
-        refuse("the private server", kind(key), holding(key).into_iter().next())?;
+        refuse("the private server", kind(key), holding(key.source()).into_iter().next())?;
     }
     let inside = numbers().into_iter().find(|number| has_key(*number));
     refuse("the private server", "a key of byok's own", inside)
@@ -120,22 +128,15 @@ fn peek(_: &OwnedFd, _: &mut [u8]) -> rustix::io::Result<usize> {
     Ok(0)
 }
 
-/// The descriptors of this process that lead to the same file as the key's source.
-fn holding(key: &NamedKey) -> Vec<u32> {
-    let (NamedKey::Master(source) | NamedKey::Data(source)) = key;
-    let places: Vec<PathBuf> = match source {
-        KeySource::File(path, _) => vec![path.clone()],
-        KeySource::Descriptor(number) => vec![format!("/dev/fd/{number}").into()],
-        // The files that the command line names. What else the command reads cannot be known.
-        KeySource::Command(line, _) => line.split_ascii_whitespace().map(PathBuf::from).collect(),
-        KeySource::Variable(..) => Vec::new(),
-    };
+/// The descriptors of this process that lead to the same file as the source of a secret.
+fn holding(source: &SecretSource) -> Vec<u32> {
+    let places = sources::files(source);
     let places: Vec<(u64, u64)> = places.iter().filter_map(|path| identity(path)).collect();
     let mut held: Vec<u32> = numbers()
         .into_iter()
         .filter(|number| identity(Path::new(&format!("/dev/fd/{number}"))).is_some_and(|it| places.contains(&it)))
         .collect();
-    if let KeySource::Descriptor(number) = source
+    if let SecretSource::Descriptor(number) = source
         && !held.contains(number)
     {
         // Some systems do not list the descriptors.

@@ -17,9 +17,10 @@ use zeroize::{Zeroize as _, Zeroizing};
 use byok::secret::SecretText;
 use byok::{exit, setting};
 
+use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::readers::Readers;
-use crate::cli::terminal::{dry_run, file, output};
+use crate::cli::terminal::{file, output};
 
 pub(crate) use prompt::{discard_late_lines, discarded, ended};
 
@@ -79,9 +80,8 @@ pub(crate) fn unattended(no_input: bool) -> Option<&'static str> {
     if no_input {
         return Some("--no-input was given");
     }
-    // A value that is neither true nor false was refused at the start.
-    if setting::switch("BYOK_NO_INPUT").unwrap_or(true) {
-        return Some("BYOK_NO_INPUT is set");
+    if settings::switch("BYOK_NO_INPUT") {
+        return Some(settings::by("BYOK_NO_INPUT", "BYOK_NO_INPUT is set", "the profile has no_input"));
     }
     let ci = setting::bytes("CI").unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     (!matches!(ci.as_str(), "" | "0" | "false")).then_some("CI is set")
@@ -126,7 +126,7 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
                     .hint("run without --stdin to get a hidden prompt")
             );
         }
-        return accept(read_capped(io::stdin().lock())?);
+        return accept(read_capped(io::stdin().lock(), "key")?);
     }
     can_prompt(no_input).map_err(|why| {
         Failure::usage("cannot_prompt", format!("cannot prompt for the key: {why}")).hint(prompt.scripted)
@@ -148,14 +148,15 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
         }
         _ => {}
     }
-    read_capped(file).with_context(|| output::path(path))
+    read_capped(file, "key").with_context(|| output::path(path))
 }
 
-/// Reads a master key or data key from a file, a pipe or the output of a command. `place` names the source in errors.
-pub(crate) fn key_text(from: impl Read, place: &str) -> anyhow::Result<SecretText> {
-    let bytes = Zeroizing::new(read_capped(from).with_context(|| place.to_owned())?);
+/// Reads a secret of byok's own from a file, a pipe or the output of a command. `place` names the source in errors, and `what` the
+/// secret.
+pub(crate) fn key_text(from: impl Read, place: &str, what: &str) -> anyhow::Result<SecretText> {
+    let bytes = Zeroizing::new(read_capped(from, what).with_context(|| place.to_owned())?);
     let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::usage("not_text", format!("{place} is not UTF-8 text, so it is not a key")))?;
+        .map_err(|_| Failure::usage("not_text", format!("{place} is not UTF-8 text, so it is no {what}")))?;
     Ok(SecretText::new(text.to_owned()))
 }
 
@@ -178,13 +179,14 @@ pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
 }
 
 /// Reads into a buffer of fixed size. A growing buffer would leave copies of the secret in memory.
-fn read_capped(from: impl Read) -> anyhow::Result<Vec<u8>> {
+fn read_capped(from: impl Read, what: &str) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(CAP + 2);
     let limit = u64::try_from(CAP + 1).unwrap_or(u64::MAX);
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
     if bytes.len() > CAP {
         bytes.zeroize();
-        bail!(Failure::usage("too_large", "the input is larger than 64 KiB, so it is not a key; nothing was stored"));
+        let message = format!("the input is larger than 64 KiB, so it is no {what}; nothing was stored");
+        bail!(Failure::usage("too_large", message));
     }
     Ok(bytes)
 }
@@ -208,34 +210,71 @@ pub(crate) const DECLINED: &str = "declined";
 /// Proof of a confirmation. Only this module can create it.
 pub(crate) struct Confirmed(());
 
-/// Asks for confirmation before a change that cannot be undone. If byok may not prompt, `--yes` is required.
-pub(crate) fn confirm(question: &str, yes: bool, no_input: bool) -> anyhow::Result<Confirmed> {
-    // A dry run changes nothing that would have to be confirmed.
-    if yes || dry_run::is_on() {
-        return Ok(Confirmed(()));
+/// How a change that cannot be undone is confirmed.
+pub(crate) struct Consent {
+    /// Whether an option has confirmed it.
+    pub(crate) given: bool,
+    /// The name of the production profile, which must be typed instead of a yes.
+    pub(crate) name: Option<String>,
+    pub(crate) no_input: bool,
+}
+
+impl Consent {
+    pub(crate) fn is_given(&self) -> bool {
+        self.given
     }
-    may_confirm(no_input)?;
-    output::ask(&format!("{question} [y/N]"));
+
+    /// Fails where a confirmation is missing and nobody can be asked for it.
+    pub(crate) fn may_ask(&self) -> anyhow::Result<()> {
+        if self.given {
+            return Ok(());
+        }
+        can_prompt(self.no_input).map_err(|why| {
+            let hint = self.name.as_ref().map_or_else(
+                || "give --yes".into(),
+                |name| {
+                    format!(
+                        "profile {name} is marked as production: give --confirm-profile {name} (--yes is not enough)"
+                    )
+                },
+            );
+            Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint(hint).into()
+        })
+    }
+
+    /// Asks for the confirmation, unless it is given.
+    pub(crate) fn ask(&self, question: &str) -> anyhow::Result<Confirmed> {
+        if self.given {
+            return Ok(Confirmed(()));
+        }
+        self.may_ask()?;
+        match &self.name {
+            None => output::ask(&format!("{question} [y/N]")),
+            Some(name) => output::ask(&format!("{question} This is production; type the profile's name ({name}):")),
+        }
+        let answer = answer()?;
+        let wanted = |answer: &str| match &self.name {
+            None => ["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()),
+            Some(name) => answer == name,
+        };
+        if wanted(answer.trim()) {
+            return Ok(Confirmed(()));
+        }
+        Err(Failure::usage(DECLINED, "not confirmed; nothing was changed").into())
+    }
+}
+
+/// Reads the answer to a question. An end of the input is no answer.
+fn answer() -> anyhow::Result<String> {
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer).unwrap_or_default();
     if read > 0 && prompt::discard_after_answer() {
         output::warn(&prompt::discarded(prompt::ANSWER));
     }
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(Confirmed(())),
-        _ if read == 0 => Err(prompt::interrupted(exit::INTERRUPTED).into()),
-        _ => Err(Failure::usage(DECLINED, "not confirmed; nothing was changed").into()),
+    if read == 0 {
+        return Err(prompt::interrupted(exit::INTERRUPTED).into());
     }
-}
-
-/// Fails where nobody can be asked for a confirmation.
-pub(crate) fn may_confirm(no_input: bool) -> anyhow::Result<()> {
-    if dry_run::is_on() {
-        return Ok(());
-    }
-    can_prompt(no_input).map_err(|why| {
-        Failure::usage("needs_confirmation", format!("this needs a confirmation, and {why}")).hint("give --yes").into()
-    })
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -263,8 +302,9 @@ mod tests {
 
     #[test]
     fn an_input_that_is_too_large_is_refused_before_all_of_it_is_read() {
-        assert!(read_capped(&vec![b'a'; CAP][..]).is_ok());
-        assert_eq!(Failure::of(&read_capped(&vec![b'a'; CAP + 1][..]).expect_err("too large")).code, "too_large");
-        assert_eq!(Failure::of(&read_capped(io::repeat(b'a')).expect_err("endless")).code, "too_large");
+        let code = |from: &mut dyn Read| read_capped(from, "key").map_err(|error| Failure::of(&error).code).err();
+        assert_eq!(code(&mut &vec![b'a'; CAP][..]), None);
+        assert_eq!(code(&mut &vec![b'a'; CAP + 1][..]), Some("too_large"));
+        assert_eq!(code(&mut io::repeat(b'a')), Some("too_large"));
     }
 }

@@ -88,6 +88,14 @@ pub(crate) fn item<V: View>(format: Format, kind: &Kind<One<V>>, view: &V) -> an
     write(text.as_bytes()).map(drop)
 }
 
+/// Writes one thing of which people and scripts want a single value.
+pub(crate) fn value<V: View>(format: Format, kind: &Kind<One<V>>, view: &V, value: &str) -> anyhow::Result<()> {
+    match format {
+        Format::Table | Format::Plain => write(format!("{}\n", clean(value)).as_bytes()).map(drop),
+        _ => item(format, kind, view),
+    }
+}
+
 /// Writes one thing of a list for people, like a single thing.
 pub(crate) fn sheet<V: View>(view: &V) -> anyhow::Result<()> {
     write(lines(V::COLUMNS, &Row::of(view)).as_bytes()).map(drop)

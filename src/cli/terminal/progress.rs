@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use byok::setting;
 
-use crate::cli::session::Context;
+use crate::cli::session::{Context, settings};
 
 /// A progress line. It is hidden in a pipe, under CI, and with --quiet.
 pub(crate) struct Progress(ProgressBar);
@@ -35,7 +35,7 @@ impl Progress {
 
     fn begin(context: &Context, total: Option<u64>, template: &str) -> Self {
         let ci = setting::bytes("CI").is_some_and(|value| !value.is_empty());
-        let unwanted = setting::switch("BYOK_NO_PROGRESS").unwrap_or(true);
+        let unwanted = settings::switch("BYOK_NO_PROGRESS");
         let dumb = setting::bytes("TERM").is_some_and(|value| value == "dumb");
         if context.is_quiet() || dumb || ci || unwanted || !stderr().is_terminal() {
             return Self::none();

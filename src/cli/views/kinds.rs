@@ -25,6 +25,7 @@ use crate::cli::views::provider::{ProviderDetails, ProviderView, RouteView};
 use crate::cli::views::rate::RateView;
 use crate::cli::views::reconcile::TotalsView;
 use crate::cli::views::resolution::ResolutionView;
+use crate::cli::views::settings::{ConfigPathView, ProfileView, SettingChanged, SettingView};
 use crate::cli::views::usage::UsageView;
 
 /// A kind, in the list of all of them.
@@ -55,6 +56,12 @@ kinds! {
     AUDIT_LIST: Many<AuditView> = "audit.list" [];
     AUDIT_SEAL: Changed<AuditSealed<'static>> = "audit.seal" ["sealed"];
     AUDIT_VERIFY: Changed<AuditVerified<'static>> = "audit.verify" ["verified", "failed"];
+    CONFIG_GET: One<SettingView> = "config.get" [];
+    CONFIG_PATH: One<ConfigPathView> = "config.path" [];
+    CONFIG_PROFILES: Many<ProfileView> = "config.profiles" [];
+    CONFIG_SET: Changed<SettingChanged<'static>> = "config.set" ["created", "replaced", "unchanged"];
+    CONFIG_SHOW: Many<SettingView> = "config.show" [];
+    CONFIG_UNSET: Changed<SettingChanged<'static>> = "config.unset" ["removed", "unchanged"];
     CREDITS_BALANCE: One<BalanceView> = "credits.balance" [];
     CREDITS_BALANCE_LIST: Many<BalanceView> = "credits.balance.list" [];
     CREDITS_CHARGE: Changed<MovedView> = "credits.charge" ["charged", "unchanged"];

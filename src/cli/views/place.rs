@@ -48,6 +48,10 @@ impl View for LocalView {
 pub(crate) struct StatusView {
     pub(crate) database: String,
     pub(crate) from: String,
+    /// The profile in force
+    pub(crate) profile: Option<String>,
+    /// Whether that profile is marked as production
+    pub(crate) production: bool,
     pub(crate) server: String,
     pub(crate) schema_version: i64,
     pub(crate) login: String,
@@ -77,6 +81,7 @@ impl View for StatusView {
     const COLUMNS: &'static [&'static str] = &[
         "DATABASE",
         "FROM",
+        "PROFILE",
         "SERVER",
         "SCHEMA",
         "LOGIN",
@@ -94,6 +99,11 @@ impl View for StatusView {
         vec![
             self.database.clone(),
             self.from.clone(),
+            match (&self.profile, self.production) {
+                (Some(name), true) => format!("{name} (production)"),
+                (Some(name), false) => name.clone(),
+                (None, _) => "none".into(),
+            },
             format!("PostgreSQL {}", self.server),
             self.schema_version.to_string(),
             self.login.clone(),

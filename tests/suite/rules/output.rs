@@ -11,9 +11,14 @@ use crate::simulated_providers::{Reply, Stage};
 use crate::unwritten::READ;
 
 /// Every command that reads, as it is typed.
-const READERS: [&str; 33] = [
+const READERS: [&str; 38] = [
     "audit list",
     "audit verify",
+    "config get output",
+    "config path",
+    "config profiles",
+    "config show",
+    "config show --origin",
     "credits balance --org acme",
     "credits balance --all-orgs",
     "credits history --org acme",

@@ -9,8 +9,9 @@ use crate::cli::views::doctor::{CheckView, Status};
 use crate::cli::warning::{By, Fix};
 
 /// The id of every check, in the order in which they are shown. The ids are stable, and docs/doctor.md explains each.
-const CHECKS: [&str; 37] = [
+const CHECKS: [&str; 38] = [
     "settings.variables",
+    "settings.file",
     "terminal.prompt",
     "shell.completion",
     "local.server",

@@ -10,6 +10,7 @@ use clap_complete::Shell;
 
 use crate::cli::commands::complete;
 use crate::cli::commands::doctor::check::{Check, Names};
+use crate::cli::config;
 use crate::cli::session::Context;
 use crate::cli::session::settings::{self, Target};
 use crate::cli::terminal::failure::Failure;
@@ -31,6 +32,15 @@ pub(super) fn variables() -> Check {
     let reasons: Vec<String> = faults.iter().map(|(_, failure)| words(failure)).collect();
     let names: Vec<&str> = faults.iter().map(|(name, _)| name.as_str()).collect();
     Check::fail(ID, reasons.join("; ")).fix(By::You, format!("unset {}", names.join(" ")))
+}
+
+/// The configuration file and its profile.
+pub(super) fn configuration(context: &Context, names: &Names) -> Check {
+    const ID: &str = "settings.file";
+    match config::load(context.options().profile.as_deref(), context.options().local) {
+        Ok(()) => Check::ok(ID, "the configuration file can be used, or there is none"),
+        Err(error) => Check::failed(ID, &Failure::of(&error), names),
+    }
 }
 
 /// Whether a key can be asked for.

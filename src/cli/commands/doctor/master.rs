@@ -8,7 +8,8 @@ use byok::{Error, setting};
 
 use crate::cli::commands::doctor::check::{Check, Names};
 use crate::cli::session::keys;
-use crate::cli::session::settings::{KeySource, NamedKey};
+use crate::cli::session::settings::{NamedKey, SecretSource};
+use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::named::{Named, file, login, named, org};
 use crate::cli::warning::By;
@@ -30,8 +31,8 @@ pub(super) fn loaded(source: &NamedKey, hello: Option<&Hello>, names: &Names) ->
         NamedKey::Data(from) => keys::data_key(from).map(|key| Some(Loaded::Data(key))),
     };
     let place = match from {
-        KeySource::File(path, _) => file(path),
-        other => keys::place(other).into(),
+        SecretSource::File(path, _) => file(path),
+        other => sources::place(other).into(),
     };
     match read {
         Err(error) => (unread(&Failure::of(&error), from, names), None),
@@ -40,18 +41,18 @@ pub(super) fn loaded(source: &NamedKey, hello: Option<&Hello>, names: &Names) ->
     }
 }
 
-fn unread(failure: &Failure, from: &KeySource, names: &Names) -> Check {
+fn unread(failure: &Failure, from: &SecretSource, names: &Names) -> Check {
     let check = Check::failed(LOADED, failure, names);
     match from {
         // The hint has more ways than this one.
-        KeySource::File(path, _) if failure.hint.as_deref().is_some_and(|hint| hint.contains("chmod 600")) => {
+        SecretSource::File(path, _) if failure.hint.as_deref().is_some_and(|hint| hint.contains("chmod 600")) => {
             check.fix(By::You, named!["chmod 600 ", file(path).in_shell()])
         }
         _ => check,
     }
 }
 
-fn found(key: &Loaded, place: Named, from: &KeySource) -> Check {
+fn found(key: &Loaded, place: Named, from: &SecretSource) -> Check {
     let name = match key {
         Loaded::Master(keys) => {
             let all: Vec<String> = keys.names().into_iter().map(|(epoch, value)| keys::named(epoch, value)).collect();
@@ -61,7 +62,7 @@ fn found(key: &Loaded, place: Named, from: &KeySource) -> Check {
     };
     let said = named![format!("{name} was found in "), place];
     match from {
-        KeySource::File(path, _) if keys::everybody_reads(path) => {
+        SecretSource::File(path, _) if sources::everybody_reads(path) => {
             Check::warn(LOADED, said.and(", which every user of this machine or container can read"))
                 .fix(By::You, "mount it with mode 0440, and with a group of byok's user")
         }

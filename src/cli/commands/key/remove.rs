@@ -8,8 +8,8 @@ use byok::resolution::{Reason, Source};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::{Context, Session};
+use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::terminal::{input, output};
 use crate::cli::views::changes::KeyRemoved;
 use crate::cli::views::kinds;
 
@@ -44,13 +44,11 @@ pub(crate) async fn remove_key(
     provider: &ProviderId,
     yes: bool,
 ) -> anyhow::Result<u8> {
-    if !yes {
-        input::may_confirm(context.no_input())?;
-    }
+    let confirmed = context.is_confirmed(yes)?;
     let mut session = context.session().await?;
     // A name that does not exist is not asked about.
     session.check_provider(Some(holder), provider).await?;
-    let seen = if yes { None } else { confirm(context, &mut session, holder, provider).await? };
+    let seen = if confirmed { None } else { confirm(context, &mut session, holder, provider).await? };
     let removed = session.database.remove_key(holder, provider, seen).await?;
     let consequence = consequence(holder, provider, &removed);
     let org = match holder {

@@ -16,7 +16,7 @@ use crate::cli::commands::key::fields;
 use crate::cli::commands::key::fields::{CredentialArgs, Given};
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
-use crate::cli::session::{Context, Session};
+use crate::cli::session::{Context, Session, settings};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output::Change;
@@ -125,7 +125,7 @@ pub(crate) async fn set_key(
     let keys = session.keys().await?;
     let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
     let mut outcome = None;
-    if !args.no_test {
+    if !(args.no_test || settings::switch("BYOK_NO_TEST")) {
         // Others need the connection while the provider is asked.
         session.database.rest().await;
         outcome = Some(test(context, &args.probe, &provider, &given).await?);

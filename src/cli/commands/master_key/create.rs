@@ -14,7 +14,8 @@ use crate::cli::commands::master_key::first;
 use crate::cli::session::Context;
 use crate::cli::session::keys;
 use crate::cli::session::keys::named;
-use crate::cli::session::settings::KeySource;
+use crate::cli::session::settings::SecretSource;
+use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::output::Change;
@@ -75,10 +76,10 @@ impl Create {
         // The key of a dry run is made and forgotten, so it has no name.
         let known = if result == "created" && dry_run::is_on() { &[] } else { known.as_slice() };
         let names: Vec<String> = known.iter().map(|(epoch, value)| named(*epoch, *value)).collect();
-        let said = format!("master key {} ({result}): {}", names.join(", "), keys::place(&source));
+        let said = format!("master key {} ({result}): {}", names.join(", "), sources::place(&source));
         let item = MasterKeyCreated {
             master_keys: MasterKeyNamed::all(known),
-            place: Some(keys::place(&source)),
+            place: Some(sources::place(&source)),
             erased_data_keys: None,
             keys_to_set_again: None,
         };
@@ -112,7 +113,7 @@ async fn lost(context: &mut Context, yes: bool) -> anyhow::Result<u8> {
                     still has the data key.";
     let _confirmed = context.confirm(question, yes)?;
     let mut session = context.session().await?;
-    let KeySource::File(path, _) = session.master_key_source()? else {
+    let SecretSource::File(path, _) = session.master_key_source()? else {
         bail!(
             Failure::usage("no_place", "a new master key is written to a file, and no file was named")
                 .hint("set BYOK_MASTER_KEY_FILE to a file that does not exist")
@@ -161,7 +162,7 @@ fn new_key(path: &Path, last: u32) -> anyhow::Result<(MasterKeys, (u32, CheckVal
         let name = (key.epoch(), key.check_value());
         return Ok((MasterKeys::new(key, Vec::new()).map_err(|_| Error::Key(KeyError::TwoMasterKeys))?, name));
     }
-    let held = keys::load(&KeySource::File(path.to_owned(), "BYOK_MASTER_KEY_FILE")).ok().flatten();
+    let held = keys::load(&SecretSource::File(path.to_owned(), "BYOK_MASTER_KEY_FILE")).ok().flatten();
     let name = held.as_ref().and_then(|held| held.names().into_iter().max_by_key(|(epoch, _)| *epoch));
     match (held, name) {
         (Some(held), Some(name)) if name.0 >= last && held.names().len() == 1 => Ok((held, name)),

@@ -9,12 +9,13 @@ use byok::error::{ConnectionError, KeyError};
 use byok::{Error, exit};
 
 use crate::cli::session::keys;
-use crate::cli::session::settings::KeySource;
+use crate::cli::session::settings::SecretSource;
+use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::{dry_run, output};
 
 /// Creates and registers a master key if the database has none. Otherwise the loaded key must be the active one.
-pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -> anyhow::Result<&'static str> {
+pub(crate) async fn make_or_check(database: &mut Database, source: &SecretSource) -> anyhow::Result<&'static str> {
     let loaded = keys::load(source)?;
     if database.hello().active_epoch.is_some() {
         return match loaded {
@@ -27,7 +28,7 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
     }
     let (keys, made) = match (loaded, source) {
         (Some(keys), _) => (keys, None),
-        (None, KeySource::File(path, _)) => (keys::create(path)?, Some(path).filter(|_| !dry_run::is_on())),
+        (None, SecretSource::File(path, _)) => (keys::create(path)?, Some(path).filter(|_| !dry_run::is_on())),
         (None, _) => return Err(Failure::new(exit::NOT_AUTHORIZED, "no_master_key", "empty").into()),
     };
     if let Err(error) = database.ask(async |database| sealing::register_masters(database, &keys).await).await {
@@ -45,13 +46,13 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &KeySource) -
     Ok("created")
 }
 
-fn absent(database: &Database, source: &KeySource) -> Failure {
+fn absent(database: &Database, source: &SecretSource) -> Failure {
     let names: Vec<String> =
         database.hello().master_keys.iter().map(|(epoch, value)| keys::named(*epoch, *value)).collect();
     let message = format!(
         "the master key of the database ({}) was not found: {} does not exist",
         names.join(", "),
-        keys::place(source)
+        sources::place(source)
     );
     Failure::new(exit::NOT_AUTHORIZED, "no_master_key", message).hint(
         "put it there, or set BYOK_MASTER_KEY_FILE; if you do not want it on this machine: byok init --schema-only",

@@ -8,12 +8,13 @@ use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::exit;
 use byok::lock::{Lock, LockError};
 
-use crate::cli::session::keys;
-use crate::cli::session::settings::KeySource;
+use crate::cli::session::settings::SecretSource;
+use crate::cli::session::{keys, sources};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::failure::system::{cannot_write, of_lock};
 use crate::cli::terminal::output;
 use crate::cli::terminal::readers::is_read_only;
+use crate::cli::terminal::replaced::real;
 
 /// What to do where the directory of a key file cannot be used.
 const ELSEWHERE: &str = "name a file in a directory where only you can write: --new-key-file PATH";
@@ -30,21 +31,21 @@ pub(super) enum KeyFile {
 
 impl KeyFile {
     /// The file of a key source. Symbolic links are followed, so that the link stays and there is one lock for the file.
-    pub(super) fn of(source: &KeySource, beside: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn of(source: &SecretSource, beside: Option<&Path>) -> anyhow::Result<Self> {
         if let Some(path) = beside {
             return Ok(Self::Beside(real(path)));
         }
         match source {
-            KeySource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
+            SecretSource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
                 let real = real(path);
                 match fs::symlink_metadata(&real) {
                     Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real).into()),
                     Ok(facts) if facts.is_file() && !is_read_only(&real) => Ok(Self::Own(real)),
                     // A read-only mount, a pipe, or an open file that was deleted.
-                    _ => Ok(Self::Nowhere(keys::place(source))),
+                    _ => Ok(Self::Nowhere(sources::place(source))),
                 }
             }
-            _ => Ok(Self::Nowhere(keys::place(source))),
+            _ => Ok(Self::Nowhere(sources::place(source))),
         }
     }
 
@@ -76,7 +77,7 @@ impl KeyFile {
     /// The keys that the file contains now.
     fn held(&self) -> anyhow::Result<Option<MasterKeys>> {
         let Some(path) = self.path() else { return Ok(None) };
-        keys::load(&KeySource::File(path.to_owned(), "--new-key-file"))
+        keys::load(&SecretSource::File(path.to_owned(), "--new-key-file"))
     }
 
     /// Adds keys that another process has written to the file since it was loaded.
@@ -140,18 +141,6 @@ impl KeyFile {
     }
 }
 
-/// The path without symbolic links. If the file does not exist, only its directory is resolved.
-fn real(path: &Path) -> PathBuf {
-    if let Ok(real) = fs::canonicalize(path) {
-        return real;
-    }
-    let parent = path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent });
-    match (parent.map(fs::canonicalize), path.file_name()) {
-        (Some(Ok(parent)), Some(name)) => parent.join(name),
-        _ => path.to_owned(),
-    }
-}
-
 /// The failure for a hard link. The file is replaced, so the other name would keep the old key.
 fn second_name(path: &Path) -> Failure {
     let message = format!("{} has another name too, which would keep the old master key", output::path(path));
@@ -167,7 +156,7 @@ fn aside_name(path: &Path, key: &MasterKey) -> PathBuf {
         PathBuf::from(name)
     };
     let plain = named(format!(".epoch-{}", key.epoch()));
-    let held = keys::load(&KeySource::File(plain.clone(), "default"));
+    let held = keys::load(&SecretSource::File(plain.clone(), "default"));
     let free = match &held {
         Ok(held) => held.as_ref().is_none_or(|held| held.names() == [(key.epoch(), key.check_value())]),
         Err(_) => false,

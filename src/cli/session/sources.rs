@@ -1,0 +1,193 @@
+//! Reads a secret of byok's own from where the settings say that it is: a file, a descriptor, the output of a command, or a text.
+
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use byok::secret::SecretText;
+use byok::{exit, setting};
+
+use crate::cli::session::settings::SecretSource;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::readers::{Readers, may_change};
+use crate::cli::terminal::{file, input, output};
+
+/// What is read, for messages.
+pub(crate) struct Wanted {
+    what: &'static str,
+    /// The stable code of a failure.
+    code: &'static str,
+    /// How to give it without a file.
+    other_ways: &'static str,
+    /// What to do if there is nothing better to say.
+    next: &'static str,
+}
+
+/// A master key or data key.
+pub(crate) const KEY: Wanted = Wanted {
+    what: "key",
+    code: "no_master_key",
+    other_ways: "without a file: --master-key-fd, a command (BYOK_MASTER_KEY_COMMAND, BYOK_DATA_KEY_COMMAND) or a systemd credential",
+    next: "check this setting; to see which key the database needs: byok status",
+};
+
+/// The URL of the database, which may have a password in it.
+const ADDRESS: Wanted = Wanted {
+    what: "database URL",
+    code: "no_database_url",
+    other_ways: "without a file: BYOK_DATABASE_URL_COMMAND, or a URL without a password and a password file (PGPASSFILE)",
+    next: "check this setting; to see where it comes from: byok config show --origin",
+};
+
+impl Wanted {
+    fn bad(&self, message: String) -> Failure {
+        Failure::new(exit::NOT_AUTHORIZED, self.code, message).hint(self.next)
+    }
+}
+
+/// The place of a secret, in words.
+pub(crate) fn place(source: &SecretSource) -> String {
+    match source {
+        SecretSource::File(path, _) => output::path(path),
+        SecretSource::Descriptor(number) => format!("--master-key-fd {number}"),
+        SecretSource::Command(_, name) | SecretSource::Text(_, name) => (*name).to_owned(),
+    }
+}
+
+/// Reads the secret. `None` if its file does not exist.
+pub(crate) fn read(source: &SecretSource, wanted: &Wanted) -> anyhow::Result<Option<SecretText>> {
+    match source {
+        SecretSource::Text(text, _) => Ok(Some(text.clone())),
+        SecretSource::File(path, _) => read_file(path, wanted),
+        SecretSource::Descriptor(number) => {
+            let opened = file::open(Path::new(&format!("/dev/fd/{number}")));
+            let opened = opened.map_err(|error| wanted.bad(format!("--master-key-fd {number}: {error}")))?;
+            input::key_text(opened, &place(source), wanted.what).map(Some)
+        }
+        SecretSource::Command(words, name) => command(words, name, wanted).map(Some),
+    }
+}
+
+/// Reads the URL of the database. A line end at its end does not belong to it.
+pub(crate) fn database_url(source: &SecretSource) -> anyhow::Result<SecretText> {
+    if let SecretSource::Text(text, _) = source {
+        return Ok(text.clone());
+    }
+    let missing = || {
+        ADDRESS
+            .bad(format!("{} does not exist", place(source)))
+            .hint(format!("{} names it: write the URL there, and let only you read it (chmod 600)", source.name()))
+    };
+    let text = read(source, &ADDRESS)?.ok_or_else(missing)?;
+    let line = text.expose();
+    let line = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.trim().is_empty() {
+        return Err(ADDRESS.bad(format!("{} is empty, so it is no database URL", place(source))).into());
+    }
+    Ok(SecretText::new(line.to_owned()))
+}
+
+fn read_file(path: &Path, wanted: &Wanted) -> anyhow::Result<Option<SecretText>> {
+    let cannot = || wanted.bad(output::path(path));
+    let opened = match file::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(cannot),
+    };
+    let (facts, place) = (&opened.facts, output::path(path));
+    let us = rustix::process::geteuid().as_raw();
+    if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
+        return Err(wanted
+            .bad(format!("the {} in {place} belongs to another user", wanted.what))
+            .hint(format!("its owner must be you or root; {}", wanted.other_ways))
+            .into());
+    }
+    if let Some(readers) = opened.readers().with_context(cannot)? {
+        check_readers(readers, facts, &place, wanted)?;
+    }
+    input::key_text(opened, &place, wanted.what).map(Some)
+}
+
+/// Whether every user of this machine or container can read the file of a key, because it was mounted so.
+pub(crate) fn everybody_reads(path: &Path) -> bool {
+    let readers = file::open(path).ok().and_then(|opened| opened.readers().ok().flatten());
+    readers == Some(Readers::Mounted { everybody: true })
+}
+
+/// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
+fn check_readers(readers: Readers, facts: &Metadata, place: &str, wanted: &Wanted) -> anyhow::Result<()> {
+    let mode = facts.mode() & 0o7777;
+    let (what, other_ways) = (wanted.what, wanted.other_ways);
+    let strict = *STRICT.get_or_init(bool::default);
+    let hint = match readers {
+        Readers::Owner => return Ok(()),
+        Readers::Group | Readers::Mounted { everybody: false } if !strict => return Ok(()),
+        Readers::Mounted { .. } if !strict => {
+            if !WARNED.swap(true, Ordering::Relaxed) {
+                output::warn(&format!(
+                    "all users of this machine or container can read the {what} in {place} (mode {mode:o}); mount it \
+                     with mode 0440, and with a group of byok's user"
+                ));
+            }
+            return Ok(());
+        }
+        Readers::Mounted { .. } => {
+            format!(
+                "its mount is read-only: mount it with mode 0400 and your user as owner, or leave out --strict; {other_ways}"
+            )
+        }
+        Readers::Group | Readers::Others if may_change(facts) => {
+            format!("make it private: chmod 600 {place}; {other_ways}")
+        }
+        Readers::Group | Readers::Others => {
+            format!("root makes it private: mode 0440 and a group that you are in, or your user as owner; {other_ways}")
+        }
+    };
+    Err(wanted.bad(format!("others can read the {what} in {place} (mode {mode:o})")).hint(hint).into())
+}
+
+/// Whether only its owner may be able to read the file of a key.
+static STRICT: OnceLock<bool> = OnceLock::new();
+static WARNED: AtomicBool = AtomicBool::new(false);
+
+/// Sets how the files of secrets are checked. This is called once, before any of them is read.
+pub(crate) fn check_files(strict: bool) {
+    STRICT.get_or_init(|| strict);
+}
+
+/// Runs a command and reads its output. No shell is involved.
+fn command(words: &[String], name: &'static str, wanted: &Wanted) -> anyhow::Result<SecretText> {
+    let (program, arguments) = words.split_first().ok_or_else(|| wanted.bad(format!("{name} has no command")))?;
+    let mut command = Command::new(program);
+    // The messages of the command are shown. It gets no input, and none of byok's settings.
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    for variable in setting::names() {
+        let variable = variable.to_string_lossy();
+        if variable.starts_with("BYOK_") || matches!(&*variable, "DATABASE_URL" | "PGPASSWORD") {
+            command.env_remove(&*variable);
+        }
+    }
+    let failed = || wanted.bad(format!("{name}: cannot run {}", output::path(Path::new(program))));
+    let mut child = command.spawn().with_context(failed)?;
+    let printed = child.stdout.take().map(|out| input::key_text(out, name, wanted.what));
+    let status = child.wait().with_context(failed)?;
+    if !status.success() {
+        return Err(wanted.bad(format!("{name}: {} failed ({status})", output::path(Path::new(program)))).into());
+    }
+    printed.ok_or_else(|| wanted.bad(format!("{name}: {program} printed nothing")))?
+}
+
+/// The files that a source names. What else a command reads cannot be known.
+pub(crate) fn files(source: &SecretSource) -> Vec<PathBuf> {
+    match source {
+        SecretSource::File(path, _) => vec![path.clone()],
+        SecretSource::Descriptor(number) => vec![format!("/dev/fd/{number}").into()],
+        SecretSource::Command(words, _) => words.iter().map(PathBuf::from).collect(),
+        SecretSource::Text(..) => Vec::new(),
+    }
+}

@@ -1,0 +1,33 @@
+//! Chooses the database to use.
+
+use anyhow::bail;
+use byok::admin::DatabaseUrl;
+use byok::setting;
+
+use crate::cli::session::settings::{self, Target};
+use crate::cli::session::sources;
+use crate::cli::terminal::failure::Failure;
+
+/// The configured database, or else the private one. `local` asks for the private one. `unattended` is the reason why
+/// nobody is there who would notice a wrong database: then byok uses the private one only if it is asked for.
+pub(crate) fn target(local: bool, unattended: Option<&'static str>) -> anyhow::Result<Target> {
+    if local {
+        return Ok(Target::Private(settings::private_dir()?));
+    }
+    if let Some(source) = settings::database()? {
+        let text = sources::database_url(&source)?;
+        let url = DatabaseUrl::parse(text).map_err(|error| {
+            let failure = Failure::from(error);
+            Failure { message: format!("{}: {}", failure.message, source.name()), ..failure }
+        })?;
+        return Ok(Target::Configured(url.behind(settings::pooler()?), source.name()));
+    }
+    let named = setting::bytes("BYOK_LOCAL_DIR").is_some() || settings::entry("BYOK_LOCAL_DIR").is_some();
+    if let Some(why) = unattended.filter(|_| !named) {
+        let message = format!("no database is configured, and byok does not choose the private one because {why}");
+        bail!(Failure::usage("no_database", message).hint(
+            "set BYOK_DATABASE_URL; or, to use the private database, give --local or set BYOK_LOCAL_DIR to its directory"
+        ));
+    }
+    Ok(Target::Private(settings::private_dir()?))
+}
