@@ -91,6 +91,9 @@ _byok() {
             byok,test-key)
                 cmd="byok__subcmd__test__subcmd__key"
                 ;;
+            byok,tidy)
+                cmd="byok__subcmd__tidy"
+                ;;
             byok__subcmd__audit,help)
                 cmd="byok__subcmd__audit__subcmd__help"
                 ;;
@@ -382,6 +385,9 @@ _byok() {
             byok__subcmd__help,test-key)
                 cmd="byok__subcmd__help__subcmd__test__subcmd__key"
                 ;;
+            byok__subcmd__help,tidy)
+                cmd="byok__subcmd__help__subcmd__tidy"
+                ;;
             byok__subcmd__help__subcmd__audit,list)
                 cmd="byok__subcmd__help__subcmd__audit__subcmd__list"
                 ;;
@@ -466,6 +472,9 @@ _byok() {
             byok__subcmd__help__subcmd__data__subcmd__key,rotate)
                 cmd="byok__subcmd__help__subcmd__data__subcmd__key__subcmd__rotate"
                 ;;
+            byok__subcmd__help__subcmd__key,expire)
+                cmd="byok__subcmd__help__subcmd__key__subcmd__expire"
+                ;;
             byok__subcmd__help__subcmd__key,history)
                 cmd="byok__subcmd__help__subcmd__key__subcmd__history"
                 ;;
@@ -538,11 +547,20 @@ _byok() {
             byok__subcmd__help__subcmd__org,show)
                 cmd="byok__subcmd__help__subcmd__org__subcmd__show"
                 ;;
+            byok__subcmd__help__subcmd__platform__subcmd__key,expire)
+                cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__expire"
+                ;;
             byok__subcmd__help__subcmd__platform__subcmd__key,list)
                 cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__list"
                 ;;
             byok__subcmd__help__subcmd__platform__subcmd__key,remove)
                 cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__remove"
+                ;;
+            byok__subcmd__help__subcmd__platform__subcmd__key,rollback)
+                cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__rollback"
+                ;;
+            byok__subcmd__help__subcmd__platform__subcmd__key,rotate)
+                cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__rotate"
                 ;;
             byok__subcmd__help__subcmd__platform__subcmd__key,set)
                 cmd="byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__set"
@@ -570,6 +588,9 @@ _byok() {
                 ;;
             byok__subcmd__help__subcmd__role,revoke)
                 cmd="byok__subcmd__help__subcmd__role__subcmd__revoke"
+                ;;
+            byok__subcmd__key,expire)
+                cmd="byok__subcmd__key__subcmd__expire"
                 ;;
             byok__subcmd__key,help)
                 cmd="byok__subcmd__key__subcmd__help"
@@ -600,6 +621,9 @@ _byok() {
                 ;;
             byok__subcmd__key,show)
                 cmd="byok__subcmd__key__subcmd__show"
+                ;;
+            byok__subcmd__key__subcmd__help,expire)
+                cmd="byok__subcmd__key__subcmd__help__subcmd__expire"
                 ;;
             byok__subcmd__key__subcmd__help,help)
                 cmd="byok__subcmd__key__subcmd__help__subcmd__help"
@@ -760,6 +784,9 @@ _byok() {
             byok__subcmd__org__subcmd__help,show)
                 cmd="byok__subcmd__org__subcmd__help__subcmd__show"
                 ;;
+            byok__subcmd__platform__subcmd__key,expire)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__expire"
+                ;;
             byok__subcmd__platform__subcmd__key,help)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help"
                 ;;
@@ -775,8 +802,17 @@ _byok() {
             byok__subcmd__platform__subcmd__key,rm)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__remove"
                 ;;
+            byok__subcmd__platform__subcmd__key,rollback)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__rollback"
+                ;;
+            byok__subcmd__platform__subcmd__key,rotate)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__rotate"
+                ;;
             byok__subcmd__platform__subcmd__key,set)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__set"
+                ;;
+            byok__subcmd__platform__subcmd__key__subcmd__help,expire)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__expire"
                 ;;
             byok__subcmd__platform__subcmd__key__subcmd__help,help)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__help"
@@ -786,6 +822,12 @@ _byok() {
                 ;;
             byok__subcmd__platform__subcmd__key__subcmd__help,remove)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__remove"
+                ;;
+            byok__subcmd__platform__subcmd__key__subcmd__help,rollback)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__rollback"
+                ;;
+            byok__subcmd__platform__subcmd__key__subcmd__help,rotate)
+                cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__rotate"
                 ;;
             byok__subcmd__platform__subcmd__key__subcmd__help,set)
                 cmd="byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__set"
@@ -866,7 +908,7 @@ _byok() {
 
     case "${cmd}" in
         byok)
-            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2964,7 +3006,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help)
-            opts="init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
+            opts="init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3524,8 +3566,22 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__key)
-            opts="set list show rotate rollback history remove"
+            opts="set list show rotate rollback expire history remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__key__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3944,8 +4000,22 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__platform__subcmd__key)
-            opts="set list remove"
+            opts="set rotate rollback expire list remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3972,6 +4042,34 @@ _byok() {
             return 0
             ;;
         byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__help__subcmd__platform__subcmd__key__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -4209,6 +4307,20 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        byok__subcmd__help__subcmd__tidy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         byok__subcmd__init)
             opts="-n -o -q -h -V --schema-only --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -4244,7 +4356,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set list ls show rotate rollback history remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set list ls show rotate rollback expire history remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4277,9 +4389,73 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        byok__subcmd__key__subcmd__help)
-            opts="set list show rotate rollback history remove help"
+        byok__subcmd__key__subcmd__expire)
+            opts="-n -o -q -h -V --provider --expires --never --if-version --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --org)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__key__subcmd__help)
+            opts="set list show rotate rollback expire history remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__key__subcmd__help__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4454,7 +4630,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__list)
-            opts="-o -q -h -V --org --all-orgs --provider --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-o -q -h -V --org --all-orgs --provider --expiring --stale --untested --verdict --sort --fail --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4466,6 +4642,26 @@ _byok() {
                     ;;
                 --provider)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expiring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stale)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --untested)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --verdict)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "expires created tested" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -4496,13 +4692,17 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__remove)
-            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --if-version --yes --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4538,13 +4738,25 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rollback)
-            opts="-y -n -o -q -h -V --provider --org --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --if-version --keep-previous --no-keep --no-test --timeout --yes --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4580,7 +4792,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__rotate)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --keep-previous --no-keep --no-test --timeout --if-version --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4606,7 +4818,15 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4642,7 +4862,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__key__subcmd__set)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --keep-previous --no-keep --no-test --timeout --no-replace --if-version --org --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4668,7 +4888,15 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5912,7 +6140,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key)
-            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set list ls remove rm help"
+            opts="-o -q -h -V --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version set rotate rollback expire list ls remove rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5945,9 +6173,69 @@ _byok() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        byok__subcmd__platform__subcmd__key__subcmd__help)
-            opts="set list remove help"
+        byok__subcmd__platform__subcmd__key__subcmd__expire)
+            opts="-n -o -q -h -V --provider --expires --never --if-version --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__help)
+            opts="set rotate rollback expire list remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__expire)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -5988,6 +6276,34 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__help__subcmd__rotate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -6050,13 +6366,133 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__remove)
-            opts="-y -n -o -q -h -V --provider --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-y -n -o -q -h -V --provider --if-version --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__rollback)
+            opts="-y -n -o -q -h -V --provider --if-version --keep-previous --no-keep --no-test --timeout --yes --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__platform__subcmd__key__subcmd__rotate)
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --keep-previous --no-keep --no-test --timeout --if-version --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --provider)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --setting)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6088,7 +6524,7 @@ _byok() {
             return 0
             ;;
         byok__subcmd__platform__subcmd__key__subcmd__set)
-            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --no-test --timeout --no-replace --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            opts="-n -o -q -h -V --provider --stdin --from-file --from-env --setting --expires --keep-previous --no-keep --no-test --timeout --no-replace --if-version --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6114,7 +6550,15 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keep-previous)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --if-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6936,6 +7380,40 @@ _byok() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirm-profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --master-key-fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        byok__subcmd__tidy)
+            opts="-n -o -q -h -V --dry-run --output --json --quiet --no-input --profile --confirm-profile --local --install-postgres --strict --master-key-fd --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --output)
                     COMPREPLY=($(compgen -W "table json jsonl csv plain" -- "${cur}"))
                     return 0

@@ -50,6 +50,7 @@ complete -c byok -n "__fish_byok_needs_command" -f -a "key" -d 'Set, rotate, lis
 complete -c byok -n "__fish_byok_needs_command" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
 complete -c byok -n "__fish_byok_needs_command" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
 complete -c byok -n "__fish_byok_needs_command" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
+complete -c byok -n "__fish_byok_needs_command" -f -a "tidy" -d 'Erase replaced keys whose time for a rollback is over'
 complete -c byok -n "__fish_byok_needs_command" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
 complete -c byok -n "__fish_byok_needs_command" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
 complete -c byok -n "__fish_byok_needs_command" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
@@ -445,38 +446,41 @@ complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Revoke a service role of a login'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the logins with a service role'
 complete -c byok -n "__fish_byok_using_subcommand role; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l profile -d 'Use this profile of the configuration file' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the active key'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "list" -d 'List the active keys of one organization, or of all organizations that this login may see'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "ls" -d 'List the active keys of one organization, or of all organizations that this login may see'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
-complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "set" -d 'Store an organization\'s key for a provider; it replaces the active key'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "list" -d 'List the active keys of one organization, or of all organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "ls" -d 'List the active keys of one organization, or of all organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "expire" -d 'Change the end date of the active key, without the key'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "rm" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
+complete -c byok -n "__fish_byok_using_subcommand key; and not __fish_seen_subcommand_from set list ls show rotate rollback expire history remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -487,6 +491,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-keep -d 'Erase the replaced key at once'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
@@ -500,6 +505,13 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l expiring -d 'Only keys whose end date has passed, or comes within this time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l stale -d 'Only keys that have been stored for at least this time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l untested -d 'Only keys that were not tested for this time, or never' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l verdict -d 'Only keys whose last test had this verdict' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l sort -d 'Sort by this instead of organization and provider; nothing is written before everything is read' -r -f -a "expires\t'The end date, the next one first'
+created\t'The date at which it was stored, the oldest first'
+tested\t'The date of the last test, the oldest first'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -509,6 +521,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l all-orgs -d 'All organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l fail -d 'Exit with 9 if there is such a key, as a check in CI needs it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -519,6 +532,13 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l org -d 'One organization (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l expiring -d 'Only keys whose end date has passed, or comes within this time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l stale -d 'Only keys that have been stored for at least this time' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l untested -d 'Only keys that were not tested for this time, or never' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l verdict -d 'Only keys whose last test had this verdict' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l sort -d 'Sort by this instead of organization and provider; nothing is written before everything is read' -r -f -a "expires\t'The end date, the next one first'
+created\t'The date at which it was stored, the oldest first'
+tested\t'The date of the last test, the oldest first'"
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -528,6 +548,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l all-orgs -d 'All organizations that this login may see'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l fail -d 'Exit with 9 if there is such a key, as a check in CI needs it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l json -d 'The same as --output json'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from ls" -l no-input -d 'Never prompt; fail instead and name the option to use'
@@ -558,8 +579,10 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -570,6 +593,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-keep -d 'Erase the replaced key at once'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
@@ -581,6 +605,9 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l timeout -d 'Time limit for the test of one key, in seconds' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -590,6 +617,8 @@ plain\t'Tab-separated: a row for each thing of a list, and a line `name value` f
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l profile -d 'Use this profile of the configuration file' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-keep -d 'Erase the replaced key at once'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
@@ -600,6 +629,28 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l never -d 'The key has no end date'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from expire" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -l limit -d 'List at most this many records; a list that is cut says how to continue' -r
@@ -621,6 +672,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from history" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -641,6 +693,7 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -l org -d 'The organization\'s id (BYOK_ORG is not used)' -r
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
@@ -665,37 +718,43 @@ complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcomman
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "expire" -d 'Change the end date of the active key, without the key'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'With a header, quoted by RFC 4180'
 plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l profile -d 'Use this profile of the configuration file' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l json -d 'The same as --output json'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the active key'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "list" -d 'List the platform\'s keys'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "ls" -d 'List the platform\'s keys'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "rm" -d 'Remove the platform\'s key for a provider'
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the active key'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "rotate" -d 'Replace the platform\'s key for a provider (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "rollback" -d 'Make the platform\'s previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "expire" -d 'Change the end date of the platform\'s key, without the key'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "list" -d 'List the platform\'s keys'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "ls" -d 'List the platform\'s keys'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "rm" -d 'Remove the platform\'s key for a provider'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and not __fish_seen_subcommand_from set rotate rollback expire list ls remove rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-file -d 'Read the key from a file' -r -F
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l from-env -d 'Read the key from the named environment variable' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
-complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l timeout -d 'Time limit for the test of one key, in seconds' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -705,6 +764,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-keep -d 'Erase the replaced key at once'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-test -d 'Store the key without a test (the audit log records this)'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l no-replace -d 'Fail (exit 5) if there is already a key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
@@ -716,6 +776,79 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l from-file -d 'Read the key from a file' -r -F
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l from-env -d 'Read the key from the named environment variable' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l setting -d 'A field of the credential that is not secret, such as region=...; `byok provider show` lists them' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l timeout -d 'Time limit for the test of one key, in seconds' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l stdin -d 'Read the key from standard input'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l no-keep -d 'Erase the replaced key at once'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l no-test -d 'Store the key without a test (the audit log records this)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rotate" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l keep-previous -d 'Keep the replaced key for this long, so that `byok key rollback` can make it active again (default: 24h)' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l timeout -d 'Time limit for the test of one key, in seconds' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l no-keep -d 'Erase the replaced key at once'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l no-test -d 'Store the key without a test (the audit log records this)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s y -l yes -d 'Do not ask for confirmation'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rollback" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l expires -d 'The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l never -d 'The key has no end date'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from expire" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from list" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -749,6 +882,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from ls" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -768,6 +902,7 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l provider -r
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -l if-version -d 'Fail (exit 5) unless this version is active; 0 means that no key is active' -r
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
@@ -787,6 +922,9 @@ complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from rm" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the active key'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Replace the platform\'s key for a provider (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "rollback" -d 'Make the platform\'s previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "expire" -d 'Change the end date of the platform\'s key, without the key'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand platform-key; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -988,6 +1126,23 @@ complete -c byok -n "__fish_byok_using_subcommand test-key" -l install-postgres 
 complete -c byok -n "__fish_byok_using_subcommand test-key" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand test-key" -s V -l version -d 'Print version'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -s o -l output -d 'Output format; the default is table at a terminal and plain (tab-separated) in a pipe' -r -f -a "table\t'Aligned, with a header, for people'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'With a header, quoted by RFC 4180'
+plain\t'Tab-separated: a row for each thing of a list, and a line `name value` for each field of one thing'"
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l profile -d 'Use this profile of the configuration file' -r
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l confirm-profile -d 'Confirm a change that cannot be undone with the name of the profile; a profile that is marked as production needs it' -r
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l master-key-fd -d 'Read the master key from this open file descriptor' -r
+complete -c byok -n "__fish_byok_using_subcommand tidy" -s n -l dry-run -d 'Check everything and say what would change, but write nothing'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l json -d 'The same as --output json'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -s q -l quiet -d 'Print only results, warnings and errors, no notices'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l no-input -d 'Never prompt; fail instead and name the option to use'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l local -d 'Use the private database and no profile, even if another database is configured'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l install-postgres -d 'Install PostgreSQL with this system\'s package manager if no server programs are found'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c byok -n "__fish_byok_using_subcommand tidy" -s V -l version -d 'Print version'
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l provider -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l org -d 'The organization\'s id (default: BYOK_ORG)' -r
 complete -c byok -n "__fish_byok_using_subcommand resolve" -l language -d 'The language of the request, if a capability is routed by language' -r
@@ -2005,31 +2160,32 @@ complete -c byok -n "__fish_byok_using_subcommand schema" -l install-postgres -d
 complete -c byok -n "__fish_byok_using_subcommand schema" -l strict -d 'Refuse the file of a master key or data key if anybody but its owner can read it'
 complete -c byok -n "__fish_byok_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c byok -n "__fish_byok_using_subcommand schema" -s V -l version -d 'Print version'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "disable" -d 'Stop using organizations\' own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "org" -d 'List, show and erase organizations'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "audit" -d 'List, seal and verify the audit log'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "doctor" -d 'Check everything that byok depends on, and say how to fix what is wrong'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "config" -d 'Show settings and where each comes from, and change the configuration file'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "completions" -d 'Print a completion script for your shell'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
-complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "init" -d 'Create or upgrade the schema, the roles and the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "enable" -d 'Let organizations use their own keys; a new organization is created'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "disable" -d 'Stop using organizations\' own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "org" -d 'List, show and erase organizations'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "member" -d 'List, add and remove the members of an organization: owners and viewers'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "role" -d 'List, grant and revoke the service roles of logins: admin, resolver, auditor'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "key" -d 'Set, rotate, list, show and remove an organization\'s own keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "platform-key" -d 'Set, list and remove the platform\'s shared keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "provider" -d 'List providers, add private ones, and route capabilities to them'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "test-key" -d 'Ask providers whether keys work: stored keys, or a key that is not stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "tidy" -d 'Erase replaced keys whose time for a rollback is over'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "resolve" -d 'Show which key would serve a request: the organization\'s own, the platform\'s, or none'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "run" -d 'Run a program with the key that serves, in the provider\'s usual environment variable'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "credits" -d 'Show balances, charge requests, set prices, and report usage'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "master-key" -d 'Create, check, copy and replace the master key, which protects all other keys'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "data-key" -d 'Issue and replace data keys, which owners use instead of the master key'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "audit" -d 'List, seal and verify the audit log'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "local" -d 'Manage the private PostgreSQL server, which is used if no database is configured'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "demo" -d 'Run a demonstration on the private database: enable, set, resolve, charge, remove'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "status" -d 'Show the database, the login, the master key and what is stored'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "doctor" -d 'Check everything that byok depends on, and say how to fix what is wrong'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "config" -d 'Show settings and where each comes from, and change the configuration file'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "completions" -d 'Print a completion script for your shell'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "man" -d 'Print the manual page, or write the pages of all commands to a directory'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "schema" -d 'Print the JSON Schema of a kind of JSON output, or list the kinds'
+complete -c byok -n "__fish_byok_using_subcommand help; and not __fish_seen_subcommand_from init enable disable org member role key platform-key provider test-key tidy resolve run credits master-key data-key audit local demo status doctor config completions man schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "list" -d 'List the organizations that this login may see'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "show" -d 'Show one organization'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from org" -f -a "purge" -d 'Erase all keys, the data key and the members of an organization, and close its account'
@@ -2045,9 +2201,13 @@ complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcomma
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "show" -d 'Show every version of a key, with its hint, dates and author; the active key comes first'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rotate" -d 'Replace the active key (exit 3 if there is none)'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "rollback" -d 'Make the previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "expire" -d 'Change the end date of the active key, without the key'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "history" -d 'Show who set, tested, opened or removed a key, and when; newest first'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove an organization\'s key; the answer says which key its requests use from then on'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "set" -d 'Store the platform\'s key for a provider; it replaces the active key'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "rotate" -d 'Replace the platform\'s key for a provider (exit 3 if there is none)'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "rollback" -d 'Make the platform\'s previous key active again, as a new version'
+complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "expire" -d 'Change the end date of the platform\'s key, without the key'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "list" -d 'List the platform\'s keys'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from platform-key" -f -a "remove" -d 'Remove the platform\'s key for a provider'
 complete -c byok -n "__fish_byok_using_subcommand help; and __fish_seen_subcommand_from provider" -f -a "list" -d 'List the providers of the catalog (needs no database), or those that admins added'

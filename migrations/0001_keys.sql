@@ -177,6 +177,8 @@ create table byok.provider_key (
     created_by text not null default session_user,
     ended_at timestamptz,
     ended_by text,
+    -- until when a previous key is kept for a rollback; it is erased by the first change of the organization's keys after that
+    keep_until timestamptz,
     -- since when it is known that the key does not open; null if it opens, or if nobody has tried
     unreadable_at timestamptz,
     constraint provider_key_pk primary key (org, provider, version),
@@ -190,6 +192,7 @@ create table byok.provider_key (
     constraint provider_key_fingerprint_check check (length(fingerprint) = 8),
     constraint provider_key_state_check check (state in ('active', 'previous', 'retired', 'removed')),
     constraint provider_key_erased_check check ((encrypted is not null) = (state in ('active', 'previous'))),
+    constraint provider_key_kept_check check ((keep_until is not null) = (state = 'previous')),
     -- AES-256, salted S2K with SHA-1 of a random passphrase of 256 bits, integrity protected. pgcrypto would follow any other
     -- header as well.
     constraint provider_key_header_check check (
@@ -198,6 +201,8 @@ create table byok.provider_key (
 );
 create unique index provider_key_one_active on byok.provider_key (org, provider) where state = 'active';
 create unique index provider_key_one_previous on byok.provider_key (org, provider) where state = 'previous';
+-- for `tidy`
+create index provider_key_kept on byok.provider_key (keep_until) where state = 'previous';
 
 -- The result of the last test of a key, and when the key last worked.
 create table byok.key_test (

@@ -7,26 +7,26 @@
 
 pub use crate::db::{
     Ask, AuditPage, AuditRecord, Balance, BeginResult, ChainRecord, Charged, DataKeyName, DataKeyResult, DataKeyRow,
-    Database, DatabaseUrl, DisableResult, EnableResult, Fault, Finding, FindingKind, FinishResult, GrantResult,
-    Granted, Health, HealthCode, HealthFinding, Hello, HistoryPage, Host, Installed, KeyContext, KeyMark, KeyPage,
-    KeyRecord, KeyStand, KeyState, KeyUse, KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord,
-    MasterKeyState, Member, MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant,
-    NewKey, NewRate, NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord, Passphrases, PgcryptoFault, Pool,
-    Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult,
-    PurgeResult, Purged, Quote, RateChange, RateRecord, RateResult, RateState, Rebound, Removal, RemovedKey, Revoked,
-    Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route, RouteChange, RouteResult, SealRow, SealedHead,
-    ServiceRole, Serving, ServingKey, StoredKey, Summary, Totals, Usage, UsageBy, Warning, WarningCode, is_newer,
-    latest_schema,
+    Database, DatabaseUrl, DisableResult, EnableResult, ExpireResult, Fault, Finding, FindingKind, FinishResult,
+    GrantResult, Granted, Health, HealthCode, HealthFinding, Hello, HistoryPage, Host, Installed, KeyContext,
+    KeyFilter, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse, KeyVersion, KeyringResult, Lease, Listed,
+    MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member, MemberAddResult, MemberRemoveResult, MoveResult, Moved,
+    NewCharge, NewDataKey, NewGrant, NewKey, NewRate, NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord,
+    Passphrases, PgcryptoFault, Pool, Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult,
+    ProviderRemoval, ProviderRemoveResult, PurgeResult, Purged, Quote, RateChange, RateRecord, RateResult, RateState,
+    Rebound, Redated, Removal, RemovedKey, Revoked, Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route,
+    RouteChange, RouteResult, SealRow, SealedHead, ServiceRole, Serving, ServingKey, StoredKey, Summary, Totals, Usage,
+    UsageBy, Warning, WarningCode, Wiped, is_newer, latest_schema,
 };
 
 /// Seals and stores keys, and reads and opens them.
 pub mod sealing {
     pub use crate::sealing::{
-        Earlier, Existing, Finding, FindingCode, KeptSeal, Keys, Opened, Prepared, Rewrapped, Rotated, SealLine,
+        Existing, Finding, FindingCode, KEEP_PREVIOUS, KeptSeal, Keys, Opened, Prepared, Rewrapped, Rotated, SealLine,
         Stored, Submission, Undecryptable, Unreadable, Verification, Verified, check_complete_copy, check_in_use,
         check_master, check_masters, denial, discard_data_key, issue_data_key, open, open_key, prepare,
-        register_master, register_masters, report_loaded, restore, restore_data_key, rewrap, rotate_data_key,
-        rotate_leaked, seal_audit, store, store_untested, verify, verify_audit,
+        register_master, register_masters, report_loaded, restore_data_key, rewrap, rotate_data_key, rotate_leaked,
+        seal_audit, store, store_untested, verify, verify_audit,
     };
 }
 

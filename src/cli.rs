@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod config;
+mod duration;
 mod ended;
 mod login;
 mod probing;

@@ -24,5 +24,5 @@ pub use reseal::{
     rotate_leaked,
 };
 pub use rotation::{Rewrapped, rewrap};
-pub use store::{Earlier, Existing, Prepared, Stored, Submission, prepare, restore, store, store_untested};
+pub use store::{Existing, KEEP_PREVIOUS, Prepared, Stored, Submission, prepare, store, store_untested};
 pub use verify::{Verified, verify};

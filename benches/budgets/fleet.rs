@@ -100,6 +100,7 @@ async fn fill(url: &str, master: &MasterKey, count: usize) -> Outcome<()> {
             hint: &hint,
             expires_at: None,
             existing: Existing::Any,
+            keep: sealing::KEEP_PREVIOUS,
         };
         sealing::store_untested(&mut database, &keys, &submission).await?;
     }

@@ -102,6 +102,7 @@ pub(crate) async fn platform_key(database: &mut Database, master: &str) -> Outco
         hint: &hint,
         expires_at: None,
         existing: Existing::Any,
+        keep: sealing::KEEP_PREVIOUS,
     };
     sealing::store_untested(database, &keys, &submission).await?;
     Ok(())

@@ -139,10 +139,12 @@ begin
     where k.org = p_org and k.provider = n.provider and k.version = n.version and k.encrypted is not null;
     get diagnostics v_count = row_count;
     if not p_partial and exists (select from byok.provider_key k
-                                 where k.org = p_org and k.encrypted is not null and k.data_epoch <> p_epoch) then
+                                 where k.org = p_org and k.encrypted is not null and k.data_epoch <> p_epoch
+                                   and (k.keep_until is null or k.keep_until > clock_timestamp())) then
         raise exception 'changed meanwhile' using errcode = 'BK002';
     end if;
     perform byok.record(p_org, 'data_key.rotate', p_epoch::text, jsonb_build_object('keys', v_count));
+    perform byok.wipe_lapsed(p_org);
 end $$;
 
 -- Erases a data key that does not open, so that a rotation can finish. The keys that it sealed stay active, and do not open.

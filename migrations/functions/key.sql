@@ -93,14 +93,14 @@ begin
         where o.org = p_org;
 end $$;
 
--- Stores a sealed key as the active one. The previous key is kept for a rollback. The last version and the active version (0 for
+-- Stores a sealed key as the active one. The key that it replaces is kept for so many seconds, for a rollback. The last version and the active version (0 for
 -- none) are those that the client saw, so a key that was removed at the same time is not stored again. p_test is the result of the
 -- test before storing, or null without a test, which is recorded. p_private means that an admin added the provider, so its row must
 -- still exist.
 create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
-    p_test jsonb, p_private boolean, out version integer, out created_at timestamptz)
+    p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;
@@ -117,6 +117,7 @@ begin
     perform byok.check_bytes('fingerprint', p_fingerprint, 8);
     perform byok.check_time('expires_at', p_expires_at);
     perform byok.check_flag('private', p_private);
+    perform byok.check_number('seconds', p_keep, 0, 31622400);
     if p_test is not null then
         perform byok.check_test(p_test);
     end if;
@@ -150,9 +151,13 @@ begin
     end if;
     v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
 
-    update byok.provider_key k set state = 'retired', encrypted = null
+    update byok.provider_key k set state = 'retired', encrypted = null, keep_until = null
     where k.org = p_org and k.provider = p_provider and k.state = 'previous';
-    update byok.provider_key k set state = 'previous', ended_at = clock_timestamp(), ended_by = session_user
+    update byok.provider_key k
+    set state = case when p_keep > 0 then 'previous' else 'retired' end,
+        encrypted = case when p_keep > 0 then k.encrypted end,
+        keep_until = case when p_keep > 0 then clock_timestamp() + make_interval(secs => p_keep) end,
+        ended_at = clock_timestamp(), ended_by = session_user
     where k.org = p_org and k.provider = p_provider and k.state = 'active';
     insert into byok.provider_key as k (org, provider, version, data_epoch, encrypted, settings, hint, fingerprint,
                                         state, expires_at)
@@ -162,6 +167,7 @@ begin
     perform byok.record(p_org, 'key.set', p_provider,
         jsonb_build_object('version', key_set.version, 'hint', p_hint,
                            'test', coalesce(p_test ->> 'verdict', 'skipped')));
+    perform byok.wipe_lapsed(p_org);
     if p_test is not null then
         perform byok.store_test(p_org, p_provider, key_set.version, p_test);
     end if;
@@ -187,10 +193,11 @@ begin
     returning k.version, k.hint into key_remove.version, key_remove.hint;
     if found then
         -- The previous key is erased as well.
-        update byok.provider_key k set state = 'removed', encrypted = null
+        update byok.provider_key k set state = 'removed', encrypted = null, keep_until = null
         where k.org = p_org and k.provider = p_provider and k.state = 'previous';
         perform byok.record(p_org, 'key.remove', p_provider, jsonb_build_object('version', version, 'hint', hint));
     end if;
+    perform byok.wipe_lapsed(p_org);
     if p_org <> '' then
         select s.source, s.reason into key_remove.source, key_remove.reason from byok.seen_source(p_org, p_provider) s;
     end if;
@@ -207,7 +214,8 @@ begin
     perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_resolver'));
     perform byok.check_provider(p_provider);
     select k.* into v_key from byok.provider_key k
-    where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null;
+    where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null
+      and (k.keep_until is null or k.keep_until > clock_timestamp());
     if not found then
         raise exception 'no such key' using errcode = 'BK004';
     end if;
@@ -217,9 +225,11 @@ begin
     return query select v_sealed, v_key.data_epoch, v_key.settings, v_key.hint, v_key.unreadable_at is not null;
 end $$;
 
--- A page of the active keys, ordered by organization and provider, after the given one. In every list, texts that are longer than
+-- A page of the active keys, ordered by organization and provider, after the given one: all, or those whose end date is at most so
+-- many seconds away, that are stored or not tested for so many seconds, and whose last test had this verdict. In every list, texts that are longer than
 -- a constraint allows are cut, because a superuser can remove a constraint.
-create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer)
+create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer,
+                                  p_expiring integer, p_stale integer, p_untested integer, p_verdict text)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
@@ -228,6 +238,9 @@ declare
     v_all boolean := byok.may_see_all();
 begin
     perform byok.require_of(p_org, case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
+    perform byok.check_number('seconds', s.seconds, 0, 1577836800, true)
+    from unnest(array[p_expiring, p_stale, p_untested]) s(seconds);
+    perform byok.check_pattern('verdict', p_verdict, '^[a-z_]{1,40}$', true);
     -- Two statements, so that each uses its own index.
     if p_org is not null then
         return query
@@ -238,6 +251,10 @@ begin
             left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
             where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
               and (p_after_provider is null or k.provider > p_after_provider)
+              and (p_expiring is null or k.expires_at <= now() + make_interval(secs => p_expiring))
+              and (p_stale is null or k.created_at <= now() - make_interval(secs => p_stale))
+              and (p_untested is null or coalesce(t.tested_at, '-infinity') <= now() - make_interval(secs => p_untested))
+              and (p_verdict is null or t.verdict = p_verdict)
             order by k.provider
             limit byok.page_size(p_limit);
         return;
@@ -250,6 +267,10 @@ begin
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
         where k.state = 'active' and k.org <> '' and (p_provider is null or k.provider = p_provider)
           and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
+          and (p_expiring is null or k.expires_at <= now() + make_interval(secs => p_expiring))
+          and (p_stale is null or k.created_at <= now() - make_interval(secs => p_stale))
+          and (p_untested is null or coalesce(t.tested_at, '-infinity') <= now() - make_interval(secs => p_untested))
+          and (p_verdict is null or t.verdict = p_verdict)
           and (v_all or byok.is_member(k.org))
         order by k.org, k.provider
         limit byok.page_size(p_limit);
@@ -259,7 +280,7 @@ end $$;
 create or replace function byok_api.key_versions(p_org text, p_provider text, p_before integer, p_limit integer)
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
-               ended_at timestamptz, ended_by text,
+               ended_at timestamptz, ended_by text, keep_until timestamptz,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -267,9 +288,9 @@ declare
 begin
     perform byok.require_of(p_org, v_all or byok.is_member(p_org));
     return query
-        select k.version, k.state, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
+        select k.version, case when k.keep_until <= clock_timestamp() then 'retired' else k.state end, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
                coalesce(k.expires_at <= now(), false), case when k.encrypted is not null then k.unreadable_at end, k.created_at, k.created_by,
-               k.ended_at, k.ended_by, t.verdict, t.detail, t.tested_at, t.verified_at
+               k.ended_at, k.ended_by, case when k.keep_until > clock_timestamp() then k.keep_until end, t.verdict, t.detail, t.tested_at, t.verified_at
         from byok.provider_key k
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
         where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)

@@ -121,7 +121,7 @@ begin
     end if;
     select o.* into v_org from byok.org o where o.org = p_org for no key update;
     update byok.provider_key k
-    set state = 'removed', encrypted = null, hint = '', settings = '{}', fingerprint = '\x0000000000000000',
+    set state = 'removed', encrypted = null, keep_until = null, hint = '', settings = '{}', fingerprint = '\x0000000000000000',
         ended_at = coalesce(k.ended_at, clock_timestamp()), ended_by = coalesce(k.ended_by, session_user)
     where k.org = p_org and (k.encrypted is not null or k.hint <> '' or k.settings <> '{}'
                              or k.fingerprint <> '\x0000000000000000');

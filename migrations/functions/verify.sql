@@ -21,7 +21,7 @@ begin
         limit byok.page_size(p_limit);
 end $$;
 
--- Every stored key of these organizations, without the encrypted column. recorded_version is the active version according to the
+-- Every stored key of these organizations that is active or still kept, without the encrypted column. recorded_version is the active version according to the
 -- audit log, and 0 after a removal.
 create or replace function byok_api.verify_keys(p_orgs text[])
 returns table (org text, provider text, version integer, data_epoch integer, settings text, hint text, active boolean,
@@ -37,7 +37,7 @@ begin
                 where a.org = k.org and a.subject = k.provider and a.action in ('key.set', 'key.remove')
                 order by a.seq desc limit 1)
         from byok.provider_key k
-        where k.org = any (p_orgs) and k.encrypted is not null
+        where k.org = any (p_orgs) and k.encrypted is not null and (k.keep_until is null or k.keep_until > clock_timestamp())
         order by k.org, k.provider, k.version;
 end $$;
 

@@ -23,6 +23,7 @@ pub(crate) mod run;
 mod schema;
 mod status;
 mod test_key;
+mod tidy;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -97,6 +98,7 @@ pub(crate) enum Command {
     )]
     Provider(provider::ProviderCommand),
     TestKey(test_key::TestKey),
+    Tidy(tidy::Tidy),
     Resolve(resolve::Resolve),
     Run(run::Run),
     /// Show balances, charge requests, set prices, and report usage
@@ -170,6 +172,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::PlatformKey(verb) => verb.run(context).await,
         Command::Provider(verb) => verb.run(context).await,
         Command::TestKey(verb) => verb.run(context).await,
+        Command::Tidy(verb) => verb.run(context).await,
         Command::Resolve(verb) => verb.run(context).await,
         Command::Run(verb) => verb.run(context).await,
         Command::Credits(verb) => verb.run(context).await,

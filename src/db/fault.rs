@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     AuditRecord, Balance, KeyRecord, KeyVersion, MasterKeyHolder, MasterKeyRecord, Member, OrgRecord, Posting,
-    PrivateProvider, RateRecord, RoleHolder, Route, Usage,
+    PrivateProvider, RateRecord, RoleHolder, Route, Usage, Wiped,
 };
 use crate::clock;
 use crate::name::{OrgId, ProviderId};
@@ -118,10 +118,25 @@ impl Listed for KeyVersion {
             ("settings", object(&self.settings, SETTINGS)),
             ("fingerprint", self.fingerprint.len() == 8),
             ("end date", times([self.expires_at])),
-            ("date", time(self.created_at) && times([self.ended_at])),
+            ("date", time(self.created_at) && times([self.ended_at, self.keep_until])),
             ("login", login(&self.created_by) && self.ended_by.as_deref().is_none_or(login)),
             ("last test", known(self.verdict.as_ref()) && shorts([&self.detail], 40)),
             ("last test's date", times([self.tested_at, self.verified_at])),
+        ])
+    }
+}
+
+impl Listed for Wiped {
+    fn name(&self) -> String {
+        format!("{} key of {}", self.provider, owner(&self.org))
+    }
+
+    fn fault(&self) -> Option<Fault> {
+        first([
+            ("organization", org(&self.org)),
+            ("provider", provider(&self.provider)),
+            ("version", self.version > 0),
+            ("hint", short(&self.hint, HINT)),
         ])
     }
 }

@@ -1,7 +1,10 @@
 //! Provider keys of organizations. The platform's keys have the empty organization id.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
+use super::key_list::seconds;
 use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
@@ -11,64 +14,6 @@ use crate::provider::Verdict;
 use crate::resolution::{LastTest, Reason, Source};
 use crate::secret::Hint;
 use crate::word::{ListedWord, words};
-
-/// An active key, as lists show it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KeyRecord {
-    /// The organization, empty for the platform.
-    pub org: String,
-    /// The provider.
-    pub provider: String,
-    /// The version, which increases with every change.
-    pub version: i32,
-    /// The hint's characters.
-    pub hint: String,
-    /// The non-secret fields, as a JSON object.
-    pub settings: String,
-    /// The fingerprint, which tells whether two keys are the same.
-    pub fingerprint: Vec<u8>,
-    /// Whether the organization is enabled, so that its requests use the key.
-    pub enabled: bool,
-    /// Its end date.
-    pub expires_at: Option<OffsetDateTime>,
-    /// Whether the end date has passed, by the database's clock.
-    pub expired: bool,
-    /// Since when it is known that it does not open.
-    pub unreadable_at: Option<OffsetDateTime>,
-    /// When it was stored.
-    pub created_at: OffsetDateTime,
-    /// The login that stored it.
-    pub created_by: String,
-    /// The verdict of its last test.
-    pub verdict: Option<ListedWord<Verdict>>,
-    /// The detail of the verdict.
-    pub detail: Option<String>,
-    /// When it was last tested.
-    pub tested_at: Option<OffsetDateTime>,
-    /// When the provider last accepted it.
-    pub verified_at: Option<OffsetDateTime>,
-}
-
-impl KeyRecord {
-    /// Its last test.
-    pub fn last_test(&self) -> Option<LastTest> {
-        LastTest::of(self.verdict.clone(), self.detail.clone(), self.tested_at, self.verified_at)
-    }
-}
-
-/// Which keys to list, and where the page begins.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct KeyPage<'a> {
-    /// The holder. `None` lists every organization that the login may see.
-    pub holder: Option<&'a Holder>,
-    /// Only this provider.
-    pub provider: Option<&'a str>,
-    /// The last organization and provider of the page before.
-    pub after: Option<(&'a str, &'a str)>,
-    /// At most this many keys.
-    pub limit: i32,
-}
 
 words! {
     /// What a version of a key is.
@@ -115,6 +60,8 @@ pub struct KeyVersion {
     pub ended_at: Option<OffsetDateTime>,
     /// The login that replaced or removed it.
     pub ended_by: Option<String>,
+    /// Until when it can be put back in force, if it is the previous one.
+    pub keep_until: Option<OffsetDateTime>,
     /// The verdict of its last test.
     pub verdict: Option<ListedWord<Verdict>>,
     /// The detail of the verdict.
@@ -204,6 +151,8 @@ pub struct NewKey<'a> {
     pub test: Option<&'a NewTest>,
     /// Whether an admin added the provider. If so, it must still exist.
     pub private: bool,
+    /// How long the key that it replaces is kept for a rollback, in whole seconds. It is erased at once if this is zero.
+    pub keep: Duration,
 }
 
 /// The result of a removal.
@@ -268,7 +217,7 @@ impl Database {
     /// Stores a sealed key as the active one, and returns its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
         let version = sqlx::query_scalar!(
-            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"#,
+            r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"#,
             holder.as_str(),
             provider.as_str(),
             super::to_i32(key.after.last)?,
@@ -282,7 +231,8 @@ impl Database {
             key.fingerprint,
             key.expires_at,
             key.test.map(NewTest::to_json),
-            key.private
+            key.private,
+            seconds(Some(key.keep))
         )
         .fetch_one(&mut self.connection)
         .await
@@ -312,27 +262,6 @@ impl Database {
         Ok(Removal { key, source: row.source, reason: row.reason })
     }
 
-    /// A page of the active keys.
-    pub async fn keys(&mut self, page: KeyPage<'_>) -> Result<Vec<KeyRecord>> {
-        let (after_org, after_provider) = page.after.unzip();
-        sqlx::query_as!(
-            KeyRecord,
-            r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
-                      settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
-                      expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!",
-                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
-               from byok_api.key_list($1, $2, $3, $4, $5)"#,
-            page.holder.map(Holder::as_str),
-            page.provider,
-            after_org,
-            after_provider,
-            page.limit
-        )
-        .fetch_all(&mut self.connection)
-        .await
-        .map_err(Error::about(page.holder.map_or(Subject::Login, Subject::from)))
-    }
-
     /// A page of the versions of one key, newest first, before this version.
     pub async fn key_versions(
         &mut self,
@@ -345,7 +274,7 @@ impl Database {
             KeyVersion,
             r#"select version as "version!", state as "state!: ListedWord<KeyState>", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
-                      expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!", ended_at, ended_by,
+                      expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!", ended_at, ended_by, keep_until,
                       verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
                from byok_api.key_versions($1, $2, $3, $4)"#,
             holder.as_str(),
@@ -360,7 +289,7 @@ impl Database {
 }
 
 /// Maps an error. If it is about the key itself, it names the key, and otherwise its holder.
-fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
+pub(super) fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
     let (about, key) = (Error::about(holder), Subject::Key(provider.clone(), holder.clone()).to_string());
     move |error| match about(error) {
         Error::Change(ChangeError::Changed(_)) => Error::Change(ChangeError::Changed(key.clone())),

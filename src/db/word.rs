@@ -5,10 +5,10 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Postgres, Type};
 
 use super::{
-    BeginResult, DataKeyResult, DisableResult, EnableResult, FindingKind, FinishResult, GrantResult, KeyState,
-    KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, PromoteResult, ProviderPutResult,
-    ProviderRemoveResult, PurgeResult, RateResult, RateState, Role, RoleGrantResult, RoleRevokeResult, RouteResult,
-    ServiceRole, WarningCode,
+    BeginResult, DataKeyResult, DisableResult, EnableResult, ExpireResult, FindingKind, FinishResult, GrantResult,
+    KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, PromoteResult,
+    ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Role, RoleGrantResult,
+    RoleRevokeResult, RouteResult, ServiceRole, WarningCode,
 };
 use crate::credits::PostingKind;
 use crate::error::BlockerOutcome;
@@ -37,7 +37,7 @@ macro_rules! decoded {
 }
 
 decoded! {
-    BeginResult, BlockerOutcome, Capability, DataKeyResult, DisableResult, EnableResult, FindingKind, FinishResult,
+    BeginResult, BlockerOutcome, Capability, DataKeyResult, DisableResult, EnableResult, FindingKind, ExpireResult, FinishResult,
     GrantResult, KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, PostingKind,
     PromoteResult, ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Reason, Role,
     RoleGrantResult, RoleRevokeResult, RouteResult, ServiceRole, Source, Verdict, WarningCode,

@@ -1,12 +1,13 @@
-//! Keys on their way in: sealed, stored, and put back in force.
+//! Keys on their way in: sealed and stored.
+
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use super::keys::{Keys, ROTATIONS};
-use super::opening::open_key;
 use crate::crypto::{DataKey, SealContext};
-use crate::db::{Database, KeyContext, KeyStand, KeyVersion, NewKey, NewTest, StoredKey};
-use crate::error::{ChangeError, DataError, Error, KeyError, Result};
+use crate::db::{Database, KeyContext, KeyStand, NewKey, NewTest, StoredKey};
+use crate::error::{ChangeError, Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
 use crate::secret::{Credential, Hint};
@@ -28,7 +29,12 @@ pub struct Submission<'a> {
     pub expires_at: Option<OffsetDateTime>,
     /// What the database must have before.
     pub existing: Existing,
+    /// How long the key that it replaces is kept for a rollback, in whole seconds. It is erased at once if this is zero.
+    pub keep: Duration,
 }
+
+/// How long a replaced key is usually kept.
+pub const KEEP_PREVIOUS: Duration = Duration::from_secs(24 * 3600);
 
 /// What must exist before a new key is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,17 +46,10 @@ pub enum Existing {
     None,
     /// A key. A first key is not stored.
     Key,
+    /// This version, which is replaced. 0 means none.
+    Version(u32),
     /// What the caller saw. Nothing was set or removed since then.
     Seen(KeyStand),
-}
-
-/// A version to make active again, and what the caller saw of the key.
-#[derive(Clone, Copy, Debug)]
-pub struct Earlier<'a> {
-    /// The version.
-    pub key: &'a KeyVersion,
-    /// What must still be stored.
-    pub stand: KeyStand,
 }
 
 /// The result of storing a key.
@@ -106,6 +105,7 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
         (Existing::Key, None) => {
             return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
         }
+        (Existing::Version(version), _) if version != context.stand().active => return Err(changed(submission)),
         (Existing::Seen(stand), _) if stand != context.stand() => return Err(changed(submission)),
         _ => {}
     }
@@ -207,7 +207,7 @@ async fn seal_and_set(
     submission: &Submission<'_>,
     Sealing { after, fingerprint, test }: Sealing<'_>,
 ) -> Result<u32> {
-    let Submission { holder, provider, credential, settings, hint, expires_at, .. } = *submission;
+    let Submission { holder, provider, credential, settings, hint, expires_at, keep, .. } = *submission;
     let place = SealContext {
         org: holder.as_str(),
         provider: provider.as_str(),
@@ -228,6 +228,7 @@ async fn seal_and_set(
         expires_at,
         test,
         private: Catalog::builtin().find(provider).is_none(),
+        keep,
     };
     match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
         // The change in between may be this call's own, whose answer was lost.
@@ -241,28 +242,4 @@ async fn seal_and_set(
         }
         outcome => outcome,
     }
-}
-
-/// Makes an earlier version active again, as a new version. It must still open, and nothing may have changed since the
-/// caller looked.
-pub async fn restore(
-    database: &mut Database,
-    keys: &Keys,
-    holder: &Holder,
-    provider: &ProviderId,
-    &Earlier { key: before, stand }: &Earlier<'_>,
-) -> Result<Stored> {
-    let version = u32::try_from(before.version)
-        .map_err(|_| Error::Data(DataError::Corrupt { table: "provider_key", column: "version" }))?;
-    let opened = open_key(database, keys, holder, provider, version).await?;
-    let submission = Submission {
-        holder,
-        provider,
-        credential: &opened.credential,
-        settings: &opened.settings,
-        hint: &Hint::stored(before.hint.clone()),
-        expires_at: before.expires_at,
-        existing: Existing::Seen(stand),
-    };
-    store_untested(database, keys, &submission).await
 }

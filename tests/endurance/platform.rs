@@ -124,6 +124,7 @@ impl Platform {
             hint: &Hint::stored(end.clone()),
             expires_at: None,
             existing: Existing::Any,
+            keep: sealing::KEEP_PREVIOUS,
         };
         sealing::store_untested(database, &Keys::Master(self.masters()), &submission).await.map(drop)
     }

@@ -42,7 +42,7 @@ fn an_end_date_in_the_past_is_refused_and_replaces_nothing() {
     }
     assert_eq!(world.root("select hint || state || version from byok.provider_key"), ["goodactive1"]);
     // The database refuses it whoever asks.
-    let set = crate::open_transactions::SET.replace("null, null, false)", "'2020-01-01', null, false)");
+    let set = crate::open_transactions::SET.replace("null, null, false,", "'2020-01-01', null, false,");
     assert_ne!(set, crate::open_transactions::SET);
     assert_eq!(crate::harness::sql(&world.url(&world.login_name("ada")), &set), Err("BK017".to_owned()));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use byok::Error;
 use byok::admin::crypto::{MasterKey, MasterKeys};
-use byok::admin::sealing::{self, Earlier, Existing, Keys, Submission, Unreadable};
+use byok::admin::sealing::{self, Existing, Keys, Submission, Unreadable};
 use byok::admin::{
     Ask, Database, DatabaseUrl, KeyState, KeyUse, NewCharge, NewGrant, NewRate, Passphrases, Pool, Pooler, Role,
     ServiceRole,
@@ -95,6 +95,7 @@ async fn set(database: &mut Database, given: &Given) -> Result<(), Error> {
         hint: &Hint::stored("0000".into()),
         expires_at: None,
         existing: Existing::Any,
+        keep: sealing::KEEP_PREVIOUS,
     };
     sealing::store_untested(database, &given.keys, &submission).await.map(drop)
 }
@@ -103,8 +104,19 @@ async fn restore(database: &mut Database, given: &Given) -> Result<(), Error> {
     let versions = database.key_versions(&holder(), &openai(), None, 9).await?;
     let before = versions.iter().find(|version| version.state == KeyState::Active).unwrap();
     let stand = database.key_context(&holder(), &openai()).await?.stand();
-    let earlier = Earlier { key: before, stand };
-    sealing::restore(database, &given.keys, &holder(), &openai(), &earlier).await.map(drop)
+    let version = before.version.try_into().unwrap();
+    let opened = sealing::open_key(database, &given.keys, &holder(), &openai(), version).await?;
+    let submission = Submission {
+        holder: &holder(),
+        provider: &openai(),
+        credential: &opened.credential,
+        settings: &opened.settings,
+        hint: &Hint::stored(before.hint.clone()),
+        expires_at: before.expires_at,
+        existing: Existing::Seen(stand),
+        keep: sealing::KEEP_PREVIOUS,
+    };
+    sealing::store_untested(database, &given.keys, &submission).await.map(drop)
 }
 
 /// Charges for the key in force, as after it was opened.

@@ -59,6 +59,7 @@ fn store(world: &World, provider: &str, settings: &str) -> Result<(), Error> {
             hint: &Hint::of(&SecretText::new(KEY.to_owned())),
             expires_at: None,
             existing: Existing::Any,
+            keep: sealing::KEEP_PREVIOUS,
         };
         sealing::store_untested(&mut database, &keys, &submission).await.map(drop)
     })

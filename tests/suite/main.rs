@@ -43,6 +43,7 @@ mod interrupted;
 mod key_address;
 mod key_change;
 mod key_leaks;
+mod key_life;
 mod key_source;
 mod leaks;
 mod ledger;

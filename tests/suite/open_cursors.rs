@@ -114,7 +114,9 @@ fn a_list_over_all_organizations_that_was_begun_as_a_member_of_two_shows_one_aft
     let (world, ada, _) = world();
     let admin = world.byok("byok");
     admin.ok(&["member", "add", "bolt", &ada]);
-    for call in ["org_list(null,null,9)", "balance_list(null,null,9)", "key_list(null,null,null,null,9)"] {
+    for call in
+        ["org_list(null,null,9)", "balance_list(null,null,9)", "key_list(null,null,null,null,9,null,null,null,null)"]
+    {
         block_on(async {
             let list = format!("select k.org::text from byok_api.{call} k");
             let mut sessions = declared(&world.url(&ada), &[list]).await;

@@ -81,7 +81,7 @@ impl Open {
 
 /// A key of an owner with psql: nobody checks what is in it but its readers.
 pub(crate) const SET: &str = "select byok_api.key_set('acme', 'openai', c.last_version, coalesce(c.active_version, 0), c.data_epoch, c.check_value,
-    decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{}', 'zzzz', '\\x0000000000000000', null, null, false)
+    decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{}', 'zzzz', '\\x0000000000000000', null, null, false, 3600)
     from byok_api.key_context('acme', 'openai') c";
 const OPEN: &str = "select byok_api.key_open('acme', 'openai', 1, 'x')";
 pub(crate) const TESTED: &str = "select byok_api.key_test_record('acme', 'openai', 1, '{\"verdict\": \"verified\"}')";

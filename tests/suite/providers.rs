@@ -212,7 +212,7 @@ fn a_capability_is_routed_by_language_from_the_nearest_to_the_widest() {
 const SET: &str =
     "select byok_api.key_set('acme', 'lab', c.last_version, coalesce(c.active_version, 0), c.data_epoch, c.check_value,
     decode(repeat('ab', 100), 'hex'), repeat('a', 64), '{\"base_url\":\"https://lab.example.org/v1\"}', 'zzzz',
-    '\\x0000000000000000', null, null, true) from byok_api.key_context('acme', 'lab') c";
+    '\\x0000000000000000', null, null, true, 3600) from byok_api.key_context('acme', 'lab') c";
 
 #[test]
 fn a_provider_is_not_removed_while_somebody_stores_a_key_for_it() {

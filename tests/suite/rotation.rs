@@ -88,6 +88,7 @@ async fn set(database: &mut Database, keys: &Keys, org: usize, end: &str) -> byo
         settings: "{}",
         expires_at: None,
         existing: Existing::Any,
+        keep: sealing::KEEP_PREVIOUS,
     };
     sealing::store_untested(database, keys, &submission).await.map(drop)
 }

@@ -44,6 +44,7 @@ fn fleet(count: usize) -> World {
                 hint: &hint,
                 expires_at: None,
                 existing: Existing::Any,
+                keep: sealing::KEEP_PREVIOUS,
             };
             sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
         }

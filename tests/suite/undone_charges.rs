@@ -237,6 +237,7 @@ async fn seal_nothing(world: &World, owner: &str) {
         hint: &Hint::default(),
         expires_at: None,
         existing: Existing::Any,
+        keep: sealing::KEEP_PREVIOUS,
     };
     sealing::store_untested(&mut database, &keys, &submission).await.unwrap();
 }

@@ -30,6 +30,7 @@ pub(crate) const READ: &str = "audit list,audit verify,completions,config get,co
 
 /// What each command says that changes something.
 struct Said<'a> {
+    world: &'a World,
     admin: Byok,
     covered: BTreeSet<String>,
     dir: &'a Path,
@@ -69,8 +70,14 @@ fn keys(said: &mut Said<'_>) {
     said.check("key set", &acme, &openai_key("aaaa"), &["openai", "acme", "version 2"]);
     said.check("key rotate", &acme, &openai_key("bbbb"), &["openai", "acme", "version 3"]);
     said.check("key rollback", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme", "version 4"]);
+    said.check("key expire", &["openai", "--org", "acme", "--expires", "2099-01-31"], "", &["openai", "acme", "2099"]);
     said.check("key remove", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme"]);
     said.check("platform-key set", &["gemini", "--stdin"], &"cAnArYcAnArY".repeat(4), &["gemini", "version 1"]);
+    said.check("platform-key rotate", &["gemini", "--stdin"], &"cAnArYcAnArZ".repeat(4), &["gemini", "version 2"]);
+    said.check("platform-key rollback", &["gemini", "--yes"], "", &["gemini", "version 3"]);
+    said.check("platform-key expire", &["gemini", "--expires", "2099-01-31"], "", &["gemini", "2099"]);
+    said.world.root("update byok.provider_key set keep_until = now() - interval '1 second' where state = 'previous'");
+    said.check("tidy", &[], "", &["1 replaced key"]);
     said.check("platform-key remove", &["gemini", "--yes"], "", &["gemini"]);
     said.check("provider add", &["lab", "--base-url", "https://lab.example.org/v1"], "", &["lab", "lab.example.org"]);
     said.check("provider route", &["llm", "lab"], "", &["llm", "lab"]);
@@ -121,7 +128,7 @@ fn every_command_that_changes_something_says_what_took_effect_where_its_result_c
     std::fs::write(&master, master_text()).unwrap();
     std::fs::set_permissions(&master, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let admin = world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", master.to_str().unwrap());
-    let mut said = Said { admin, covered: BTreeSet::new(), dir: dir.path() };
+    let mut said = Said { world: &world, admin, covered: BTreeSet::new(), dir: dir.path() };
     organizations_and_people(&mut said, &eve);
     keys(&mut said);
     credits(&mut said);
@@ -138,7 +145,7 @@ fn a_first_start_and_the_repair_of_a_data_key_say_it_too() {
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let world = World::empty();
     let admin = world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", &file("master.key"));
-    let mut said = Said { admin, covered: BTreeSet::new(), dir: dir.path() };
+    let mut said = Said { world: &world, admin, covered: BTreeSet::new(), dir: dir.path() };
     said.check("init", &[], "", &["schema version", "master key created"]);
     said.admin.ok(&["enable", "acme"]);
     said.admin.ok(&["data-key", "issue", "acme", "--to-file", &file("acme")]);

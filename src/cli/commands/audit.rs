@@ -150,7 +150,7 @@ async fn check_names(session: &mut Session, asked: AuditPage<'_>) -> anyhow::Res
 }
 
 /// Every action that the functions of the database record.
-const ACTIONS: [&str; 40] = [
+const ACTIONS: [&str; 42] = [
     "audit.seal",
     "credit.grant",
     "credit.refund",
@@ -161,6 +161,7 @@ const ACTIONS: [&str; 40] = [
     "data_key.restore",
     "data_key.rotate",
     "denied",
+    "key.expire",
     "key.open",
     "key.readable",
     "key.remove",
@@ -168,6 +169,7 @@ const ACTIONS: [&str; 40] = [
     "key.test",
     "key.unreadable",
     "key.use",
+    "key.wipe",
     "keys.open",
     "master_key.begin",
     "master_key.cancel",

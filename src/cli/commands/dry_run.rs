@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 37] = [
+pub(super) const WRITING: [&str; 42] = [
     "audit seal",
     "config set",
     "config unset",
@@ -22,6 +22,7 @@ pub(super) const WRITING: [&str; 37] = [
     "disable",
     "enable",
     "init",
+    "key expire",
     "key remove",
     "key rollback",
     "key rotate",
@@ -34,13 +35,17 @@ pub(super) const WRITING: [&str; 37] = [
     "member rebind",
     "member remove",
     "org purge",
+    "platform-key expire",
     "platform-key remove",
+    "platform-key rollback",
+    "platform-key rotate",
     "platform-key set",
     "provider add",
     "provider remove",
     "provider route",
     "role grant",
     "role revoke",
+    "tidy",
 ];
 
 /// The name of the option in the matches.

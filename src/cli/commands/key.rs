@@ -1,9 +1,11 @@
 //! `key`: the keys of an organization.
 
+mod expire;
 mod fields;
 mod history;
 mod list;
 mod remove;
+mod replacing;
 mod rollback;
 mod rotate;
 mod set;
@@ -11,8 +13,11 @@ mod show;
 
 use clap::Subcommand;
 
+pub(crate) use expire::{ExpireArgs, expire_key};
 pub(crate) use fields::CredentialArgs;
-pub(crate) use remove::remove_key;
+pub(crate) use remove::{RemoveArgs, remove_key};
+pub(crate) use replacing::VersionArg;
+pub(crate) use rollback::{BackArgs, roll_back};
 pub(crate) use set::{ReplaceArg, SetArgs, find, routed, set_key};
 
 use crate::cli::session::Context;
@@ -24,6 +29,7 @@ pub(crate) enum Key {
     Show(show::Show),
     Rotate(rotate::Rotate),
     Rollback(rollback::Rollback),
+    Expire(expire::Expire),
     History(history::History),
     Remove(remove::Remove),
 }
@@ -36,6 +42,7 @@ impl Key {
             Self::Show(verb) => verb.run(context).await,
             Self::Rotate(verb) => verb.run(context).await,
             Self::Rollback(verb) => verb.run(context).await,
+            Self::Expire(verb) => verb.run(context).await,
             Self::History(verb) => verb.run(context).await,
             Self::Remove(verb) => verb.run(context).await,
         }

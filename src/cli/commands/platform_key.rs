@@ -3,11 +3,11 @@
 use clap::Subcommand;
 
 use byok::admin::KeyPage;
+use byok::admin::sealing::Existing;
 use byok::name::Holder;
 
-use crate::cli::arguments::ProviderArg;
 use crate::cli::commands::key;
-use crate::cli::commands::key::{ReplaceArg, SetArgs};
+use crate::cli::commands::key::{BackArgs, ExpireArgs, RemoveArgs, ReplaceArg, SetArgs, VersionArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
@@ -23,30 +23,46 @@ pub(crate) enum PlatformKey {
         target: SetArgs,
         #[command(flatten)]
         replace: ReplaceArg,
+        #[command(flatten)]
+        version: VersionArg,
     },
+    /// Replace the platform's key for a provider (exit 3 if there is none)
+    ///
+    /// byok tests the new key first. If its provider rejects it (exit 6) or cannot be reached (exit 7), nothing changes.
+    #[command(after_help = "Example:\n  byok platform-key rotate openai --from-env OPENAI_API_KEY")]
+    Rotate {
+        #[command(flatten)]
+        target: SetArgs,
+        #[command(flatten)]
+        version: VersionArg,
+    },
+    /// Make the platform's previous key active again, as a new version
+    #[command(after_help = "Example:\n  byok platform-key rollback openai --yes")]
+    Rollback(BackArgs),
+    /// Change the end date of the platform's key, without the key
+    #[command(after_help = "Example:\n  byok platform-key expire openai --expires 90d")]
+    Expire(ExpireArgs),
     /// List the platform's keys
     #[command(visible_alias = "ls", after_help = "Example:\n  byok platform-key list")]
     List,
     /// Remove the platform's key for a provider
     #[command(visible_alias = "rm", after_help = "Example:\n  byok platform-key remove openai")]
-    Remove {
-        #[command(flatten)]
-        provider: ProviderArg,
-        /// Do not ask for confirmation
-        #[arg(short, long)]
-        yes: bool,
-    },
+    Remove(RemoveArgs),
 }
 
 impl PlatformKey {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
-            Self::Set { target, replace } => key::set_key(context, &Holder::Platform, replace.existing(), target).await,
-            Self::List => list(context).await,
-            Self::Remove { provider, yes } => {
-                let provider = provider.id()?;
-                key::remove_key(context, &Holder::Platform, &provider, yes).await
+            Self::Set { target, replace, version } => {
+                key::set_key(context, &Holder::Platform, version.existing(replace.existing()), target).await
             }
+            Self::Rotate { target, version } => {
+                key::set_key(context, &Holder::Platform, version.existing(Existing::Key), target).await
+            }
+            Self::Rollback(back) => key::roll_back(context, &Holder::Platform, &back).await,
+            Self::Expire(date) => key::expire_key(context, &Holder::Platform, &date).await,
+            Self::List => list(context).await,
+            Self::Remove(removal) => key::remove_key(context, &Holder::Platform, &removal).await,
         }
     }
 }

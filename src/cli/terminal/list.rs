@@ -25,6 +25,8 @@ pub(crate) struct List<V> {
     closed: bool,
     /// Where a list that was cut continues.
     cursor: Option<String>,
+    /// Whether an entry is a finding.
+    finding: bool,
     of: PhantomData<fn() -> V>,
 }
 
@@ -36,7 +38,13 @@ impl<V: View> List<V> {
     /// A list whose columns depend on what was asked for.
     pub(crate) fn with_columns(format: Format, kind: &Kind<Many<V>>, header: &'static [&'static str]) -> Self {
         let (kind, layout, cursor) = (kind.name, None, None);
-        Self { kind, header, format, layout, written: 0, faulty: false, closed: false, cursor, of: PhantomData }
+        let (faulty, closed, finding) = (false, false, false);
+        Self { kind, header, format, layout, written: 0, faulty, closed, cursor, finding, of: PhantomData }
+    }
+
+    /// From now on, every entry is a finding: the list ends with exit code 9 unless it is empty.
+    pub(crate) fn fails_unless_empty(&mut self) {
+        self.finding = true;
     }
 
     /// Writes a page of records. A record with an invalid value is reported on stderr, and all others are written.
@@ -110,7 +118,8 @@ impl<V: View> List<V> {
         self.cursor = Some(cursor);
     }
 
-    /// Ends the list. An empty list is a result too. The exit code is 8 when a row could not be shown.
+    /// Ends the list. An empty list is a result too. The exit code is 9 if an entry is a finding, and otherwise 8 if a row
+    /// could not be shown.
     pub(crate) fn end(mut self) -> anyhow::Result<u8> {
         if self.written == 0 {
             if self.format == Format::Table {
@@ -124,7 +133,11 @@ impl<V: View> List<V> {
         if self.format == Format::Json {
             self.put(format!("],\"next_cursor\":{}}}\n", json!(self.cursor)).as_bytes())?;
         }
-        Ok(if self.faulty { exit::PARTIAL } else { exit::OK })
+        Ok(match self.faulty {
+            _ if self.finding && (self.written > 0 || self.faulty) => exit::CHECK_FAILED,
+            true => exit::PARTIAL,
+            false => exit::OK,
+        })
     }
 }
 

@@ -106,11 +106,38 @@ pub(crate) struct KeyStored<'a> {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyRestored<'a> {
     pub(crate) org: &'a str,
+    #[serde(flatten)]
+    pub(crate) key: KeyBack<'a>,
+}
+
+/// The same of the platform.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PlatformKeyRestored<'a> {
+    pub(crate) org: Option<&'a str>,
+    #[serde(flatten)]
+    pub(crate) key: KeyBack<'a>,
+}
+
+/// A key that is in force again, whoever's.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct KeyBack<'a> {
     pub(crate) provider: &'a str,
     pub(crate) hint: String,
     pub(crate) version: u32,
     pub(crate) restored_version: i32,
     pub(crate) previous_hint: Option<String>,
+    pub(crate) test: Option<FindingView>,
+}
+
+/// A key with a new end date.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct KeyRedated<'a> {
+    pub(crate) org: Option<&'a str>,
+    pub(crate) provider: &'a str,
+    pub(crate) hint: String,
+    pub(crate) version: u32,
+    pub(crate) expires_at: Option<String>,
+    pub(crate) previous_expires_at: Option<String>,
 }
 
 /// A provider that was removed.

@@ -6,12 +6,13 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use byok::admin::crypto::Fingerprint;
-use byok::admin::{KeyRecord, KeyState, KeyVersion};
+use byok::admin::{KeyRecord, KeyState, KeyVersion, Wiped};
 use byok::clock::rfc3339;
 use byok::provider::Verdict;
 use byok::resolution::LastTest;
 
 use crate::cli::terminal::document::words;
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{cell, org_id, time, whose};
 
@@ -132,6 +133,8 @@ pub(crate) struct VersionView {
     created_by: String,
     ended_at: Option<String>,
     ended_by: Option<String>,
+    /// Until when `key rollback` can make it active again.
+    keep_until: Option<String>,
     last_test: Option<TestView>,
 }
 
@@ -155,6 +158,7 @@ impl From<&KeyVersion> for VersionView {
             created_by: key.created_by.clone(),
             ended_at: time(key.ended_at),
             ended_by: key.ended_by.clone(),
+            keep_until: time(key.keep_until),
             last_test: key.last_test().as_ref().map(TestView::from),
         }
     }
@@ -181,5 +185,31 @@ impl View for VersionView {
             verdict,
             tested,
         ]
+    }
+}
+
+/// A replaced key that was erased.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct WipedView {
+    /// Whether it was only rehearsed: nothing is erased then.
+    dry_run: bool,
+    org: Option<String>,
+    provider: String,
+    hint: String,
+    version: i32,
+}
+
+impl From<&Wiped> for WipedView {
+    fn from(key: &Wiped) -> Self {
+        let (provider, hint) = (key.provider.clone(), format!("...{}", key.hint));
+        Self { dry_run: dry_run::is_on(), org: org_id(&key.org), provider, hint, version: key.version }
+    }
+}
+
+impl View for WipedView {
+    const COLUMNS: &'static [&'static str] = &["ORG", "PROVIDER", "HINT", "VERSION"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![whose(self.org.as_ref()), self.provider.clone(), self.hint.clone(), self.version.to_string()]
     }
 }

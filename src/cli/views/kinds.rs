@@ -10,12 +10,12 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
-    KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp, MasterKeyCreated,
-    MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, ProviderAdded, ProviderNamed, Purged,
-    RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
+    KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp, MasterKeyCreated,
+    MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored, ProviderAdded,
+    ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
 use crate::cli::views::doctor::CheckView;
-use crate::cli::views::key::{KeyView, VersionView};
+use crate::cli::views::key::{KeyView, VersionView, WipedView};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
 use crate::cli::views::master_key::MasterKeyView;
 use crate::cli::views::org::{MemberView, OrgView, RoleView};
@@ -84,6 +84,7 @@ kinds! {
     DOCTOR: Many<CheckView> = "doctor" [];
     ERROR: Failed = "error" [];
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];
+    KEY_EXPIRE: Changed<KeyRedated<'static>> = "key.expire" ["changed", "unchanged"];
     KEY_HISTORY: Many<AuditView> = "key.history" [];
     KEY_LIST: Many<KeyView> = "key.list" [];
     KEY_REMOVE: Changed<KeyRemoved<'static>> = "key.remove" ["removed", "unchanged"];
@@ -111,8 +112,10 @@ kinds! {
     ORG_LIST: Many<OrgView> = "org.list" [];
     ORG_PURGE: Changed<Purged<'static>> = "org.purge" ["purged", "unchanged"];
     ORG_SHOW: One<OrgView> = "org.show" [];
+    PLATFORM_KEY_EXPIRE: Changed<KeyRedated<'static>> = "platform_key.expire" ["changed", "unchanged"];
     PLATFORM_KEY_LIST: Many<KeyView> = "platform_key.list" [];
     PLATFORM_KEY_REMOVE: Changed<KeyRemoved<'static>> = "platform_key.remove" ["removed", "unchanged"];
+    PLATFORM_KEY_ROLLBACK: Changed<PlatformKeyRestored<'static>> = "platform_key.rollback" ["restored"];
     PLATFORM_KEY_SET: Changed<KeyStored<'static>> = "platform_key.set" ["created", "replaced", "unchanged"];
     PROVIDER_ADD: Changed<ProviderAdded<'static>> = "provider.add" ["created", "replaced", "unchanged"];
     PROVIDER_LIST: Many<ProviderView> = "provider.list" [];
@@ -127,4 +130,5 @@ kinds! {
     SCHEMA: Many<KindView> = "schema" [];
     STATUS: One<StatusView> = "status" [];
     TEST_KEY: Many<TestedView> = "test_key" [];
+    TIDY: Many<WipedView> = "tidy" [];
 }

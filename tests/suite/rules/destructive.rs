@@ -8,7 +8,8 @@ use crate::pty::Terminal;
 
 /// Commands that ask, as they are typed. An admin types the last ones.
 const OWNERS: [&str; 2] = ["key remove openai --org acme", "key rollback openai --org acme"];
-const ADMINS: [&str; 7] = [
+const ADMINS: [&str; 8] = [
+    "platform-key rollback openai",
     "platform-key remove openai",
     "data-key rotate acme",
     "data-key discard acme",
@@ -26,7 +27,9 @@ fn filled() -> (World, Byok, Byok) {
     for end in ["aaaa", "bbbb"] {
         owner.clone().input(openai_key(end)).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     }
-    admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    for end in ["4141", "4242"] {
+        admin.clone().input(openai_key(end)).ok(&["platform-key", "set", "openai", "--stdin"]);
+    }
     (world, owner, admin)
 }
 

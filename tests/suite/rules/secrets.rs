@@ -10,10 +10,11 @@ use crate::simulated_providers::{Reply, Stage};
 
 const SET: [&str; 5] = ["key", "set", "openai", "--org", "acme"];
 /// Every command that reads a key.
-const READERS: [&str; 6] = [
+const READERS: [&str; 7] = [
     "key set openai --org acme",
     "key rotate openai --org acme",
     "platform-key set openai",
+    "platform-key rotate openai",
     "test-key openai --candidate",
     "data-key restore acme",
     "master-key escrow --confirm",

@@ -1,51 +1,151 @@
 //! `key list`: the active keys, with their hints.
 
-use clap::Args;
+use std::cmp::Ordering;
+use std::time::Duration;
 
-use byok::admin::KeyPage;
+use clap::{Args, ValueEnum};
+
+use byok::admin::{KeyFilter, KeyPage, KeyRecord};
 use byok::name::{Holder, ProviderId};
+use byok::provider::Verdict;
+use byok::word::Word as _;
 
 use crate::cli::arguments::{MaybeProviderArg, OrgsArg};
-use crate::cli::session::Context;
+use crate::cli::duration;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list::List;
-use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::terminal::pager::{self, PAGE, page, pages};
 use crate::cli::views::key::KeyView;
 use crate::cli::views::kinds;
 
 /// List the active keys of one organization, or of all organizations that this login may see
 ///
 /// STATE is active, unreadable (the key was seen not to open), expired (its end date has passed) or not_enabled (the
-/// organization is not enabled for its own keys).
+/// organization is not enabled for its own keys). With several conditions, a key must meet all of them.
 #[derive(Args)]
 #[command(
     visible_alias = "ls",
-    after_help = "Examples:\n  byok key list --org acme\n  byok key list openai --all-orgs -o jsonl"
+    after_help = "Examples:
+  byok key list --org acme
+  byok key list openai --all-orgs -o jsonl
+  byok key list --all-orgs --expiring 30d --sort expires
+  byok key list --all-orgs --verdict rejected --fail -q   # exit 9 if there is such a key"
 )]
 pub(crate) struct ListKeys {
     #[command(flatten)]
     orgs: OrgsArg,
     #[command(flatten)]
     provider: MaybeProviderArg,
+    #[command(flatten)]
+    only: OnlyArgs,
+    /// Sort by this instead of organization and provider; nothing is written before everything is read
+    #[arg(long, value_enum)]
+    sort: Option<Order>,
+    /// Exit with 9 if there is such a key, as a check in CI needs it
+    #[arg(long)]
+    fail: bool,
+}
+
+/// Which keys are listed.
+#[derive(Args)]
+struct OnlyArgs {
+    /// Only keys whose end date has passed, or comes within this time
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    expiring: Option<Duration>,
+    /// Only keys that have been stored for at least this time
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    stale: Option<Duration>,
+    /// Only keys that were not tested for this time, or never
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    untested: Option<Duration>,
+    /// Only keys whose last test had this verdict
+    #[arg(long)]
+    verdict: Option<String>,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, ValueEnum)]
+enum Order {
+    /// The end date, the next one first
+    Expires,
+    /// The date at which it was stored, the oldest first
+    Created,
+    /// The date of the last test, the oldest first
+    Tested,
+}
+
+impl OnlyArgs {
+    fn filter(&self) -> anyhow::Result<KeyFilter> {
+        let verdict = self.verdict.as_deref().map(verdict).transpose()?;
+        Ok(KeyFilter { expiring: self.expiring, stale: self.stale, untested: self.untested, verdict })
+    }
+}
+
+fn verdict(text: &str) -> anyhow::Result<Verdict> {
+    Verdict::of_word(text).map_err(|_| {
+        let known: Vec<&str> = Verdict::VALUES.iter().map(|verdict| verdict.as_str()).collect();
+        Failure::usage("bad_verdict", "--verdict takes the verdict of a test").hint(known.join(", ")).into()
+    })
+}
+
+impl Order {
+    /// Keys without a date come last, but a key that was never tested comes first.
+    fn compare(self, one: &KeyRecord, other: &KeyRecord) -> Ordering {
+        match self {
+            Self::Expires => {
+                (one.expires_at.is_none(), one.expires_at).cmp(&(other.expires_at.is_none(), other.expires_at))
+            }
+            Self::Created => one.created_at.cmp(&other.created_at),
+            Self::Tested => one.tested_at.cmp(&other.tested_at),
+        }
+    }
+}
+
+/// What is asked for.
+struct Asked {
+    holder: Option<Holder>,
+    provider: Option<ProviderId>,
+    only: KeyFilter,
+}
+
+impl Asked {
+    async fn page(
+        &self,
+        session: &mut Session,
+        after: Option<(String, String)>,
+    ) -> byok::Result<pager::Page<KeyRecord, (String, String)>> {
+        let asked = KeyPage {
+            holder: self.holder.as_ref(),
+            provider: self.provider.as_ref().map(ProviderId::as_str),
+            after: after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str())),
+            limit: PAGE,
+            only: self.only,
+        };
+        Ok(page(session.database.keys(asked).await?, PAGE, |key| (key.org.clone(), key.provider.clone())))
+    }
 }
 
 impl ListKeys {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
+        let only = self.only.filter()?;
         let holder = self.orgs.one()?.map(Holder::Organization);
         let provider = self.provider.id()?;
         let mut session = context.session().await?;
         if let Some(provider) = &provider {
             session.check_provider(holder.as_ref(), provider).await?;
         }
-        let list = List::begin(context.format, &kinds::KEY_LIST);
-        let fetch = async |after: Option<(String, String)>| {
-            let asked = KeyPage {
-                holder: holder.as_ref(),
-                provider: provider.as_ref().map(ProviderId::as_str),
-                after: after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str())),
-                limit: PAGE,
-            };
-            Ok(page(session.database.keys(asked).await?, PAGE, |key| (key.org.clone(), key.provider.clone())))
+        let asked = Asked { holder, provider, only };
+        let mut list = List::begin(context.format, &kinds::KEY_LIST);
+        if self.fail {
+            list.fails_unless_empty();
+        }
+        let Some(order) = self.sort else {
+            return pages(list, |key| KeyView::from(key), async |after| asked.page(&mut session, after).await).await;
         };
-        pages(list, |key| KeyView::from(key), fetch).await
+        let mut keys = pager::all(async |after| asked.page(&mut session, after).await).await?;
+        keys.sort_by(|one, other| order.compare(one, other));
+        list.records(&keys, |key| KeyView::from(key))?;
+        list.end()
     }
 }

@@ -2,11 +2,14 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::{KeyPage, Removal};
+use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::resolution::{Reason, Source};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
+use crate::cli::commands::key::replacing::VersionArg;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -21,9 +24,18 @@ use crate::cli::views::kinds;
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
     #[command(flatten)]
-    provider: ProviderArg,
+    removal: RemoveArgs,
     #[command(flatten)]
     org: OrgArg,
+}
+
+/// The arguments of a removal, whosever key it is.
+#[derive(Args)]
+pub(crate) struct RemoveArgs {
+    #[command(flatten)]
+    provider: ProviderArg,
+    #[command(flatten)]
+    version: VersionArg,
     /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
@@ -31,25 +43,26 @@ pub(crate) struct Remove {
 
 impl Remove {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = self.provider.id()?;
+        let provider = self.removal.provider.id()?;
         let holder = Holder::Organization(self.org.spelled(|org| format!("byok key remove {provider} --org {org}"))?);
-        remove_key(context, &holder, &provider, self.yes).await
+        remove_key(context, &holder, &self.removal).await
     }
 }
 
 /// Asks for confirmation, removes the key, and reports it.
-pub(crate) async fn remove_key(
-    context: &mut Context,
-    holder: &Holder,
-    provider: &ProviderId,
-    yes: bool,
-) -> anyhow::Result<u8> {
-    let confirmed = context.is_confirmed(yes)?;
+pub(crate) async fn remove_key(context: &mut Context, holder: &Holder, args: &RemoveArgs) -> anyhow::Result<u8> {
+    let provider = &args.provider.id()?;
+    let confirmed = context.is_confirmed(args.yes)?;
     let mut session = context.session().await?;
     // A name that does not exist is not asked about.
     session.check_provider(Some(holder), provider).await?;
-    let seen = if confirmed { None } else { confirm(context, &mut session, holder, provider).await? };
-    let removed = session.database.remove_key(holder, provider, seen).await?;
+    let shown = if confirmed { None } else { confirm(context, &mut session, holder, provider).await? };
+    let seen = args.version.number().or(shown);
+    if shown.is_some_and(|shown| seen != Some(shown)) {
+        return Err(args.version.explain(Error::Change(ChangeError::Changed(format!("{provider} key of {holder}")))));
+    }
+    let removed = session.database.remove_key(holder, provider, seen).await;
+    let removed = removed.map_err(|error| args.version.explain(error))?;
     let consequence = consequence(holder, provider, &removed);
     let org = match holder {
         Holder::Organization(org) => Some(org.as_str()),
@@ -80,7 +93,7 @@ async fn confirm(
     holder: &Holder,
     provider: &ProviderId,
 ) -> anyhow::Result<Option<u32>> {
-    let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
+    let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, ..KeyPage::default() };
     let Some(key) = session.database.keys(page).await?.pop() else { return Ok(None) };
     let question = format!("Remove the {provider} key ...{} of {holder}? It is erased.", key.hint);
     let _confirmed = context.confirm(&question, false)?;

@@ -6,19 +6,26 @@ use byok::admin::sealing::Existing;
 use byok::name::Holder;
 
 use crate::cli::arguments::OrgArg;
+use crate::cli::commands::key::replacing::VersionArg;
 use crate::cli::commands::key::{SetArgs, set_key};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 
 /// Replace the active key (exit 3 if there is none)
 ///
-/// This is `key set` for scripts that must not store a first key. The previous key is kept until the next change; `byok
-/// key rollback` makes it active again.
+/// This is `key set` for scripts that must not store a first key. byok tests the new key first. If its provider rejects
+/// it (exit 6) or cannot be reached (exit 7), nothing changes. The replaced key is kept for 24 hours, so that `byok key
+/// rollback` can make it active again. It still works at its provider until you revoke it there. The same key again
+/// changes nothing.
 #[derive(Args)]
-#[command(after_help = "Example:\n  op read op://acme/openai | byok key rotate openai --org acme --stdin")]
+#[command(after_help = "Examples:
+  op read op://acme/openai | byok key rotate openai --org acme --stdin
+  byok key rotate openai --org acme --stdin --if-version 3 --keep-previous 7d < new-key")]
 pub(crate) struct Rotate {
     #[command(flatten)]
     target: SetArgs,
+    #[command(flatten)]
+    version: VersionArg,
     #[command(flatten)]
     org: OrgArg,
 }
@@ -28,7 +35,7 @@ impl Rotate {
         let org = self.org.id()?;
         let first = format!("to store a first key: byok key set {} --org {org}", self.target.provider.text()?);
         let holder = Holder::Organization(org);
-        let rotated = set_key(context, &holder, Existing::Key, self.target).await;
+        let rotated = set_key(context, &holder, self.version.existing(Existing::Key), self.target).await;
         match &rotated {
             Err(error) if Failure::of(error).code == "not_found" => rotated.hint(first),
             _ => rotated,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use byok::admin::sealing::{self, Existing, Prepared, Stored, Submission};
+use byok::admin::StoredKey;
+use byok::admin::sealing::{self, Existing, Keys, Prepared, Stored, Submission};
 use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
@@ -13,7 +14,9 @@ use byok::{Error, exit};
 
 use crate::cli::arguments::{OrgArg, TargetArg};
 use crate::cli::commands::key::fields;
-use crate::cli::commands::key::fields::{CredentialArgs, Given};
+use crate::cli::commands::key::fields::CredentialArgs;
+use crate::cli::commands::key::replacing::{EndDate, KeepArgs, VersionArg, other_version, rollback_command};
+use crate::cli::duration;
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
 use crate::cli::session::{Context, Session, settings};
@@ -46,6 +49,8 @@ pub(crate) struct Set {
     #[command(flatten)]
     replace: ReplaceArg,
     #[command(flatten)]
+    version: VersionArg,
+    #[command(flatten)]
     org: OrgArg,
 }
 
@@ -53,7 +58,7 @@ pub(crate) struct Set {
 #[derive(Args)]
 pub(crate) struct ReplaceArg {
     /// Fail (exit 5) if there is already a key
-    #[arg(long)]
+    #[arg(long, conflicts_with = "if_version")]
     no_replace: bool,
 }
 
@@ -70,14 +75,13 @@ pub(crate) struct SetArgs {
     pub(crate) provider: TargetArg,
     #[command(flatten)]
     credential: CredentialArgs,
-    /// The key is used until this date or RFC 3339 time; a date means the end of that day in UTC. It must not be in the past
+    /// The key is used until this date or RFC 3339 time, or for this long (30d); a date means the end of that day in UTC
     #[arg(long, value_name = "DATE")]
     expires: Option<String>,
-    /// Store the key without a test (the audit log records this)
-    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
-    no_test: bool,
     #[command(flatten)]
-    probe: ProbeArgs,
+    keep: KeepArgs,
+    #[command(flatten)]
+    test: TestArgs,
     #[command(flatten)]
     traps: TrapArguments,
 }
@@ -85,8 +89,18 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, &holder, self.replace.existing(), self.target).await
+        set_key(context, &holder, self.version.existing(self.replace.existing()), self.target).await
     }
+}
+
+/// The test before a key is stored.
+#[derive(Args)]
+pub(crate) struct TestArgs {
+    /// Store the key without a test (the audit log records this)
+    #[arg(long, env = "BYOK_NO_TEST", hide_env_values = true, value_parser = clap::builder::BoolishValueParser::new())]
+    no_test: bool,
+    #[command(flatten)]
+    probe: ProbeArgs,
 }
 
 /// Reads, checks, tests, seals and stores a key for an organization or the platform.
@@ -98,7 +112,7 @@ pub(crate) async fn set_key(
 ) -> anyhow::Result<u8> {
     args.traps.refuse()?;
     let target = args.provider.target()?;
-    let expires_at = args.expires.as_deref().map(end_date).transpose()?;
+    let expires = args.expires.as_deref().map(EndDate::parse).transpose()?;
     let (mut session, provider) = find(context, &target).await?;
     if let Some(session) = &mut session {
         session.database.rest().await;
@@ -113,6 +127,10 @@ pub(crate) async fn set_key(
         None => context.session().await?,
     };
     let id: ProviderId = provider.id.parse()?;
+    let expires_at = match expires {
+        Some(end) => Some(end.time(&mut session).await?),
+        None => None,
+    };
     let submission = Submission {
         holder,
         provider: &id,
@@ -121,29 +139,59 @@ pub(crate) async fn set_key(
         hint: &given.hint,
         expires_at,
         existing,
+        keep: args.keep.time(),
     };
     let keys = session.keys().await?;
-    let prepared = sealing::prepare(&mut session.database, &keys, &submission).await?;
+    let place = Place { keys: &keys, provider: &provider, test: &args.test };
+    let tested = store_tested(context, &mut session, &submission, &place).await?;
+    report(context, &session.place(), &Done { submission: &submission, provider: &provider, tested: &tested })
+}
+
+/// Where a key is tested, and what seals it.
+pub(crate) struct Place<'a> {
+    pub(crate) keys: &'a Keys,
+    pub(crate) provider: &'a Arc<ProviderEntry>,
+    pub(crate) test: &'a TestArgs,
+}
+
+/// A key that was stored, and what its test found.
+pub(crate) struct Tested {
+    pub(crate) stored: Stored,
+    pub(crate) outcome: Option<Outcome>,
+    /// Whether the data key is one of a dry run.
+    forgotten: bool,
+}
+
+/// Tests a key at its provider, unless that is not wanted, and stores it. A key that does not work replaces nothing.
+pub(crate) async fn store_tested(
+    context: &Context,
+    session: &mut Session,
+    submission: &Submission<'_>,
+    &Place { keys, provider, test: args }: &Place<'_>,
+) -> anyhow::Result<Tested> {
+    let prepared = sealing::prepare(&mut session.database, keys, submission).await;
+    let prepared = prepared.map_err(|error| match (submission.existing, error) {
+        (Existing::Version(version), Error::Change(ChangeError::Changed(key))) => other_version(&key, version),
+        (_, error) => error.into(),
+    })?;
     let mut outcome = None;
     if !(args.no_test || settings::switch("BYOK_NO_TEST")) {
         // Others need the connection while the provider is asked.
         session.database.rest().await;
-        outcome = Some(test(context, &args.probe, &provider, &given).await?);
+        outcome = Some(test(context, &args.probe, provider, submission).await?);
         session.database.wake().await?;
     }
-    if let Some(outcome) = outcome.as_ref().filter(|outcome| outcome.forbids_storing()) {
-        return refuse(&mut session, &submission, &prepared, &provider, outcome).await;
+    if let Some(outcome) = &outcome {
+        let replaces = prepared.active().is_some() && !prepared.is_unchanged();
+        if outcome.forbids_storing() || replaces && outcome.verdict == Verdict::Unreachable {
+            return Err(refuse(session, submission, &prepared, &Finding { provider, outcome }).await);
+        }
     }
-    warn(&provider, outcome.as_ref());
+    warn(provider, outcome.as_ref());
     let record = outcome.as_ref().map(Outcome::to_record);
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
-    let stored = sealing::store(&mut session.database, &keys, &submission, prepared, record.as_ref()).await?;
-    let (stored, outcome) = (&stored, outcome.as_ref());
-    report(
-        context,
-        &session.place(),
-        &Done { submission: &submission, stored, provider: &provider, outcome, forgotten },
-    )
+    let stored = sealing::store(&mut session.database, keys, submission, prepared, record.as_ref()).await?;
+    Ok(Tested { stored, outcome, forgotten })
 }
 
 /// The provider. A provider of the catalog needs no database. For any other name the database is asked, and its session
@@ -170,28 +218,34 @@ async fn test(
     context: &Context,
     args: &ProbeArgs,
     provider: &Arc<ProviderEntry>,
-    given: &Given,
+    submission: &Submission<'_>,
 ) -> anyhow::Result<Outcome> {
-    let (credential, settings) = (given.credential.clone(), given.settings.clone());
+    let (credential, settings) = (submission.credential.clone(), submission.settings.to_owned());
     let candidate = Candidate { provider: Arc::clone(provider), credential, settings };
     Ok(ProbePlan::free(args.prober(context)?).test_one(candidate).await?.1)
 }
 
-/// A rejected key is not stored. If it is the active key, the result of its test is recorded.
+/// What a test before storing found.
+struct Finding<'a> {
+    provider: &'a ProviderEntry,
+    outcome: &'a Outcome,
+}
+
+/// Why a key is not stored. If it is the active key, the result of its test is recorded.
 async fn refuse(
     session: &mut Session,
     submission: &Submission<'_>,
     prepared: &Prepared,
-    provider: &ProviderEntry,
-    outcome: &Outcome,
-) -> anyhow::Result<u8> {
+    &Finding { provider, outcome }: &Finding<'_>,
+) -> anyhow::Error {
     let mut worked = None;
     if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
         let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
         worked = match session.database.record_test(holder, id, active.version, &record).await {
             // It was removed during its test.
             Err(Error::Change(ChangeError::NoSuchKey(_))) => None,
-            recorded => recorded?,
+            Ok(worked) => worked,
+            Err(error) => return error.into(),
         };
     }
     let kept = match prepared.active() {
@@ -200,9 +254,12 @@ async fn refuse(
     };
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
     let next = probing::next_step(provider, outcome).unwrap_or_default();
-    Err(Failure::new(exit::KEY_REJECTED, "key_rejected", message)
-        .hint(format!("{next}; to store it anyway: --no-test"))
-        .into())
+    let (code, name) = if outcome.forbids_storing() {
+        (exit::KEY_REJECTED, "key_rejected")
+    } else {
+        (exit::UNAVAILABLE, "provider_unreachable")
+    };
+    Failure::new(code, name, message).hint(format!("{next}; to store it anyway: --no-test")).into()
 }
 
 /// A key without a verdict is stored, with a warning.
@@ -217,15 +274,12 @@ fn warn(provider: &ProviderEntry, outcome: Option<&Outcome>) {
 /// Reports what was stored, and what the test found.
 struct Done<'a> {
     submission: &'a Submission<'a>,
-    stored: &'a Stored,
     provider: &'a ProviderEntry,
-    outcome: Option<&'a Outcome>,
-    /// Whether the data key is one of a dry run.
-    forgotten: bool,
+    tested: &'a Tested,
 }
 
 fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
-    let Done { submission, stored, provider, outcome, forgotten } = *done;
+    let Done { submission, provider, tested: Tested { stored, outcome, forgotten } } = *done;
     let Submission { holder, provider: id, hint, .. } = submission;
     let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
@@ -235,7 +289,7 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         }
         (true, None) => ("created", format!("stored as version {version} ({place})")),
     };
-    let tested = outcome.map_or("not tested", |outcome| outcome.verdict.as_str());
+    let tested = outcome.as_ref().map_or("not tested", |outcome| outcome.verdict.as_str());
     let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
     let item = KeyStored {
         org: match holder {
@@ -252,10 +306,27 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
             .filter(|_| !forgotten),
         expires_at: time(submission.expires_at),
         previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
-        test: outcome.map(|outcome| FindingView::of(provider, outcome, None)),
+        test: outcome.as_ref().map(|outcome| FindingView::of(provider, outcome, None)),
     };
+    tell_of_replaced(context, submission, provider, stored);
     let kind = if matches!(holder, Holder::Platform) { &kinds::PLATFORM_KEY_SET } else { &kinds::KEY_SET };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
+}
+
+/// A replaced key still works at its provider: what to do about it, and until when there is a way back.
+pub(crate) fn tell_of_replaced(
+    context: &Context,
+    submission: &Submission<'_>,
+    provider: &ProviderEntry,
+    stored: &Stored,
+) {
+    let other = |before: &&StoredKey| stored.written && before.fingerprint != stored.fingerprint;
+    let Some(before) = stored.previous.as_ref().filter(other) else { return };
+    context.notice(&format!("{} still works at {} until it is revoked there", before.hint, provider.name));
+    if !submission.keep.is_zero() {
+        let command = rollback_command(submission.holder, submission.provider.as_str());
+        context.notice(&format!("for {}, it can be made active again: {command}", duration::words(submission.keep)));
+    }
 }
 
 /// The provider that serves a capability.
@@ -267,11 +338,4 @@ pub(crate) async fn routed(session: &mut Session, capability: Capability) -> any
             .hint(format!("a platform admin chooses one: byok provider route {capability} PROVIDER"))
     })?;
     Ok(route.provider.parse()?)
-}
-
-fn end_date(text: &str) -> anyhow::Result<time::OffsetDateTime> {
-    Ok(byok::clock::parse_end(text).ok_or_else(|| {
-        Failure::usage("bad_date", "--expires takes a date such as 2027-01-31, or an RFC 3339 time")
-            .hint("a date means the end of that day in UTC")
-    })?)
 }

@@ -58,7 +58,8 @@ impl<'a> Keys<'a> {
         }
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
         for provider in self.providers {
-            let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, after: None };
+            let page =
+                KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, ..KeyPage::default() };
             if session.database.keys(page).await?.is_empty() {
                 let message = format!("{holder} has no {provider} key");
                 let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
@@ -87,7 +88,7 @@ impl<'a> Keys<'a> {
             let Some(holder) = self.scopes.front() else { return Ok(None) };
             let one = if let [one] = self.providers { Some(one.as_str()) } else { None };
             let after = self.after.as_ref().map(|(org, provider)| (org.as_str(), provider.as_str()));
-            let page = KeyPage { holder: holder.as_ref(), provider: one, after, limit: PAGE };
+            let page = KeyPage { holder: holder.as_ref(), provider: one, after, limit: PAGE, ..KeyPage::default() };
             let keys = session.database.keys(page).await?;
             self.after = keys.last().map(|key| (key.org.clone(), key.provider.clone()));
             if keys.len() < usize::try_from(PAGE).unwrap_or_default() {

@@ -76,7 +76,7 @@ impl Subject {
                 noted(database.summary().await);
             }
             1 => {
-                let page = KeyPage { holder: Some(holder), provider: None, after: None, limit: 100 };
+                let page = KeyPage { holder: Some(holder), limit: 100, ..KeyPage::default() };
                 for key in noted(database.keys(page).await).unwrap_or_default() {
                     key.last_test();
                     times([Some(key.created_at), key.expires_at, key.tested_at, key.verified_at]);
