@@ -137,6 +137,13 @@ pub(super) const COMPLAINTS: &[Held] = &[
         "A forgotten .env file led to the wrong database.",
         &["rules::environment::nothing_in_the_working_directory_is_a_setting"],
     ),
+    (
+        "Its command for settings showed one database, and it used another.",
+        &[
+            "rules::environment::the_database_that_the_settings_show_is_the_one_that_a_command_uses",
+            "config::a_database_that_was_not_meant_is_never_used",
+        ],
+    ),
     ("The cause of the failure was hidden.", &["rules::exit_codes::the_cause_of_a_failure_is_in_its_message"]),
     (
         "Ctrl-C counted as success.",

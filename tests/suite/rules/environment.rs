@@ -125,6 +125,35 @@ fn nothing_in_the_working_directory_is_a_setting() {
 }
 
 #[test]
+fn the_database_that_the_settings_show_is_the_one_that_a_command_uses() {
+    let (one, two) = (World::new(), World::new());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    let write = |url: &str| {
+        std::fs::write(&file, format!("[profiles.one]\ndatabase_url = \"{url}\"\n")).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    };
+    write(&one.url("byok"));
+    let byok = Byok::new().env("BYOK_CONFIG", file.to_str().unwrap());
+    let profile = byok.clone().env("BYOK_PROFILE", "one");
+    let name = |world: &World| world.root("select current_database()::text").remove(0);
+    for (byok, world) in [
+        (profile.clone(), &one),
+        (profile.clone().env("DATABASE_URL", &two.url("byok")), &one),
+        (profile.env("BYOK_DATABASE_URL", &two.url("byok")), &two),
+        (byok.clone().env("DATABASE_URL", &two.url("byok")), &two),
+        (byok.env("BYOK_DATABASE_URL", &one.url("byok")).env("DATABASE_URL", &two.url("byok")), &one),
+    ] {
+        let shown = byok.json(&["config", "show", "--origin"]).1;
+        let items = shown["items"].as_array().unwrap();
+        let row = items.iter().find(|item| item["name"] == "database_url").unwrap();
+        assert!(row["value"].as_str().unwrap().contains(&format!("/{}", name(world))), "{row}");
+        let used = byok.json(&["status"]).1;
+        assert!(used["item"].to_string().contains(&format!("\"{}", name(world))), "{used}");
+    }
+}
+
+#[test]
 fn a_connection_string_never_shows_its_password_whether_it_can_be_used_or_not() {
     for url in [
         format!("postgres://ada:{CANARY}@127.0.0.1:1/x"),

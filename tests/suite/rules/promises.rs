@@ -108,7 +108,10 @@ pub(super) const PROMISES: &[Held] = &[
     ),
     (
         "What is irreversible and broad takes the name.",
-        &["rules::destructive::what_is_irreversible_and_broad_takes_its_name_again"],
+        &[
+            "rules::destructive::what_is_irreversible_and_broad_takes_its_name_again",
+            "config::production::without_a_terminal_a_yes_is_not_enough_and_the_name_is",
+        ],
     ),
     (
         "A question names what and where.",
@@ -124,8 +127,12 @@ pub(super) const PROMISES: &[Held] = &[
     ),
     // Configuration
     (
-        "An option counts before a variable.",
-        &["output::a_flag_counts_before_its_variable", "install::the_users_own_variable_is_read_after_ours"],
+        "An option counts before a variable, a variable before a profile, and it is shown where each value comes from.",
+        &[
+            "config::a_setting_comes_from_the_option_else_the_variable_else_the_profile_else_its_default",
+            "output::a_flag_counts_before_its_variable",
+            "install::the_users_own_variable_is_read_after_ours",
+        ],
     ),
     (
         "Settings are in ~/.config, or where XDG_CONFIG_HOME says, on every Unix.",
@@ -134,13 +141,19 @@ pub(super) const PROMISES: &[Held] = &[
     (
         "Keys are in files of their own, whose mode is checked.",
         &[
+            "config::secrets_and_settings_that_nobody_knows_are_refused_and_not_repeated",
+            "config::hostile::a_file_that_others_can_change_is_refused_with_the_command_that_mends_it",
             "install::a_master_key_that_others_can_read_is_not_used",
             "key_source::a_key_on_a_read_only_mount_is_taken_with_a_warning_if_all_can_read_it_and_not_when_strict",
         ],
     ),
     (
         "What the program needs itself comes from a file or a command.",
-        &["key_source::every_source_gives_the_key", "data_key::a_data_key_comes_from_a_file_and_a_command_too"],
+        &[
+            "config::the_url_of_the_database_comes_from_a_variable_a_file_or_a_command_and_from_one_alone",
+            "key_source::every_source_gives_the_key",
+            "data_key::a_data_key_comes_from_a_file_and_a_command_too",
+        ],
     ),
     (
         "Every variable is documented, and none is shown.",
