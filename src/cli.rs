@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod completion;
 mod config;
 mod duration;
 mod ended;
@@ -14,6 +15,7 @@ mod topics;
 mod views;
 mod warning;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -42,7 +44,11 @@ pub(crate) fn main() -> ExitCode {
             );
         }
     };
-    if let Some(text) = asked_topic().as_deref().and_then(topics::text) {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some(shell) = completion::asked(&arguments) {
+        return ExitCode::from(completion::answer(shell, commands::command()));
+    }
+    if let Some(text) = asked_topic(&arguments).and_then(topics::text) {
         return ExitCode::from(output::print(&text));
     }
     let parsed = commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown);
@@ -94,10 +100,9 @@ fn configured(parsed: &Result<Cli, clap::Error>) -> anyhow::Result<()> {
 }
 
 /// The topic of `byok help TOPIC`. Help of a command is clap's.
-fn asked_topic() -> Option<String> {
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    match arguments.as_slice() {
-        [help, topic] if help == "help" => topic.to_str().map(str::to_owned),
+fn asked_topic(arguments: &[OsString]) -> Option<&str> {
+    match arguments {
+        [help, topic] if help == "help" => topic.to_str(),
         _ => None,
     }
 }

@@ -69,6 +69,14 @@ pub fn home_dir() -> Result<Option<PathBuf>, SettingError> {
     Ok(BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()))
 }
 
+/// The directory for what can be made again. `None` if neither `XDG_CACHE_HOME` nor `HOME` is set.
+pub fn cache_dir() -> Result<Option<PathBuf>, SettingError> {
+    if xdg("XDG_CACHE_HOME")?.is_none() && directory("HOME")?.is_none() {
+        return Ok(None);
+    }
+    place("XDG_CACHE_HOME", ".cache", BaseDirs::cache_dir)
+}
+
 /// The place is the same on every Unix. On macOS too, users look for the files of a command there, and not in
 /// `Library/Application Support`.
 fn place(name: &str, usual: &str, of: impl Fn(&BaseDirs) -> &Path) -> Result<Option<PathBuf>, SettingError> {

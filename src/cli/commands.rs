@@ -182,9 +182,9 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Local(verb) => verb.run(context).await,
         Command::Demo(_) => demo::run(context),
         Command::Status(_) => status::run(context).await,
-        Command::Doctor(_) => doctor::run(context, self::command).await,
+        Command::Doctor(_) => doctor::run(context).await,
         Command::Config(verb) => verb.run(context),
-        Command::Completions(verb) => Ok(verb.run(self::command)),
+        Command::Completions(verb) => Ok(verb.run()),
         Command::Man(verb) => verb.run(self::command()),
         Command::Schema(verb) => verb.run(context),
     }

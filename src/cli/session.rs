@@ -5,7 +5,7 @@ pub(crate) mod inherited;
 pub(crate) mod keys;
 pub(crate) mod settings;
 pub(crate) mod sources;
-mod target;
+pub(crate) mod target;
 pub(crate) mod variables;
 
 use std::cell::OnceCell;

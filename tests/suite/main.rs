@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod cluster;
 mod command_tree;
+mod completion;
 mod concurrent_changes;
 mod config;
 mod contract;

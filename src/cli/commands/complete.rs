@@ -1,13 +1,12 @@
-//! `completions` and `man`: generated from the command definitions. They use no file, network or database.
+//! `completions` and `man`. They use no file, network or database.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap_complete::Shell;
 
 use byok::exit;
 
+use crate::cli::completion::shell::Shell;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::output;
@@ -29,32 +28,10 @@ pub(crate) struct Man {
     dir: Option<PathBuf>,
 }
 
-/// The generated scripts that are in the repository. Printing one is faster than generating it at every start of a
-/// shell.
-pub(super) const KEPT: [(Shell, &str, &str); 3] = [
-    (Shell::Bash, "byok.bash", include_str!("../../../completions/byok.bash")),
-    (Shell::Zsh, "_byok", include_str!("../../../completions/_byok")),
-    (Shell::Fish, "byok.fish", include_str!("../../../completions/byok.fish")),
-];
-
 impl Completions {
-    pub(crate) fn run(self, command: fn() -> clap::Command) -> u8 {
-        output::print(&script(self.shell, command))
+    pub(crate) fn run(self) -> u8 {
+        output::print(self.shell.script())
     }
-}
-
-/// The script of a shell.
-pub(super) fn script(shell: Shell, command: fn() -> clap::Command) -> Cow<'static, str> {
-    match KEPT.iter().find(|(known, ..)| *known == shell) {
-        Some((_, _, script)) => (*script).into(),
-        None => generated(shell, command()).into(),
-    }
-}
-
-pub(super) fn generated(shell: Shell, mut command: clap::Command) -> String {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, "byok", &mut script);
-    String::from_utf8_lossy(&script).into_owned()
 }
 
 impl Man {

@@ -42,8 +42,8 @@ use crate::cli::views::kinds;
   byok doctor -o plain | awk '$1 == \"fail\"'")]
 pub(crate) struct Doctor {}
 
-pub(crate) async fn run(context: &mut Context, command: fn() -> clap::Command) -> anyhow::Result<u8> {
-    let checks = made(context, command).await;
+pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
+    let checks = made(context).await;
     let views: Vec<CheckView> = checks.iter().map(Check::view).collect();
     if context.format == Format::Table {
         let width = output::width();
@@ -63,12 +63,12 @@ fn summary(checks: &[Check]) -> String {
     format!("{} ok, {warnings}, {failures}, {} skipped", of(Status::Ok), of(Status::Skipped))
 }
 
-async fn made(context: &Context, command: fn() -> clap::Command) -> Vec<Check> {
+async fn made(context: &Context) -> Vec<Check> {
     let mut names = home();
     let configuration = machine::configuration(context, &names);
     let configured = configuration.status() == Status::Ok;
     let mut made = vec![machine::variables(), configuration];
-    made.extend([machine::prompt(context), machine::completion(context, command)]);
+    made.extend([machine::prompt(context), machine::completion(context)]);
     if !configured {
         return in_order(made, &"no database is known".into());
     }

@@ -1,35 +1,4 @@
-use clap::ValueEnum as _;
-
 use super::command;
-use super::complete::{KEPT, generated};
-
-#[test]
-fn the_committed_completions_are_those_of_this_program() {
-    for (shell, file, kept) in KEPT {
-        let fresh = generated(shell, command());
-        if byok::setting::bytes("BLESS").is_some() {
-            let path = format!("{}/completions/{file}", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(path, &fresh).expect("the file");
-            continue;
-        }
-        assert!(kept == fresh, "completions/{file} is stale: BLESS=1 cargo test completions");
-    }
-}
-
-#[test]
-fn no_shell_offers_an_option_that_takes_a_key() {
-    for shell in clap_complete::Shell::value_variants() {
-        let script = generated(*shell, command());
-        for option in crate::cli::terminal::input::TRAP_OPTIONS {
-            let bare = option.trim_start_matches('-');
-            let ends = |rest: &str| !rest.starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '-');
-            for name in [option.to_owned(), format!("-l {bare}")] {
-                let offered = script.split(&name).skip(1).any(ends);
-                assert!(!offered, "{shell} offers {option}");
-            }
-        }
-    }
-}
 
 #[test]
 fn no_help_shows_the_value_of_a_variable() {

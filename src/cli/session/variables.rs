@@ -81,7 +81,7 @@ pub(crate) fn keys() -> impl Iterator<Item = (&'static str, Kind)> {
 }
 
 /// Variables of the system and of other programs that byok reads, and what for.
-pub(crate) const OTHERS: [(&str, &str); 13] = [
+pub(crate) const OTHERS: [(&str, &str); 14] = [
     ("DATABASE_URL", "the database, if neither a BYOK_ variable nor a profile names it"),
     ("CI", "if it is set, and not empty, 0 or false: never prompt"),
     ("COLUMNS", "the width of tables, if the output is no terminal"),
@@ -91,6 +91,7 @@ pub(crate) const OTHERS: [(&str, &str); 13] = [
         "XDG_CONFIG_HOME, XDG_DATA_HOME",
         "where the configuration file, the master key and the private database are by default",
     ),
+    ("XDG_CACHE_HOME", "where ids for completion are kept for a while"),
     ("PATH", "where programs are looked for"),
     ("SHELL", "the shell whose completion script doctor looks for"),
     ("CREDENTIALS_DIRECTORY", "systemd's credentials: the master key is the one named byok-master"),

@@ -123,7 +123,10 @@ pub(super) const COMPLAINTS: &[Held] = &[
     ("It took forever to start.", &["rules::environment::version_help_and_completions_open_no_file_and_no_connection"]),
     (
         "Completion hung, or ran at every start of the shell.",
-        &["rules::environment::completions_and_help_are_there_while_the_database_is_away"],
+        &[
+            "rules::environment::completions_and_help_are_there_while_the_database_is_away",
+            "completion::a_database_that_does_not_answer_is_not_waited_for_and_not_mentioned",
+        ],
     ),
     (
         "The prompt did not work in Git Bash, and the error did not say what to do.",

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use byok::local::{self, LocalDir, LocalError};
 use byok::setting;
 use clap::ValueEnum as _;
-use clap_complete::Shell;
 
-use crate::cli::commands::complete;
 use crate::cli::commands::doctor::check::{Check, Names};
+use crate::cli::completion::shell::Shell;
 use crate::cli::config;
 use crate::cli::session::Context;
 use crate::cli::session::settings::{self, Target};
@@ -61,7 +60,7 @@ pub(super) fn prompt(context: &Context) -> Check {
 }
 
 /// The completion script of the user's shell.
-pub(super) fn completion(context: &Context, command: fn() -> clap::Command) -> Check {
+pub(super) fn completion(context: &Context) -> Check {
     const ID: &str = "shell.completion";
     let named = setting::bytes("SHELL").map(PathBuf::from);
     let name = named.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
@@ -79,7 +78,7 @@ pub(super) fn completion(context: &Context, command: fn() -> clap::Command) -> C
             None => missing(ID, shell, &places),
         };
     };
-    if fs::read_to_string(found).is_ok_and(|text| text == complete::script(shell, command)) {
+    if fs::read_to_string(found).is_ok_and(|text| text == shell.script()) {
         return Check::ok(ID, named![file(found), " is that of this program"]);
     }
     Check::warn(ID, named![file(found), " is that of another version of byok"]).fix(By::You, written(shell, found))
