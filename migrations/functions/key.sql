@@ -233,7 +233,7 @@ create or replace function byok_api.key_list(p_org text, p_provider text, p_afte
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
                verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     v_all boolean := byok.may_see_all();
 begin
@@ -263,8 +263,11 @@ begin
         select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
                k.expires_at, coalesce(k.expires_at <= now(), false), k.unreadable_at, k.created_at, k.created_by,
                t.verdict, t.detail, t.tested_at, t.verified_at
-        from byok.provider_key k join byok.org o on o.org = k.org
-        left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+        from byok.provider_key k
+        -- Looked up for each key: a join would read both tables from their first row for every page.
+        cross join lateral (select o.enabled from byok.org o where o.org = k.org offset 0) o
+        left join lateral (select * from byok.key_test t where t.org = k.org and t.provider = k.provider and t.version = k.version
+                           offset 0) t on true
         where k.state = 'active' and k.org <> '' and (p_provider is null or k.provider = p_provider)
           and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
           and (p_expiring is null or k.expires_at <= now() + make_interval(secs => p_expiring))

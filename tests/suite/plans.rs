@@ -117,3 +117,27 @@ fn a_plan_of_the_first_day_reads_a_few_rows_of_a_large_installation() {
         }
     });
 }
+
+#[test]
+fn a_page_late_in_a_long_list_of_keys_reads_little_more_than_it_shows() {
+    let (world, ada, _) = World::with_owners();
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    grow(&world);
+    world.root("analyze byok.org; analyze byok.provider_key; analyze byok.key_test");
+    let login = world.login("reader");
+    world.grant("auditor", &login);
+    let ended = format!("select 1 from pg_stat_activity where usename = '{login}'");
+    for after in ["many-10000", "many-20000", "many-29000"] {
+        let before = read(&world);
+        let page = format!(
+            "select count(*)::text from byok_api.key_list(null, null, '{after}', 'openai', 100, null, null, null, null)"
+        );
+        assert_eq!(crate::harness::sql(&world.url(&login), &page), Ok(vec!["100".into()]));
+        while !world.root(&ended).is_empty() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        for ((table, after), (_, before)) in read(&world).iter().zip(&before) {
+            assert!(after - before < 5_000, "{table}: {} rows or entries were read for a page of 100", after - before);
+        }
+    }
+}
