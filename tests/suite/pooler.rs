@@ -12,6 +12,10 @@ fn work(byok: &Byok, org: &str) {
     for end in ["1111", "2222"] {
         byok.clone().input(openai_key(end)).ok(&["key", "set", "openai", "--org", org, "--stdin"]);
         byok.ok(&["data-key", "rotate", org, "--yes"]);
+        // Of a dry run nothing is left, neither here nor in the server connection that another client gets next.
+        byok.ok(&["enable", &format!("{org}-never"), "--dry-run"]);
+        byok.ok(&["data-key", "rotate", "--org", org, "--dry-run"]);
+        byok.ok(&["key", "remove", "openai", "--org", org, "--dry-run"]);
     }
     byok.ok(&["resolve", "openai", "--org", org, "--verify", "--require", "organization"]);
     byok.ok(&["key", "rollback", "openai", "--org", org, "--yes"]);
@@ -40,6 +44,7 @@ fn keys_are_sealed_anew_by_many_at_once_behind_a_transaction_pooler() {
     byok.fails(3, &["member", "add", "nobody", "pooled_eve", "--create-login", "--to-file", &handed]);
     let role = "select rolname::text from pg_roles where rolname = 'pooled_eve'";
     assert_eq!(sql(&cluster.url, role), Ok(vec![]), "the login stands, and the membership does not");
+    assert!(!byok.ok(&["org", "list"]).contains("never"));
     byok.ok(&["audit", "seal"]);
     byok.ok(&["master-key", "rotate", "--yes"]);
     byok.ok(&["master-key", "verify"]);
