@@ -12,6 +12,7 @@ mod enable;
 mod init;
 mod key;
 mod local;
+mod man;
 mod master_key;
 mod member;
 mod org;
@@ -52,9 +53,13 @@ const AFTER: &str = "Examples:
   byok resolve openai --org acme --explain   which key would serve a request, and why
 
 Topics:
+  byok help concepts       the words that byok uses, and who does what
+  byok help input          how a key gets in
+  byok help output         formats, and what scripts may rely on
+  byok help scripting      byok in scripts and in CI
+  byok help security       what is protected, and from whom
   byok help environment    the variables that byok reads
   byok help exit-codes     the exit codes
-  byok help output         formats, and what scripts may rely on
 ";
 
 /// Examples and topics, for the short help.
@@ -146,7 +151,7 @@ pub(crate) enum Command {
     )]
     Config(config::ConfigCommand),
     Completions(complete::Completions),
-    Man(complete::Man),
+    Man(man::Man),
     Schema(schema::Schema),
 }
 
@@ -180,7 +185,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::DataKey(verb) => verb.run(context).await,
         Command::Audit(verb) => verb.run(context).await,
         Command::Local(verb) => verb.run(context).await,
-        Command::Demo(_) => demo::run(context),
+        Command::Demo(verb) => verb.run(context),
         Command::Status(_) => status::run(context).await,
         Command::Doctor(_) => doctor::run(context).await,
         Command::Config(verb) => verb.run(context),

@@ -4,8 +4,16 @@ use byok::exit;
 
 use crate::cli::session::variables::{OTHERS, OURS};
 
-/// The names of the topics.
-pub(crate) const TOPICS: [&str; 3] = ["environment", "exit-codes", "output"];
+/// The names of the topics, and what each is about.
+pub(crate) const TOPICS: [(&str, &str); 7] = [
+    ("concepts", "The words that byok uses, and who does what"),
+    ("environment", "The variables that byok reads"),
+    ("exit-codes", "The exit codes"),
+    ("input", "How a key gets in"),
+    ("output", "Formats, and what scripts may rely on"),
+    ("scripting", "byok in scripts and in CI"),
+    ("security", "What is protected, and from whom"),
+];
 
 /// The width of a topic, like that of the help texts.
 const WIDTH: usize = 100;
@@ -23,7 +31,11 @@ pub(crate) fn text(topic: &str) -> Option<String> {
             let codes = exit::ALL.iter().map(|(code, name, when)| (format!("{code:>3}  {name}"), *when));
             format!("Exit codes of byok. They do not change within a major version.\n\n{}\n\n{CODES}", table(codes))
         }
-        "output" => OUTPUT.to_owned(),
+        "concepts" => include_str!("topics/concepts.txt").trim_end().to_owned(),
+        "input" => include_str!("topics/input.txt").trim_end().to_owned(),
+        "output" => include_str!("topics/output.txt").trim_end().to_owned(),
+        "scripting" => include_str!("topics/scripting.txt").trim_end().to_owned(),
+        "security" => include_str!("topics/security.txt").trim_end().to_owned(),
         _ => return None,
     };
     Some(text + "\n")
@@ -44,21 +56,6 @@ pub(crate) const EMPTY: &str = "An empty variable of these, or an unknown BYOK_ 
 
 const CODES: &str = "2 is a mistake in the command: do not repeat it. 7 may pass: repeat it later.
 With -o json, a failure is one line of JSON on stderr, with the code in `exit_code`.";
-
-const OUTPUT: &str = "Results go to stdout, everything else to stderr. -o chooses the format:
-
-  table   aligned, with a header; one thing has a line for each field. The default at a terminal.
-          Columns that matter less are left out if the terminal is too narrow. No value is cut.
-  plain   a row for each thing of a list, cells between tabs, no header; one thing has a line
-          `name<TAB>value` for each field. The default in a pipe.
-  csv     with a header, quoted by RFC 4180
-  json    one document: `item` for one thing, `items` for a list, `result` and `item` for a change
-  jsonl   a line for each thing; a change has its `result` in the line
-
-Every JSON document has `format_version` and `kind`. Within a major version, fields are only added.
-`byok schema` lists the kinds, and `byok schema KIND` prints the JSON Schema of one.
-
--q leaves out notices. It never leaves out errors and warnings.";
 
 /// Lines of a name and its meaning. A long meaning continues below itself.
 fn table(rows: impl Iterator<Item = (String, &'static str)>) -> String {
@@ -127,7 +124,7 @@ mod tests {
 
     #[test]
     fn every_topic_has_a_text_that_fits_and_names_what_is_in_its_catalog() {
-        for topic in TOPICS {
+        for (topic, _) in TOPICS {
             let text = text(topic).expect("a text");
             assert!(text.lines().all(|line| line.len() <= WIDTH), "{topic}: {text}");
         }

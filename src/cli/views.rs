@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod changes;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod key;
 pub(crate) mod kinds;

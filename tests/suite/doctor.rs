@@ -144,7 +144,8 @@ fn its_json_names_no_login_organization_host_database_or_file() {
     let (world, admin, owner) = admin_and_owner();
     owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
     let (eve, lost) = (world.login("eve"), world.login("lost"));
-    world.root(&format!("alter role {eve} superuser; grant byok_auditor to {eve}"));
+    world.grant("auditor", &eve);
+    world.root(&format!("grant byok_definer to {eve}"));
     admin.ok(&["member", "add", "bolt", &lost]);
     world.root(&format!("drop role {lost}"));
     let home = tempfile::tempdir().unwrap();
@@ -163,7 +164,8 @@ fn its_json_names_no_login_organization_host_database_or_file() {
         assert!(byok.run(&["doctor", "-o", "table"]).out.contains(&place.host));
     }
     assert!(check(&admin, "members.logins").reason.contains(&lost));
-    world.root(&format!("revoke byok_auditor from {eve}; drop role {eve}"));
+    assert!(check(&admin, "roles.definer").reason.contains(&eve));
+    world.root(&format!("revoke byok_definer from {eve}"));
 }
 
 #[test]

@@ -266,19 +266,6 @@ fn a_master_key_that_went_missing_is_an_error_and_never_replaced() {
 }
 
 #[test]
-fn the_demo_tells_the_story_twice_and_leaves_the_database() {
-    let home = Home::new();
-    let byok = home.byok.clone().env("BYOK_DATABASE_URL", "postgres://nobody@127.0.0.1:1/never");
-    let first = byok.ok(&["demo"]);
-    for told in ["$ byok enable demo-acme", "...xK7q", "organization", "platform", "denied"] {
-        assert!(first.contains(told), "{told}: {first}");
-    }
-    crate::screens::compare("story", first.replace(home.path().to_str().unwrap(), "DIRECTORY"));
-    byok.ok(&["demo"]);
-    assert!(home.byok.ok(&["org", "list"]).contains("demo-acme"));
-}
-
-#[test]
 fn an_ordinary_user_has_one_too() {
     use std::os::unix::process::CommandExt as _;
     if !rustix::process::geteuid().is_root() {

@@ -207,3 +207,20 @@ fn every_command_that_writes_has_a_dry_run() {
         assert!(known.iter().any(|it| it == path), "there is no command {path}");
     }
 }
+
+#[test]
+fn the_commands_in_the_help_topics_parse() {
+    let mut tried = 0;
+    for (topic, _) in crate::cli::topics::TOPICS {
+        let text = crate::cli::topics::text(topic).expect("a text");
+        for line in text.lines().filter_map(|line| line.strip_prefix("  byok ")) {
+            let example = bare(&format!("byok {}", line.split(" | ").next().unwrap_or_default()));
+            let example = example.split(" || ").next().unwrap_or_default();
+            if let Err(error) = command().try_get_matches_from(words(example)) {
+                panic!("{example}: {error}");
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 4, "{tried}");
+}

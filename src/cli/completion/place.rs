@@ -114,7 +114,9 @@ impl<'c> Place<'c> {
             .map(|it| Candidate { about: it.get_about().map(ToString::to_string), ..Candidate::new(it.get_name()) })
             .collect();
         if self.path == "help" {
-            found.extend(topics::TOPICS.map(Candidate::new));
+            let topic =
+                |(name, about): (&str, &str)| Candidate { about: Some(about.to_owned()), ..Candidate::new(name) };
+            found.extend(topics::TOPICS.map(topic));
         }
         found.retain(|it| it.value.starts_with(current));
         found

@@ -186,7 +186,7 @@ fn suggest(error: &mut clap::Error, command: &clap::Command, typed: &str) {
         ErrorKind::InvalidSubcommand => {
             let shown = command.get_subcommands().filter(|it| !it.is_hide_set());
             let names = shown.flat_map(|it| std::iter::once(it.get_name()).chain(it.get_visible_aliases()));
-            let topics = TOPICS.iter().copied().filter(|_| command.get_name() == "help");
+            let topics = TOPICS.iter().map(|(name, _)| *name).filter(|_| command.get_name() == "help");
             (ContextKind::SuggestedSubcommand, names.chain(topics).map(str::to_owned).collect())
         }
         ErrorKind::UnknownArgument if typed.starts_with("--") => {

@@ -14,6 +14,7 @@ use crate::cli::views::changes::{
     MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored, ProviderAdded,
     ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
+use crate::cli::views::demo::StepView;
 use crate::cli::views::doctor::CheckView;
 use crate::cli::views::key::{KeyView, VersionView, WipedView};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
@@ -81,6 +82,7 @@ kinds! {
     DATA_KEY_ISSUE: Changed<DataKeyNamed<'static>> = "data_key.issue" ["issued"];
     DATA_KEY_RESTORE: Changed<DataKeyNamed<'static>> = "data_key.restore" ["restored", "unchanged"];
     DATA_KEY_ROTATE: Changed<DataKeyRotated<'static>> = "data_key.rotate" ["rotated", "unchanged"];
+    DEMO: Many<StepView> = "demo" [];
     DOCTOR: Many<CheckView> = "doctor" [];
     ERROR: Failed = "error" [];
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];

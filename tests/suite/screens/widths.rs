@@ -81,9 +81,19 @@ fn helps(byok: &Byok, path: &[&str], text: &mut String) {
 #[test]
 fn help_topics_and_the_short_help() {
     let mut screens = Screens::of("help_topics");
-    for line in
-        ["help environment", "help exit-codes", "help output", "help enviroment", "-h", "key list -h", "key set -h"]
-    {
+    for line in [
+        "help concepts",
+        "help environment",
+        "help exit-codes",
+        "help input",
+        "help output",
+        "help scripting",
+        "help security",
+        "help enviroment",
+        "-h",
+        "key list -h",
+        "key set -h",
+    ] {
         screens.play(&Byok::new(), line);
     }
     screens.compare();
