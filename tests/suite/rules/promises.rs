@@ -230,7 +230,7 @@ pub(super) const PROMISES: &[Held] = &[
     (
         "Whatever writes can be rehearsed, and ends as the real one would.",
         &[
-            "rules::commands::every_command_that_writes_has_a_dry_run_and_no_command_that_only_reads_has_one",
+            "cli::commands::tests::every_command_that_writes_has_a_dry_run",
             "dry_run::a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does",
             "dry_run::a_dry_run_fails_as_the_real_run_would_and_leaves_no_record_of_a_refusal",
         ],
