@@ -187,6 +187,10 @@ pub(super) const PROMISES: &[Held] = &[
         &["completion::the_scripts_run_nothing_when_they_are_read", "output::every_command_has_a_manual_page"],
     ),
     (
+        "Completion of names has a short deadline, and says nothing if it fails.",
+        &["completion::a_database_that_does_not_answer_is_not_waited_for_and_not_mentioned"],
+    ),
+    (
         "Every wait has an end.",
         &[
             "rules::environment::no_wait_for_a_database_is_without_an_end",
