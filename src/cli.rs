@@ -29,7 +29,7 @@ use commands::{Cli, Command};
 use session::{Context, settings, sources};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
-use terminal::{dry_run, fault, input, output, report};
+use terminal::{color, dry_run, fault, input, output, progress, report};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -48,6 +48,7 @@ pub(crate) fn main() -> ExitCode {
     if let Some(shell) = completion::asked(&arguments) {
         return ExitCode::from(completion::answer(shell, commands::command()));
     }
+    color::choose(report::typed_color());
     if let Some(text) = asked_topic(&arguments).and_then(topics::text) {
         return ExitCode::from(output::print(&text));
     }
@@ -160,6 +161,13 @@ async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow:
     sources::check_files(cli.global.strict || settings::switch("BYOK_STRICT"));
     if cli.global.quiet {
         output::be_quiet();
+    }
+    if cli.global.verbose {
+        output::be_verbose();
+        output::detail(config::in_words);
+    }
+    if cli.global.no_progress {
+        progress::leave_out();
     }
     let mut context = Context::new(cli.global, format, core_limit);
     let outcome = tokio::select! {

@@ -42,6 +42,7 @@ mod rotation;
 mod route;
 mod schema;
 mod served;
+mod told;
 mod transaction;
 mod url;
 mod watched;

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use byok::name::near;
 use byok::provider::{Capability, NoSuchCapability};
 
+use crate::cli::terminal::color::Color;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
@@ -33,6 +34,23 @@ pub(crate) struct Global {
     /// Print only results, warnings and errors, no notices
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
+    /// Say on stderr what is done: profile, database, keys and calls
+    #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// When messages and help are coloured
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_default_value = true
+    )]
+    pub(crate) color: Color,
+    /// Show no progress lines
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) no_progress: bool,
     /// Never prompt; fail instead and name the option to use
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,

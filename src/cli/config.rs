@@ -71,6 +71,12 @@ pub(crate) fn in_force() -> Option<&'static Chosen> {
     CHOSEN.get().and_then(Option::as_ref)
 }
 
+/// Which profile is in force, in words.
+pub(crate) fn in_words() -> String {
+    let named = |chosen: &Chosen| format!("profile {} is in force, named by {}", chosen.profile.name, chosen.origin());
+    in_force().map_or_else(|| "no profile is in force".into(), named)
+}
+
 /// Reads the file, and chooses the profile in force. `typed` is that of the command line. The private database of --local is no
 /// profile's.
 pub(crate) fn load(typed: Option<&str>, local: bool) -> anyhow::Result<()> {

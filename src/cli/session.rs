@@ -65,10 +65,6 @@ impl Context {
         self.global.master_key_fd
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.global.quiet
-    }
-
     pub(crate) fn installs_postgres(&self) -> bool {
         self.global.install_postgres
     }
@@ -125,6 +121,8 @@ impl Context {
             Target::Private(dir) if dry_run::is_on() => self.existing(dir).await?.rehearsed(),
             Target::Private(dir) => self.private(dir).await?,
         };
+        output::detail(|| target::reached(&target, &database));
+        let database = if output::is_verbose() { database.telling(target::called) } else { database };
         Ok(Session { database, target, descriptor: self.global.master_key_fd })
     }
 

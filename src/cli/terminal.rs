@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod closed;
+pub(crate) mod color;
 pub(crate) mod document;
 pub(crate) mod dry_run;
 pub(crate) mod failure;

@@ -79,10 +79,17 @@ impl Database {
 
     /// Opens another connection in place of this one, to find out the result of a call whose answer was lost.
     pub async fn reopen(&mut self) -> Result<()> {
-        let kept = self.connection.rehearsal.over_another();
+        let (kept, tell) = (self.connection.rehearsal.over_another(), self.connection.tell);
         *self = Self::open(&self.url).await?;
-        self.connection.rehearsal = kept;
+        (self.connection.rehearsal, self.connection.tell) = (kept, tell);
         Ok(())
+    }
+
+    /// From now on, the name of each function that is called is told.
+    #[must_use]
+    pub fn telling(mut self, tell: fn(&str)) -> Self {
+        self.connection.tell = Some(tell);
+        self
     }
 
     /// From now on, every call answers as it would, and nothing of it is kept: no change, no audit record, no charge. The

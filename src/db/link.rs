@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use super::guard::{Guarded, whole};
 use super::refused::named;
 use super::rehearsal::{Rehearsal, STEP};
+use super::told::told;
 
 /// The SQLSTATE of a write in a read-only transaction.
 pub(super) const READ_ONLY: &str = "25006";
@@ -78,6 +79,8 @@ pub(super) struct PooledConnection {
     failed: bool,
     /// The time limit for answers.
     limit: Limit,
+    /// Who wants to know which functions are called.
+    pub(super) tell: Option<fn(&str)>,
     /// Where to look for transactions that block a statement.
     watch: Option<Arc<dyn Lookout>>,
 }
@@ -91,6 +94,7 @@ impl PooledConnection {
             rehearsal: Rehearsal::No,
             failed: false,
             limit: Limit::Each(ANSWER),
+            tell: None,
             watch: None,
         }
     }
@@ -212,6 +216,7 @@ impl PooledConnection {
     async fn ask_all<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Vec<Step>> {
         let mut connection = self.take()?;
         let statement = query.sql();
+        told(self.tell, statement);
         let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => collected(connection.fetch_many(query)).await,
@@ -226,6 +231,7 @@ impl PooledConnection {
     async fn ask_first<'q, E: Execute<'q, Postgres> + 'q>(&mut self, query: E) -> sqlx::Result<Option<PgRow>> {
         let mut connection = self.take()?;
         let statement = query.sql();
+        told(self.tell, statement);
         let outcome = within(self.limit, async {
             match (self.pooled, self.inside) {
                 (false, _) => connection.fetch_optional(query).await?,

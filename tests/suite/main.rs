@@ -104,6 +104,7 @@ mod storm;
 mod stream;
 mod supply;
 mod taken_roles;
+mod talk;
 mod terminal;
 mod test_fleet;
 mod test_key;

@@ -249,7 +249,7 @@ impl Verify {
         if let Err(error) = &keys {
             output::warn(&format!("seals are not authenticated: {}", Failure::of(error).message));
         }
-        let progress = Progress::uncounted(context, "records");
+        let progress = Progress::uncounted("records");
         let found =
             sealing::verify_audit(&mut session.database, keys.as_ref().ok(), &kept, |count| progress.add(count))
                 .await?;

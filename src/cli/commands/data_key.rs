@@ -15,6 +15,7 @@ use crate::cli::terminal::handover::{Handover, HandoverArgs};
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output::Change;
+use crate::cli::terminal::progress::Progress;
 use crate::cli::terminal::{dry_run, output};
 use crate::cli::views::changes::{DataKeyDiscarded, DataKeyNamed, DataKeyRotated};
 use crate::cli::views::count;
@@ -131,7 +132,8 @@ impl Rotate {
         let unreadable = if self.leave_unreadable { Unreadable::Leave } else { Unreadable::Refuse };
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
-        let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder, unreadable).await;
+        let rotated = sealing::rotate_data_key(&mut session.database, &keys, &holder, unreadable);
+        let rotated = Progress::waiting("sealing the keys again").during(rotated).await;
         let rotated = rotated.map_err(|error| match error {
             Error::Connection(ConnectionError::Lost(_)) => {
                 Failure { code: "may_be_done", ..error.into() }.hint(check_first(&holder)).into()

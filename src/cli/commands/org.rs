@@ -18,6 +18,7 @@ use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::pager::{PAGE, page, pages};
+use crate::cli::terminal::progress::Progress;
 use crate::cli::views::changes::Purged;
 use crate::cli::views::kinds;
 use crate::cli::views::org::OrgView;
@@ -84,7 +85,7 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
     let question = format!("Erase every key of {org} and close its account?");
     let _confirmed = context.confirm(&question, true)?;
     let members = session.database.members(org).await?;
-    let purged = session.database.purge(org).await?;
+    let purged = Progress::waiting("erasing the keys").during(session.database.purge(org)).await?;
     let written_off = Credits::from_micro(purged.written_off);
     let said = format!(
         "{org}: erased {} and all members, wrote off {}, and closed the account; not enabled ({})",

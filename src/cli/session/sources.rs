@@ -61,6 +61,10 @@ pub(crate) fn place(source: &SecretSource) -> String {
 
 /// Reads the secret. `None` if its file does not exist.
 pub(crate) fn read(source: &SecretSource, wanted: &Wanted) -> anyhow::Result<Option<SecretText>> {
+    output::detail(|| match source {
+        SecretSource::Command(words, name) => format!("runs {} for the {}, as {name} says", words[0], wanted.what),
+        _ => format!("reads the {} from {}", wanted.what, place(source)),
+    });
     match source {
         SecretSource::Text(text, _) => Ok(Some(text.clone())),
         SecretSource::File(path, _) => read_file(path, wanted),

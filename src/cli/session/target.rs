@@ -1,12 +1,13 @@
 //! Chooses the database to use.
 
 use anyhow::bail;
-use byok::admin::DatabaseUrl;
+use byok::admin::{Database, DatabaseUrl};
 use byok::setting;
 
 use crate::cli::session::settings::{self, Target};
 use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
 
 /// The configured database, or else the private one. `local` asks for the private one. `unattended` is the reason why
 /// nobody is there who would notice a wrong database: then byok uses the private one only if it is asked for.
@@ -30,4 +31,16 @@ pub(crate) fn target(local: bool, unattended: Option<&'static str>) -> anyhow::R
         ));
     }
     Ok(Target::Private(settings::private_dir()?))
+}
+
+/// What was connected to, in words.
+pub(super) fn reached(target: &Target, database: &Database) -> String {
+    let hello = database.hello();
+    let server = format!("{}.{}", hello.server / 10_000, hello.server % 10_000);
+    format!("connected to {}: PostgreSQL {server}, schema version {}", target.named(), hello.schema_version)
+}
+
+/// Says which function of the database is called.
+pub(super) fn called(function: &str) {
+    output::detail(|| format!("calls byok_api.{function}"));
 }

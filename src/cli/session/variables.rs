@@ -64,7 +64,7 @@ pub(crate) const OURS: [Variable; 21] = [
     shared("BYOK_ORG", "org", Kind::Text, "the organization, except of commands that destroy something"),
     shared("BYOK_OUTPUT", "output", Kind::Text, "the same as --output"),
     shared("BYOK_NO_INPUT", "no_input", Kind::Switch, "the same as --no-input: true or false"),
-    shared("BYOK_NO_PROGRESS", "no_progress", Kind::Switch, "no progress lines: true or false"),
+    shared("BYOK_NO_PROGRESS", "no_progress", Kind::Switch, "the same as --no-progress: true or false"),
     shared("BYOK_NO_TEST", "no_test", Kind::Switch, "the same as --no-test: true or false"),
     shared("BYOK_STRICT", "strict", Kind::Switch, "the same as --strict: true or false"),
     shared("BYOK_LOCAL_DIR", "local_dir", Kind::Path, "the directory of the private server"),
@@ -81,11 +81,12 @@ pub(crate) fn keys() -> impl Iterator<Item = (&'static str, Kind)> {
 }
 
 /// Variables of the system and of other programs that byok reads, and what for.
-pub(crate) const OTHERS: [(&str, &str); 14] = [
+pub(crate) const OTHERS: [(&str, &str); 15] = [
     ("DATABASE_URL", "the database, if neither a BYOK_ variable nor a profile names it"),
     ("CI", "if it is set, and not empty, 0 or false: never prompt"),
     ("COLUMNS", "the width of tables, if the output is no terminal"),
-    ("TERM", "dumb: no progress lines"),
+    ("TERM", "dumb: no progress lines and no colours"),
+    ("NO_COLOR, CLICOLOR_FORCE", "no colours; colours also in a pipe; NO_COLOR counts first, and --color before both"),
     ("HOME, USER", "the user's directories and name"),
     (
         "XDG_CONFIG_HOME, XDG_DATA_HOME",

@@ -83,8 +83,13 @@ pub(crate) fn unattended(no_input: bool) -> Option<&'static str> {
     if settings::switch("BYOK_NO_INPUT") {
         return Some(settings::by("BYOK_NO_INPUT", "BYOK_NO_INPUT is set", "the profile has no_input"));
     }
+    is_ci().then_some("CI is set")
+}
+
+/// Whether this runs under continuous integration.
+pub(crate) fn is_ci() -> bool {
     let ci = setting::bytes("CI").unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    (!matches!(ci.as_str(), "" | "0" | "false")).then_some("CI is set")
+    !matches!(ci.as_str(), "" | "0" | "false")
 }
 
 /// Whether byok may prompt. Only this function decides it. Standard output does not matter.

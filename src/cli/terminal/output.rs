@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use byok::{exit, mask, setting};
 
-use crate::cli::terminal::closed;
 use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
+use crate::cli::terminal::{closed, color};
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -262,11 +262,44 @@ pub(crate) fn is_terminal() -> bool {
 /// Writes a message to stderr. Text that may be a key is masked. Control characters except line ends and tabs are
 /// replaced.
 pub(crate) fn say(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(words));
+    let mut out = io::stderr().lock();
+    let words = harmless_lines(words);
+    let marked = if color::is_wanted(&out) { color::marked(&words) } else { Cow::Borrowed(words.as_ref()) };
+    let _ = writeln!(out, "{marked}");
+}
+
+/// Whether standard output is coloured.
+pub(crate) fn is_coloured() -> bool {
+    color::is_wanted(&io::stdout())
+}
+
+/// Whether --verbose was given.
+static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Says what is done from now on.
+pub(crate) fn be_verbose() {
+    VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// Whether what is done is said.
+pub(crate) fn is_verbose() -> bool {
+    VERBOSE.load(Ordering::Relaxed)
+}
+
+/// Says what is done, with --verbose. It has names and places, never a secret.
+pub(crate) fn detail(words: impl FnOnce() -> String) {
+    if is_verbose() {
+        say(&format!("- {}", words()));
+    }
 }
 
 /// Whether --quiet was given.
 static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Whether notices are left out.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
 
 /// Leaves out notices from now on.
 pub(crate) fn be_quiet() {

@@ -4,6 +4,7 @@ use byok::admin::Listed;
 
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::output::View;
+use crate::cli::terminal::progress::Progress;
 
 /// How many records a page has.
 pub(crate) const PAGE: i32 = 1000;
@@ -25,9 +26,11 @@ pub(crate) async fn pages<T: Listed, V: View, K>(
     mut fetch: impl AsyncFnMut(Option<K>) -> byok::Result<Page<T, K>>,
 ) -> anyhow::Result<u8> {
     let mut from = None;
+    let progress = Progress::rows();
     loop {
         let (records, next) = fetch(from).await?;
-        list.records(&records, &view)?;
+        progress.add(records.len() as u64);
+        progress.beside(|| list.records(&records, &view))?;
         if next.is_none() || list.is_closed() {
             return list.end();
         }
@@ -45,6 +48,7 @@ pub(crate) async fn newest<T: Listed, V: View>(
     mut fetch: impl AsyncFnMut(Option<i64>, i32) -> byok::Result<Vec<T>>,
 ) -> anyhow::Result<u8> {
     let (mut before, mut left) = (None, most);
+    let progress = Progress::rows();
     loop {
         // One more than may be shown tells whether there are more.
         let size = i32::try_from(left.saturating_add(1)).unwrap_or(PAGE).min(PAGE);
@@ -54,7 +58,8 @@ pub(crate) async fn newest<T: Listed, V: View>(
         found.truncate(left);
         left -= found.len();
         before = found.last().map(&number).or(before);
-        list.records(&found, &view)?;
+        progress.add(found.len() as u64);
+        progress.beside(|| list.records(&found, &view))?;
         if let (true, Some(before)) = (cut, before) {
             list.cut(before.to_string(), "--before");
         }

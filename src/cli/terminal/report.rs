@@ -10,6 +10,7 @@ use byok::name::near;
 use byok::{exit, setting};
 
 use crate::cli::session::settings;
+use crate::cli::terminal::color::Color;
 use crate::cli::terminal::document::{ErrorFields, Failed, json_of};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input;
@@ -72,7 +73,9 @@ const MARK: &str = "<not repeated>";
 /// Near names of commands and options are suggested. An option that users try for a key is refused with the reason.
 pub(crate) fn usage(format: Format, mut error: clap::Error, mut command: clap::Command) -> ExitCode {
     if !error.use_stderr() {
-        return ExitCode::from(output::print(&error.render().to_string()));
+        let help = error.render();
+        let help = if output::is_coloured() { help.ansi().to_string() } else { help.to_string() };
+        return ExitCode::from(output::print(&help));
     }
     let code = usage_code(&command);
     let typed = match error.kind() {
@@ -145,6 +148,17 @@ pub(crate) fn typed_format() -> Format {
     let typed: Vec<String> = typed.take_while(|argument| argument != "--").collect();
     let by_setting = setting::text("BYOK_OUTPUT").ok().flatten().and_then(|name| format(&name));
     Format::choose(output_option(&typed).or(by_setting), typed.iter().any(|it| it == "--json"))
+}
+
+/// What --color says, also on a command line that cannot be parsed and for help.
+pub(crate) fn typed_color() -> Color {
+    let typed = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let typed: Vec<String> = typed.take_while(|argument| argument != "--").collect();
+    let value = typed.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--color")? {
+        "" => typed.get(at + 1).map(String::as_str),
+        rest => rest.strip_prefix('='),
+    });
+    value.and_then(|name| Color::from_str(name, false).ok()).unwrap_or_default()
 }
 
 fn format(name: &str) -> Option<Format> {

@@ -9,6 +9,7 @@ use byok::exit;
 use crate::cli::arguments::OrgsOrWord;
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
+use crate::cli::terminal::progress::Progress;
 use crate::cli::views::kinds;
 use crate::cli::views::reconcile::TotalsView;
 
@@ -31,6 +32,7 @@ impl Reconcile {
         if let Some(org) = &org {
             session.check_org(org).await?;
         }
+        let progress = Progress::waiting("adding the ledger up");
         let released = match session.database.expire_holds(org.as_ref()).await {
             Ok(count) => count,
             // An auditor may read, and may not release.
@@ -39,6 +41,7 @@ impl Reconcile {
         };
         let totals = session.database.totals(org.as_ref()).await?;
         let findings = session.database.findings(org.as_ref()).await?;
+        drop(progress);
         let view = TotalsView::of(&totals, released, &findings);
         output::item(context.format, &kinds::CREDITS_RECONCILE, &view)?;
         if findings.is_empty() && totals.total == 0 {

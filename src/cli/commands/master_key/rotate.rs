@@ -136,7 +136,7 @@ impl Rotate {
         }
         let (epoch, value) = steps::begin(database, keys, file, Begin { leaked: self.leaked, resumes }).await?;
         steps::promote(database, epoch, self.force).await?;
-        let (data_keys, replaced) = steps::run(context, database, keys, Goal { epoch, batch: self.batch }).await?;
+        let (data_keys, replaced) = steps::run(database, keys, Goal { epoch, batch: self.batch }).await?;
         database.ask(async |database| database.finish_master_key(epoch).await).await?;
         let said = format!(
             "master key {} is active; {} wrapped again{}",
@@ -192,8 +192,7 @@ impl Rotate {
             }
             Step::Run => {
                 let epoch = State::read(database).await?.active.map_or(0, |record| record.epoch);
-                let (data_keys, replaced) =
-                    steps::run(context, database, keys, Goal { epoch, batch: self.batch }).await?;
+                let (data_keys, replaced) = steps::run(database, keys, Goal { epoch, batch: self.batch }).await?;
                 let result = if data_keys + replaced > 0 { "rewrapped" } else { "unchanged" };
                 let item = Rotation::wrapped(data_keys, replaced);
                 let said = format!("{} wrapped again, {replaced} replaced", count(data_keys, "data key"));

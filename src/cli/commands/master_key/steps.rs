@@ -11,7 +11,6 @@ use byok::error::{AccessError, DataError, KeyError};
 use byok::{Error, exit};
 
 use crate::cli::commands::master_key::key_file::KeyFile;
-use crate::cli::session::Context;
 use crate::cli::session::keys;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -155,27 +154,17 @@ pub(super) struct Goal {
 
 /// Wraps all data keys under the master key of this epoch, and replaces those that have leaked. Other processes may do a
 /// part of it. Returns how many were wrapped and how many were replaced.
-pub(super) async fn run(
-    context: &Context,
-    database: &mut Database,
-    keys: &MasterKeys,
-    to: Goal,
-) -> anyhow::Result<(u64, u64)> {
-    let data_keys = rewrap(context, database, keys, to).await?;
-    Ok((data_keys, replace_leaked(context, database, keys, to.epoch).await?))
+pub(super) async fn run(database: &mut Database, keys: &MasterKeys, to: Goal) -> anyhow::Result<(u64, u64)> {
+    let data_keys = rewrap(database, keys, to).await?;
+    Ok((data_keys, replace_leaked(database, keys, to.epoch).await?))
 }
 
-async fn rewrap(
-    context: &Context,
-    database: &mut Database,
-    keys: &MasterKeys,
-    Goal { epoch, batch }: Goal,
-) -> anyhow::Result<u64> {
+async fn rewrap(database: &mut Database, keys: &MasterKeys, Goal { epoch, batch }: Goal) -> anyhow::Result<u64> {
     let mut done = 0;
     loop {
         let state = State::of_rotation_to(epoch, database).await?;
         let Some(old) = state.retiring.filter(|old| old.data_keys > 0) else { return Ok(done) };
-        let progress = Progress::of(context, u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
+        let progress = Progress::of(u64::try_from(old.data_keys).unwrap_or_default(), "data keys");
         let pass = sealing::rewrap(database, keys, old.epoch, batch, |count| progress.add(count)).await?;
         drop(progress);
         done += pass.data_keys;
@@ -215,18 +204,13 @@ fn discards(orgs: &[impl AsRef<str>]) -> String {
 }
 
 /// Replaces the data keys that somebody with the leaked master key may know.
-async fn replace_leaked(
-    context: &Context,
-    database: &mut Database,
-    keys: &MasterKeys,
-    epoch: u32,
-) -> anyhow::Result<u64> {
+async fn replace_leaked(database: &mut Database, keys: &MasterKeys, epoch: u32) -> anyhow::Result<u64> {
     let state = State::of_rotation_to(epoch, database).await?;
     let left = state.active.map_or(0, |active| active.older_data_keys);
     if left == 0 {
         return Ok(0);
     }
-    let progress = Progress::of(context, u64::try_from(left).unwrap_or_default(), "organizations");
+    let progress = Progress::of(u64::try_from(left).unwrap_or_default(), "organizations");
     let (done, closed) = sealing::rotate_leaked(database, keys, |count| progress.add(count)).await?;
     drop(progress);
     for closed in &closed {

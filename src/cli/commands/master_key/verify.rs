@@ -29,7 +29,7 @@ impl Verify {
         let keys = session.master_keys_in_use().await?;
         let total: i64 = session.database.master_keys().await?.iter().map(|record| record.data_keys).sum();
         let total = self.sample.map_or(total, |sample| total.min(sample.into()));
-        let progress = Progress::of(context, u64::try_from(total).unwrap_or_default(), "data keys");
+        let progress = Progress::of(u64::try_from(total).unwrap_or_default(), "data keys");
         let found = sealing::verify(&mut session.database, &keys, self.sample, |count| progress.add(count)).await?;
         drop(progress);
         for closed in &found.closed {

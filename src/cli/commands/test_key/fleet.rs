@@ -54,7 +54,7 @@ pub(super) async fn run(
     if manner.how.generate.is_some() {
         context.notice("--generate: byok makes one small paid request with each key, at the cost of the key's owner");
     }
-    let progress = Progress::growing(context, "keys");
+    let progress = Progress::growing("keys");
     let report = Report::begin(context.format);
     let mut fleet = Fleet { session, opener, manner, progress, report, known: HashMap::new(), begun: 0 };
     let ended = fleet.run(&mut keys).await;
