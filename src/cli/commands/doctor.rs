@@ -122,7 +122,7 @@ struct Place<'a> {
     names: &'a Names,
 }
 
-/// What only the database knows, in four questions at most.
+/// What only the database knows, in few questions.
 async fn asked(
     made: &mut Vec<Check>,
     open: &mut Database,
