@@ -45,14 +45,13 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(shell) = completion::asked(&arguments) {
-        return ExitCode::from(completion::answer(shell, commands::command()));
+    if let Some(code) = answered_at_once(&arguments) {
+        return ExitCode::from(code);
     }
-    color::choose(report::typed_color());
-    if let Some(text) = asked_topic(&arguments).and_then(topics::text) {
-        return ExitCode::from(output::print(&text));
-    }
-    let parsed = commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown);
+    let parsed = match help(&arguments) {
+        Some(help) => Err(help),
+        None => commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown),
+    };
     // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
         Ok(cli) => {
@@ -87,6 +86,18 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// The exit code of what needs no command: names for a completion, a help topic, the version.
+fn answered_at_once(arguments: &[OsString]) -> Option<u8> {
+    if let Some(shell) = completion::asked(arguments) {
+        return Some(completion::answer(shell, commands::command()));
+    }
+    color::choose(report::typed_color());
+    if let Some(text) = asked_topic(arguments).and_then(topics::text) {
+        return Some(output::print(&text));
+    }
+    is_version(arguments).then(|| output::print(concat!("byok ", env!("VERSION_OF_BYOK"), "\n")))
+}
+
 /// Checks the variables, and reads the profile in force. `config` repairs a file that cannot be used, and `doctor` reports
 /// everything that is wrong.
 fn configured(parsed: &Result<Cli, clap::Error>) -> anyhow::Result<()> {
@@ -106,6 +117,19 @@ fn asked_topic(arguments: &[OsString]) -> Option<&str> {
         [help, topic] if help == "help" => topic.to_str(),
         _ => None,
     }
+}
+
+/// Whether the version is all that is asked for. It is answered without the tree of all commands, which takes most of the time.
+fn is_version(arguments: &[OsString]) -> bool {
+    matches!(arguments, [one] if one == "--version" || one == "-V")
+}
+
+/// The help, if it is asked for. It shows one form of each argument, so it needs that tree of the commands only.
+fn help(arguments: &[OsString]) -> Option<clap::Error> {
+    let asks = |it: &OsString| it == "--help" || it == "-h";
+    let asked = arguments.first().is_some_and(|it| it == "help") || arguments.iter().any(asks);
+    let shown = asked.then(|| commands::command().try_get_matches().err()).flatten();
+    shown.filter(|error| !error.use_stderr())
 }
 
 /// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.

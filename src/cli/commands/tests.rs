@@ -224,3 +224,8 @@ fn the_commands_in_the_help_topics_parse() {
     }
     assert!(tried > 4, "{tried}");
 }
+
+#[test]
+fn the_version_that_is_shown_without_the_commands_is_that_of_the_commands() {
+    assert_eq!(command().render_version(), concat!("byok ", env!("VERSION_OF_BYOK"), "\n"));
+}
