@@ -362,7 +362,11 @@ fn every_command_has_a_manual_page() {
         let text = std::fs::read_to_string(dir.path().join(page)).unwrap();
         let title = text.lines().find(|line| line.starts_with(".TH")).unwrap();
         assert!(title.contains(&format!("\"byok {}\"", env!("CARGO_PKG_VERSION"))), "{title}");
-        assert!(text.contains("Example") && text.starts_with(".ie"), "{page}: {text}");
+        assert!(
+            text.contains("Never prompt; fail instead"),
+            "{page}: options that the short help leaves out have a text"
+        );
+        assert!(text.contains(".SH EXAMPLES") && text.starts_with(".ie"), "{page}: {text}");
     }
 }
 

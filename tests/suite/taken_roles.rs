@@ -124,7 +124,7 @@ fn a_group_that_was_made_a_login_later_is_told_by_status_init_and_the_list_of_ro
     let document = byok.json(&["status"]).1;
     assert!(document["item"]["warnings"].to_string().contains(r#""code":"login_group""#), "{document}");
     for said in [byok.run(&["status"]), fresh.init()] {
-        assert!(said.code == 0 && said.err.contains("alter role byok_admin nologin"), "{said:?}");
+        assert!(said.code == 0 && said.err.contains("alter role \"byok_admin\" nologin"), "{said:?}");
     }
     assert!(byok.ok(&["role", "list"]).contains("byok_admin"));
     // An upgrade does not go over it.

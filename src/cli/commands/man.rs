@@ -49,7 +49,8 @@ fn write_pages(command: &clap::Command, dir: &Path) -> io::Result<()> {
 }
 
 fn man(command: &clap::Command) -> clap_mangen::Man {
-    clap_mangen::Man::new(command.clone())
+    // It leaves out the text of an option that the short help leaves out.
+    clap_mangen::Man::new(command.clone().mut_args(|option| option.hide_short_help(false)))
 }
 
 /// What clap_mangen puts before each part: a name for the apostrophe, which old formatters do not have.
