@@ -216,6 +216,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_group text := byok.group_role(p_role);
     v_oid oid;
+    v_granted boolean;
 begin
     perform byok.require(byok.has_role('byok_admin'));
     perform byok.check_number('login', octet_length(p_login), 1, 63);
@@ -228,9 +229,13 @@ begin
         result := 'unchanged';
         return;
     end if;
+    v_granted := exists (select from pg_auth_members a where a.member = v_oid and a.roleid = v_group::regrole);
     execute format('revoke %I from %I', v_group, p_login);
-    -- It is a superuser, another login granted the role, or another role includes it, so it cannot be revoked here.
-    if byok.holds_role(v_oid, v_group) then
+    -- Another login granted the role, another role includes it, or it is a superuser, which has every role: then only a grant can
+    -- be revoked here.
+    if byok.holds_role(v_oid, v_group)
+        and not (v_granted and (select r.rolsuper from pg_roles r where r.oid = v_oid)
+                 and not exists (select from pg_auth_members a where a.member = v_oid and a.roleid = v_group::regrole)) then
         raise exception '%', coalesce(byok.other_grants(v_oid, v_group), '') using errcode = 'BK043';
     end if;
     perform byok.record('', 'role.revoke', p_login, jsonb_build_object('role', p_role));

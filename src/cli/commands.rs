@@ -48,7 +48,7 @@ pub(crate) struct Cli {
 
 const AFTER: &str = "Examples:
   byok demo                                  a demonstration on a private database
-  byok enable acme --owner ada               let an organization use its own keys
+  byok enable acme                           let an organization use its own keys
   byok key set openai --org acme             store its key, from a hidden prompt
   byok resolve openai --org acme --explain   which key would serve a request, and why
 

@@ -227,6 +227,19 @@ fn a_replaced_key_is_said_to_live_on_at_its_provider_and_the_same_key_is_not() {
 }
 
 #[test]
+fn a_rotation_says_that_the_end_date_is_gone_and_its_hints_keep_what_was_asked() {
+    let (world, ada, _) = World::with_owners();
+    let owner = world.byok(&ada);
+    put(&owner, "set", "1111", &["--expires", "2099-01-31"]);
+    let run = owner.clone().input(openai_key("2222")).run(&key("rotate", &["--stdin", "-q"]));
+    assert!(run.err.contains("had the end date 2099-01-31T23:59:59Z, and the new key has none"), "{run:?}");
+    let said = owner.fails(2, &key("rotate", &[]));
+    assert!(said.contains("| byok key rotate openai --org acme --stdin"), "{said}");
+    let said = owner.fails(2, &key("set", &["--if-version", "2"]));
+    assert!(said.contains("| byok key set openai --org acme --if-version 2 --stdin"), "{said}");
+}
+
+#[test]
 fn a_list_has_the_keys_that_meet_every_condition_and_fails_if_that_is_wanted() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);

@@ -114,6 +114,21 @@ fn a_second_database_has_the_roles_of_the_first_and_says_so() {
 }
 
 #[test]
+fn a_grant_of_a_superuser_is_revoked_and_what_it_may_do_anyway_is_said() {
+    let fresh = Fresh::new();
+    assert_eq!(fresh.init().code, 0);
+    fresh.root("create role chief superuser login; grant byok_admin to chief");
+    let byok = fresh.byok("byok", "postgres");
+    assert!(byok.ok(&["role", "list"]).contains("chief"));
+    assert_eq!(byok.json(&["role", "revoke", "admin", "chief"]).1["result"], "revoked");
+    assert!(!byok.ok(&["role", "list"]).contains("chief"));
+    let said = byok.fails(5, &["role", "revoke", "admin", "chief"]);
+    assert!(said.contains("still has the role"), "{said}");
+    // One's own role is not taken by a slip.
+    assert!(byok.fails(2, &["role", "revoke", "admin", "byok"]).contains("--yes"));
+}
+
+#[test]
 fn a_group_that_was_made_a_login_later_is_told_by_status_init_and_the_list_of_roles() {
     let fresh = Fresh::new();
     assert_eq!(fresh.init().code, 0);

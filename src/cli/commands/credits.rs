@@ -3,7 +3,6 @@
 mod balance;
 mod charge;
 mod chart;
-mod duration;
 mod grant;
 mod history;
 mod note;

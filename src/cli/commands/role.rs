@@ -29,6 +29,9 @@ pub(crate) enum RoleCommand {
         role: ServiceRoleArg,
         /// The PostgreSQL login
         login: String,
+        /// Do not ask for confirmation if it is your own role
+        #[arg(short, long)]
+        yes: bool,
     },
     /// List the logins with a service role
     #[command(visible_alias = "ls", after_help = "Example:\n  byok role list")]
@@ -75,7 +78,7 @@ impl RoleCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Grant(verb) => verb.run(context).await,
-            Self::Revoke { role, login } => revoke(context, role.role(), &ids::id(&login)?).await,
+            Self::Revoke { role, login, yes } => revoke(context, role.role(), &ids::id(&login)?, yes).await,
             Self::List => list(context).await,
         }
     }
@@ -94,8 +97,12 @@ impl Grant {
     }
 }
 
-async fn revoke(context: &mut Context, role: ServiceRole, login: &Login) -> anyhow::Result<u8> {
+async fn revoke(context: &mut Context, role: ServiceRole, login: &Login, yes: bool) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
+    if session.database.hello().login == login.as_str() {
+        let question = format!("Take the role {} from your own login {login}?", role.as_str());
+        let _confirmed = context.confirm(&question, yes)?;
+    }
     let revoked = session.database.revoke_role(login, role).await;
     let done = match revoked {
         Err(Error::Change(ChangeError::NoSuchLogin(_))) => {

@@ -44,11 +44,12 @@ pub(crate) fn reload(source: &SecretSource) -> Option<MasterKeys> {
 
 /// Reads the data key of an organization.
 pub(crate) fn data_key(source: &SecretSource) -> anyhow::Result<DataKey> {
-    let text = read(source)?.ok_or_else(|| bad(format!("{} does not exist", place(source))))?;
+    let text = read(source)?.ok_or_else(|| bad(format!("{} does not exist", place(source))).hint(check(source)))?;
     let mut lines = key_lines(text.expose());
     let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
     if lines.next().is_some() {
-        return Err(bad(format!("{} has more than one key; a data key is a single key", place(source))).into());
+        let message = format!("{} has more than one key; a data key is a single key", place(source));
+        return Err(bad(message).hint(check(source)).into());
     }
     Ok(key)
 }
@@ -106,7 +107,12 @@ fn unwritten(path: &Path, error: &io::Error) -> Failure {
 }
 
 fn unfit(source: &SecretSource, error: KeyTextError) -> Failure {
-    bad(format!("{}: {error}", place(source)))
+    bad(format!("{}: {error}", place(source))).hint(check(source))
+}
+
+/// The next step when a setting names something else than a key.
+fn check(source: &SecretSource) -> String {
+    format!("check {}; to see which key the database needs: byok status", source.name())
 }
 
 fn bad(message: String) -> Failure {

@@ -4,6 +4,7 @@ use anyhow::bail;
 use byok::admin::{Database, DatabaseUrl};
 use byok::setting;
 
+use crate::cli::config;
 use crate::cli::session::settings::{self, Target};
 use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
@@ -22,6 +23,12 @@ pub(crate) fn target(local: bool, unattended: Option<&'static str>) -> anyhow::R
             Failure { message: format!("{}: {}", failure.message, source.name()), ..failure }
         })?;
         return Ok(Target::Configured(url.behind(settings::pooler()?), source.name()));
+    }
+    if let Some(name) = config::in_force().filter(|it| it.profile.is_production()).map(|it| &it.profile.name) {
+        let message = format!("profile {name} is marked as production, and no database is configured");
+        bail!(Failure::usage("no_database", message).hint(format!(
+            "name its database: byok config set --profile {name} database_url_file FILE; to use the private database: --local"
+        )));
     }
     let named = setting::bytes("BYOK_LOCAL_DIR").is_some() || settings::entry("BYOK_LOCAL_DIR").is_some();
     if let Some(why) = unattended.filter(|_| !named) {

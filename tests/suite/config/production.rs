@@ -23,6 +23,21 @@ fn stored(world: &World) -> String {
 }
 
 #[test]
+fn a_production_profile_without_a_database_does_not_use_the_private_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, home) = (dir.path().join("config.toml"), dir.path().join("private"));
+    std::fs::write(&file, "default_profile = \"prod\"\n[profiles.prod]\nproduction = true\n").unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let byok = Byok::new().env("BYOK_CONFIG", file.to_str().unwrap());
+    let said = byok.clone().env("BYOK_LOCAL_DIR", home.to_str().unwrap()).fails(2, &["status"]);
+    assert!(
+        said.contains("profile prod is marked as production") && said.contains("byok config set --profile prod"),
+        "{said}"
+    );
+    assert!(!home.exists());
+}
+
+#[test]
 fn without_a_terminal_a_yes_is_not_enough_and_the_name_is() {
     let (world, home, ada) = production();
     let remove = ["key", "remove", "openai", "--org", "acme"];

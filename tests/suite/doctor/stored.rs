@@ -72,12 +72,12 @@ fn a_test_that_is_stale_or_was_bad_is_made_again() {
     let (world, admin, owner) = admin_and_owner();
     set(&owner, "good", &[]);
     let staged = on_stage(&stage, owner.clone());
-    let row = expect(&owner, "keys.tests", "warn", "was not tested for a month");
+    let row = expect(&owner, "keys.tests", "warn", "was never tested, or not for a month");
     assert_eq!(row.fix, "byok test-key openai --org acme");
     run_fix(&staged, &row);
     expect(&owner, "keys.tests", "ok", "");
     world.root("update byok.key_test set tested_at = now() - interval '31 days'");
-    let row = expect(&owner, "keys.tests", "warn", "was not tested for a month");
+    let row = expect(&owner, "keys.tests", "warn", "was never tested, or not for a month");
     run_fix(&staged, &row);
     expect(&owner, "keys.tests", "ok", "");
     set(&owner, "dead", &[]);
@@ -94,7 +94,12 @@ fn many_keys_are_counted_and_the_first_is_named() {
     set(&owner, "aaaa", &[]);
     let line = ["key", "set", "deepgram", "--org", "acme", "--stdin"];
     owner.clone().input("0123456789abcdef0123456789abcdef01234567").ok(&line);
-    expect(&owner, "keys.tests", "warn", "2 keys were not tested for a month, the first is for deepgram of acme");
+    expect(
+        &owner,
+        "keys.tests",
+        "warn",
+        "2 keys were never tested, or not for a month, the first is for deepgram of acme",
+    );
     expect(&admin, "keys.tests", "warn", "2 keys");
 }
 
@@ -127,7 +132,8 @@ fn a_provider_without_a_platform_key_is_named_and_the_platforms_keys_are_checked
     expect(&admin, "platform.providers", "warn", "no key for sarvam");
     admin.ok(&["credits", "rates", "remove", "call", "--provider", "sarvam"]);
     expect(&admin, "platform.providers", "ok", "");
-    let row = expect(&admin, "platform.keys", "warn", "the openai key of the platform was not tested for a month");
+    let row =
+        expect(&admin, "platform.keys", "warn", "the openai key of the platform was never tested, or not for a month");
     run_fix(&on_stage(&stage, admin.clone()), &row);
     expect(&admin, "platform.keys", "ok", "");
     world.root("update byok.provider_key set expires_at = now() - interval '1 hour' where org = ''");

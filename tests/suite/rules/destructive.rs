@@ -8,7 +8,8 @@ use crate::pty::Terminal;
 
 /// Commands that ask, as they are typed. An admin types the last ones.
 const OWNERS: [&str; 2] = ["key remove openai --org acme", "key rollback openai --org acme"];
-const ADMINS: [&str; 8] = [
+const ADMINS: [&str; 9] = [
+    "role revoke admin byok",
     "platform-key rollback openai",
     "platform-key remove openai",
     "data-key rotate acme",

@@ -9,10 +9,10 @@ use byok::admin::NewCharge;
 use byok::credits::Credits;
 use byok::error::CreditError;
 
-use crate::cli::commands::credits::duration::duration;
 use crate::cli::commands::credits::posting::{key_in_words, report};
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;
+use crate::cli::duration;
 use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::failure::Failure;
@@ -50,6 +50,16 @@ pub(crate) struct HoldCommand {
     time: String,
 }
 
+/// The longest time that the database reserves credits.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
+fn holding(text: &str) -> anyhow::Result<Duration> {
+    let time = duration::parse(text).ok().filter(|time| *time <= LONGEST);
+    Ok(time.ok_or_else(|| {
+        Failure::usage("bad_duration", "a time is a number with s, m, h, d or w, such as 15m, and at most 30 days")
+    })?)
+}
+
 #[derive(Args)]
 struct ChargeArgs {
     #[command(flatten)]
@@ -66,7 +76,7 @@ impl ChargeCommand {
 
 impl HoldCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let time = duration(&self.time)?;
+        let time = holding(&self.time)?;
         self.what.run(context, Some(time)).await
     }
 }

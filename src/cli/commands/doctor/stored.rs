@@ -38,8 +38,12 @@ const EXPIRING: Kind = kind(
 );
 const REFUSED: Kind =
     kind(HealthCode::KeyRefused, Status::Fail, ["was refused by its provider", "were refused by their provider"], SET);
-const UNTESTED: Kind =
-    kind(HealthCode::KeyUntested, Status::Warn, ["was not tested for a month", "were not tested for a month"], TEST);
+const UNTESTED: Kind = kind(
+    HealthCode::KeyUntested,
+    Status::Warn,
+    ["was never tested, or not for a month", "were never tested, or not for a month"],
+    TEST,
+);
 
 /// Keys of organizations. `all` is whether the login sees those of all organizations: then they are not its own, and what
 /// an owner does with them is no failure of the platform.

@@ -64,11 +64,11 @@ impl CredentialArgs {
     }
 }
 
-/// The command that stores a key for this holder.
-pub(crate) fn command(provider: &Provider, holder: &Holder) -> String {
+/// The command that stores a key for this holder: `set` or `rotate`.
+pub(crate) fn command(provider: &Provider, holder: &Holder, verb: &str) -> String {
     match holder {
-        Holder::Organization(org) => format!("key set {} --org {org}", provider.id),
-        Holder::Platform => format!("platform-key set {}", provider.id),
+        Holder::Organization(org) => format!("key {verb} {} --org {org}", provider.id),
+        Holder::Platform => format!("platform-key {verb} {}", provider.id),
     }
 }
 

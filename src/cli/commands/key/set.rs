@@ -6,6 +6,7 @@ use clap::Args;
 
 use byok::admin::StoredKey;
 use byok::admin::sealing::{self, Existing, Keys, Prepared, Stored, Submission};
+use byok::clock::rfc3339;
 use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
@@ -117,7 +118,7 @@ pub(crate) async fn set_key(
     if let Some(session) = &mut session {
         session.database.rest().await;
     }
-    let command = fields::command(&provider, holder);
+    let command = fields::command(&provider, holder, verb(existing)) + &if_version(existing);
     let given = args.credential.read(context, &provider, &holder.to_string(), &command).await?;
     let mut session = match session {
         Some(mut session) => {
@@ -192,6 +193,21 @@ pub(crate) async fn store_tested(
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
     let stored = sealing::store(&mut session.database, keys, submission, prepared, record.as_ref()).await?;
     Ok(Tested { stored, outcome, forgotten })
+}
+
+/// The verb that asks for what must be there.
+fn verb(existing: Existing) -> &'static str {
+    match existing {
+        Existing::Key => "rotate",
+        _ => "set",
+    }
+}
+
+fn if_version(existing: Existing) -> String {
+    match existing {
+        Existing::Version(version) => format!(" --if-version {version}"),
+        _ => String::new(),
+    }
 }
 
 /// The provider. A provider of the catalog needs no database. For any other name the database is asked, and its session
@@ -322,6 +338,9 @@ pub(crate) fn tell_of_replaced(
 ) {
     let other = |before: &&StoredKey| stored.written && before.fingerprint != stored.fingerprint;
     let Some(before) = stored.previous.as_ref().filter(other) else { return };
+    if let (Some(end), None) = (before.expires_at, submission.expires_at) {
+        output::warn(&format!("{} had the end date {}, and the new key has none", before.hint, rfc3339(end)));
+    }
     context.notice(&format!("{} still works at {} until it is revoked there", before.hint, provider.name));
     if !submission.keep.is_zero() {
         let command = rollback_command(submission.holder, submission.provider.as_str());

@@ -330,8 +330,9 @@ fn next_of_change(error: &ChangeError) -> Option<String> {
         }
         E::NoSuchLogin(login) => {
             return Some(format!(
-                "create it in PostgreSQL: create role \"{login}\" login; or let byok create it: add --create-login to `byok member \
-                 add` or `byok role grant`"
+                "create it in PostgreSQL: create role \"{login}\" login; or let byok create it: byok member add {login} --org \
+                 ORG --create-login --to-file {login}.url, if the organization is enabled; or byok role grant ROLE {login} \
+                 --create-login --to-file {login}.url"
             ));
         }
         E::NotEnabled(Holder::Organization(org)) => {

@@ -27,7 +27,10 @@ pub(super) fn of_format(error: &FormatError) -> String {
         }
         FormatError::OtherProvider { owner, .. } => {
             let id = Catalog::builtin().providers().iter().find(|provider| &provider.name == owner);
-            let set = |it: &Provider| format!("to store it for that provider: byok key set {} --org ORG", it.id);
+            let set = |it: &Provider| {
+                let id = &it.id;
+                format!("to store it for that provider: byok key set {id} --org ORG, or byok platform-key set {id}")
+            };
             id.map_or_else(|| "check which key you copied".into(), set)
         }
         FormatError::WrongKind { provider, .. } => {
@@ -59,7 +62,9 @@ mod tests {
     fn a_key_of_another_provider_is_sent_where_it_belongs() {
         for provider in Catalog::builtin().providers() {
             let error = FormatError::OtherProvider { owner: provider.name.clone(), provider: "Another".into() };
-            assert!(of_format(&error).ends_with(&format!("byok key set {} --org ORG", provider.id)));
+            let hint = of_format(&error);
+            assert!(hint.contains(&format!("byok key set {} --org ORG,", provider.id)), "{hint}");
+            assert!(hint.ends_with(&format!("byok platform-key set {}", provider.id)), "{hint}");
         }
     }
 }
