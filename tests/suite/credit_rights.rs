@@ -87,9 +87,20 @@ fn lists_over_all_organizations_show_a_member_its_own_alone() {
         &["credits", "reconcile"],
         &["credits", "grant", "5", "--org", "acme"],
         &["credits", "rates", "remove", "interview"],
-        &["credits", "charge", "interview", "--provider", "openai", "--org", "acme"],
     ] {
         owner.fails(4, line);
+    }
+    for line in [
+        &["credits", "charge", "interview", "openai", "--org", "acme"][..],
+        &["credits", "hold", "interview", "openai", "--org", "acme"],
+        &["credits", "settle", "call-17", "--org", "acme"],
+        &["credits", "release", "call-17", "--org", "acme"],
+    ] {
+        let said = owner.fails(4, line);
+        assert!(
+            said.contains("does not have the role resolver") && said.contains("byok role grant resolver "),
+            "{said}"
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use byok::admin::NewCharge;
 use byok::credits::Credits;
 use byok::error::CreditError;
 
-use crate::cli::commands::credits::posting::{key_in_words, report};
+use crate::cli::commands::credits::posting::{for_resolvers, key_in_words, report};
 use crate::cli::commands::credits::priced::{PricedArgs, PricedRequest};
 use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::duration;
@@ -95,6 +95,7 @@ impl ChargeArgs {
             Err(error @ Error::Credit(CreditError::NoRate)) => {
                 return Err(suggest::without_price(&mut session, operation.as_str(), error).await);
             }
+            Err(error @ Error::Access(_)) => return Err(for_resolvers(&session, error)),
             other => {
                 other.map_err(|error| Failure::of(&self.request.failed(error, &request)).about(&provider, &org))?
             }

@@ -3,13 +3,14 @@
 use byok::Error;
 use byok::admin::{MoveResult, Moved, Posting};
 use byok::credits::Credits;
-use byok::error::CreditError;
+use byok::error::{AccessError, CreditError};
+use byok::exit;
 use byok::name::OrgId;
 use byok::resolution::Source;
 
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Session};
 use crate::cli::terminal::document::{Changed, Kind};
-use crate::cli::terminal::failure::Explain as _;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::ledger::{MovedView, PostingView};
@@ -32,6 +33,20 @@ pub(super) fn in_org<T>(outcome: Result<T, Error>, org: &OrgId) -> anyhow::Resul
         }
         other => Ok(other?),
     }
+}
+
+/// The error of a command that needs the role resolver, for a login that does not have it.
+pub(super) fn for_resolvers(session: &Session, error: Error) -> anyhow::Error {
+    let hello = session.database.hello();
+    let refused = matches!(error, Error::Access(AccessError::NotAllowed(_) | AccessError::NoServiceRole(_)));
+    if !refused || hello.resolver {
+        return error.into();
+    }
+    let login = &hello.login;
+    let message = format!("login {login} does not have the role resolver, which charges organizations");
+    Failure::new(exit::NOT_AUTHORIZED, "not_authorized", message)
+        .hint(format!("a platform admin runs: byok role grant resolver {login}"))
+        .into()
 }
 
 /// Says what a posting did.

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::credits::{Credits, RequestId};
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::posting::{in_org, report};
+use crate::cli::commands::credits::posting::{for_resolvers, in_org, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
@@ -29,7 +30,11 @@ impl Release {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
-        let moved = in_org(session.database.release(&org, &request).await, &org)?;
+        let moved = session.database.release(&org, &request).await;
+        let moved = match moved {
+            Err(error @ Error::Access(_)) => return Err(for_resolvers(&session, error)),
+            other => in_org(other, &org)?,
+        };
         let words = format!("released {}", credits(Credits::from_micro(moved.posting.available)));
         report(context, &kinds::CREDITS_RELEASE, &org, &moved, &words)
     }

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::credits::RequestId;
 use byok::name::OrgId;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::credits::posting::{in_org, key_in_words, report};
+use crate::cli::commands::credits::posting::{for_resolvers, in_org, key_in_words, report};
 use crate::cli::session::Context;
 use crate::cli::terminal::ids;
 use crate::cli::views::credits;
@@ -34,7 +35,11 @@ impl Settle {
         let org: OrgId = self.org.id()?;
         let request: RequestId = ids::id(&self.request)?;
         let mut session = context.session().await?;
-        let moved = in_org(session.database.settle(&org, &request, self.units).await, &org)?;
+        let moved = session.database.settle(&org, &request, self.units).await;
+        let moved = match moved {
+            Err(error @ Error::Access(_)) => return Err(for_resolvers(&session, error)),
+            other => in_org(other, &org)?,
+        };
         let words = format!("charged {} {}", credits(moved.posting.total()), key_in_words(&moved.posting));
         report(context, &kinds::CREDITS_SETTLE, &org, &moved, &words)
     }
