@@ -12,14 +12,17 @@ use crate::simulated_providers::{Reply, Stage};
 /// they are left out.
 fn dumped(world: &World) -> Vec<String> {
     let logins = world.login_name("%");
-    world.root(&format!(
-        "select format('%I: ', c.relname) || query_to_xml(format('select t::text from byok.%I t order by 1', c.relname), true, false, '')
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'byok' and c.relkind in ('r', 'p')
-         union all select 'role ' || r.rolname || coalesce(' of ' || m.roleid::regrole::text, '')
+    let tables = world.root(
+        "select format('select %L || t::text from byok.%I t', c.relname || ': ', c.relname)
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'byok' and c.relkind in ('r', 'p')",
+    );
+    let rest = format!(
+        "select 'role ' || r.rolname || coalesce(' of ' || m.roleid::regrole::text, '')
          from pg_roles r left join pg_auth_members m on m.member = r.oid where r.rolname like '{logins}'
          union all select 'schema ' || nspname from pg_namespace where nspname like 'byok%'
-         union all select 'extension ' || extname from pg_extension order by 1"
-    ))
+         union all select 'extension ' || extname from pg_extension"
+    );
+    world.root(&format!("{} order by 1", [tables, vec![rest]].concat().join(" union all ")))
 }
 
 /// A command, its input, and its name for messages.

@@ -117,7 +117,7 @@ fn a_second_database_has_the_roles_of_the_first_and_says_so() {
 fn a_grant_of_a_superuser_is_revoked_and_what_it_may_do_anyway_is_said() {
     let fresh = Fresh::new();
     assert_eq!(fresh.init().code, 0);
-    fresh.root("create role chief superuser login; grant byok_admin to chief");
+    fresh.root("create role chief superuser login; set role byok_definer; grant byok_admin to chief");
     let byok = fresh.byok("byok", "postgres");
     assert!(byok.ok(&["role", "list"]).contains("chief"));
     assert_eq!(byok.json(&["role", "revoke", "admin", "chief"]).1["result"], "revoked");

@@ -29,7 +29,7 @@ pub(crate) enum RoleCommand {
         role: ServiceRoleArg,
         /// The PostgreSQL login
         login: String,
-        /// Do not ask for confirmation if it is your own role
+        /// Do not ask for confirmation if it is your own role admin
         #[arg(short, long)]
         yes: bool,
     },
@@ -99,8 +99,9 @@ impl Grant {
 
 async fn revoke(context: &mut Context, role: ServiceRole, login: &Login, yes: bool) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
-    if session.database.hello().login == login.as_str() {
-        let question = format!("Take the role {} from your own login {login}?", role.as_str());
+    // Whoever loses this role cannot give it back.
+    if role == ServiceRole::Admin && session.database.hello().login == login.as_str() {
+        let question = format!("Take the role admin from your own login {login}?");
         let _confirmed = context.confirm(&question, yes)?;
     }
     let revoked = session.database.revoke_role(login, role).await;
