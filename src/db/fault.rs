@@ -83,9 +83,13 @@ const SETTINGS: usize = 4096;
 const HINT: usize = 16;
 const DETAIL: usize = 16_384;
 
+fn name_of_key(provider: &str, org: &str) -> String {
+    format!("{provider} key of {}", owner(org))
+}
+
 impl Listed for KeyRecord {
     fn name(&self) -> String {
-        format!("{} key of {}", self.provider, owner(&self.org))
+        name_of_key(&self.provider, &self.org)
     }
 
     fn fault(&self) -> Option<Fault> {
@@ -128,7 +132,7 @@ impl Listed for KeyVersion {
 
 impl Listed for Wiped {
     fn name(&self) -> String {
-        format!("{} key of {}", self.provider, owner(&self.org))
+        name_of_key(&self.provider, &self.org)
     }
 
     fn fault(&self) -> Option<Fault> {

@@ -130,6 +130,9 @@ fn a_change_meets_the_version_that_was_named_or_is_refused() {
     owner.ok(&key("remove", &["--yes", "--if-version", "3"]));
     // After a removal, its number is not that of an active key.
     refused("set", &["--stdin"], "3");
+    // A rotation never stores a first key.
+    owner.clone().input(openai_key("9999")).fails(2, &key("rotate", &["--stdin", "--if-version", "0"]));
+    assert_eq!(world.root(VERSIONS).last().unwrap(), "1111 removed");
     put(&owner, "set", "4444", &["--if-version", "0"]);
     owner.fails(2, &key("set", &["--stdin", "--no-replace", "--if-version", "0"]));
 }
@@ -235,6 +238,8 @@ fn a_rotation_says_that_the_end_date_is_gone_and_its_hints_keep_what_was_asked()
     assert!(run.err.contains("had the end date 2099-01-31T23:59:59Z, and the new key has none"), "{run:?}");
     let said = owner.fails(2, &key("rotate", &[]));
     assert!(said.contains("| byok key rotate openai --org acme --stdin"), "{said}");
+    let said = owner.fails(2, &key("rotate", &["--if-version", "2"]));
+    assert!(said.contains("| byok key rotate openai --org acme --if-version 2 --stdin"), "{said}");
     let said = owner.fails(2, &key("set", &["--if-version", "2"]));
     assert!(said.contains("| byok key set openai --org acme --if-version 2 --stdin"), "{said}");
 }

@@ -4,8 +4,9 @@ mod expire;
 mod fields;
 mod history;
 mod list;
+mod options;
 mod remove;
-mod replacing;
+
 mod rollback;
 mod rotate;
 mod set;
@@ -15,10 +16,10 @@ use clap::Subcommand;
 
 pub(crate) use expire::{ExpireArgs, expire_key};
 pub(crate) use fields::CredentialArgs;
+pub(crate) use options::VersionArg;
 pub(crate) use remove::{RemoveArgs, remove_key};
-pub(crate) use replacing::VersionArg;
 pub(crate) use rollback::{BackArgs, roll_back};
-pub(crate) use set::{ReplaceArg, SetArgs, find, routed, set_key};
+pub(crate) use set::{Aim, ReplaceArg, SetArgs, find, routed, set_key};
 
 use crate::cli::session::Context;
 

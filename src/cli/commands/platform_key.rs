@@ -3,11 +3,10 @@
 use clap::Subcommand;
 
 use byok::admin::KeyPage;
-use byok::admin::sealing::Existing;
 use byok::name::Holder;
 
 use crate::cli::commands::key;
-use crate::cli::commands::key::{BackArgs, ExpireArgs, RemoveArgs, ReplaceArg, SetArgs, VersionArg};
+use crate::cli::commands::key::{Aim, BackArgs, ExpireArgs, RemoveArgs, ReplaceArg, SetArgs, VersionArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::list::List;
 use crate::cli::terminal::pager::{PAGE, page, pages};
@@ -54,10 +53,12 @@ impl PlatformKey {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Set { target, replace, version } => {
-                key::set_key(context, &Holder::Platform, version.existing(replace.existing()), target).await
+                let existing = version.existing(replace.existing());
+                key::set_key(context, &Holder::Platform, Aim { verb: "set", existing }, target).await
             }
             Self::Rotate { target, version } => {
-                key::set_key(context, &Holder::Platform, version.existing(Existing::Key), target).await
+                let existing = version.existing_key()?;
+                key::set_key(context, &Holder::Platform, Aim { verb: "rotate", existing }, target).await
             }
             Self::Rollback(back) => key::roll_back(context, &Holder::Platform, &back).await,
             Self::Expire(date) => key::expire_key(context, &Holder::Platform, &date).await,

@@ -7,7 +7,7 @@ use byok::clock::rfc3339;
 use byok::name::Holder;
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
-use crate::cli::commands::key::replacing::{EndDate, VersionArg};
+use crate::cli::commands::key::options::{EndDate, VersionArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;

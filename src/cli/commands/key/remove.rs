@@ -9,7 +9,7 @@ use byok::name::{Holder, ProviderId};
 use byok::resolution::{Reason, Source};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
-use crate::cli::commands::key::replacing::VersionArg;
+use crate::cli::commands::key::options::VersionArg;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;

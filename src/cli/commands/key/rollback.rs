@@ -13,7 +13,7 @@ use byok::secret::Hint;
 use byok::{Error, exit};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
-use crate::cli::commands::key::replacing::{KeepArgs, VersionArg};
+use crate::cli::commands::key::options::{KeepArgs, VersionArg};
 use crate::cli::commands::key::set::{Place, TestArgs, Tested, store_tested, tell_of_replaced};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;

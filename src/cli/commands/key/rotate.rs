@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use byok::admin::sealing::Existing;
 use byok::name::Holder;
 
 use crate::cli::arguments::OrgArg;
-use crate::cli::commands::key::replacing::VersionArg;
-use crate::cli::commands::key::{SetArgs, set_key};
+use crate::cli::commands::key::options::VersionArg;
+use crate::cli::commands::key::{Aim, SetArgs, set_key};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 
@@ -35,7 +34,8 @@ impl Rotate {
         let org = self.org.id()?;
         let first = format!("to store a first key: byok key set {} --org {org}", self.target.provider.text()?);
         let holder = Holder::Organization(org);
-        let rotated = set_key(context, &holder, self.version.existing(Existing::Key), self.target).await;
+        let existing = self.version.existing_key()?;
+        let rotated = set_key(context, &holder, Aim { verb: "rotate", existing }, self.target).await;
         match &rotated {
             Err(error) if Failure::of(error).code == "not_found" => rotated.hint(first),
             _ => rotated,

@@ -16,7 +16,7 @@ use byok::{Error, exit};
 use crate::cli::arguments::{OrgArg, TargetArg};
 use crate::cli::commands::key::fields;
 use crate::cli::commands::key::fields::CredentialArgs;
-use crate::cli::commands::key::replacing::{EndDate, KeepArgs, VersionArg, other_version, rollback_command};
+use crate::cli::commands::key::options::{EndDate, KeepArgs, VersionArg, other_version, rollback_command};
 use crate::cli::duration;
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
@@ -90,7 +90,8 @@ pub(crate) struct SetArgs {
 impl Set {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = Holder::Organization(self.org.id()?);
-        set_key(context, &holder, self.version.existing(self.replace.existing()), self.target).await
+        let existing = self.version.existing(self.replace.existing());
+        set_key(context, &holder, Aim { verb: "set", existing }, self.target).await
     }
 }
 
@@ -104,11 +105,17 @@ pub(crate) struct TestArgs {
     probe: ProbeArgs,
 }
 
+/// What a key is stored for: the verb that was typed, and what must be there.
+pub(crate) struct Aim {
+    pub(crate) verb: &'static str,
+    pub(crate) existing: Existing,
+}
+
 /// Reads, checks, tests, seals and stores a key for an organization or the platform.
 pub(crate) async fn set_key(
     context: &mut Context,
     holder: &Holder,
-    existing: Existing,
+    Aim { verb, existing }: Aim,
     mut args: SetArgs,
 ) -> anyhow::Result<u8> {
     args.traps.refuse()?;
@@ -118,7 +125,7 @@ pub(crate) async fn set_key(
     if let Some(session) = &mut session {
         session.database.rest().await;
     }
-    let command = fields::command(&provider, holder, verb(existing)) + &if_version(existing);
+    let command = fields::command(&provider, holder, verb) + &if_version(existing);
     let given = args.credential.read(context, &provider, &holder.to_string(), &command).await?;
     let mut session = match session {
         Some(mut session) => {
@@ -193,14 +200,6 @@ pub(crate) async fn store_tested(
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
     let stored = sealing::store(&mut session.database, keys, submission, prepared, record.as_ref()).await?;
     Ok(Tested { stored, outcome, forgotten })
-}
-
-/// The verb that asks for what must be there.
-fn verb(existing: Existing) -> &'static str {
-    match existing {
-        Existing::Key => "rotate",
-        _ => "set",
-    }
 }
 
 fn if_version(existing: Existing) -> String {

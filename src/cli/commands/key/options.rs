@@ -53,6 +53,15 @@ impl VersionArg {
         self.if_version.map_or(otherwise, Existing::Version)
     }
 
+    /// What must be there for a command that replaces a key and never stores a first one.
+    pub(crate) fn existing_key(&self) -> anyhow::Result<Existing> {
+        if self.if_version == Some(0) {
+            let failure = Failure::usage("bad_version", "this command replaces an active key, so there is a version");
+            return Err(failure.hint("to store a first key, use `set` instead of `rotate`").into());
+        }
+        Ok(self.existing(Existing::Key))
+    }
+
     pub(crate) fn number(&self) -> Option<u32> {
         self.if_version
     }
