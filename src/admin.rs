@@ -12,7 +12,7 @@ pub use crate::db::{
     KeyFilter, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse, KeyVersion, KeyringResult, Lease, Listed,
     MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member, MemberAddResult, MemberRemoveResult, MoveResult, Moved,
     NewCharge, NewDataKey, NewGrant, NewKey, NewRate, NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord,
-    Passphrases, PgcryptoFault, Pool, Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult,
+    Origin, Passphrases, PgcryptoFault, Pool, Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult,
     ProviderRemoval, ProviderRemoveResult, PurgeResult, Purged, Quote, RateChange, RateRecord, RateResult, RateState,
     Rebound, Redated, Removal, RemovedKey, Revoked, Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route,
     RouteChange, RouteResult, SealRow, SealedHead, ServiceRole, Serving, ServingKey, StoredKey, Summary, Totals, Usage,

@@ -59,7 +59,7 @@ pub use fault::{Fault, Listed};
 pub use health::{Health, HealthCode, HealthFinding, PgcryptoFault};
 pub use hello::Hello;
 pub use install::Installed;
-pub use key::{KeyContext, KeyStand, KeyState, KeyVersion, NewKey, Removal, RemovedKey, StoredKey};
+pub use key::{KeyContext, KeyStand, KeyState, KeyVersion, NewKey, Origin, Removal, RemovedKey, StoredKey};
 pub use key_life::{ExpireResult, Redated, Wiped};
 pub use key_list::{KeyFilter, KeyPage, KeyRecord};
 pub use key_open::{KeyMark, OpenedLayer};

@@ -9,7 +9,7 @@ use super::keyring::RawDataKey;
 use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
 use crate::error::{AccessError, ChangeError, DataError, Error, Result, Subject};
-use crate::name::{Holder, ProviderId};
+use crate::name::{Holder, OrgId, ProviderId};
 use crate::provider::Verdict;
 use crate::resolution::{LastTest, Reason, Source};
 use crate::secret::Hint;
@@ -153,6 +153,19 @@ pub struct NewKey<'a> {
     pub private: bool,
     /// How long the key that it replaces is kept for a rollback, in whole seconds. It is erased at once if this is zero.
     pub keep: Duration,
+    /// The key of another organization that it is a copy of.
+    pub origin: Option<&'a Origin>,
+}
+
+/// The key that a copy was made of.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Its organization.
+    pub org: OrgId,
+    /// Its version, which must still be active.
+    pub version: u32,
+    /// Whether it is erased in the same transaction.
+    pub moved: bool,
 }
 
 /// The result of a removal.
@@ -216,8 +229,47 @@ impl Database {
 
     /// Stores a sealed key as the active one, and returns its version.
     pub async fn set_key(&mut self, holder: &Holder, provider: &ProviderId, key: &NewKey<'_>) -> Result<u32> {
+        if let Some(origin) = key.origin {
+            return self.copy_key(origin, holder, provider, key).await;
+        }
         let version = sqlx::query_scalar!(
             r#"select version as "version!" from byok_api.key_set($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"#,
+            holder.as_str(),
+            provider.as_str(),
+            super::to_i32(key.after.last)?,
+            super::to_i32(key.after.active)?,
+            super::to_i32(key.data_epoch)?,
+            key.data_check.as_bytes().as_slice(),
+            key.sealed,
+            key.passphrase.expose(),
+            key.settings,
+            key.hint.as_str(),
+            key.fingerprint,
+            key.expires_at,
+            key.test.map(NewTest::to_json),
+            key.private,
+            seconds(Some(key.keep))
+        )
+        .fetch_one(&mut self.connection)
+        .await
+        .map_err(of_key(holder, provider))?;
+        super::to_u32(version, "provider_key", "version")
+    }
+
+    /// Stores a copy as the active key of another organization, and returns its version there.
+    async fn copy_key(
+        &mut self,
+        origin: &Origin,
+        holder: &Holder,
+        provider: &ProviderId,
+        key: &NewKey<'_>,
+    ) -> Result<u32> {
+        let version = sqlx::query_scalar!(
+            r#"select version as "version!" from byok_api.key_copy($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                                                                    $16, $17, $18)"#,
+            origin.org.as_str(),
+            super::to_i32(origin.version)?,
+            origin.moved,
             holder.as_str(),
             provider.as_str(),
             super::to_i32(key.after.last)?,

@@ -200,9 +200,14 @@ impl DatabaseUrl {
         let place = place.unwrap_or("localhost");
         let port = url.port().or_else(|| (self.host.port != 5432 && !named("port")).then_some(self.host.port));
         let place = port.map_or_else(|| place.to_owned(), |port| format!("{place}:{port}"));
-        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let (login, password) = (encoded(login.as_str()), SecretText::new(encoded(password.expose())));
-        let database = encoded(&self.host.database);
+        // In a path, the names . and .. mean a directory and are dropped.
+        let dots = [".", ".."].contains(&self.host.database.as_str());
+        if dots {
+            query.push(format!("dbname={}", self.host.database));
+        }
+        let database = if dots { String::new() } else { encoded(&self.host.database) };
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
         let text = format!("{}://{login}:{}@{place}/{database}{query}", url.scheme(), password.expose());
         Ok(SecretText::new(text))
     }
@@ -266,6 +271,10 @@ fn read(text: &SecretText) -> Result<Url> {
     }
     let mut url =
         Url::parse(text).map_err(|_| unencoded(text).unwrap_or(Error::Connection(ConnectionError::BadUrl)))?;
+    if has_dot_segment(text) {
+        let why = "is . or .. and would be dropped; write it as dbname=, such as ?dbname=.";
+        return Err(unencoded(text).unwrap_or_else(|| part("database name", why)));
+    }
     let path = url.path().strip_prefix('/').unwrap_or(url.path());
     // Such a character in a password ends the host part early, so the string would name another host.
     if url.fragment().is_some() || path.contains(['/', '@']) {
@@ -291,6 +300,14 @@ fn read(text: &SecretText) -> Result<Url> {
         url.query_pairs_mut().clear().extend_pairs(understood);
     }
     Ok(url)
+}
+
+/// Whether the path has a part that means a directory. The URL parser drops it without a word.
+fn has_dot_segment(text: &str) -> bool {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let rest = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
+    let dots = |part: &str| [".", ".."].contains(&part.to_ascii_lowercase().replace("%2e", ".").as_str());
+    rest.split('/').skip(1).any(dots)
 }
 
 /// The first character that ends the part of the host, if a later `@` shows that it is one of the password.

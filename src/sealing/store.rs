@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::keys::{Keys, ROTATIONS};
 use crate::crypto::{DataKey, SealContext};
-use crate::db::{Database, KeyContext, KeyStand, NewKey, NewTest, StoredKey};
+use crate::db::{Database, KeyContext, KeyStand, NewKey, NewTest, Origin, StoredKey};
 use crate::error::{ChangeError, Error, KeyError, Result};
 use crate::name::{Holder, ProviderId};
 use crate::provider::Catalog;
@@ -44,6 +44,8 @@ pub enum Existing {
     Any,
     /// None.
     None,
+    /// None, or this same key.
+    Same,
     /// A key. A first key is not stored.
     Key,
     /// This version, which is replaced. 0 means none.
@@ -71,9 +73,16 @@ pub struct Prepared {
     context: KeyContext,
     data_key: Option<DataKey>,
     unchanged: bool,
+    origin: Option<Origin>,
 }
 
 impl Prepared {
+    /// The same for a copy of another organization's key.
+    #[must_use]
+    pub fn copied_from(self, origin: Option<Origin>) -> Self {
+        Self { origin, ..self }
+    }
+
     /// Whether this key is already the active one.
     pub fn is_unchanged(&self) -> bool {
         self.unchanged
@@ -124,7 +133,10 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
         }
         _ => false,
     };
-    Ok(Prepared { context, data_key, unchanged })
+    if submission.existing == Existing::Same && context.active.is_some() && !unchanged {
+        return Err(Error::Change(ChangeError::Exists(format!("{provider} key of {holder}"))));
+    }
+    Ok(Prepared { context, data_key, unchanged, origin: None })
 }
 
 /// Seals a credential and stores it as the active key, with the result of its test. Without a test, the audit log says
@@ -137,13 +149,14 @@ pub async fn store(
     test: Option<&NewTest>,
 ) -> Result<Stored> {
     let stand = prepared.context.stand();
+    let origin = prepared.origin.clone();
     for _ in 0..ROTATIONS {
         match seal_and_store(database, keys, submission, prepared, test).await {
             // The data key was replaced after it was read.
             Err(Error::Key(KeyError::OtherMasterKey)) => database.refresh().await?,
             outcome => return outcome,
         }
-        prepared = prepare(database, keys, submission).await?;
+        prepared = prepare(database, keys, submission).await?.copied_from(origin.clone());
         if prepared.context.stand() != stand {
             return Err(changed(submission));
         }
@@ -169,7 +182,7 @@ async fn seal_and_store(
     test: Option<&NewTest>,
 ) -> Result<Stored> {
     let Submission { holder, provider, .. } = *submission;
-    let Prepared { context, data_key, unchanged } = prepared;
+    let Prepared { context, data_key, unchanged, origin } = prepared;
     let data_key = match data_key {
         Some(key) => key,
         None => keys.data_key_or_first(database, holder, None).await?,
@@ -189,7 +202,7 @@ async fn seal_and_store(
         }
         return Ok(Stored { version, written: false, previous: context.active, fingerprint });
     }
-    let facts = Sealing { after: context.stand(), fingerprint, test };
+    let facts = Sealing { after: context.stand(), fingerprint, test, origin };
     let version = seal_and_set(database, &data_key, submission, facts).await?;
     Ok(Stored { version, written: true, previous: context.active, fingerprint })
 }
@@ -199,13 +212,14 @@ struct Sealing<'a> {
     after: KeyStand,
     fingerprint: [u8; 8],
     test: Option<&'a NewTest>,
+    origin: Option<Origin>,
 }
 
 async fn seal_and_set(
     database: &mut Database,
     data_key: &DataKey,
     submission: &Submission<'_>,
-    Sealing { after, fingerprint, test }: Sealing<'_>,
+    Sealing { after, fingerprint, test, origin }: Sealing<'_>,
 ) -> Result<u32> {
     let Submission { holder, provider, credential, settings, hint, expires_at, keep, .. } = *submission;
     let place = SealContext {
@@ -229,6 +243,7 @@ async fn seal_and_set(
         test,
         private: Catalog::builtin().find(provider).is_none(),
         keep,
+        origin: origin.as_ref(),
     };
     match database.ask(async |database| database.set_key(holder, provider, &key).await).await {
         // The change in between may be this call's own, whose answer was lost.

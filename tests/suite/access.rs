@@ -62,6 +62,10 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("health_findings()", ["x", "x", "x", "x", "x"]),
     ("hello()", ["x", "x", "x", "x", "x"]),
     ("key_context(ORG,'openai')", ["o", "", "up", "", ""]),
+    (
+        "key_copy(ORG,1,false,'zeta','openai',1,1,1,'\\x00','\\x00','x','','','\\x00',null,null,false,9)",
+        ["", "", "up", "", ""],
+    ),
     ("key_expire(ORG,'openai',0,null)", ["o", "", "up", "", ""]),
     ("key_list(ORG,null,null,null,9,null,null,null,null)", ["o", "o", "otup", "otup", "otup"]),
     ("key_mark(ORG,'openai',1,1,true)", ["o", "", "otup", "otup", ""]),

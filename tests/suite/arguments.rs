@@ -47,6 +47,8 @@ pub(crate) fn catalog(world: &World) -> Vec<Function> {
 /// What somebody would send who means well, of one function or (empty) of all; the first that fits.
 const USUAL: &[(&str, &str, &str)] = &[
     ("member_add", "p_role", "'viewer'"),
+    ("key_copy", "p_from", "'bolt'"),
+    ("key_copy", "p_sealed", "decode(repeat('ab', 100), 'hex')"),
     ("key_set", "p_sealed", "decode(repeat('ab', 100), 'hex')"),
     ("audit_seal_end", "p_digest", "decode(repeat('ab', 32), 'hex')"),
     ("audit_seal_end", "p_mac", "decode(repeat('ab', 32), 'hex')"),

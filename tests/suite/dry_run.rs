@@ -62,7 +62,9 @@ fn changes_of_owners(world: &World, owner: &Byok) {
     }
     world.root("update byok.provider_key set keep_until = now() where state = 'previous'");
     rehearsed(world, owner, (&["tidy"], ""));
-    rehearsed(world, owner, (&["key", "remove", "openai", "--org", "acme", "--yes"], ""));
+    rehearsed(world, owner, (&["key", "copy", "openai", "--from", "acme", "--to", "bolt"], ""));
+    rehearsed(world, owner, (&["key", "move", "openai", "--from", "acme", "--to", "bolt", "--yes"], ""));
+    rehearsed(world, owner, (&["key", "remove", "openai", "--org", "bolt", "--yes"], ""));
 }
 
 #[test]
@@ -105,6 +107,7 @@ fn a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does() {
     ] {
         rehearsed(&world, &admin, line);
     }
+    admin.ok(&["member", "add", &ada, "--org", "bolt", "--role", "owner"]);
     changes_of_owners(&world, &owner);
     rehearsed(&world, &admin, (&["org", "purge", "bolt", "--confirm", "bolt"], ""));
 }

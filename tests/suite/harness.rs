@@ -219,7 +219,20 @@ impl Byok {
 
     /// Runs it; no run of any test may put a canary or the master key out.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let mut command = self.command(arguments);
+        self.finish(self.command(arguments), arguments)
+    }
+
+    /// Runs a script that finds the program, and whatever is in these directories, by its name.
+    pub(crate) fn script(&self, program: &Path, arguments: &[&str], more: &Path) -> Run {
+        let own = Path::new(env!("CARGO_BIN_EXE_byok")).parent().expect("a directory");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let path = format!("{}:{}:{path}", more.display(), own.display());
+        let mut command = Command::new(program);
+        command.args(arguments).env_clear().envs(self.env.iter().cloned()).env("PATH", path);
+        self.finish(command, arguments)
+    }
+
+    fn finish(&self, mut command: Command, arguments: &[&str]) -> Run {
         command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         if let (Some(mut pipe), Some(bytes)) = (child.stdin.take(), &self.input) {

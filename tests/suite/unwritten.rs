@@ -71,6 +71,9 @@ fn keys(said: &mut Said<'_>) {
     said.check("key rotate", &acme, &openai_key("bbbb"), &["openai", "acme", "version 3"]);
     said.check("key rollback", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme", "version 4"]);
     said.check("key expire", &["openai", "--org", "acme", "--expires", "2099-01-31"], "", &["openai", "acme", "2099"]);
+    said.admin.ok(&["member", "add", "byok", "--org", "bolt"]);
+    said.check("key copy", &["openai", "--from", "acme", "--to", "bolt"], "", &["copied from acme to bolt"]);
+    said.check("key move", &["openai", "--from", "bolt", "--to", "acme", "--yes"], "", &["moved from bolt to acme"]);
     said.check("key remove", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme"]);
     said.check("platform-key set", &["gemini", "--stdin"], &"cAnArYcAnArY".repeat(4), &["gemini", "version 1"]);
     said.check("platform-key rotate", &["gemini", "--stdin"], &"cAnArYcAnArZ".repeat(4), &["gemini", "version 2"]);

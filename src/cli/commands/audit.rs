@@ -150,7 +150,7 @@ async fn check_names(session: &mut Session, asked: AuditPage<'_>) -> anyhow::Res
 }
 
 /// Every action that the functions of the database record.
-const ACTIONS: [&str; 42] = [
+const ACTIONS: [&str; 43] = [
     "audit.seal",
     "credit.grant",
     "credit.refund",
@@ -161,6 +161,7 @@ const ACTIONS: [&str; 42] = [
     "data_key.restore",
     "data_key.rotate",
     "denied",
+    "key.copy",
     "key.expire",
     "key.open",
     "key.readable",

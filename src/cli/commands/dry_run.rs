@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 42] = [
+pub(super) const WRITING: [&str; 44] = [
     "audit seal",
     "config set",
     "config unset",
@@ -22,7 +22,9 @@ pub(super) const WRITING: [&str; 42] = [
     "disable",
     "enable",
     "init",
+    "key copy",
     "key expire",
+    "key move",
     "key remove",
     "key rollback",
     "key rotate",

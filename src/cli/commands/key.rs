@@ -1,5 +1,6 @@
 //! `key`: the keys of an organization.
 
+mod copy;
 mod expire;
 mod fields;
 mod history;
@@ -33,6 +34,8 @@ pub(crate) enum Key {
     Expire(expire::Expire),
     History(history::History),
     Remove(remove::Remove),
+    Copy(copy::CopyKey),
+    Move(copy::MoveKey),
 }
 
 impl Key {
@@ -46,6 +49,8 @@ impl Key {
             Self::Expire(verb) => verb.run(context).await,
             Self::History(verb) => verb.run(context).await,
             Self::Remove(verb) => verb.run(context).await,
+            Self::Copy(verb) => verb.run(context).await,
+            Self::Move(verb) => verb.run(context).await,
         }
     }
 }

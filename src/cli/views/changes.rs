@@ -102,6 +102,25 @@ pub(crate) struct KeyStored<'a> {
     pub(crate) test: Option<FindingView>,
 }
 
+/// A key that another organization got as well, or instead.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct KeyCopied<'a> {
+    /// The organization that got it.
+    pub(crate) org: &'a str,
+    pub(crate) provider: &'a str,
+    pub(crate) hint: String,
+    /// The version there.
+    pub(crate) version: u32,
+    /// The organization that had it.
+    pub(crate) from_org: &'a str,
+    pub(crate) from_version: i32,
+    /// Whether the organization that had it lost it.
+    pub(crate) moved: bool,
+    pub(crate) expires_at: Option<String>,
+    pub(crate) previous_hint: Option<String>,
+    pub(crate) test: Option<FindingView>,
+}
+
 /// A previous key that is in force again.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyRestored<'a> {

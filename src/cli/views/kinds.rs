@@ -10,9 +10,9 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
-    KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp, MasterKeyCreated,
-    MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored, ProviderAdded,
-    ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
+    KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
+    MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored,
+    ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
 use crate::cli::views::demo::StepView;
 use crate::cli::views::doctor::CheckView;
@@ -86,9 +86,11 @@ kinds! {
     DOCTOR: Many<CheckView> = "doctor" [];
     ERROR: Failed = "error" [];
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];
+    KEY_COPY: Changed<KeyCopied<'static>> = "key.copy" ["created", "replaced", "unchanged"];
     KEY_EXPIRE: Changed<KeyRedated<'static>> = "key.expire" ["changed", "unchanged"];
     KEY_HISTORY: Many<AuditView> = "key.history" [];
     KEY_LIST: Many<KeyView> = "key.list" [];
+    KEY_MOVE: Changed<KeyCopied<'static>> = "key.move" ["created", "replaced", "unchanged"];
     KEY_REMOVE: Changed<KeyRemoved<'static>> = "key.remove" ["removed", "unchanged"];
     KEY_ROLLBACK: Changed<KeyRestored<'static>> = "key.rollback" ["restored"];
     KEY_SET: Changed<KeyStored<'static>> = "key.set" ["created", "replaced", "unchanged"];

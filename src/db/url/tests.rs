@@ -43,6 +43,23 @@ fn a_password_is_found_where_it_stands_and_nowhere_else() {
 }
 
 #[test]
+fn a_database_name_that_means_a_directory_in_a_path_is_kept_or_refused_and_never_dropped() {
+    for dots in
+        ["postgres://h/.", "postgres://h/..", "postgres://h/%2e", "postgres://h/.%2E?user=a", "postgres://h/x/../y"]
+    {
+        assert!(parse(dots).unwrap_err().to_string().contains("database name"), "{dots}");
+    }
+    assert_eq!(url("postgres://a@h/...").host().database, "...");
+    assert_eq!(url("postgres://a@h/x?dbname=..").host().database, "..");
+    // Without a name, the database has the name of the login.
+    for (text, database) in [("postgres://.@h", "."), ("postgres://a@h?dbname=..", ".."), ("postgres://a@h/b", "b")] {
+        let handed = url(text).with_login(&"ada".parse().expect("a login"), &SecretText::new("pw".into()));
+        let other = DatabaseUrl::parse(handed.expect("a string")).expect("a connection string");
+        assert_eq!(other.host().to_string(), format!("{database} on h:5432 as ada"), "{text}");
+    }
+}
+
+#[test]
 fn a_host_that_is_not_local_is_verified_unless_the_key_itself_asks_for_less() {
     for (text, mode) in [
         ("postgres://a@db.example/x", "VerifyFull"),

@@ -34,6 +34,11 @@ fn with_key(ground: &Ground, tag: &str) {
     ground.cluster.byok().input(other_key(tag)).ok(&set);
 }
 
+fn with_key_and_other(ground: &Ground, tag: &str) {
+    with_key(ground, tag);
+    org(ground, &format!("{tag}-b"));
+}
+
 fn with_two_keys(ground: &Ground, tag: &str) {
     with_key(ground, tag);
     let set = ["key", "set", "openai", "--org", tag, "--stdin"];
@@ -148,6 +153,17 @@ fn keys() -> Vec<Case> {
         }),
         case!("key rotate", with_key, "key rotate openai --org TAG --stdin", key, |ground, tag| {
             in_force(ground, tag, &tag[1..], "2");
+        }),
+        case!("key expire", with_key, "key expire openai --org TAG --expires 2099-01-31", |ground, tag| {
+            recorded(ground, tag, "key.expire", "1");
+        }),
+        case!("key copy", with_key_and_other, "key copy openai --from TAG --to TAG-b", |ground, tag| {
+            recorded(ground, tag, "key.copy", "1");
+            in_force(ground, &format!("{tag}-b"), "0000", "1");
+        }),
+        case!("key move", with_key_and_other, "key move openai --from TAG --to TAG-b --yes", |ground, tag| {
+            recorded(ground, tag, "key.remove", "1");
+            in_force(ground, &format!("{tag}-b"), "0000", "1");
         }),
         case!("key remove", with_key, "key remove openai --org TAG --yes", |ground, tag| {
             recorded(ground, tag, "key.remove", "1");

@@ -7,7 +7,8 @@ use crate::harness::{Byok, World, openai_key};
 use crate::pty::Terminal;
 
 /// Commands that ask, as they are typed. An admin types the last ones.
-const OWNERS: [&str; 2] = ["key remove openai --org acme", "key rollback openai --org acme"];
+const OWNERS: [&str; 3] =
+    ["key remove openai --org acme", "key rollback openai --org acme", "key move openai --from acme --to bolt"];
 const ADMINS: [&str; 9] = [
     "role revoke admin byok",
     "platform-key rollback openai",

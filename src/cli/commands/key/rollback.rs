@@ -91,7 +91,7 @@ pub(crate) async fn roll_back(context: &mut Context, holder: &Holder, args: &Bac
         existing: Existing::Seen(stand),
         keep: args.keep.time(),
     };
-    let place = Place { keys: &keys, provider: &entry, test: &args.test };
+    let place = Place { keys: &keys, provider: &entry, test: &args.test, origin: None };
     let stored = store_tested(context, &mut session, &submission, &place).await;
     let Tested { stored, outcome, .. } = stored.map_err(|error| in_doubt(error, &submission))?;
     tell_of_replaced(context, &submission, &entry, &stored);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use byok::admin::StoredKey;
 use byok::admin::sealing::{self, Existing, Keys, Prepared, Stored, Submission};
+use byok::admin::{Origin, StoredKey};
 use byok::clock::rfc3339;
 use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
@@ -150,7 +150,7 @@ pub(crate) async fn set_key(
         keep: args.keep.time(),
     };
     let keys = session.keys().await?;
-    let place = Place { keys: &keys, provider: &provider, test: &args.test };
+    let place = Place { keys: &keys, provider: &provider, test: &args.test, origin: None };
     let tested = store_tested(context, &mut session, &submission, &place).await?;
     report(context, &session.place(), &Done { submission: &submission, provider: &provider, tested: &tested })
 }
@@ -160,6 +160,8 @@ pub(crate) struct Place<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) provider: &'a Arc<ProviderEntry>,
     pub(crate) test: &'a TestArgs,
+    /// The key of another organization that is copied.
+    pub(crate) origin: Option<Origin>,
 }
 
 /// A key that was stored, and what its test found.
@@ -175,13 +177,14 @@ pub(crate) async fn store_tested(
     context: &Context,
     session: &mut Session,
     submission: &Submission<'_>,
-    &Place { keys, provider, test: args }: &Place<'_>,
+    Place { keys, provider, test: args, origin }: &Place<'_>,
 ) -> anyhow::Result<Tested> {
     let prepared = sealing::prepare(&mut session.database, keys, submission).await;
     let prepared = prepared.map_err(|error| match (submission.existing, error) {
         (Existing::Version(version), Error::Change(ChangeError::Changed(key))) => other_version(&key, version),
         (_, error) => error.into(),
     })?;
+    let prepared = prepared.copied_from(origin.clone());
     let mut outcome = None;
     if !(args.no_test || settings::switch("BYOK_NO_TEST")) {
         // Others need the connection while the provider is asked.
