@@ -26,7 +26,7 @@ use byok::credits::{Operation, RequestId};
 use byok::error::KeyError;
 use byok::name::{OrgId, ProviderId};
 use byok::secret::SecretText;
-use byok::{AcquireError, Acquired, Charge, Resolver, SettleError, exit};
+use byok::{AcquireError, Acquired, Charge, Observed, Resolver, SettleError, exit};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -124,17 +124,26 @@ impl Server {
 
     /// Calls the provider with the key. The answer is passed on, and may contain anything.
     async fn call(&self, acquired: Acquired, body: Vec<u8>) -> Result<String, String> {
-        let url = self.url.clone();
+        let (url, used) = (self.url.clone(), acquired.key.id());
         let called = tokio::task::spawn_blocking(move || {
             let key = acquired.key.credential.get("api_key").ok_or("the key has no api_key")?;
             let authorization = SecretText::new(format!("Bearer {}", key.expose()));
-            let mut response = ureq::post(url)
-                .header("authorization", authorization.expose())
-                .send(&body)
-                .map_err(|error| format!("the provider did not answer as it should: {error}"))?;
-            response.body_mut().read_to_string().map_err(|error| error.to_string())
+            Ok(ureq::post(url).header("authorization", authorization.expose()).send(&body))
         });
-        called.await.unwrap_or_else(|_| Err("the call was given up".into()))
+        let sent = called.await.unwrap_or_else(|_| Err("the call was given up"))?;
+        // Lists show with it since when a key fails.
+        self.resolver.report(used, observed(&sent));
+        let mut response = sent.map_err(|error| format!("the provider did not answer as it should: {error}"))?;
+        response.body_mut().read_to_string().map_err(|error| error.to_string())
+    }
+}
+
+/// What the key met.
+fn observed<T>(sent: &Result<T, ureq::Error>) -> Observed {
+    match sent {
+        Ok(_) => Observed::Ok,
+        Err(ureq::Error::StatusCode(status)) => Observed::of_status(*status),
+        Err(_) => Observed::Unreachable,
     }
 }
 

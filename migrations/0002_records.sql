@@ -157,3 +157,42 @@ create table byok.denied_attempt (
     attempts integer not null,
     constraint denied_attempt_pk primary key (login_oid, hour)
 );
+
+-- What servers met when they used a key: one row for each version that was used.
+create table byok.key_report (
+    org text not null,
+    provider text not null,
+    version integer not null,
+    -- what the latest use met
+    outcome text not null,
+    last_used_at timestamptz not null,
+    last_ok_at timestamptz,
+    uses bigint not null,
+    -- the first failure after the last use that worked; null if the latest use worked
+    failing_since timestamptz,
+    -- the failures since then
+    failures bigint not null,
+    -- the same for each report that counts for it: first failure, last failure, number. A report of another server that comes late
+    -- may say that the key worked in between
+    failed_from timestamptz[] not null default '{}',
+    failed_until timestamptz[] not null default '{}',
+    failed bigint[] not null default '{}',
+    -- whether an event said that the provider refuses it
+    told boolean not null default false,
+    constraint key_report_pk primary key (org, provider, version),
+    constraint key_report_key_fk foreign key (org, provider, version) references byok.provider_key (org, provider, version),
+    constraint key_report_outcome_check check (outcome in ('ok', 'rejected', 'no_credit', 'rate_limited', 'unreachable')),
+    constraint key_report_failing_check check ((failing_since is not null) = (failures > 0) and uses >= failures and failures >= 0)
+) with (fillfactor = 70);
+-- for `doctor` and `key list --failing`
+create index key_report_failing on byok.key_report (org, provider) where failing_since is not null;
+
+-- Servers that report, each with the number of its last report: one that is sent again after a lost answer counts once.
+create table byok.key_reporter (
+    reporter bytea not null,
+    seq bigint not null,
+    seen_at timestamptz not null default pg_catalog.clock_timestamp(),
+    constraint key_reporter_pk primary key (reporter),
+    constraint key_reporter_reporter_check check (length(reporter) = 16),
+    constraint key_reporter_seq_check check (seq > 0)
+);

@@ -21,6 +21,7 @@ mod key;
 mod key_life;
 mod key_list;
 mod key_open;
+mod key_report;
 mod key_test;
 mod keyring;
 mod link;
@@ -63,6 +64,7 @@ pub use key::{KeyContext, KeyStand, KeyState, KeyVersion, NewKey, Origin, Remova
 pub use key_life::{ExpireResult, Redated, Wiped};
 pub use key_list::{KeyFilter, KeyPage, KeyRecord};
 pub use key_open::{KeyMark, OpenedLayer};
+pub use key_report::{Failures, ReportId, Uses};
 pub use key_test::NewTest;
 pub use keyring::{DataKeyRow, KeyringResult, NewDataKey};
 pub use org::{

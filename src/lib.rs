@@ -3,7 +3,7 @@
 //! A server needs [`Resolver`] and [`Charge`], the types that are exported beside them, and the errors of its
 //! calls: [`ConnectError`], [`AcquireError`], [`SettleError`]. The other modules:
 //!
-//! * [`name`], [`secret`], [`provider`], [`resolution`], [`credits`]: types without a database;
+//! * [`name`], [`secret`], [`provider`], [`resolution`], [`observed`], [`credits`]: types without a database;
 //! * [`error`]: errors, by area;
 //! * [`admin`]: administration, as the `byok` program does it;
 //! * [`local`]: the private PostgreSQL server that is used if no database is configured; [`lock`]: its lock files;
@@ -27,6 +27,7 @@ pub mod local;
 pub mod lock;
 pub mod mask;
 pub mod name;
+pub mod observed;
 #[cfg(feature = "test-keys")]
 pub mod probe;
 pub mod process;
@@ -43,6 +44,7 @@ pub use crypto::{DataKey, MasterKey, MasterKeys, RandomError};
 pub use db::{Charged, DatabaseUrl, Moved, Pooler};
 pub use error::{AcquireError, ConnectError, Error, Result, SettleError};
 pub use name::{Holder, OrgId, ProviderId};
+pub use observed::{KeyId, Observed};
 pub use resolution::{Reason, Source};
-pub use resolver::{Acquired, Charge, OpenedKey, OpenedUse, Resolver, ResolverBuilder};
+pub use resolver::{Acquired, Charge, OpenedKey, OpenedUse, Reports, Resolver, ResolverBuilder};
 pub use secret::{Credential, Hint, SecretText};

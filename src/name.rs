@@ -91,7 +91,7 @@ impl FromStr for Login {
 }
 
 /// The holder of a key: an organization, or the platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// An organization.
     Organization(OrgId),

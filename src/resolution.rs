@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::name::{OrgId, ProviderId};
+use crate::observed::Production;
 use crate::provider::Verdict;
 use crate::secret::Hint;
 use crate::word::{ListedWord, words};
@@ -130,6 +131,8 @@ pub struct Resolution {
     pub platform: Option<KeyFacts>,
     /// The last test of the key that serves.
     pub last_test: Option<LastTest>,
+    /// What servers met when they used the key that serves.
+    pub production: Option<Production>,
     /// Whether the key was opened after the decision.
     pub opened: bool,
 }
@@ -156,6 +159,8 @@ words! {
         KeyOpens = "key_opens",
         /// The last test of the key said that it is live. It does not decide.
         LastTestPassed = "last_test_passed",
+        /// The latest use of the key by a server worked. It does not decide.
+        LastUseWorked = "last_use_worked",
     }
 }
 
@@ -295,6 +300,7 @@ impl Resolution {
         rules.push(self.address_rule());
         rules.push(self.opens_rule());
         rules.push(self.test_rule());
+        rules.push(self.use_rule());
         rules
     }
 
@@ -332,6 +338,19 @@ impl Resolution {
             }
         };
         Rule { rule: RuleName::LastTestPassed, outcome, detail }
+    }
+
+    /// This rule does not decide either.
+    fn use_rule(&self) -> Rule {
+        let (outcome, detail) = match &self.production {
+            None if self.source.is_none() => (RuleOutcome::Skipped, "no key serves".into()),
+            None => (RuleOutcome::Skipped, "no server reported a use".into()),
+            Some(production) => {
+                let outcome = if production.failing_since.is_none() { RuleOutcome::Yes } else { RuleOutcome::No };
+                (outcome, production.sentence())
+            }
+        };
+        Rule { rule: RuleName::LastUseWorked, outcome, detail }
     }
 
     fn own_detail(&self) -> String {

@@ -9,7 +9,8 @@
 //! let charge = Charge::now("interview".parse().unwrap(), 1)?;
 //! let acquired = resolver.acquire(&org, &provider, &charge).await?;
 //! let key = acquired.key.credential.get("api_key").unwrap();
-//! // … call the provider with it, and drop it.
+//! // … call the provider with it, drop it, and report what the provider answered:
+//! resolver.report(&acquired, byok::Observed::Ok);
 //! # Ok(()) }
 //! ```
 //!
@@ -38,7 +39,10 @@ mod charge;
 mod keys;
 mod line;
 mod opening;
+mod reporter;
+mod reporting;
 mod settle;
+mod tallies;
 mod traced;
 mod unclaimed;
 mod waiting;
@@ -59,6 +63,8 @@ pub use builder::ResolverBuilder;
 pub use charge::Charge;
 use keys::{DataKeys, Request, Wanted};
 use line::{Answer, Line, Question};
+use reporter::Reporter;
+pub use reporter::Reports;
 use traced::Call;
 use unclaimed::Unclaimed;
 
@@ -72,6 +78,7 @@ pub struct Resolver {
     /// Where requests of a server wait for a connection.
     line: Arc<Line>,
     keys: DataKeys,
+    reporter: Reporter,
     announced: Option<Announced>,
     /// Whether the login is one of the platform's servers, which are charged when they open a key. An owner opens
     /// first.
@@ -92,6 +99,8 @@ const ANNOUNCE: Duration = Duration::from_secs(6 * 60 * 60);
 pub struct OpenedKey {
     /// Whose key it is.
     pub source: Source,
+    /// The organization, or the platform.
+    pub holder: Holder,
     /// Why it serves.
     pub reason: Reason,
     /// The provider.

@@ -11,7 +11,7 @@ use byok::credits::Operation;
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::name::{OrgId, ProviderId};
 use byok::secret::SecretText;
-use byok::{Charge, Resolver};
+use byok::{AcquireError, Acquired, Charge, Observed, Resolver};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use super::row::rate;
@@ -97,9 +97,15 @@ impl Lab {
 
     /// A resolver that has all data keys in its memory, as one that has run for a while.
     pub(crate) async fn resolver(&self, connections: usize) -> Outcome<Arc<Resolver>> {
+        self.reporting(connections, Duration::from_secs(60)).await
+    }
+
+    /// The same, which writes what is reported about a key once in this interval.
+    pub(crate) async fn reporting(&self, connections: usize, interval: Duration) -> Outcome<Arc<Resolver>> {
         let url = DatabaseUrl::parse(SecretText::new(self.server.url("bench", "postgres")))?;
         let master = MasterKey::parse(&self.master)?;
-        let resolver = Resolver::builder(url).master_key(master).connections(connections).open().await?;
+        let builder = Resolver::builder(url).master_key(master).connections(connections).reports_every(interval);
+        let resolver = builder.open().await?;
         let openai = "openai".parse()?;
         for org in self.orgs.iter().chain(self.keyless.iter()) {
             resolver.resolve(org, &openai).await?;
@@ -118,6 +124,8 @@ impl Lab {
 pub(crate) enum Verb {
     Resolve,
     Acquire,
+    /// The same, and a report of what the provider answered.
+    Reported,
 }
 
 /// Sends requests, one after another, until a time has passed.
@@ -138,11 +146,16 @@ impl Client {
         let org = &self.orgs[at % self.orgs.len()];
         match verb {
             Verb::Resolve => self.resolver.resolve(org, &self.provider).await.map(drop),
-            Verb::Acquire => {
-                let charge = Charge::now(self.operation.clone(), 1)?;
-                self.resolver.acquire(org, &self.provider, &charge).await.map(drop)
-            }
+            Verb::Acquire => self.acquire(org).await.map(drop),
+            Verb::Reported => self.acquire(org).await.map(|acquired| self.resolver.report(&acquired, Observed::Ok)),
         }
+    }
+}
+
+impl Client {
+    async fn acquire(&self, org: &OrgId) -> Result<Acquired, AcquireError> {
+        let charge = Charge::now(self.operation.clone(), 1)?;
+        self.resolver.acquire(org, &self.provider, &charge).await
     }
 }
 

@@ -20,6 +20,7 @@ mod pgbench;
 mod programs;
 mod python;
 mod report;
+mod reports;
 mod request;
 mod row;
 mod scale;
@@ -41,6 +42,7 @@ pub(crate) type Subject = (&'static str, &'static str, fn(&Bench) -> Outcome<Vec
 pub(crate) const SUBJECTS: &[Subject] = &[
     ("request", "Requests", request::rows),
     ("hot", "One busy organization", hot::rows),
+    ("reports", "Reports of what production met", reports::rows),
     ("latency", "A request that comes alone", latency::rows),
     ("scale", "Many organizations", scale::rows),
     ("python", "Beside what people write", python::rows),

@@ -72,7 +72,7 @@ fn in_memory(bench: &Bench, load: &Load) -> Row {
 fn what(load: &Load) -> String {
     let verb = match load.verb {
         Verb::Resolve => "resolve",
-        Verb::Acquire => "acquire",
+        Verb::Acquire | Verb::Reported => "acquire",
     };
     let Load { flying, connections, .. } = load;
     format!("{verb}, {flying} in flight, {connections} connection{}", if *connections == 1 { "" } else { "s" })

@@ -10,6 +10,8 @@ comment on table byok.data_key is 'Data keys of organizations, wrapped by the ma
 comment on table byok.key_writer is 'One row for each organization. A change of its keys locks this row.';
 comment on table byok.provider_key is 'Every version of every provider key: sealed by the client, then encrypted by pgcrypto. Retired and removed versions are erased.';
 comment on table byok.key_test is 'The result of the last test of a key, and when its provider last accepted it.';
+comment on table byok.key_report is 'What servers met when they used a key: when it was last used, when it last worked, and since when it fails.';
+comment on table byok.key_reporter is 'Servers that report, each with the number of its last report: one that is sent twice counts once.';
 comment on table byok.provider is 'Providers that admins added. Those of the catalog are in the program, not here.';
 comment on table byok.route is 'Which provider serves a capability.';
 comment on table byok.rate is 'What an operation costs. Rows are never edited: a new price is a new version.';
@@ -37,6 +39,10 @@ comment on column byok.provider_key.settings is 'fields that are not secret, byt
 comment on column byok.provider_key.hint is 'the last characters of the key';
 comment on column byok.provider_key.fingerprint is 'tells whether two keys of an organization are the same';
 comment on column byok.key_test.verified_at is 'the last time that the provider accepted the key';
+comment on column byok.key_report.outcome is 'what the latest use met';
+comment on column byok.key_report.failing_since is 'the first failure after the last use that worked; null if the latest use worked';
+comment on column byok.key_report.failures is 'the failures since then';
+comment on column byok.key_report.told is 'whether an event said that the provider refuses it';
 comment on column byok.provider.definition is 'an entry of the catalog as JSON';
 comment on column byok.rate.per is 'both parts are for this many units';
 comment on column byok.rate.platform_part is 'micro-credits for the platform''s own work';

@@ -91,9 +91,13 @@ begin
     perform byok.require(byok.has_any_right());
     return query
         with seen as (
-            select k.org, k.provider, k.unreadable_at, k.expires_at, t.verdict, t.tested_at
+            select k.org, k.provider, k.unreadable_at, k.expires_at, t.verdict, t.tested_at,
+                   -- A test that was made since then may have accepted it.
+                   coalesce(r.failing_since is not null and r.outcome in ('rejected', 'no_credit')
+                            and (t.verified_at is null or t.verified_at < r.last_used_at), false) as failing
             from byok.provider_key k join byok.org o on o.org = k.org
             left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+            left join byok.key_report r on r.org = k.org and r.provider = k.provider and r.version = k.version
             where k.state = 'active' and o.enabled
               and (v_all or current_setting('transaction_isolation') like 'read %' and k.org in (
                   select m.org from byok.member m where m.login_oid = byok.session_oid() and m.login = session_user))
@@ -104,6 +108,7 @@ begin
             ('key_expired', s.expires_at <= now()),
             ('key_expiring', s.expires_at > now() and s.expires_at <= now() + interval '14 days'),
             ('key_refused', s.verdict in ('rejected', 'no_credit', 'misconfigured')),
+            ('key_failing', s.failing),
             ('key_untested', coalesce(s.tested_at < now() - interval '30 days', true))
         ) f(code, holds)
         where f.holds

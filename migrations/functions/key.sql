@@ -226,35 +226,42 @@ begin
 end $$;
 
 -- A page of the active keys, ordered by organization and provider, after the given one: all, or those whose end date is at most so
--- many seconds away, that are stored or not tested for so many seconds, and whose last test had this verdict. In every list, texts that are longer than
--- a constraint allows are cut, because a superuser can remove a constraint.
+-- many seconds away, that are stored, not tested or not used for so many seconds, whose last test had this verdict, and whose latest use
+-- failed. In every list, texts that are longer than a constraint allows are cut, because a superuser can remove a constraint.
 create or replace function byok_api.key_list(p_org text, p_provider text, p_after_org text, p_after_provider text, p_limit integer,
-                                  p_expiring integer, p_stale integer, p_untested integer, p_verdict text)
+                                  p_expiring integer, p_stale integer, p_untested integer, p_verdict text,
+                                  p_unused integer default null, p_failing boolean default false)
 returns table (org text, provider text, version integer, hint text, settings text, fingerprint bytea, enabled boolean,
                expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
-               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz,
+               outcome text, last_used_at timestamptz, last_ok_at timestamptz, failing_since timestamptz, failures bigint, uses bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
 declare
     v_all boolean := byok.may_see_all();
 begin
     perform byok.require_of(p_org, case when p_org is null then byok.has_any_right() else v_all or byok.is_member(p_org) end);
     perform byok.check_number('seconds', s.seconds, 0, 1577836800, true)
-    from unnest(array[p_expiring, p_stale, p_untested]) s(seconds);
+    from unnest(array[p_expiring, p_stale, p_untested, p_unused]) s(seconds);
     perform byok.check_pattern('verdict', p_verdict, '^[a-z_]{1,40}$', true);
+    perform byok.check_flag('failing', p_failing);
     -- Two statements, so that each uses its own index.
     if p_org is not null then
         return query
             select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
                    k.expires_at, coalesce(k.expires_at <= now(), false), k.unreadable_at, k.created_at, k.created_by,
-                   t.verdict, t.detail, t.tested_at, t.verified_at
+                   t.verdict, t.detail, t.tested_at, t.verified_at,
+                   r.outcome, r.last_used_at, r.last_ok_at, r.failing_since, r.failures, r.uses
             from byok.provider_key k join byok.org o on o.org = k.org
             left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+            left join byok.key_report r on r.org = k.org and r.provider = k.provider and r.version = k.version
             where k.org = p_org and k.state = 'active' and (p_provider is null or k.provider = p_provider)
               and (p_after_provider is null or k.provider > p_after_provider)
               and (p_expiring is null or k.expires_at <= now() + make_interval(secs => p_expiring))
               and (p_stale is null or k.created_at <= now() - make_interval(secs => p_stale))
               and (p_untested is null or coalesce(t.tested_at, '-infinity') <= now() - make_interval(secs => p_untested))
               and (p_verdict is null or t.verdict = p_verdict)
+              and (p_unused is null or greatest(k.created_at, r.last_used_at) <= now() - make_interval(secs => p_unused))
+              and (not p_failing or r.failing_since is not null)
             order by k.provider
             limit byok.page_size(p_limit);
         return;
@@ -262,18 +269,23 @@ begin
     return query
         select k.org, k.provider, k.version, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, o.enabled,
                k.expires_at, coalesce(k.expires_at <= now(), false), k.unreadable_at, k.created_at, k.created_by,
-               t.verdict, t.detail, t.tested_at, t.verified_at
+               t.verdict, t.detail, t.tested_at, t.verified_at,
+               r.outcome, r.last_used_at, r.last_ok_at, r.failing_since, r.failures, r.uses
         from byok.provider_key k
         -- Looked up for each key: a join would read both tables from their first row for every page.
         cross join lateral (select o.enabled from byok.org o where o.org = k.org offset 0) o
         left join lateral (select * from byok.key_test t where t.org = k.org and t.provider = k.provider and t.version = k.version
                            offset 0) t on true
+        left join lateral (select * from byok.key_report r where r.org = k.org and r.provider = k.provider and r.version = k.version
+                           offset 0) r on true
         where k.state = 'active' and k.org <> '' and (p_provider is null or k.provider = p_provider)
           and (k.org, k.provider) > (coalesce(p_after_org, ''), coalesce(p_after_provider, ''))
           and (p_expiring is null or k.expires_at <= now() + make_interval(secs => p_expiring))
           and (p_stale is null or k.created_at <= now() - make_interval(secs => p_stale))
           and (p_untested is null or coalesce(t.tested_at, '-infinity') <= now() - make_interval(secs => p_untested))
           and (p_verdict is null or t.verdict = p_verdict)
+          and (p_unused is null or greatest(k.created_at, r.last_used_at) <= now() - make_interval(secs => p_unused))
+          and (not p_failing or r.failing_since is not null)
           and (v_all or byok.is_member(k.org))
         order by k.org, k.provider
         limit byok.page_size(p_limit);
@@ -284,7 +296,8 @@ create or replace function byok_api.key_versions(p_org text, p_provider text, p_
 returns table (version integer, state text, hint text, settings text, fingerprint bytea, data_epoch integer,
                expires_at timestamptz, expired boolean, unreadable_at timestamptz, created_at timestamptz, created_by text,
                ended_at timestamptz, ended_by text, keep_until timestamptz,
-               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz,
+               outcome text, last_used_at timestamptz, last_ok_at timestamptz, failing_since timestamptz, failures bigint, uses bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -293,9 +306,11 @@ begin
     return query
         select k.version, case when k.keep_until <= clock_timestamp() then 'retired' else k.state end, left(k.hint, 17), left(k.settings, 4097), k.fingerprint, k.data_epoch, k.expires_at,
                coalesce(k.expires_at <= now(), false), case when k.encrypted is not null then k.unreadable_at end, k.created_at, k.created_by,
-               k.ended_at, k.ended_by, case when k.keep_until > clock_timestamp() then k.keep_until end, t.verdict, t.detail, t.tested_at, t.verified_at
+               k.ended_at, k.ended_by, case when k.keep_until > clock_timestamp() then k.keep_until end, t.verdict, t.detail, t.tested_at, t.verified_at,
+               r.outcome, r.last_used_at, r.last_ok_at, r.failing_since, r.failures, r.uses
         from byok.provider_key k
         left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
+        left join byok.key_report r on r.org = k.org and r.provider = k.provider and r.version = k.version
         where k.org = p_org and k.provider = p_provider and (p_before is null or k.version < p_before)
           -- Members do not see the keys of an earlier tenancy.
           and (v_all or k.created_at >= (select o.created_at from byok.org o where o.org = p_org))

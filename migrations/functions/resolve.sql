@@ -77,7 +77,8 @@ create or replace function byok_api.resolve(p_org text, p_provider text, p_capab
 returns table (provider text, source text, reason text, key_org text, version integer, hint text,
                org_known boolean, org_enabled boolean, own_version integer, own_hint text, own_expires_at timestamptz,
                platform_version integer, platform_hint text, platform_expires_at timestamptz,
-               verdict text, detail text, tested_at timestamptz, verified_at timestamptz)
+               verdict text, detail text, tested_at timestamptz, verified_at timestamptz,
+               outcome text, last_used_at timestamptz, last_ok_at timestamptz, failing_since timestamptz, failures bigint, uses bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -95,7 +96,8 @@ begin
                 select null::text, null::text, 'no_route'::text, null::text, null::integer, null::text,
                        o.org is not null, coalesce(o.enabled, false), null::integer, null::text, null::timestamptz,
                        null::integer, null::text, null::timestamptz,
-                       null::text, null::text, null::timestamptz, null::timestamptz
+                       null::text, null::text, null::timestamptz, null::timestamptz,
+                       null::text, null::timestamptz, null::timestamptz, null::timestamptz, null::bigint, null::bigint
                 from (select p_org as org) asked left join byok.org o on o.org = asked.org;
             return;
         end if;
@@ -106,14 +108,18 @@ begin
                byok.visible_hint(d.source, case when s.version is not null then d.hint end, v_all),
                d.org_known, d.org_enabled, own.version, own.hint, own.expires_at,
                shared.version, byok.visible_hint('platform', shared.hint, v_all), shared.expires_at,
-               t.verdict, t.detail, t.tested_at, t.verified_at
+               t.verdict, t.detail, t.tested_at, t.verified_at,
+               r.outcome, r.last_used_at, r.last_ok_at, r.failing_since, r.failures, r.uses
         from byok.decision(p_org, v_provider) d
         cross join lateral (select case when d.source is not null then d.version end as version,
                                    d.source is not null and d.unreadable as unreadable) s
         -- Facts that an explanation names beside the key that decides.
         left join byok.provider_key own on own.org = p_org and own.provider = v_provider and own.state = 'active'
         left join byok.provider_key shared on shared.org = '' and shared.provider = v_provider and shared.state = 'active'
-        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = s.version;
+        left join byok.key_test t on t.org = d.key_org and t.provider = v_provider and t.version = s.version
+        -- How much the platform's key is used tells members about other organizations.
+        left join byok.key_report r on r.org = d.key_org and r.provider = v_provider and r.version = s.version
+            and (v_all or d.key_org <> '');
 end $$;
 
 grant execute on function byok_api.resolve to byok_admin, byok_owner, byok_resolver, byok_auditor;

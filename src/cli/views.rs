@@ -12,6 +12,7 @@ pub(crate) mod master_key;
 pub(crate) mod org;
 pub(crate) mod place;
 pub(crate) mod probe;
+pub(crate) mod production;
 pub(crate) mod provider;
 pub(crate) mod rate;
 pub(crate) mod reconcile;

@@ -105,6 +105,8 @@ impl Listed for KeyRecord {
             ("login", login(&self.created_by)),
             ("last test", known(self.verdict.as_ref()) && shorts([&self.detail], 40)),
             ("last test's date", times([self.tested_at, self.verified_at])),
+            ("last use", known(self.outcome.as_ref())),
+            ("last use's date", times([self.last_used_at, self.last_ok_at, self.failing_since])),
         ])
     }
 }
@@ -126,6 +128,8 @@ impl Listed for KeyVersion {
             ("login", login(&self.created_by) && self.ended_by.as_deref().is_none_or(login)),
             ("last test", known(self.verdict.as_ref()) && shorts([&self.detail], 40)),
             ("last test's date", times([self.tested_at, self.verified_at])),
+            ("last use", known(self.outcome.as_ref())),
+            ("last use's date", times([self.last_used_at, self.last_ok_at, self.failing_since])),
         ])
     }
 }

@@ -42,6 +42,8 @@ words! {
         KeyExpiring = "key_expiring",
         /// Keys that their provider refused in the last test.
         KeyRefused = "key_refused",
+        /// Keys that their provider refuses in production.
+        KeyFailing = "key_failing",
         /// Keys that were not tested for a month.
         KeyUntested = "key_untested",
         /// A provider that the platform offers without a key.

@@ -10,6 +10,7 @@ use super::{DataKeyRow, Database, NewTest};
 use crate::crypto::{CheckValue, Passphrase};
 use crate::error::{AccessError, ChangeError, DataError, Error, Result, Subject};
 use crate::name::{Holder, OrgId, ProviderId};
+use crate::observed::{Observed, Production, ProductionColumns};
 use crate::provider::Verdict;
 use crate::resolution::{LastTest, Reason, Source};
 use crate::secret::Hint;
@@ -70,12 +71,31 @@ pub struct KeyVersion {
     pub tested_at: Option<OffsetDateTime>,
     /// When the provider last accepted it.
     pub verified_at: Option<OffsetDateTime>,
+    /// What the latest use by a server met.
+    pub outcome: Option<ListedWord<Observed>>,
+    /// When a server last used it.
+    pub last_used_at: Option<OffsetDateTime>,
+    /// When it last worked.
+    pub last_ok_at: Option<OffsetDateTime>,
+    /// The first failure after that.
+    pub failing_since: Option<OffsetDateTime>,
+    /// The number of failures since then.
+    pub failures: Option<i64>,
+    /// The number of uses.
+    pub uses: Option<i64>,
 }
 
 impl KeyVersion {
     /// Its last test.
     pub fn last_test(&self) -> Option<LastTest> {
         LastTest::of(self.verdict.clone(), self.detail.clone(), self.tested_at, self.verified_at)
+    }
+
+    /// What servers met when they used it.
+    pub fn production(&self) -> Option<Production> {
+        let outcome = self.outcome.clone();
+        let Self { last_used_at, last_ok_at, failing_since, failures, uses, .. } = *self;
+        ProductionColumns { outcome, last_used_at, last_ok_at, failing_since, failures, uses }.production()
     }
 }
 
@@ -327,7 +347,8 @@ impl Database {
             r#"select version as "version!", state as "state!: ListedWord<KeyState>", hint as "hint!", settings as "settings!",
                       fingerprint as "fingerprint!", data_epoch as "data_epoch!", expires_at,
                       expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!", ended_at, ended_by, keep_until,
-                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at,
+                      outcome as "outcome: ListedWord<Observed>", last_used_at, last_ok_at, failing_since, failures, uses
                from byok_api.key_versions($1, $2, $3, $4)"#,
             holder.as_str(),
             provider.as_str(),

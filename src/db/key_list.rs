@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::Database;
 use crate::error::{Error, Result, Subject};
 use crate::name::Holder;
+use crate::observed::{Observed, Production, ProductionColumns};
 use crate::provider::Verdict;
 use crate::resolution::LastTest;
 use crate::word::ListedWord;
@@ -47,12 +48,31 @@ pub struct KeyRecord {
     pub tested_at: Option<OffsetDateTime>,
     /// When the provider last accepted it.
     pub verified_at: Option<OffsetDateTime>,
+    /// What the latest use by a server met.
+    pub outcome: Option<ListedWord<Observed>>,
+    /// When a server last used it.
+    pub last_used_at: Option<OffsetDateTime>,
+    /// When it last worked.
+    pub last_ok_at: Option<OffsetDateTime>,
+    /// The first failure after that.
+    pub failing_since: Option<OffsetDateTime>,
+    /// The number of failures since then.
+    pub failures: Option<i64>,
+    /// The number of uses.
+    pub uses: Option<i64>,
 }
 
 impl KeyRecord {
     /// Its last test.
     pub fn last_test(&self) -> Option<LastTest> {
         LastTest::of(self.verdict.clone(), self.detail.clone(), self.tested_at, self.verified_at)
+    }
+
+    /// What servers met when they used it.
+    pub fn production(&self) -> Option<Production> {
+        let outcome = self.outcome.clone();
+        let Self { last_used_at, last_ok_at, failing_since, failures, uses, .. } = *self;
+        ProductionColumns { outcome, last_used_at, last_ok_at, failing_since, failures, uses }.production()
     }
 }
 
@@ -82,6 +102,10 @@ pub struct KeyFilter {
     pub untested: Option<Duration>,
     /// The verdict of its last test.
     pub verdict: Option<Verdict>,
+    /// No server used it for this time, and it has been stored for at least this time.
+    pub unused: Option<Duration>,
+    /// Whether its latest use must have failed.
+    pub failing: bool,
 }
 
 /// Whole seconds, as the database counts them. More than it takes is out of range there.
@@ -98,8 +122,9 @@ impl Database {
             r#"select org as "org!", provider as "provider!", version as "version!", hint as "hint!",
                       settings as "settings!", fingerprint as "fingerprint!", enabled as "enabled!", expires_at,
                       expired as "expired!", unreadable_at, created_at as "created_at!", created_by as "created_by!",
-                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
-               from byok_api.key_list($1, $2, $3, $4, $5, $6, $7, $8, $9)"#,
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at,
+                      outcome as "outcome: ListedWord<Observed>", last_used_at, last_ok_at, failing_since, failures, uses
+               from byok_api.key_list($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"#,
             page.holder.map(Holder::as_str),
             page.provider,
             after_org,
@@ -108,7 +133,9 @@ impl Database {
             seconds(page.only.expiring),
             seconds(page.only.stale),
             seconds(page.only.untested),
-            page.only.verdict.map(Verdict::as_str)
+            page.only.verdict.map(Verdict::as_str),
+            seconds(page.only.unused),
+            page.only.failing
         )
         .fetch_all(&mut self.connection)
         .await

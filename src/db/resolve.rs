@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::Database;
 use crate::error::{DataError, Error, Result};
 use crate::name::OrgId;
+use crate::observed::{Observed, ProductionColumns};
 use crate::provider::{Target, Verdict};
 use crate::resolution::{KeyFacts, LastTest, Reason, Resolution, Source};
 use crate::secret::Hint;
@@ -27,6 +28,12 @@ struct Row {
     detail: Option<String>,
     tested_at: Option<OffsetDateTime>,
     verified_at: Option<OffsetDateTime>,
+    outcome: Option<ListedWord<Observed>>,
+    last_used_at: Option<OffsetDateTime>,
+    last_ok_at: Option<OffsetDateTime>,
+    failing_since: Option<OffsetDateTime>,
+    failures: Option<i64>,
+    uses: Option<i64>,
 }
 
 impl Database {
@@ -42,7 +49,8 @@ impl Database {
             Row,
             r#"select provider, source as "source: Source", reason as "reason!: Reason", key_org, org_known as "org_known!", org_enabled as "org_enabled!",
                       own_version, own_hint, own_expires_at, platform_version, platform_hint, platform_expires_at,
-                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at
+                      verdict as "verdict: ListedWord<Verdict>", detail, tested_at, verified_at,
+                      outcome as "outcome: ListedWord<Observed>", last_used_at, last_ok_at, failing_since, failures, uses
                from byok_api.resolve($1, $2, $3, $4)"#,
             org.as_str(),
             provider,
@@ -60,6 +68,9 @@ impl Row {
     fn resolution(self, org: &OrgId) -> Result<Resolution> {
         let corrupt = |column| Error::Data(DataError::Corrupt { table: "provider_key", column });
         let provider = self.provider.map(|id| id.parse()).transpose().map_err(|_| corrupt("provider"))?;
+        let Self { outcome, last_used_at, last_ok_at, failing_since, failures, uses, .. } = self;
+        let production =
+            ProductionColumns { outcome, last_used_at, last_ok_at, failing_since, failures, uses }.production();
         Ok(Resolution {
             org: org.clone(),
             provider,
@@ -75,6 +86,7 @@ impl Row {
             own: facts(self.own_version, self.own_hint, self.own_expires_at)?,
             platform: facts(self.platform_version, self.platform_hint, self.platform_expires_at)?,
             last_test: LastTest::of(self.verdict, self.detail, self.tested_at, self.verified_at),
+            production,
             opened: false,
         })
     }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::credits::PostingKind;
 use crate::error::BlockerOutcome;
+use crate::observed::Observed;
 use crate::provider::{Capability, Verdict};
 use crate::resolution::{Reason, Source};
 use crate::word::{ListedWord, Word};
@@ -38,7 +39,7 @@ macro_rules! decoded {
 
 decoded! {
     BeginResult, BlockerOutcome, Capability, DataKeyResult, DisableResult, EnableResult, FindingKind, ExpireResult, FinishResult,
-    GrantResult, KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, PostingKind,
+    GrantResult, KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, Observed, PostingKind,
     PromoteResult, ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Reason, Role,
     RoleGrantResult, RoleRevokeResult, RouteResult, ServiceRole, Source, Verdict, WarningCode,
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::keys::{DataKeys, Opened};
 use super::line::{Limits, Line};
+use super::reporter::Reporter;
 use super::traced::Call;
 use super::{Announced, Resolver};
 use crate::crypto::{DataKey, MasterKey, MasterKeys};
@@ -25,6 +26,7 @@ pub struct ResolverBuilder {
     together: usize,
     patience: Duration,
     lifetime: Duration,
+    reports_every: Duration,
 }
 
 impl ResolverBuilder {
@@ -40,6 +42,7 @@ impl ResolverBuilder {
             together: 64,
             patience: Duration::from_secs(10),
             lifetime: LIFETIME,
+            reports_every: Duration::from_secs(60),
         }
     }
 
@@ -109,6 +112,12 @@ impl ResolverBuilder {
         Self { lifetime, ..self }
     }
 
+    /// How often what was [reported](Resolver::report) about a key is written at most. The default is a minute.
+    #[must_use]
+    pub fn reports_every(self, interval: Duration) -> Self {
+        Self { reports_every: interval, ..self }
+    }
+
     /// Connects once, and checks that the schema, the login and the master keys fit.
     ///
     /// # Errors
@@ -130,6 +139,7 @@ impl ResolverBuilder {
         if let Some(masters) = &mut masters {
             more.try_for_each(|key| masters.add(key)).map_err(one_epoch)?;
         }
+        let reporting = Pool::with_lifetime(self.url.clone(), 1, self.patience, self.lifetime)?;
         let pool = Pool::with_lifetime(self.url, self.connections, self.patience, self.lifetime)?;
         let mut first = pool.lease().await?;
         if let Some(masters) = &masters {
@@ -147,6 +157,7 @@ impl ResolverBuilder {
         }
         let limits = Limits { connections: self.connections.max(1), waiting: self.waiting, together: self.together };
         let line = Line::new(pool.clone(), limits);
-        Ok(Resolver { pool, line, keys, announced, server })
+        let reporter = Reporter::new(reporting, self.reports_every);
+        Ok(Resolver { pool, line, keys, reporter, announced, server })
     }
 }

@@ -107,6 +107,7 @@ fn open(held: &Held, org: &OrgId, provider: &ProviderId, sealed: &ServingKey) ->
     sealing::check_complete(&holder, provider, &credential)?;
     Ok(OpenedKey {
         source: sealed.source,
+        holder,
         reason: sealed.reason,
         provider: provider.clone(),
         version: sealed.version,

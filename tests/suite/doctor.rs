@@ -159,7 +159,7 @@ fn its_json_names_no_login_organization_host_database_or_file() {
             assert!(!run.out.contains(name), "{name}: {}", run.out);
         }
         let document: Value = serde_json::from_str(&run.out).unwrap();
-        assert_eq!((&document["kind"], document["items"].as_array().map(Vec::len)), (&"doctor".into(), Some(38)));
+        assert_eq!((&document["kind"], document["items"].as_array().map(Vec::len)), (&"doctor".into(), Some(39)));
         // People see them.
         assert!(byok.run(&["doctor", "-o", "table"]).out.contains(&place.host));
     }

@@ -85,6 +85,8 @@ mod pty;
 mod purge;
 mod recipes;
 mod recovery;
+mod reported_keys;
+mod reporting;
 mod reports;
 mod resolver;
 mod retired_key;

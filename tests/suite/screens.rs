@@ -141,6 +141,7 @@ fn keys_of_an_organization_and_of_the_platform() {
     let mut screens = Screens::of("keys");
     screens.play(&ada.clone().input(openai_key("aaaa")), "key set openai --org acme --stdin");
     screens.play(&ada.clone().input(openai_key("xK7q")), "key set openai --org acme --stdin -o json");
+    screens.both(&ada, "key report openai --org acme --key-version 2 --outcome rejected");
     screens.both(&ada, "key list --org acme");
     screens.both(&ada, "key show openai --org acme");
     screens.both(&ada, "key history openai --org acme");

@@ -74,6 +74,8 @@ fn keys(said: &mut Said<'_>) {
     said.admin.ok(&["member", "add", "byok", "--org", "bolt"]);
     said.check("key copy", &["openai", "--from", "acme", "--to", "bolt"], "", &["copied from acme to bolt"]);
     said.check("key move", &["openai", "--from", "bolt", "--to", "acme", "--yes"], "", &["moved from bolt to acme"]);
+    let used = ["openai", "--org", "acme", "--key-version", "4", "--outcome", "ok"];
+    said.check("key report", &used, "", &["openai", "acme", "version 4: ok"]);
     said.check("key remove", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme"]);
     said.check("platform-key set", &["gemini", "--stdin"], &"cAnArYcAnArY".repeat(4), &["gemini", "version 1"]);
     said.check("platform-key rotate", &["gemini", "--stdin"], &"cAnArYcAnArZ".repeat(4), &["gemini", "version 2"]);

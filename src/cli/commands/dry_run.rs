@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 44] = [
+pub(super) const WRITING: [&str; 45] = [
     "audit seal",
     "config set",
     "config unset",
@@ -26,6 +26,7 @@ pub(super) const WRITING: [&str; 44] = [
     "key expire",
     "key move",
     "key remove",
+    "key report",
     "key rollback",
     "key rotate",
     "key set",

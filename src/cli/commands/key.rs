@@ -7,7 +7,7 @@ mod history;
 mod list;
 mod options;
 mod remove;
-
+mod report;
 mod rollback;
 mod rotate;
 mod set;
@@ -33,6 +33,7 @@ pub(crate) enum Key {
     Rollback(rollback::Rollback),
     Expire(expire::Expire),
     History(history::History),
+    Report(report::Report),
     Remove(remove::Remove),
     Copy(copy::CopyKey),
     Move(copy::MoveKey),
@@ -48,6 +49,7 @@ impl Key {
             Self::Rollback(verb) => verb.run(context).await,
             Self::Expire(verb) => verb.run(context).await,
             Self::History(verb) => verb.run(context).await,
+            Self::Report(verb) => verb.run(context).await,
             Self::Remove(verb) => verb.run(context).await,
             Self::Copy(verb) => verb.run(context).await,
             Self::Move(verb) => verb.run(context).await,

@@ -26,13 +26,17 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Columns for these rows. `yields` names the columns that may be left out, and begins with the least important.
+    /// Columns for these rows. `yields` names the columns that may be left out, and begins with the least important. Those that have
+    /// nothing in any row are left out first.
     pub(crate) fn of(header: &'static [&'static str], yields: &[&str], rows: &[Vec<String>], width: usize) -> Self {
         let widest = |at: usize| rows.iter().map(|row| clean(&row[at]).width()).max().unwrap_or_default();
         let own: Vec<usize> = header.iter().enumerate().map(|(at, name)| widest(at).max(name.width())).collect();
         let widths = own.iter().copied().map(Some).collect();
         let mut layout = Self { header, widths, wrapped: vec![None; header.len()] };
-        for name in yields {
+        let is_empty = |name: &&str| header.iter().position(|known| known == name).is_some_and(|at| widest(at) == 0);
+        let (mut yields, filled): (Vec<&str>, Vec<&str>) = yields.iter().copied().partition(is_empty);
+        yields.extend(filled);
+        for name in &yields {
             let Some(excess) = layout.total().checked_sub(width).filter(|excess| *excess > 0) else { break };
             let Some(at) = header.iter().position(|known| known == name) else { continue };
             match own[at].checked_sub(excess).filter(|left| *left >= NARROWEST && SENTENCES.contains(name)) {
@@ -40,7 +44,7 @@ impl Layout {
                 None => layout.widths[at] = None,
             }
         }
-        layout.restore(yields, &own, width);
+        layout.restore(&yields, &own, width);
         layout
     }
 

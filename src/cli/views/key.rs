@@ -14,6 +14,8 @@ use byok::resolution::LastTest;
 use crate::cli::terminal::document::words;
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::output::View;
+use crate::cli::views::production;
+use crate::cli::views::production::ProductionView;
 use crate::cli::views::{cell, org_id, time, whose};
 
 /// The last test of a key.
@@ -75,6 +77,8 @@ pub(crate) struct KeyView {
     created_at: String,
     created_by: String,
     last_test: Option<TestView>,
+    /// What servers met when they used it; null if none reported a use
+    production: Option<ProductionView>,
 }
 
 impl From<&KeyRecord> for KeyView {
@@ -92,18 +96,46 @@ impl From<&KeyRecord> for KeyView {
             created_at: rfc3339(key.created_at),
             created_by: key.created_by.clone(),
             last_test: key.last_test().as_ref().map(TestView::from),
+            production: key.production().as_ref().map(ProductionView::from),
         }
     }
 }
 
 impl View for KeyView {
-    const COLUMNS: &'static [&'static str] =
-        &["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY", "TEST", "TESTED"];
-    const YIELDS: &'static [&'static str] = &["TESTED", "BY", "VERSION", "CREATED", "EXPIRES", "TEST"];
+    const COLUMNS: &'static [&'static str] = &[
+        "ORG",
+        "PROVIDER",
+        "HINT",
+        "VERSION",
+        "STATE",
+        "EXPIRES",
+        "CREATED",
+        "BY",
+        "TEST",
+        "TESTED",
+        "USED",
+        "OUTCOME",
+        "LAST_OK",
+        "FAILING_SINCE",
+        "FAILURES",
+    ];
+    const YIELDS: &'static [&'static str] = &[
+        "LAST_OK",
+        "FAILURES",
+        "TESTED",
+        "BY",
+        "VERSION",
+        "CREATED",
+        "USED",
+        "EXPIRES",
+        "FAILING_SINCE",
+        "OUTCOME",
+        "TEST",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());
-        vec![
+        let mut cells = vec![
             whose(self.org.as_ref()),
             self.provider.clone(),
             self.hint.clone(),
@@ -114,7 +146,9 @@ impl View for KeyView {
             self.created_by.clone(),
             verdict,
             tested,
-        ]
+        ];
+        cells.extend(production::cells(self.production.as_ref()));
+        cells
     }
 }
 
@@ -136,6 +170,8 @@ pub(crate) struct VersionView {
     /// Until when `key rollback` can make it active again.
     keep_until: Option<String>,
     last_test: Option<TestView>,
+    /// What servers met when they used it; null if none reported a use
+    production: Option<ProductionView>,
 }
 
 impl From<&KeyVersion> for VersionView {
@@ -160,19 +196,49 @@ impl From<&KeyVersion> for VersionView {
             ended_by: key.ended_by.clone(),
             keep_until: time(key.keep_until),
             last_test: key.last_test().as_ref().map(TestView::from),
+            production: key.production().as_ref().map(ProductionView::from),
         }
     }
 }
 
 impl View for VersionView {
-    const COLUMNS: &'static [&'static str] =
-        &["VERSION", "STATE", "HINT", "FINGERPRINT", "EXPIRES", "CREATED", "BY", "ENDED", "ENDED_BY", "TEST", "TESTED"];
-    const YIELDS: &'static [&'static str] =
-        &["TESTED", "ENDED_BY", "BY", "FINGERPRINT", "ENDED", "EXPIRES", "TEST", "CREATED"];
+    const COLUMNS: &'static [&'static str] = &[
+        "VERSION",
+        "STATE",
+        "HINT",
+        "FINGERPRINT",
+        "EXPIRES",
+        "CREATED",
+        "BY",
+        "ENDED",
+        "ENDED_BY",
+        "TEST",
+        "TESTED",
+        "USED",
+        "OUTCOME",
+        "LAST_OK",
+        "FAILING_SINCE",
+        "FAILURES",
+    ];
+    const YIELDS: &'static [&'static str] = &[
+        "LAST_OK",
+        "FAILURES",
+        "TESTED",
+        "ENDED_BY",
+        "BY",
+        "FINGERPRINT",
+        "ENDED",
+        "USED",
+        "EXPIRES",
+        "FAILING_SINCE",
+        "OUTCOME",
+        "TEST",
+        "CREATED",
+    ];
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());
-        vec![
+        let mut cells = vec![
             self.version.to_string(),
             self.state.clone(),
             self.hint.clone(),
@@ -184,7 +250,9 @@ impl View for VersionView {
             cell(self.ended_by.as_ref()),
             verdict,
             tested,
-        ]
+        ];
+        cells.extend(production::cells(self.production.as_ref()));
+        cells
     }
 }
 

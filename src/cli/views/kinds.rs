@@ -10,7 +10,7 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
-    KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
+    KeyCopied, KeyRedated, KeyRemoved, KeyReported, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
     MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored,
     ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
@@ -92,6 +92,7 @@ kinds! {
     KEY_LIST: Many<KeyView> = "key.list" [];
     KEY_MOVE: Changed<KeyCopied<'static>> = "key.move" ["created", "replaced", "unchanged"];
     KEY_REMOVE: Changed<KeyRemoved<'static>> = "key.remove" ["removed", "unchanged"];
+    KEY_REPORT: Changed<KeyReported<'static>> = "key.report" ["recorded"];
     KEY_ROLLBACK: Changed<KeyRestored<'static>> = "key.rollback" ["restored"];
     KEY_SET: Changed<KeyStored<'static>> = "key.set" ["created", "replaced", "unchanged"];
     KEY_SHOW: Many<VersionView> = "key.show" [];

@@ -10,6 +10,7 @@ use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
 use crate::cli::views::cell;
 use crate::cli::views::key::TestView;
+use crate::cli::views::production::ProductionView;
 
 /// The answer.
 #[derive(Serialize, JsonSchema)]
@@ -29,6 +30,8 @@ pub(crate) struct ResolutionView {
     #[schemars(extend("x-known-values" = words::<Reason>()))]
     code: &'static str,
     last_test: Option<TestView>,
+    /// What servers met when they used the key that serves; null if none reported a use
+    production: Option<ProductionView>,
     /// Every rule, with --explain
     rules: Option<Vec<RuleView>>,
 }
@@ -46,6 +49,7 @@ impl ResolutionView {
             reason: resolution.sentence(),
             code: resolution.reason.code(),
             last_test: resolution.last_test.as_ref().map(TestView::from),
+            production: resolution.production.as_ref().map(ProductionView::from),
             rules: explain.then(|| resolution.rules().iter().map(RuleView::from).collect()),
         }
     }

@@ -154,7 +154,7 @@ fn what_is_stable_and_what_is_not_is_written_down() {
 fn a_terminal_gets_a_table_and_a_pipe_whole_values_with_absolute_times() {
     let filled = Filled::new();
     let owner = filled.world.byok(&filled.ada);
-    let (code, seen) = crate::pty::Terminal::wide(&owner, 120, &["key", "list", "--org", "acme"]).end();
+    let (code, seen) = crate::pty::Terminal::wide(&owner, 160, &["key", "list", "--org", "acme"]).end();
     assert!(code == 0 && seen.starts_with("ORG"), "{seen}");
     let narrow = owner.env("COLUMNS", "40");
     let row = narrow.ok(&["key", "list", "--org", "acme"]);

@@ -9,7 +9,7 @@ use crate::cli::views::doctor::{CheckView, Status};
 use crate::cli::warning::{By, Fix};
 
 /// The id of every check, in the order in which they are shown. The ids are stable, and docs/doctor.md explains each.
-const CHECKS: [&str; 38] = [
+const CHECKS: [&str; 39] = [
     "settings.variables",
     "settings.file",
     "terminal.prompt",
@@ -44,6 +44,7 @@ const CHECKS: [&str; 38] = [
     "master_key.copy",
     "keys.open",
     "keys.dates",
+    "keys.failing",
     "keys.tests",
     "platform.keys",
     "platform.providers",

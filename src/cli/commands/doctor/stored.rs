@@ -38,6 +38,12 @@ const EXPIRING: Kind = kind(
 );
 const REFUSED: Kind =
     kind(HealthCode::KeyRefused, Status::Fail, ["was refused by its provider", "were refused by their provider"], SET);
+const FAILING: Kind = kind(
+    HealthCode::KeyFailing,
+    Status::Fail,
+    ["is refused by its provider in production", "are refused by their provider in production"],
+    SET,
+);
 const UNTESTED: Kind = kind(
     HealthCode::KeyUntested,
     Status::Warn,
@@ -52,6 +58,7 @@ pub(super) fn keys(findings: &[HealthFinding], all: bool) -> Vec<Check> {
     vec![
         of("keys.open", &[&UNREADABLE], "no key is known not to open"),
         of("keys.dates", &[&EXPIRED, &EXPIRING], "no key is past or near its date"),
+        of("keys.failing", &[&FAILING], "no server reported that a provider refuses a key"),
         of("keys.tests", &[&REFUSED, &UNTESTED], "every key was tested within a month, and none was refused"),
     ]
 }
@@ -64,7 +71,7 @@ pub(super) fn platform(findings: &[HealthFinding], all: bool) -> Vec<Check> {
         let why = "members of organizations do not see the platform's keys";
         return vec![Check::skipped(KEYS, why), Check::skipped(PROVIDERS, why)];
     }
-    let kinds = [&UNREADABLE, &EXPIRED, &REFUSED, &EXPIRING, &UNTESTED];
+    let kinds = [&UNREADABLE, &EXPIRED, &FAILING, &REFUSED, &EXPIRING, &UNTESTED];
     let keys = judged(KEYS, &Seen { findings, platform: true, all: false }, &kinds, "the platform's keys are good");
     let without: Vec<&HealthFinding> = findings.iter().filter(|it| it.code == HealthCode::NoPlatformKey).collect();
     if without.is_empty() {

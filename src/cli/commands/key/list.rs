@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use time::OffsetDateTime;
 
 use byok::admin::{KeyFilter, KeyPage, KeyRecord};
 use byok::name::{Holder, ProviderId};
@@ -23,6 +24,9 @@ use crate::cli::views::kinds;
 ///
 /// STATE is active, unreadable (the key was seen not to open), expired (its end date has passed) or not_enabled (the
 /// organization is not enabled for its own keys). With several conditions, a key must meet all of them.
+///
+/// USED, OUTCOME, LAST_OK, FAILING_SINCE and FAILURES are what servers reported about requests with the key. A key fails since the
+/// first failure after it last worked.
 #[derive(Args)]
 #[command(
     visible_alias = "ls",
@@ -30,6 +34,8 @@ use crate::cli::views::kinds;
   byok key list --org acme
   byok key list openai --all-orgs -o jsonl
   byok key list --all-orgs --expiring 30d --sort expires
+  byok key list --all-orgs --failing --sort failing       # what servers cannot use now
+  byok key list --all-orgs --unused 90d --sort used
   byok key list --all-orgs --verdict rejected --fail -q   # exit 9 if there is such a key"
 )]
 pub(crate) struct ListKeys {
@@ -59,6 +65,12 @@ struct OnlyArgs {
     /// Only keys that were not tested for this time, or never
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     untested: Option<Duration>,
+    /// Only keys that no server used for this time, and that have been stored for at least this time
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    unused: Option<Duration>,
+    /// Only keys whose latest use by a server failed
+    #[arg(long)]
+    failing: bool,
     /// Only keys whose last test had this verdict
     #[arg(long)]
     verdict: Option<String>,
@@ -73,12 +85,17 @@ enum Order {
     Created,
     /// The date of the last test, the oldest first
     Tested,
+    /// The date of the last use by a server, the oldest first
+    Used,
+    /// The date since which it fails in production, the oldest first
+    Failing,
 }
 
 impl OnlyArgs {
     fn filter(&self) -> anyhow::Result<KeyFilter> {
         let verdict = self.verdict.as_deref().map(verdict).transpose()?;
-        Ok(KeyFilter { expiring: self.expiring, stale: self.stale, untested: self.untested, verdict })
+        let Self { expiring, stale, untested, unused, failing, .. } = *self;
+        Ok(KeyFilter { expiring, stale, untested, verdict, unused, failing })
     }
 }
 
@@ -90,14 +107,15 @@ fn verdict(text: &str) -> anyhow::Result<Verdict> {
 }
 
 impl Order {
-    /// Keys without a date come last, but a key that was never tested comes first.
+    /// Keys without a date come last, but a key that was never tested or used comes first.
     fn compare(self, one: &KeyRecord, other: &KeyRecord) -> Ordering {
+        let last = |at: Option<OffsetDateTime>| (at.is_none(), at);
         match self {
-            Self::Expires => {
-                (one.expires_at.is_none(), one.expires_at).cmp(&(other.expires_at.is_none(), other.expires_at))
-            }
+            Self::Expires => last(one.expires_at).cmp(&last(other.expires_at)),
             Self::Created => one.created_at.cmp(&other.created_at),
             Self::Tested => one.tested_at.cmp(&other.tested_at),
+            Self::Used => one.last_used_at.cmp(&other.last_used_at),
+            Self::Failing => last(one.failing_since).cmp(&last(other.failing_since)),
         }
     }
 }

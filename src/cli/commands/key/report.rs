@@ -1,0 +1,79 @@
+//! `key report`: what a request with a key met, for gateways and scripts that do not use the library.
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
+
+use byok::admin::{Failures, Uses};
+use byok::error::ChangeError;
+use byok::name::Holder;
+use byok::word::Word as _;
+use byok::{Error, KeyId, Observed};
+
+use crate::cli::arguments::{OrgArg, ProviderArg};
+use crate::cli::session::Context;
+use crate::cli::terminal::output;
+use crate::cli::terminal::output::Change;
+use crate::cli::views::changes::KeyReported;
+use crate::cli::views::kinds;
+
+/// Report what a request with a key met at its provider, so that lists show since when a key fails
+///
+/// A server that uses the library reports this itself. `byok resolve -o json` says which source and version serves. Exit 3 if there
+/// is no such version. This is no change, so it is not in the audit log.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  byok key report openai --org acme --key-version 2 --outcome rejected
+  byok key report openai --source platform --key-version 1 --outcome ok")]
+pub(crate) struct Report {
+    #[command(flatten)]
+    provider: ProviderArg,
+    /// What the request met
+    #[arg(long, value_name = "OUTCOME", value_parser = outcomes())]
+    outcome: Observed,
+    #[command(flatten)]
+    org: OrgArg,
+    /// Whose key served
+    #[arg(long, value_enum, value_name = "SOURCE", default_value_t = Whose::Organization)]
+    source: Whose,
+    /// The version of the key that served
+    #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    key_version: u32,
+}
+
+fn outcomes() -> impl TypedValueParser<Value = Observed> {
+    PossibleValuesParser::new(Observed::ALL.iter().map(|outcome| outcome.as_str()))
+        .try_map(|word| Observed::of_word(&word))
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Whose {
+    Organization,
+    Platform,
+}
+
+impl Report {
+    pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
+        let provider = self.provider.id()?;
+        let holder = match self.source {
+            Whose::Organization => Holder::Organization(self.org.id()?),
+            Whose::Platform => Holder::Platform,
+        };
+        let mut session = context.session().await?;
+        session.check_provider(Some(&holder), &provider).await?;
+        let (outcome, version) = (self.outcome, self.key_version);
+        let key = KeyId { holder: holder.clone(), provider: provider.clone(), version };
+        let (ok, failures) =
+            if outcome.is_ok() { (Some(0), None) } else { (None, Some(Failures { first: 0, last: 0, count: 1 })) };
+        if session.database.report_keys(None, &[Uses { key, outcome, uses: 1, ok, failures }]).await? == 0 {
+            let missing = format!("version {version} of the {provider} key of {holder}");
+            return Err(Error::Change(ChangeError::NoSuchKey(missing)).into());
+        }
+        let said = format!("use of the {provider} key of {holder}, version {version}: {outcome}");
+        let org = match &holder {
+            Holder::Organization(org) => Some(org.as_str()),
+            Holder::Platform => None,
+        };
+        let item = KeyReported { org, provider: provider.as_str(), version, outcome: outcome.as_str() };
+        output::change(context.format, &Change { kind: &kinds::KEY_REPORT, result: "recorded", said: &said }, &item)
+    }
+}
