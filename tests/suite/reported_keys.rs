@@ -282,14 +282,13 @@ impl Batch {
 
     /// The call, with ages of now.
     fn statement(&self) -> String {
-        let age =
-            |at: i64| format!("array[(extract(epoch from clock_timestamp() - a.at) * 1000)::bigint + {at} * 60000]");
+        let age = |at: i64| format!("array[a.age + {at} * 60000]");
         let none = || "array[-1]::bigint[]".to_owned();
         let (from, until, count) =
             self.failed.map_or((none(), none(), 0), |(first, last, count)| (age(first), age(last), count));
         let outcome = if count == 0 { "ok" } else { "rejected" };
         format!(
-            "select byok_api.key_report(null, null, '{{acme}}', '{{openai}}', '{{1}}', '{{{outcome}}}', '{{{}}}', {}, {from}, {until}, '{{{count}}}') from anchor a;",
+            "select byok_api.key_report(null, null, '{{acme}}', '{{openai}}', '{{1}}', '{{{outcome}}}', '{{{}}}', {}, {from}, {until}, '{{{count}}}') from (select (extract(epoch from clock_timestamp() - at) * 1000)::bigint as age from anchor offset 0) a;",
             self.uses,
             self.ok.map_or_else(none, age),
         )

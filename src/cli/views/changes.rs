@@ -88,15 +88,6 @@ pub(crate) struct KeyRemoved<'a> {
     pub(crate) denied: Option<&'a str>,
 }
 
-/// A use of a key that was reported.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct KeyReported<'a> {
-    pub(crate) org: Option<&'a str>,
-    pub(crate) provider: &'a str,
-    pub(crate) version: u32,
-    pub(crate) outcome: &'a str,
-}
-
 /// A key that was stored.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct KeyStored<'a> {

@@ -10,7 +10,7 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
-    KeyCopied, KeyRedated, KeyRemoved, KeyReported, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
+    KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
     MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored,
     ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
@@ -22,6 +22,7 @@ use crate::cli::views::master_key::MasterKeyView;
 use crate::cli::views::org::{MemberView, OrgView, RoleView};
 use crate::cli::views::place::{LocalView, StatusView};
 use crate::cli::views::probe::TestedView;
+use crate::cli::views::production::KeyReported;
 use crate::cli::views::provider::{ProviderDetails, ProviderView, RouteView};
 use crate::cli::views::rate::RateView;
 use crate::cli::views::reconcile::TotalsView;

@@ -38,6 +38,15 @@ impl From<&Production> for ProductionView {
     }
 }
 
+/// A use of a key that was reported.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct KeyReported<'a> {
+    pub(crate) org: Option<&'a str>,
+    pub(crate) provider: &'a str,
+    pub(crate) version: u32,
+    pub(crate) outcome: &'a str,
+}
+
 /// The columns of every list that shows it.
 pub(crate) const COLUMNS: [&str; 5] = ["USED", "OUTCOME", "LAST_OK", "FAILING_SINCE", "FAILURES"];
 

@@ -13,8 +13,8 @@ use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::KeyReported;
 use crate::cli::views::kinds;
+use crate::cli::views::production::KeyReported;
 
 /// Report what a request with a key met at its provider, so that lists show since when a key fails
 ///
