@@ -181,6 +181,9 @@ create table byok.provider_key (
     keep_until timestamptz,
     -- since when it is known that the key does not open; null if it opens, or if nobody has tried
     unreadable_at timestamptz,
+    -- the end date that an event told of when it was near, and the one that an event told of when it had passed
+    near_told_for timestamptz,
+    end_told_for timestamptz,
     constraint provider_key_pk primary key (org, provider, version),
     constraint provider_key_data_key_fk foreign key (org, data_epoch) references byok.data_key (org, epoch),
     constraint provider_key_provider_check check (provider ~ '^[a-z][a-z0-9_-]{0,39}$'),
@@ -203,6 +206,11 @@ create unique index provider_key_one_active on byok.provider_key (org, provider)
 create unique index provider_key_one_previous on byok.provider_key (org, provider) where state = 'previous';
 -- for `tidy`
 create index provider_key_kept on byok.provider_key (keep_until) where state = 'previous';
+-- for `event_scan`: end dates that no event told of yet
+create index provider_key_near on byok.provider_key (expires_at)
+    where state = 'active' and expires_at is not null and near_told_for is distinct from expires_at;
+create index provider_key_end on byok.provider_key (expires_at)
+    where state = 'active' and expires_at is not null and end_told_for is distinct from expires_at;
 
 -- The result of the last test of a key, and when the key last worked.
 create table byok.key_test (

@@ -58,9 +58,14 @@ create table byok.balance (
     available bigint not null,
     held bigint not null,
     tenancy integer not null default 1,
+    -- an event tells when available and held together fall below this; null: never
+    alert_below bigint,
+    -- whether an event told of a request that was refused for credits; a grant resets it
+    refusal_told boolean not null default false,
     constraint balance_pk primary key (org),
     constraint balance_org_fk foreign key (org) references byok.org (org),
-    constraint balance_check check (available >= 0 and held >= 0)
+    constraint balance_check check (available >= 0 and held >= 0),
+    constraint balance_alert_check check (alert_below between 1 and 1000000000000000)
 );
 
 -- The open holds. Each also has its posting in the ledger.

@@ -6,17 +6,19 @@
 //! What is public here is listed by name, so that nothing becomes public by accident.
 
 pub use crate::db::{
-    Ask, AuditPage, AuditRecord, Balance, BeginResult, ChainRecord, Charged, DataKeyName, DataKeyResult, DataKeyRow,
-    Database, DatabaseUrl, DisableResult, EnableResult, ExpireResult, Failures, Fault, Finding, FindingKind,
-    FinishResult, GrantResult, Granted, Health, HealthCode, HealthFinding, Hello, HistoryPage, Host, Installed,
-    KeyContext, KeyFilter, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse, KeyVersion, KeyringResult, Lease,
-    Listed, MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member, MemberAddResult, MemberRemoveResult, MoveResult,
-    Moved, NewCharge, NewDataKey, NewGrant, NewKey, NewRate, NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage,
-    OrgRecord, Origin, Passphrases, PgcryptoFault, Pool, Pooler, Posting, PrivateProvider, PromoteResult,
-    ProviderPutResult, ProviderRemoval, ProviderRemoveResult, PurgeResult, Purged, Quote, RateChange, RateRecord,
-    RateResult, RateState, Rebound, Redated, Removal, RemovedKey, ReportId, Revoked, Role, RoleGrantResult, RoleHolder,
-    RoleRevokeResult, Route, RouteChange, RouteResult, SealRow, SealedHead, ServiceRole, Serving, ServingKey,
-    StoredKey, Summary, Totals, Usage, UsageBy, Uses, Warning, WarningCode, Wiped, is_newer, latest_schema,
+    Alert, AlertResult, Ask, AuditPage, AuditRecord, Balance, BeginResult, ChainRecord, Charged, ConsumerRecord,
+    DataKeyName, DataKeyResult, DataKeyRow, Database, DatabaseUrl, Deliverer, Delivery, DeliveryState, DisableResult,
+    DueEvent, EnableResult, EventFilter, EventRecord, ExpireResult, FailedDelivery, Failures, Fault, Finding,
+    FindingKind, FinishResult, FollowedEvent, GrantResult, Granted, Health, HealthCode, HealthFinding, Hello,
+    HistoryPage, Host, Installed, KeyContext, KeyFilter, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse,
+    KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member,
+    MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant, NewKey, NewRate,
+    NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord, Origin, Passphrases, PgcryptoFault, Pool, Pooler,
+    Posting, PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult, PurgeResult,
+    Purged, Quote, RateChange, RateRecord, RateResult, RateState, ReadEvents, Rebound, Redated, Removal, RemovedKey,
+    ReportId, Revoked, Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route, RouteChange, RouteResult, SealRow,
+    SealedHead, ServiceRole, Serving, ServingKey, StoredKey, Summary, TakeResult, Tide, Totals, Usage, UsageBy, Uses,
+    Warning, WarningCode, Wiped, is_newer, latest_schema,
 };
 
 /// Seals and stores keys, and reads and opens them.

@@ -5,13 +5,16 @@
 
 mod acquire;
 mod acquire_many;
+mod alert;
 mod audit;
 mod blocker;
 mod connect;
+mod consumer;
 mod credit;
 mod database;
 mod deadline;
 mod driver;
+mod event;
 mod fault;
 mod guard;
 mod health;
@@ -51,11 +54,14 @@ mod word;
 
 pub use acquire::{Ask, Charged, DataKeyName, KeyUse, Passphrases, Serving, ServingKey};
 pub(crate) use acquire_many::OneOfMany;
+pub use alert::{Alert, AlertResult};
 pub use audit::{AuditPage, AuditRecord, ChainRecord, SealRow, SealedHead};
 pub use blocker::{Warning, WarningCode};
+pub use consumer::{ConsumerRecord, Deliverer, Delivery, DeliveryState, DueEvent, FailedDelivery, TakeResult};
 pub use credit::{GrantResult, Granted, MoveResult, Moved, NewCharge, NewGrant, NewRefund};
 pub use database::Database;
 pub(crate) use deadline::{Deadline, Pause};
+pub use event::{EventFilter, EventRecord, FollowedEvent, ReadEvents, Tide};
 pub use fault::{Fault, Listed};
 pub use health::{Health, HealthCode, HealthFinding, PgcryptoFault};
 pub use hello::Hello;

@@ -3,7 +3,7 @@
 //! A server needs [`Resolver`] and [`Charge`], the types that are exported beside them, and the errors of its
 //! calls: [`ConnectError`], [`AcquireError`], [`SettleError`]. The other modules:
 //!
-//! * [`name`], [`secret`], [`provider`], [`resolution`], [`observed`], [`credits`]: types without a database;
+//! * [`name`], [`secret`], [`provider`], [`resolution`], [`observed`], [`credits`], [`event`]: types without a database;
 //! * [`error`]: errors, by area;
 //! * [`admin`]: administration, as the `byok` program does it;
 //! * [`local`]: the private PostgreSQL server that is used if no database is configured; [`lock`]: its lock files;
@@ -22,6 +22,7 @@ pub mod credits;
 mod crypto;
 mod db;
 pub mod error;
+pub mod event;
 pub mod exit;
 pub mod local;
 pub mod lock;
@@ -37,6 +38,8 @@ mod resolver;
 mod sealing;
 pub mod secret;
 pub mod setting;
+#[cfg(feature = "test-keys")]
+pub mod webhook;
 pub mod word;
 
 pub use credits::{Credits, Operation, RequestId, UndoReason};

@@ -66,13 +66,33 @@ impl FromStr for ProviderId {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
-        let goes_on = text.chars().all(|l| l.is_ascii_lowercase() || l.is_ascii_digit() || l == '_' || l == '-');
-        if begins && goes_on && text.len() <= 40 {
+        if is_word(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(NameError("a provider id is up to 40 lower-case letters, digits, `_` and `-`".into()))
     }
+}
+
+/// The name of a consumer of events: a lower-case letter, then letters, digits, `_` or `-`, at most 40 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConsumerName(String);
+
+impl FromStr for ConsumerName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if is_word(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(NameError("the name of a consumer is up to 40 lower-case letters, digits, `_` and `-`".into()))
+    }
+}
+
+/// Whether a text is a lower-case letter, and then letters, digits, `_` or `-`, at most 40 characters.
+fn is_word(text: &str) -> bool {
+    let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let goes_on = text.chars().all(|l| l.is_ascii_lowercase() || l.is_ascii_digit() || l == '_' || l == '-');
+    begins && goes_on && text.len() <= 40
 }
 
 /// The name of a PostgreSQL login, as in `pg_roles`, at most 63 bytes.
@@ -145,7 +165,7 @@ macro_rules! shown_as_text {
     )*};
 }
 pub(crate) use shown_as_text;
-shown_as_text!(OrgId, ProviderId, Login);
+shown_as_text!(OrgId, ProviderId, ConsumerName, Login);
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@
 mod classify;
 #[cfg(feature = "test-server")]
 pub mod door;
-mod http;
+pub(crate) mod http;
 mod no_answer;
 mod outcome;
 mod proxy;

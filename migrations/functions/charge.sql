@@ -30,6 +30,8 @@ declare
     v_total bigint;
     v_held bigint := 0;
     v_moved boolean;
+    v_left bigint;
+    v_below bigint;
     v_first byok.ledger;
     v_hash bytea;
 begin
@@ -53,7 +55,7 @@ begin
         if v_total > 0 then
             update byok.balance b set available = b.available - v_total, held = b.held + v_held
             where b.org = p_org and b.tenancy = p_tenancy and b.available >= v_total
-            returning b.available into available;
+            returning b.available, b.available + b.held, b.alert_below into available, v_left, v_below;
             v_moved := found;
         end if;
         if v_moved or v_total = 0 then
@@ -92,6 +94,9 @@ begin
         end if;
     end loop;
     held := v_held;
+    if byok.has_fallen(v_below, v_left, v_total - v_held) then
+        perform byok.tell_low(p_org, available, v_left - available, v_below);
+    end if;
     if p_seconds is not null then
         insert into byok.hold (org, tenancy, request, amount, expires_at)
         values (p_org, p_tenancy, p_request, v_total, clock_timestamp() + make_interval(secs => p_seconds));

@@ -24,6 +24,9 @@ comment on table byok.audit_head is 'The last record of each chain of hashes.';
 comment on table byok.audit_seal is 'Seals over the audit log, authenticated under the master key.';
 comment on table byok.audit_sealed_head is 'The ends of the chains that each seal covers.';
 comment on table byok.denied_attempt is 'How often each login was refused, by the hour.';
+comment on table byok.event is 'What happened to keys and balances that somebody wants to be told of. Erased after 30 days, or 90 if a consumer was not told.';
+comment on table byok.consumer is 'Consumers of events, and which process delivers to each.';
+comment on table byok.delivery is 'What became of an event at a consumer.';
 
 comment on column byok.org.org is 'the platform''s own id of the organization; empty for the platform';
 comment on column byok.org.enabled is 'whether requests use the organization''s own keys';
@@ -38,6 +41,14 @@ comment on column byok.provider_key.encrypted is 'pgp_sym_encrypt_bytea over the
 comment on column byok.provider_key.settings is 'fields that are not secret, byte for byte as they were sealed';
 comment on column byok.provider_key.hint is 'the last characters of the key';
 comment on column byok.provider_key.fingerprint is 'tells whether two keys of an organization are the same';
+comment on column byok.provider_key.near_told_for is 'the end date of which an event said that it is near';
+comment on column byok.provider_key.end_told_for is 'the end date of which an event said that it has passed';
+comment on column byok.balance.alert_below is 'an event says when available and held together fall below this, in micro-credits';
+comment on column byok.balance.refusal_told is 'an event said that a request was refused for credits; reset by a grant';
+comment on column byok.event.xid is 'the transaction that wrote it';
+comment on column byok.event.detail is 'never a key, never ciphertext';
+comment on column byok.consumer.floor_seq is 'events up to this number that older transactions wrote are settled';
+comment on column byok.consumer.held_until is 'until when other processes leave the consumer to its holder';
 comment on column byok.key_test.verified_at is 'the last time that the provider accepted the key';
 comment on column byok.key_report.outcome is 'what the latest use met';
 comment on column byok.key_report.failing_since is 'the first failure after the last use that worked; null if the latest use worked';

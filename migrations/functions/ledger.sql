@@ -142,13 +142,15 @@ begin
     return v_count;
 end $$;
 
--- Fails because an organization has fewer available credits than something needs, or because its account was closed meanwhile.
+-- Fails because an organization has fewer available credits than something needs, or because its account was closed meanwhile. The
+-- hint says whether an event told of a refusal since the last grant.
 create or replace function byok.refuse_debt(p_org text, p_tenancy integer, p_needed bigint) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require_open(p_org, p_tenancy);
     raise exception 'not enough credits' using errcode = 'BK101',
-        detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || p_needed;
+        detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || p_needed,
+        hint = case when exists (select from byok.balance b where b.org = p_org and b.refusal_told) then 'told' else '' end;
 end $$;
 
 -- Locks the balance of an organization until this transaction ends. Whoever posts or ends a hold does this first, so that two calls
@@ -163,16 +165,22 @@ end $$;
 -- credits. Fails if the account was closed meanwhile.
 create or replace function byok.adjust_balance(p_org text, p_tenancy integer, p_available bigint, p_held bigint, out available bigint)
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_left bigint;
+    v_below bigint;
 begin
     for attempt in 1..2 loop
         update byok.balance b set available = b.available + p_available, held = b.held + p_held
         where b.org = p_org and b.tenancy = p_tenancy and b.available + p_available >= 0
-        returning b.available into adjust_balance.available;
+        returning b.available, b.available + b.held, b.alert_below into adjust_balance.available, v_left, v_below;
         exit when found;
         if attempt = 2 or byok.expire_holds(p_org) = 0 then
             perform byok.refuse_debt(p_org, p_tenancy, -p_available);
         end if;
     end loop;
+    if byok.has_fallen(v_below, v_left, -p_available - p_held) then
+        perform byok.tell_low(p_org, available, v_left - available, v_below);
+    end if;
 end $$;
 
 -- Grants an organization credits. With p_make, an unknown organization is added.
@@ -212,6 +220,7 @@ begin
         result := 'granted';
         -- The balance is locked before the head of the audit log everywhere, so that two calls never wait for each other.
         perform byok.adjust_balance(p_org, v_tenancy, p_amount, 0);
+        update byok.balance b set refusal_told = false where b.org = p_org and b.refusal_told;
         perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('micro_credits', p_amount, 'note', p_note));
     else
         result := 'unchanged';

@@ -59,7 +59,9 @@ begin
                 -- Every call locks the balances in this order, so that two calls never wait for each other.
                 order by d.org, d.tenancy) m
             where b.org = m.org and b.tenancy = m.tenancy and b.available >= m.total
-            returning b.org, b.available
+            returning b.org, b.available,
+                      case when byok.has_fallen(b.alert_below, b.available + b.held, m.total - m.held)
+                          then byok.tell_low(b.org, b.available, b.held, b.alert_below) end as told
         ), charged as materialized (
             select d.*, m.available
             from decided d left join moved m on m.org = d.org

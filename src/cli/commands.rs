@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 pub(crate) mod dry_run;
 mod enable;
+mod event;
 mod init;
 mod key;
 mod local;
@@ -25,6 +26,7 @@ mod schema;
 mod status;
 mod test_key;
 mod tidy;
+mod watch;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -128,6 +130,10 @@ pub(crate) enum Command {
         after_help = "Examples:\n  byok data-key issue --org acme --to-file acme.datakey\n  byok data-key rotate --org acme"
     )]
     DataKey(data_key::DataKeyCommand),
+    Watch(watch::Watch),
+    /// List events of keys and balances, and what became of their deliveries
+    #[command(subcommand, after_help = "Examples:\n  byok event list --limit 20\n  byok event failures pager")]
+    Event(event::EventCommand),
     /// List, seal and verify the audit log
     #[command(
         subcommand,
@@ -183,6 +189,8 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Credits(verb) => verb.run(context).await,
         Command::MasterKey(verb) => verb.run(context).await,
         Command::DataKey(verb) => verb.run(context).await,
+        Command::Watch(verb) => verb.run(context).await,
+        Command::Event(verb) => verb.run(context).await,
         Command::Audit(verb) => verb.run(context).await,
         Command::Local(verb) => verb.run(context).await,
         Command::Demo(verb) => verb.run(context),

@@ -3,7 +3,7 @@
 use super::{Database, MoveResult};
 use crate::credits::{CallId, Credits, Operation, RequestId};
 use crate::crypto::Passphrase;
-use crate::error::{DataError, Error, KeyError, Result, Subject};
+use crate::error::{CreditError, DataError, Error, KeyError, Result, Subject};
 use crate::name::{Holder, OrgId, ProviderId};
 use crate::resolution::{Reason, Source};
 use crate::word::Word as _;
@@ -221,7 +221,7 @@ impl Database {
         let (own_epoch, own_wrap) = parameters(passphrases.own.as_ref())?;
         let (platform_epoch, platform_wrap) = parameters(passphrases.platform.as_ref())?;
         let (operation, units) = ask.operation.unzip();
-        let row = sqlx::query!(
+        let asked = sqlx::query!(
             r#"select source as "source: Source", reason as "reason!", version, hint, settings, data_epoch, sealed, unreadable,
                       result as "result: MoveResult", seq, platform_part, provider_part, held, available
                from byok_api.acquire($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"#,
@@ -239,8 +239,11 @@ impl Database {
             ask.call.as_bytes()
         )
         .fetch_one(&mut self.connection)
-        .await
-        .map_err(about(org, provider))?;
+        .await;
+        let row = match asked {
+            Ok(row) => row,
+            Err(error) => return Err(of_key(org, provider, self.refused_charge(org, error).await)),
+        };
         let paid = Paid {
             result: row.result,
             seq: row.seq,
@@ -266,14 +269,19 @@ impl Database {
     /// [`ChangeError::Changed`](crate::error::ChangeError::Changed) means that another key serves now than the one that
     /// was opened.
     pub async fn use_keys(&mut self, org: &OrgId, uses: &[KeyUse<'_>]) -> Result<Vec<Option<Charged>>> {
-        self.transaction(async |database| {
-            let mut charged = Vec::with_capacity(uses.len());
-            for one in uses {
-                charged.push(database.use_key(org, one).await?);
-            }
-            Ok(charged)
-        })
-        .await
+        let charged = self
+            .transaction(async |database| {
+                let mut charged = Vec::with_capacity(uses.len());
+                for one in uses {
+                    charged.push(database.use_key(org, one).await?);
+                }
+                Ok(charged)
+            })
+            .await;
+        if let Err(Error::Credit(CreditError::NotEnoughCredits { needed, .. })) = &charged {
+            self.tell_refusal(org, needed.micro()).await;
+        }
+        charged
     }
 
     async fn use_key(&mut self, org: &OrgId, one: &KeyUse<'_>) -> Result<Option<Charged>> {
@@ -302,9 +310,15 @@ impl Database {
 
 /// Maps an error. A refusal names the organization, and a key that does not decrypt names the key.
 fn about(org: &OrgId, provider: &ProviderId) -> impl Fn(sqlx::Error) -> Error {
-    let key = Subject::Key(provider.clone(), Holder::Organization(org.clone())).to_string();
-    move |error| match Error::about(org)(error) {
-        Error::Key(KeyError::Unreadable(_)) => Error::Key(KeyError::Unreadable(key.clone())),
+    move |error| of_key(org, provider, Error::about(org)(error))
+}
+
+fn of_key(org: &OrgId, provider: &ProviderId, error: Error) -> Error {
+    match error {
+        Error::Key(KeyError::Unreadable(_)) => {
+            let key = Subject::Key(provider.clone(), Holder::Organization(org.clone()));
+            Error::Key(KeyError::Unreadable(key.to_string()))
+        }
         other => other,
     }
 }

@@ -147,7 +147,7 @@ impl Database {
         org: &OrgId,
         NewCharge { provider, operation, units, request, seconds }: NewCharge<'_>,
     ) -> Result<Moved> {
-        sqlx::query_as!(
+        let asked = sqlx::query_as!(
             Row,
             r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_charge($1, $2, $3, $4, $5, $6)"#,
@@ -159,14 +159,16 @@ impl Database {
             seconds
         )
         .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about(org))?
-        .moved()
+        .await;
+        match asked {
+            Ok(row) => row.moved(),
+            Err(error) => Err(self.refused_charge(org, error).await),
+        }
     }
 
     /// Ends a hold with a charge for these units, or for the reserved units.
     pub async fn settle(&mut self, org: &OrgId, request: &RequestId, units: Option<i64>) -> Result<Moved> {
-        sqlx::query_as!(
+        let asked = sqlx::query_as!(
             Row,
             r#"select result as "result!: MoveResult", available, to_jsonb(posted) as "posting: Json<Posting>"
                from byok_api.credit_settle($1, $2, $3)"#,
@@ -175,9 +177,11 @@ impl Database {
             units
         )
         .fetch_one(&mut self.connection)
-        .await
-        .map_err(Error::about(org))?
-        .moved()
+        .await;
+        match asked {
+            Ok(row) => row.moved(),
+            Err(error) => Err(self.refused_charge(org, error).await),
+        }
     }
 
     /// Ends a hold without a charge.

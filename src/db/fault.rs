@@ -4,6 +4,8 @@
 //! anything. An invalid row of one organization must not stop a list of all: it is reported, and the other rows are
 //! shown.
 
+mod event;
+
 use std::fmt;
 
 use serde_json::Value;

@@ -5,10 +5,10 @@ use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Postgres, Type};
 
 use super::{
-    BeginResult, DataKeyResult, DisableResult, EnableResult, ExpireResult, FindingKind, FinishResult, GrantResult,
-    KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, PromoteResult,
-    ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Role, RoleGrantResult,
-    RoleRevokeResult, RouteResult, ServiceRole, WarningCode,
+    AlertResult, BeginResult, DataKeyResult, DeliveryState, DisableResult, EnableResult, ExpireResult, FindingKind,
+    FinishResult, GrantResult, KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult,
+    MoveResult, PromoteResult, ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Role,
+    RoleGrantResult, RoleRevokeResult, RouteResult, ServiceRole, TakeResult, WarningCode,
 };
 use crate::credits::PostingKind;
 use crate::error::BlockerOutcome;
@@ -38,10 +38,10 @@ macro_rules! decoded {
 }
 
 decoded! {
-    BeginResult, BlockerOutcome, Capability, DataKeyResult, DisableResult, EnableResult, FindingKind, ExpireResult, FinishResult,
+    AlertResult, BeginResult, BlockerOutcome, Capability, DataKeyResult, DeliveryState, DisableResult, EnableResult, FindingKind, ExpireResult, FinishResult,
     GrantResult, KeyState, KeyringResult, MasterKeyState, MemberAddResult, MemberRemoveResult, MoveResult, Observed, PostingKind,
     PromoteResult, ProviderPutResult, ProviderRemoveResult, PurgeResult, RateResult, RateState, Reason, Role,
-    RoleGrantResult, RoleRevokeResult, RouteResult, ServiceRole, Source, Verdict, WarningCode,
+    RoleGrantResult, RoleRevokeResult, RouteResult, ServiceRole, Source, TakeResult, Verdict, WarningCode,
 }
 
 impl<T> Type<Postgres> for ListedWord<T> {

@@ -34,13 +34,13 @@ pub enum Roots {
 }
 
 /// A request that is ready to go.
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) url: Uri,
-    pub(super) headers: Vec<(HeaderName, SecretText)>,
-    pub(super) body: Option<Zeroizing<String>>,
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Uri,
+    pub(crate) headers: Vec<(HeaderName, SecretText)>,
+    pub(crate) body: Option<Zeroizing<String>>,
     /// The limit for the answer.
-    pub(super) cap: u64,
+    pub(crate) cap: u64,
 }
 
 impl Request {
@@ -54,8 +54,8 @@ impl Request {
 
 /// The parts of an answer that are used.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
     body: Vec<u8>,
@@ -92,14 +92,14 @@ impl Answer {
 }
 
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     open: Agent,
     guarded: Agent,
     way: ProxyRoute,
 }
 
 impl Client {
-    pub(super) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
+    pub(crate) fn new(roots: &Roots, proxy: &ProxyInUse) -> Result<Self, ProbeError> {
         let way = ProxyRoute::choose(proxy)?;
         let config = || {
             Config::builder()
@@ -116,11 +116,11 @@ impl Client {
         Ok(Self { open: agent(false), guarded: agent(true), way })
     }
 
-    pub(super) fn proxy_shown(&self) -> Option<String> {
+    pub(crate) fn proxy_shown(&self) -> Option<String> {
         self.way.shown()
     }
 
-    pub(super) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, NoAnswer> {
+    pub(crate) fn send(&self, request: &Request, reach: Reach, deadline: Instant) -> Result<Answer, NoAnswer> {
         let host = request.url.host().unwrap_or_default();
         // A proxy resolves names itself, so an address that is clearly private is refused before the proxy is asked.
         if reach == Reach::Public && plainly_private(host).is_some() {

@@ -23,7 +23,7 @@ pub enum NoAnswer {
 }
 
 impl NoAnswer {
-    pub(super) fn detail(self) -> &'static str {
+    pub(crate) fn detail(self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
             Self::NoSuchHost => "no_such_host",

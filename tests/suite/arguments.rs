@@ -17,7 +17,7 @@ pub(crate) struct Function {
 /// What keeps nothing of what it is asked. Volatile as all the others: rights, and what is read, are those of now.
 const READS: &str = "audit_list audit_records audit_sealed_heads audit_seals audit_stray_heads balance_list \
     credit_findings credit_history credit_quote credit_totals data_key_get data_key_next data_key_of \
-    data_keys_leaked health health_findings hello key_context key_list key_serving key_versions master_key_holders \
+    data_keys_leaked event_follow event_list event_tide health health_findings hello key_context key_list key_serving key_versions master_key_holders \
     master_key_status member_list org_list provider_list rate_list resolve role_list route_list summary \
     usage usage_orgs verify_keys verify_orphans warnings";
 
@@ -78,6 +78,11 @@ const USUAL: &[(&str, &str, &str)] = &[
     ("acquire_many", "p_seconds", "'{NULL}'"),
     ("acquire_many", "p_purposes", "'{NULL}'"),
     ("acquire_many", "p_calls", "array[decode(repeat('ab', 16), 'hex')]"),
+    ("", "p_consumer", "'pager'"),
+    ("", "p_holder", "'process-1'"),
+    ("", "p_failure", "'exit_1'"),
+    ("", "p_kinds", "'{key.failing}'"),
+    ("", "p_read", "'{}'"),
     ("", "p_check_value", "decode(repeat('ab', 8), 'hex')"),
     ("", "p_fingerprint", "decode(repeat('ab', 8), 'hex')"),
     ("", "p_wrapped", "decode(repeat('ab', 61), 'hex')"),

@@ -74,6 +74,9 @@ fn a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (issued, rotated) = (file("issued"), file("rotated"));
+    admin.ok(&["watch", "--consumer", "pager", "--once"]);
+    world.root("select byok.emit_event('key.failing', 'acme', 'openai', 1, '{}')::text");
+    admin.fails(8, &["watch", "--consumer", "pager", "--once", "--", "false"]);
     for line in [
         (&["enable", "third", "acme"][..], ""),
         (&["enable", "fourth", "--owner", &eve], ""),
@@ -100,6 +103,9 @@ fn a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does() {
         (&["credits", "settle", "r2", "--org", "acme"], ""),
         (&["credits", "hold", "interview", "openai", "--org", "acme", "--request-id", "r3"], ""),
         (&["credits", "release", "r3", "--org", "acme"], ""),
+        (&["credits", "alert", "--org", "acme", "--below", "7"], ""),
+        (&["event", "retry", "pager"], ""),
+        (&["event", "forget", "pager"], ""),
         (&["audit", "seal"], ""),
         (&["master-key", "loaded", "--instance", "host-1"], ""),
         (&["data-key", "issue", "--org", "acme", "--to-file", &issued], ""),

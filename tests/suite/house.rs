@@ -89,6 +89,7 @@ fn plain_text_is_taken_out_of_its_type_in_few_places() {
         "src/cli/commands/run/variables.rs",
         "src/cli/session/settings.rs",
         "src/cli/session/sources.rs",
+        "src/webhook.rs",
     ];
     only_in(&source, ".expose()", &sites);
 }

@@ -25,6 +25,7 @@ mod dead_key;
 mod demo;
 mod doctor;
 mod dry_run;
+mod events;
 mod example;
 mod failures;
 mod forged_rows;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::harness::{Byok, Run, World, master_text, openai_key};
 
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 17] = [
     "BYOK_PROFILE",
     "BYOK_DATABASE_URL",
     "BYOK_DATABASE_URL_COMMAND",
@@ -16,6 +16,9 @@ const TEXTS: [&str; 14] = [
     "BYOK_MASTER_KEY_COMMAND",
     "BYOK_DATA_KEY",
     "BYOK_DATA_KEY_COMMAND",
+    "BYOK_EVENT_COMMAND",
+    "BYOK_WEBHOOK_SECRET",
+    "BYOK_WEBHOOK_SECRET_COMMAND",
     "BYOK_ORG",
     "BYOK_OUTPUT",
     "BYOK_NO_INPUT",
@@ -23,11 +26,12 @@ const TEXTS: [&str; 14] = [
     "BYOK_STRICT",
     "BYOK_LOCAL_USER",
 ];
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 7] = [
     "BYOK_CONFIG",
     "BYOK_DATABASE_URL_FILE",
     "BYOK_MASTER_KEY_FILE",
     "BYOK_DATA_KEY_FILE",
+    "BYOK_WEBHOOK_SECRET_FILE",
     "BYOK_LOCAL_DIR",
     "BYOK_PG_BIN",
 ];

@@ -24,9 +24,9 @@ fn full(byok: &Byok, line: &[&str], input: &str) -> (Option<i32>, String) {
 /// Commands that change nothing, or that hand over to another program.
 pub(crate) const READ: &str = "audit list,audit verify,completions,config get,config path,config profiles,config show,\
     credits balance,credits history,credits quote,credits rates list,\
-    credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,key history,key list,key show,local status,man,\
+    credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,event consumers,event failures,event list,key history,key list,key show,local status,man,\
     master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
-    role list,run,schema,status,test-key,init,local down,local reset,local up";
+    role list,run,schema,status,test-key,watch,init,local down,local reset,local up";
 
 /// What each command says that changes something.
 struct Said<'a> {
@@ -98,8 +98,17 @@ fn credits(said: &mut Said<'_>) {
     said.admin.ok(&[&["credits", "hold"], &priced[..], &["--request-id", "h2"]].concat());
     said.check("credits release", &["h2", "--org", "bolt"], "", &["released", "[request h2]"]);
     said.check("credits refund", &["h1", "--org", "bolt"], "", &["refunded", "of h1", "[request req_"]);
+    said.check("credits alert", &["--org", "bolt", "--below", "1"], "", &["bolt", "below 1 credit"]);
     said.check("credits rates set", &["call", "--platform-part", "1", "--provider-part", "0"], "", &["call"]);
     said.check("credits rates remove", &["call"], "", &["call"]);
+}
+
+fn deliveries(said: &mut Said<'_>) {
+    said.admin.ok(&["watch", "--consumer", "pager", "--once"]);
+    said.world.root("select byok.emit_event('key.failing', 'acme', 'openai', 1, '{}')::text");
+    said.admin.run(&["watch", "--consumer", "pager", "--once", "--", "false"]);
+    said.check("event retry", &["pager"], "", &["pager", "1 event"]);
+    said.check("event forget", &["pager"], "", &["pager", "forgotten"]);
 }
 
 fn protection(said: &mut Said<'_>) {
@@ -137,6 +146,7 @@ fn every_command_that_changes_something_says_what_took_effect_where_its_result_c
     organizations_and_people(&mut said, &eve);
     keys(&mut said);
     credits(&mut said);
+    deliveries(&mut said);
     protection(&mut said);
     let known: BTreeSet<String> = READ.split(',').map(str::to_owned).chain(said.covered).collect();
     let all = commands();

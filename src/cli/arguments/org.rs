@@ -155,6 +155,11 @@ impl OrgsArg {
         one_or_all(&Named::of([&self.org]), self.all_orgs)
     }
 
+    /// The organization that was named. `None` means all, also if nothing was named.
+    pub(crate) fn one_or_all(&self) -> anyhow::Result<Option<OrgId>> {
+        or_all(&Named::of([&self.org]), self.all_orgs)
+    }
+
     /// Whether an option names one organization.
     pub(crate) fn names_one(&self) -> bool {
         self.org.is_some()

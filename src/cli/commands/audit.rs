@@ -150,8 +150,12 @@ async fn check_names(session: &mut Session, asked: AuditPage<'_>) -> anyhow::Res
 }
 
 /// Every action that the functions of the database record.
-const ACTIONS: [&str; 43] = [
+const ACTIONS: [&str; 47] = [
     "audit.seal",
+    "consumer.create",
+    "consumer.remove",
+    "consumer.retry",
+    "credit.alert",
     "credit.grant",
     "credit.refund",
     "credit.undo",

@@ -1,5 +1,6 @@
 //! `credits`: balances, charges, prices and reports.
 
+mod alert;
 mod balance;
 mod charge;
 mod chart;
@@ -24,6 +25,7 @@ use crate::cli::session::Context;
 #[derive(Subcommand)]
 pub(crate) enum CreditsCommand {
     Balance(balance::BalanceCommand),
+    Alert(alert::AlertCommand),
     Grant(grant::Grant),
     Charge(charge::ChargeCommand),
     Hold(charge::HoldCommand),
@@ -46,6 +48,7 @@ impl CreditsCommand {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         match self {
             Self::Balance(verb) => verb.run(context).await,
+            Self::Alert(verb) => verb.run(context).await,
             Self::Grant(verb) => verb.run(context).await,
             Self::Charge(verb) => verb.run(context).await,
             Self::Hold(verb) => verb.run(context).await,

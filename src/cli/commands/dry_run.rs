@@ -3,10 +3,11 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 45] = [
+pub(super) const WRITING: [&str; 48] = [
     "audit seal",
     "config set",
     "config unset",
+    "credits alert",
     "credits charge",
     "credits grant",
     "credits hold",
@@ -21,6 +22,8 @@ pub(super) const WRITING: [&str; 45] = [
     "data-key rotate",
     "disable",
     "enable",
+    "event forget",
+    "event retry",
     "init",
     "key copy",
     "key expire",

@@ -109,7 +109,7 @@ impl Run {
         };
         let asked = self.asked()?;
         let names = Names::read(&self.names, &self.allowed)?;
-        let program = executable(find(program)?)?;
+        let program = self::program(program)?;
         if let Some(source) = context.address()? {
             inherited::refuse_address_for_program(&source)?;
         }
@@ -266,8 +266,12 @@ fn not_charged(error: Error, org: &OrgId, request: &RequestId) -> Failure {
     ))
 }
 
-/// Finds the program's file.
-fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
+/// Finds the program's file, and checks that it can be executed.
+pub(crate) fn program(program: &OsStr) -> Result<PathBuf, Failure> {
+    executable(find(program)?)
+}
+
+fn find(program: &OsStr) -> Result<PathBuf, Failure> {
     let path = Path::new(program);
     let missing = || {
         let message = format!("{}: command not found", output::path(path));
@@ -275,7 +279,7 @@ fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
             .hint("check its name and PATH, or give its path")
     };
     if program.as_bytes().contains(&b'/') {
-        return if path.exists() { Ok(path.to_owned()) } else { Err(missing().into()) };
+        return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
     }
     let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
     // An empty entry would mean the working directory, where anybody may have put a file.
@@ -286,14 +290,13 @@ fn find(program: &OsStr) -> anyhow::Result<PathBuf> {
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
 }
 
-/// Checks that the file can be executed.
-fn executable(program: PathBuf) -> anyhow::Result<PathBuf> {
+fn executable(program: PathBuf) -> Result<PathBuf, Failure> {
     if program.is_dir() {
-        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()).into());
+        return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()));
     }
     match rustix::fs::access(&program, rustix::fs::Access::EXEC_OK) {
         Ok(()) => Ok(program),
-        Err(error) => Err(cannot_execute(&program, &error.into()).into()),
+        Err(error) => Err(cannot_execute(&program, &error.into())),
     }
 }
 

@@ -149,7 +149,7 @@ fn the_provider_is_an_argument_and_the_option_works_too() {
 }
 
 /// Commands without `--dry-run`, and why.
-const NO_DRY_RUN: [(&str, &str); 8] = [
+const NO_DRY_RUN: [(&str, &str); 9] = [
     ("completions", "it only prints"),
     ("credits reconcile", "it checks; what it releases has ended by itself"),
     ("demo", "it uses a database of its own, and removes what it made"),
@@ -158,10 +158,11 @@ const NO_DRY_RUN: [(&str, &str); 8] = [
     ("man", "it only prints, or writes pages to a directory"),
     ("run", "a program that does not start has no exit code; resolve shows which key it would get"),
     ("test-key", "the answers of providers are its result; --candidate stores none"),
+    ("watch", "what it delivers is its result"),
 ];
 
 /// Commands that only read.
-const READING: [&str; 28] = [
+const READING: [&str; 31] = [
     "audit list",
     "audit verify",
     "config get",
@@ -174,6 +175,9 @@ const READING: [&str; 28] = [
     "credits rates list",
     "credits usage",
     "doctor",
+    "event consumers",
+    "event failures",
+    "event list",
     "key history",
     "key list",
     "key show",

@@ -25,9 +25,10 @@ pub(crate) enum Value {
 }
 
 /// Settings that name the same thing in different ways.
-pub(crate) const AT_MOST_ONE: [&[&str]; 2] = [
+pub(crate) const AT_MOST_ONE: [&[&str]; 3] = [
     &["database_url", "database_url_file", "database_url_command"],
     &["master_key_file", "master_key_command", "data_key_file", "data_key_command"],
+    &["webhook_secret_file", "webhook_secret_command"],
 ];
 
 /// Why something cannot be in the file.

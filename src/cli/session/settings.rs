@@ -200,6 +200,7 @@ type Forms = [&'static str; 3];
 
 const ADDRESS: Forms = ["BYOK_DATABASE_URL_FILE", "BYOK_DATABASE_URL_COMMAND", "BYOK_DATABASE_URL"];
 const MASTER_KEY: Forms = ["BYOK_MASTER_KEY_FILE", "BYOK_MASTER_KEY_COMMAND", "BYOK_MASTER_KEY"];
+const WEBHOOK_SECRET: Forms = ["BYOK_WEBHOOK_SECRET_FILE", "BYOK_WEBHOOK_SECRET_COMMAND", "BYOK_WEBHOOK_SECRET"];
 const DATA_KEY: Forms = ["BYOK_DATA_KEY_FILE", "BYOK_DATA_KEY_COMMAND", "BYOK_DATA_KEY"];
 
 /// The variables that name a secret.
@@ -246,8 +247,29 @@ pub(crate) fn database() -> anyhow::Result<Option<SecretSource>> {
     Ok(foreign.map(|text| SecretSource::Text(SecretText::new(text), "DATABASE_URL")))
 }
 
+/// Where the secret of a webhook is. A variable counts before the profile.
+pub(crate) fn webhook_secret() -> anyhow::Result<Option<SecretSource>> {
+    let mut named = in_variables(WEBHOOK_SECRET)?;
+    if let [first, second, ..] = named.as_slice() {
+        return Err(twice("the secret of a webhook", first.name(), second.name()).into());
+    }
+    Ok(named.pop().or_else(|| in_profile(WEBHOOK_SECRET).pop()))
+}
+
+/// A program and its arguments: of the variable, or else of the profile.
+pub(crate) fn words(variable: &'static str) -> anyhow::Result<Option<Vec<String>>> {
+    match setting::text(variable)? {
+        None => Ok(entry(variable).and_then(Entry::words).map(<[String]>::to_vec)),
+        Some(line) => Ok(Some(line.split_ascii_whitespace().map(str::to_owned).collect())),
+    }
+}
+
 fn twice(what: &str, first: &str, second: &str) -> Failure {
-    let code = if what == "a key" { "two_keys" } else { "two_databases" };
+    let code = match what {
+        "a key" => "two_keys",
+        "a database" => "two_databases",
+        _ => "two_secrets",
+    };
     let message = format!("{first} and {second} both name {what}, and only one of them may be set");
     Failure::usage(code, message).hint(format!("remove {first} or {second}"))
 }

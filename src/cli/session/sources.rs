@@ -44,8 +44,16 @@ const ADDRESS: Wanted = Wanted {
     next: "check this setting; to see where it comes from: byok config show --origin",
 };
 
+/// The secret that signs what is posted to a webhook.
+pub(crate) const WEBHOOK_SECRET: Wanted = Wanted {
+    what: "secret of a webhook",
+    code: "no_webhook_secret",
+    other_ways: "without a file: BYOK_WEBHOOK_SECRET_COMMAND or BYOK_WEBHOOK_SECRET",
+    next: "it is one line: whsec_ and base64 of 24 to 64 random bytes, which the receiver has too",
+};
+
 impl Wanted {
-    fn bad(&self, message: String) -> Failure {
+    pub(crate) fn bad(&self, message: String) -> Failure {
         Failure::new(exit::NOT_AUTHORIZED, self.code, message).hint(self.next)
     }
 }
@@ -170,12 +178,7 @@ fn command(words: &[String], name: &'static str, wanted: &Wanted) -> anyhow::Res
     let mut command = Command::new(program);
     // The messages of the command are shown. It gets no input, and none of byok's settings.
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    for variable in setting::names() {
-        let variable = variable.to_string_lossy();
-        if variable.starts_with("BYOK_") || matches!(&*variable, "DATABASE_URL" | "PGPASSWORD") {
-            command.env_remove(&*variable);
-        }
-    }
+    without_our_settings(&mut command);
     let failed = || wanted.bad(format!("{name}: cannot run {}", output::path(Path::new(program))));
     let mut child = command.spawn().with_context(failed)?;
     let printed = child.stdout.take().map(|out| input::key_text(out, name, wanted.what));
@@ -184,6 +187,16 @@ fn command(words: &[String], name: &'static str, wanted: &Wanted) -> anyhow::Res
         return Err(wanted.bad(format!("{name}: {} failed ({status})", output::path(Path::new(program)))).into());
     }
     printed.ok_or_else(|| wanted.bad(format!("{name}: {program} printed nothing")))?
+}
+
+/// Takes byok's settings and the password of the database out of the environment of a program.
+pub(crate) fn without_our_settings(command: &mut Command) {
+    for variable in setting::names() {
+        let variable = variable.to_string_lossy();
+        if variable.starts_with("BYOK_") || matches!(&*variable, "DATABASE_URL" | "PGPASSWORD") {
+            command.env_remove(&*variable);
+        }
+    }
 }
 
 /// The files that a source names. What else a command reads cannot be known.

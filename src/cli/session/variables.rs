@@ -38,7 +38,7 @@ const fn variable(name: &'static str, kind: Kind, about: &'static str) -> Variab
 }
 
 /// All BYOK_ variables.
-pub(crate) const OURS: [Variable; 21] = [
+pub(crate) const OURS: [Variable; 25] = [
     variable("BYOK_CONFIG", Kind::Path, "the configuration file; /dev/null: none"),
     variable("BYOK_PROFILE", Kind::Text, "the same as --profile"),
     shared("BYOK_DATABASE_URL", "database_url", Kind::Address, "the database"),
@@ -61,6 +61,20 @@ pub(crate) const OURS: [Variable; 21] = [
     shared("BYOK_DATA_KEY_FILE", "data_key_file", Kind::Path, "the file of an owner's data key"),
     shared("BYOK_DATA_KEY_COMMAND", "data_key_command", Kind::Command, "a command that prints an owner's data key"),
     variable("BYOK_DATA_KEY", Kind::Secret, "an owner's data key; set at most one of the three"),
+    shared(
+        "BYOK_EVENT_COMMAND",
+        "event_command",
+        Kind::Command,
+        "the program that `byok watch --consumer` runs for each event",
+    ),
+    shared(
+        "BYOK_WEBHOOK_SECRET_FILE",
+        "webhook_secret_file",
+        Kind::Path,
+        "the file of the secret that signs what `byok watch --webhook` posts",
+    ),
+    shared("BYOK_WEBHOOK_SECRET_COMMAND", "webhook_secret_command", Kind::Command, "a command that prints this secret"),
+    variable("BYOK_WEBHOOK_SECRET", Kind::Secret, "this secret; set at most one of the three"),
     shared("BYOK_ORG", "org", Kind::Text, "the organization, except of commands that destroy something"),
     shared("BYOK_OUTPUT", "output", Kind::Text, "the same as --output"),
     shared("BYOK_NO_INPUT", "no_input", Kind::Switch, "the same as --no-input: true or false"),

@@ -63,7 +63,8 @@ impl View for AuditView {
 
 /// The detail of a record. The database keeps amounts as integers of micro-credits; they are shown as everywhere else.
 fn detail(text: &str) -> Value {
-    const AMOUNTS: [&str; 4] = ["micro_credits", "platform_part", "provider_part", "written_off"];
+    const AMOUNTS: [&str; 6] =
+        ["below", "micro_credits", "platform_part", "previous_below", "provider_part", "written_off"];
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return Value::Null };
     let shown = fields.into_iter().map(|(name, value)| match value.as_i64() {
         Some(micro) if name == "micro_credits" => ("amount".to_owned(), amount(micro).into()),

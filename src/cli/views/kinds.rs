@@ -16,6 +16,7 @@ use crate::cli::views::changes::{
 };
 use crate::cli::views::demo::StepView;
 use crate::cli::views::doctor::CheckView;
+use crate::cli::views::event::{AlertSet, ConsumerView, DeliveryView, EventView, Forgotten, Retried};
 use crate::cli::views::key::{KeyView, VersionView, WipedView};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
 use crate::cli::views::master_key::MasterKeyView;
@@ -64,6 +65,7 @@ kinds! {
     CONFIG_SET: Changed<SettingChanged<'static>> = "config.set" ["created", "replaced", "unchanged"];
     CONFIG_SHOW: Many<SettingView> = "config.show" [];
     CONFIG_UNSET: Changed<SettingChanged<'static>> = "config.unset" ["removed", "unchanged"];
+    CREDITS_ALERT: Changed<AlertSet<'static>> = "credits.alert" ["set", "removed", "unchanged"];
     CREDITS_BALANCE: One<BalanceView> = "credits.balance" [];
     CREDITS_BALANCE_LIST: Many<BalanceView> = "credits.balance.list" [];
     CREDITS_CHARGE: Changed<MovedView> = "credits.charge" ["charged", "unchanged"];
@@ -86,6 +88,11 @@ kinds! {
     DEMO: Many<StepView> = "demo" [];
     DOCTOR: Many<CheckView> = "doctor" [];
     ERROR: Failed = "error" [];
+    EVENT_CONSUMERS: Many<ConsumerView> = "event.consumers" [];
+    EVENT_FAILURES: Many<DeliveryView> = "event.failures" [];
+    EVENT_FORGET: Changed<Forgotten<'static>> = "event.forget" ["forgotten", "unchanged"];
+    EVENT_LIST: Many<EventView> = "event.list" [];
+    EVENT_RETRY: Changed<Retried<'static>> = "event.retry" ["retried", "unchanged"];
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];
     KEY_COPY: Changed<KeyCopied<'static>> = "key.copy" ["created", "replaced", "unchanged"];
     KEY_EXPIRE: Changed<KeyRedated<'static>> = "key.expire" ["changed", "unchanged"];
