@@ -29,7 +29,7 @@ use commands::{Cli, Command};
 use session::{Context, settings, sources};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
-use terminal::{color, dry_run, fault, input, output, progress, report};
+use terminal::{color, dry_run, fault, input, output, progress, report, usage};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -66,12 +66,12 @@ pub(crate) fn main() -> ExitCode {
         Err(_) => report::typed_format(),
     };
     if let Err(error) = trusted {
-        let runs = if parsed.is_ok() { runs } else { report::usage_code(&commands::command()) == exit::RUN_FAILED };
+        let runs = if parsed.is_ok() { runs } else { usage::usage_code(&commands::command()) == exit::RUN_FAILED };
         return report::failure(format, &if runs { commands::run::before_the_program(error) } else { error });
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return report::usage(format, error, commands::command()),
+        Err(error) => return usage::usage(format, error, commands::command()),
     };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
@@ -101,7 +101,13 @@ fn answered_at_once(arguments: &[OsString]) -> Option<u8> {
 /// Checks the variables, and reads the profile in force. `config` repairs a file that cannot be used, and `doctor` reports
 /// everything that is wrong.
 fn configured(parsed: &Result<Cli, clap::Error>) -> anyhow::Result<()> {
-    let Ok(Cli { global, command }) = parsed else { return settings::check() };
+    let Ok(Cli { global, command }) = parsed else {
+        settings::check()?;
+        // The profile says how the failure is written. What is wrong with the file is not what this command line is about.
+        let (profile, local) = report::typed_profile();
+        config::load(profile.as_deref(), local).ok();
+        return Ok(());
+    };
     let checked = settings::check();
     let loaded = if checked.is_ok() { config::load(global.profile.as_deref(), global.local) } else { Ok(()) };
     match command {

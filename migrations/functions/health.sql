@@ -81,26 +81,39 @@ begin
 end $$;
 
 -- Stored things that need attention, as far as the login may see them: a code, how many there are, and the first of them. The
--- organization is empty for the platform. A key that an organization does not use, because it is not enabled, does not count.
+-- organization is empty for the platform. A key that an organization does not use, because it is not enabled, does not count. Of
+-- more keys than 100,000 only the first ones are looked at, those of the platform among them; the code keys_beyond says so.
 create or replace function byok_api.health_findings()
 returns table (code text, org text, subject text, detail text, total bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
+    v_most constant bigint := 100000;
 begin
     perform byok.require(byok.has_any_right());
     return query
-        with seen as (
+        with first_keys as materialized (
+            select k.org, k.provider, k.version, k.unreadable_at, k.expires_at
+            from byok.provider_key k
+            where k.state = 'active'
+              and (v_all or current_setting('transaction_isolation') like 'read %' and k.org in (
+                  select m.org from byok.member m where m.login_oid = byok.session_oid() and m.login = session_user))
+            order by k.org, k.provider limit v_most + 1
+        ), seen as (
             select k.org, k.provider, k.unreadable_at, k.expires_at, t.verdict, t.tested_at,
                    -- A test that was made since then may have accepted it.
                    coalesce(r.failing_since is not null and r.outcome in ('rejected', 'no_credit')
                             and (t.verified_at is null or t.verified_at < r.last_used_at), false) as failing
-            from byok.provider_key k join byok.org o on o.org = k.org
-            left join byok.key_test t on t.org = k.org and t.provider = k.provider and t.version = k.version
-            left join byok.key_report r on r.org = k.org and r.provider = k.provider and r.version = k.version
-            where k.state = 'active' and o.enabled
-              and (v_all or current_setting('transaction_isolation') like 'read %' and k.org in (
-                  select m.org from byok.member m where m.login_oid = byok.session_oid() and m.login = session_user))
+            from first_keys k
+            -- A limit, so that rows are looked up and not all read.
+            cross join lateral (select o.enabled from byok.org o where o.org = k.org limit 1) o
+            left join lateral (
+                select t.verdict, t.tested_at, t.verified_at from byok.key_test t
+                where t.org = k.org and t.provider = k.provider and t.version = k.version limit 1) t on true
+            left join lateral (
+                select r.failing_since, r.outcome, r.last_used_at from byok.key_report r
+                where r.org = k.org and r.provider = k.provider and r.version = k.version limit 1) r on true
+            where o.enabled
         )
         select f.code, (min(array[s.org, s.provider]))[1], (min(array[s.org, s.provider]))[2], null::text, count(*)
         from seen s cross join lateral (values
@@ -113,6 +126,8 @@ begin
         ) f(code, holds)
         where f.holds
         group by f.code, s.org = ''
+        union all
+        select 'keys_beyond', '', '', null, v_most from first_keys having count(*) > v_most
         order by 1, 2;
     if v_all then
         -- Providers that the platform offers and has no key for. An organization without its own key is denied there.

@@ -38,7 +38,8 @@ use crate::cli::topics;
 /// they have none.
 ///
 /// If no database is configured, byok uses a private PostgreSQL server of your own. It starts the server when a command
-/// needs it. If CI is set or --no-input is given, it does so only if --local or BYOK_LOCAL_DIR asks for it.
+/// needs it. If CI is set or --no-input is given, it does so only if --local, BYOK_LOCAL_DIR, or a command that is only about it
+/// (`byok local`, `byok demo`) asks for it.
 #[derive(Parser)]
 #[command(name = "byok", version = env!("VERSION_OF_BYOK"), propagate_version = true, max_term_width = 100, after_help = after_help(), after_long_help = after_long_help())]
 pub(crate) struct Cli {
@@ -195,7 +196,7 @@ pub(crate) async fn dispatch(command: Command, context: &mut Context) -> anyhow:
         Command::Local(verb) => verb.run(context).await,
         Command::Demo(verb) => verb.run(context),
         Command::Status(_) => status::run(context).await,
-        Command::Doctor(_) => doctor::run(context).await,
+        Command::Doctor(verb) => doctor::run(verb, context).await,
         Command::Config(verb) => verb.run(context),
         Command::Completions(verb) => Ok(verb.run()),
         Command::Man(verb) => verb.run(self::command()),

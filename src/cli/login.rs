@@ -14,10 +14,11 @@ use byok::name::{Login, OrgId};
 use byok::secret::SecretText;
 use byok::{Error, exit};
 
-use crate::cli::session::Session;
 use crate::cli::session::settings::Target;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::handover::{Handover, HandoverArgs};
+use crate::cli::terminal::handover::{Handover, HandoverArgs, Thing};
 
 /// Whether a login is created.
 #[derive(Args)]
@@ -92,7 +93,36 @@ impl Post<'_> {
     }
 }
 
+impl Post<'_> {
+    /// What a new login gets from whoever created it, what it sets, and its first command.
+    fn handed_over(&self, login: &Login, url: &Thing) -> String {
+        let (with, also, first) = match self {
+            Self::Member(org, Role::Viewer) => (String::new(), "", format!("byok key list --org {org}")),
+            Self::Member(org, _) => (
+                format!(" and a data key (byok data-key issue --org {org} --to-file PATH)"),
+                " and BYOK_DATA_KEY_FILE",
+                format!("byok key set PROVIDER --org {org}"),
+            ),
+            Self::Service(ServiceRole::Resolver) => {
+                (" and the master key".into(), " and BYOK_MASTER_KEY_FILE", "byok status".into())
+            }
+            Self::Service(ServiceRole::Auditor) => (String::new(), "", "byok audit list".into()),
+            Self::Service(_) => (String::new(), "", "byok status".into()),
+        };
+        let Thing { named, setting } = url;
+        format!("give {login}: {named}{with}; {login} sets {setting}{also}, and begins with: {first}")
+    }
+}
+
 impl CreateArgs {
+    /// Says what to do with the connection string of a login that was created.
+    pub(crate) fn tell_next(&self, context: &Context, login: &Login, post: &Post<'_>) {
+        if self.create_login && !dry_run::is_on() {
+            context
+                .notice(&post.handed_over(login, &self.handover.thing("the connection string", "BYOK_DATABASE_URL")));
+        }
+    }
+
     /// The login to create, if one was asked for. The destination of its connection string is reserved before the
     /// database is asked.
     pub(crate) fn prepare(&self, login: &Login) -> anyhow::Result<Option<NewLogin>> {

@@ -30,6 +30,7 @@ use crate::cli::terminal::failure::{Failure, Place};
 use crate::cli::terminal::input::{self, Consent};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
+use crate::cli::terminal::progress::Progress;
 
 /// The global options.
 pub(crate) struct Context {
@@ -133,7 +134,10 @@ impl Context {
             return error;
         }
         match self.chosen() {
-            Ok(target) => failure.at(&target.named()).into(),
+            Ok(target) => {
+                let private = matches!(target, Target::Private(_));
+                (if private { failure.of_private() } else { failure }).at(&target.named()).into()
+            }
             Err(_) => error,
         }
     }
@@ -165,7 +169,10 @@ impl Context {
         match Database::open_in_turn(&url).await {
             Err(
                 Error::Schema(
-                    SchemaError::NotInitialized | SchemaError::SchemaOlder { .. } | SchemaError::OtherFunctions { .. },
+                    SchemaError::NotInitialized
+                    | SchemaError::SchemaOlder { .. }
+                    | SchemaError::SchemaUnnamed
+                    | SchemaError::OtherFunctions { .. },
                 )
                 | Error::Connection(ConnectionError::NoSuchDatabase)
                 | Error::Access(AccessError::NoRole),
@@ -179,9 +186,12 @@ impl Context {
         }
         // The lock keeps a second command from seeing the database half created, or from creating it at the same time.
         let _lock = dir.lock()?;
-        Database::create(&url).await?;
-        Database::install(&url).await?;
-        let mut database = Database::open(&url).await?;
+        let made = async {
+            Database::create(&url).await?;
+            Database::install(&url).await?;
+            Database::open(&url).await
+        };
+        let mut database = Progress::waiting("making the tables of the private database").during(made).await?;
         if database.hello().active_epoch.is_none() {
             let file = dir.master_key_file();
             let source = SecretSource::File(file.clone(), "default");
@@ -202,8 +212,12 @@ impl Context {
         {
             return Err(failure);
         }
-        let ensured = match dir.ensure() {
-            Err(LocalError::NoPrograms(_)) if self.install_server()? => dir.ensure()?,
+        let ensure = || {
+            let _progress = Progress::waiting("preparing the private PostgreSQL");
+            dir.ensure()
+        };
+        let ensured = match ensure() {
+            Err(LocalError::NoPrograms(_)) if self.install_server()? => ensure()?,
             other => other?,
         };
         let place = output::path(dir.path());

@@ -21,3 +21,4 @@ pub(crate) mod replaced;
 pub(crate) mod report;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod usage;

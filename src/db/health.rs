@@ -46,6 +46,8 @@ words! {
         KeyFailing = "key_failing",
         /// Keys that were not tested for a month.
         KeyUntested = "key_untested",
+        /// There are more keys than were looked at. The total is how many were.
+        KeysBeyond = "keys_beyond",
         /// A provider that the platform offers without a key.
         NoPlatformKey = "no_platform_key",
         /// Members whose login is not there.

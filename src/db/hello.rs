@@ -3,7 +3,7 @@
 use super::guard::Guarded;
 use super::link::PooledConnection;
 use crate::crypto::CheckValue;
-use crate::error::{AccessError, DataError, Error, KeyError, Result, Subject};
+use crate::error::{AccessError, DataError, Error, KeyError, Result, SchemaError, Subject};
 
 /// The database and this login, as the first round trip found them.
 #[derive(Clone, Debug)]
@@ -85,6 +85,8 @@ pub(super) async fn hello(connection: &mut PooledConnection) -> Result<Hello> {
     let row = Guarded::new(asked).await.map_err(|error| match Error::about(Subject::Login)(error) {
         // Only a login without any right is refused here.
         Error::Access(AccessError::NoServiceRole(_)) => Error::Access(AccessError::NoRole),
+        // undefined_column: the function of an older program answers with fewer columns.
+        Error::Database { code, .. } if code == "42703" => Error::Schema(SchemaError::SchemaUnnamed),
         other => other,
     })?;
     let mut master_keys = Vec::with_capacity(row.epochs.len());

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _, Row as _, Transaction};
 
@@ -208,6 +209,8 @@ async fn applied(link: &mut PooledConnection) -> Result<Found> {
             Ok(Found { before, version: Some(byok_version), functions })
         }
         Err(Error::Schema(SchemaError::NotInitialized) | Error::Access(AccessError::NoRole)) => Ok(Found::default()),
+        // There is a schema, and its version is at least the first one.
+        Err(Error::Schema(SchemaError::SchemaUnnamed)) => Ok(Found { before: 1, ..Found::default() }),
         Err(error) => Err(error),
     }
 }
@@ -328,9 +331,13 @@ async fn refuse_older(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx
     if schema <= latest_schema() && interface <= INTERFACE && older {
         return Ok(());
     }
-    let what = format!("it was upgraded by a newer byok ({version}), and this is {OWN_VERSION}");
-    Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))))
+    Err(MigrateError::Source(Box::new(Newer(version))).into())
 }
+
+/// The version of the newer program that installed the schema.
+#[derive(Debug, thiserror::Error)]
+#[error("it was upgraded by byok {0}")]
+struct Newer(String);
 
 /// Applies missing migrations. Applied migrations must have the checksum that this program knows.
 async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Result<()> {
@@ -342,10 +349,7 @@ async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Res
     for migration in MIGRATOR.iter() {
         match known.iter().find(|(version, _)| *version == migration.version) {
             Some((_, checksum)) if *checksum == *migration.checksum => continue,
-            Some(_) => {
-                let what = format!("migration {} was applied with another content", migration.version);
-                return Err(sqlx::Error::Migrate(Box::new(sqlx::migrate::MigrateError::Source(what.into()))));
-            }
+            Some(_) => return Err(MigrateError::VersionMismatch(migration.version).into()),
             None => {}
         }
         transaction.execute(&*migration.sql).await?;
@@ -366,7 +370,14 @@ async fn migrate(transaction: &mut Transaction<'_, sqlx::Postgres>) -> sqlx::Res
 /// error of the migration.
 fn migration_error(error: sqlx::Error) -> Error {
     if let sqlx::Error::Migrate(error) = error {
-        return Error::Schema(SchemaError::Migration(error.to_string()));
+        return Error::Schema(match *error {
+            MigrateError::VersionMismatch(version) => SchemaError::OtherMigration(version),
+            MigrateError::Source(source) => match source.downcast::<Newer>() {
+                Ok(newer) => SchemaError::NotServed { by: newer.0, own: OWN_VERSION },
+                Err(other) => SchemaError::Migration(other.to_string()),
+            },
+            other => SchemaError::Migration(other.to_string()),
+        });
     }
     match Error::about(Subject::Login)(error) {
         Error::Database { code, message } => {

@@ -4,6 +4,7 @@
 //! a user relies on every parameter that they give.
 
 mod files;
+mod hostless;
 mod parameters;
 
 use std::fmt;
@@ -261,30 +262,32 @@ fn mode(host: &Host, wanted: Mode, asked: bool) -> Mode {
 
 /// The string as a URL that the driver understands completely.
 fn read(text: &SecretText) -> Result<Url> {
-    let text = text.expose();
-    if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+    let given = text.expose();
+    if !given.starts_with("postgres://") && !given.starts_with("postgresql://") {
         return Err(Error::Connection(ConnectionError::BadUrl));
     }
     // The URL parser drops line ends and tabs, which would join the words around them.
-    if text.trim_end().contains(char::is_control) {
+    if given.trim_end().contains(char::is_control) {
         return Err(Error::Connection(ConnectionError::BadUrl));
     }
+    let hostless = hostless::in_parameters(given);
+    let text = hostless.as_ref().map_or(given, |whole| whole.as_str());
     let mut url =
-        Url::parse(text).map_err(|_| unencoded(text).unwrap_or(Error::Connection(ConnectionError::BadUrl)))?;
-    if has_dot_segment(text) {
+        Url::parse(text).map_err(|_| unencoded(given).unwrap_or(Error::Connection(ConnectionError::BadUrl)))?;
+    if has_dot_segment(given) {
         let why = "is . or .. and would be dropped; write it as dbname=, such as ?dbname=.";
-        return Err(unencoded(text).unwrap_or_else(|| part("database name", why)));
+        return Err(unencoded(given).unwrap_or_else(|| part("database name", why)));
     }
     let path = url.path().strip_prefix('/').unwrap_or(url.path());
     // Such a character in a password ends the host part early, so the string would name another host.
     if url.fragment().is_some() || path.contains(['/', '@']) {
-        return Err(unencoded(text).unwrap_or_else(|| {
+        return Err(unencoded(given).unwrap_or_else(|| {
             part("password or database name", "has a character that must be written as %23, %2F, %3F or %40")
         }));
     }
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in url.query_pairs() {
-        check(&key, &value).map_err(|error| unencoded(text).unwrap_or(error))?;
+        check(&key, &value).map_err(|error| unencoded(given).unwrap_or(error))?;
         let name = canonical(&key).to_owned();
         if seen.contains(&name) {
             let known = KNOWN.iter().find(|(_, known)| *known == name).map_or("parameter", |(_, known)| known);

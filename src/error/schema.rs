@@ -15,6 +15,12 @@ pub enum SchemaError {
         /// The version of this program.
         wanted: i64,
     },
+    /// An older program installed the schema, and the database does not tell which version it has.
+    #[error("the database was set up by an older byok, and does not tell the version of its schema")]
+    SchemaUnnamed,
+    /// The schema comes from a program whose migrations are not those of this one, so it cannot be upgraded.
+    #[error("the schema of the database is of another line of byok: its migration {0} has another content")]
+    OtherMigration(i64),
     /// A newer program installed the schema.
     #[error("the schema of the database has version {found}, newer than the {known} that this byok knows")]
     SchemaNewer {

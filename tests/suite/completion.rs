@@ -235,3 +235,69 @@ fn the_scripts_run_nothing_when_they_are_read() {
         assert!(script.lines().count() < 50 && script.lines().all(|line| line.len() < 140), "{shell}");
     }
 }
+
+#[test]
+fn stored_keys_profiles_settings_and_actions_are_offered() {
+    let (world, ada, _) = World::with_owners();
+    let (admin, owner) = (world.byok("byok"), world.byok(&ada));
+    owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    for verb in ["remove", "rotate", "show", "expire"] {
+        assert_eq!(offered(&owner, &["key", verb, "--org", "acme", ""]), ["openai"], "{verb}");
+        assert_eq!(offered(&owner, &["key", verb, "--org=acme", ""]), ["openai"], "{verb}");
+        assert_eq!(offered(&owner.clone().env("BYOK_ORG", "acme"), &["key", verb, ""]), ["openai"], "{verb}");
+    }
+    // A first key may be of any provider, and so may that of an organization of which nothing is known.
+    assert!(offered(&owner, &["key", "set", "--org", "acme", ""]).len() > 20);
+    assert!(offered(&owner, &["key", "remove", "--org", "bolt", ""]).len() > 20);
+    admin.clone().input(openai_key("4242")).ok(&["platform-key", "set", "openai", "--stdin"]);
+    assert_eq!(offered(&admin, &["platform-key", "remove", ""]), ["openai"]);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    fs::write(&file, "[profiles.staging]\norg = \"acme\"\n[profiles.production]\n").unwrap();
+    let byok = Byok::new().env("BYOK_CONFIG", file.to_str().unwrap());
+    assert_eq!(offered(&byok, &["status", "--profile", ""]), ["production", "staging"]);
+    assert_eq!(offered(&byok, &["config", "set", "master_key_"]), ["master_key_command", "master_key_file"]);
+    assert_eq!(offered(&byok, &["config", "set", "def"]), ["default_profile"]);
+    assert_eq!(offered(&byok, &["config", "get", "prof"]), ["profile"]);
+    assert_eq!(offered(&byok, &["audit", "list", "--action", "key.se"]), ["key.set"]);
+}
+
+/// nushell's own completer, called as its line editor calls it. What it offers for the last of these words.
+fn offered_in_nushell(byok: &Byok, script: &str, words: &[&str]) -> Vec<String> {
+    let list = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    let line = format!(
+        "source {script}; do $env.config.completions.external.completer [byok {list}] | get value | str join (char newline)"
+    );
+    nushell(byok, &line).lines().map(str::to_owned).collect()
+}
+
+fn nushell(byok: &Byok, line: &str) -> String {
+    let mut shell = Command::new("nu");
+    shell.args(["--no-config-file", "-c", line]).env_clear();
+    shell.envs(byok.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "{line}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn nushell_completes_names_with_quotes_and_dollars_and_colons() {
+    if Command::new("nu").arg("--version").output().is_err() {
+        skip("nushell is not installed");
+        return;
+    }
+    let (world, ada) = with_odd_names();
+    let dir = tempfile::tempdir().unwrap();
+    symlink(env!("CARGO_BIN_EXE_byok"), dir.path().join("byok")).unwrap();
+    let script = dir.path().join("byok.nu");
+    fs::write(&script, Byok::new().ok(&["completions", "nushell"])).unwrap();
+    let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    let byok = world.byok(&ada).env("PATH", &path).env("HOME", dir.path().to_str().unwrap());
+    assert_eq!(offered_in_nushell(&byok, script.to_str().unwrap(), &["key", "ro"]), ["rollback", "rotate"]);
+    for (number, org) in ODD.iter().enumerate() {
+        let found = offered_in_nushell(&byok, script.to_str().unwrap(), &["org", "show", &format!("od{}", number + 1)]);
+        let [offer] = found.as_slice() else { panic!("{org}: {found:?}") };
+        let shown = nushell(&byok, &format!("byok org show {offer} --json"));
+        assert!(shown.contains(&format!("\"org\":{}", serde_json::to_string(org).unwrap())), "{offer}: {shown}");
+    }
+}

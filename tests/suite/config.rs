@@ -302,3 +302,54 @@ fn doctor_looks_at_the_database_of_the_profile_and_says_what_is_wrong_with_the_f
     assert!(row.fix.contains("did you mean org"), "{row:?}");
     expect(&home.byok, "db.connection", "skipped", "no database is known");
 }
+
+#[test]
+fn a_change_without_a_profile_is_met_with_the_whole_command_and_a_secret_with_its_reason() {
+    let home = Home::with("");
+    let said = home.byok.fails(2, &["config", "set", "master_key_command", "--", "op", "read", "op://it's/key"]);
+    let whole = "byok config set --profile NAME master_key_command op read 'op://it'\\''s/key'";
+    assert!(said.contains(whole), "{said}");
+    let said = home.byok.fails(2, &["config", "set", "org", &openai_key("4242")]);
+    assert!(!said.contains("--profile NAME"), "{said}");
+    let said = home.byok.fails(2, &["config", "set", "database_url", "postgres://ada:hunter2@h/d"]);
+    assert!(said.contains("has a password") && !said.contains("hunter2"), "{said}");
+    let said = home.byok.fails(2, &["config", "unset", "org"]);
+    assert!(said.contains("byok config unset --profile NAME org"), "{said}");
+    assert_eq!(home.text(), "");
+    assert!(home.byok.fails(3, &["config", "get", "org"]).contains("byok config set --profile NAME org VALUE"));
+    assert!(home.byok.fails(3, &["config", "get", "master_key"]).contains("BYOK_MASTER_KEY"));
+}
+
+#[test]
+fn every_value_that_is_shown_can_be_set() {
+    let home = Home::with("");
+    let shown = home.byok.json(&["config", "show"]).1;
+    let unset = ["profile", "production"];
+    let mut set = 0;
+    for setting in shown["items"].as_array().unwrap() {
+        let (name, Some(value)) = (setting["name"].as_str().unwrap(), setting["value"].as_str()) else { continue };
+        if !unset.contains(&name) {
+            home.byok.ok(&["config", "set", "--profile", "a", name, value]);
+            set += 1;
+        }
+    }
+    assert!(set >= 7 && home.text().contains("pooler = \"auto\""), "{}", home.text());
+    home.byok.ok(&["config", "show", "--profile", "a"]);
+    assert_eq!(
+        home.byok.clone().env("BYOK_POOLER", "auto").json(&["config", "get", "pooler"]).1["item"]["value"],
+        "auto"
+    );
+}
+
+#[test]
+fn the_output_of_the_profile_is_that_of_a_wrong_command_line_too() {
+    let home = Home::with("default_profile = \"a\"\n[profiles.a]\noutput = \"json\"\n[profiles.b]\noutput = \"csv\"\n");
+    let is_json = |line: &[&str]| home.byok.fails(2, line).starts_with("{\"error\":");
+    assert!(is_json(&["key", "lst"]) && is_json(&["status", "--nosuch"]));
+    assert!(is_json(&["--profile", "a", "key", "lst"]));
+    assert!(!is_json(&["--profile=b", "key", "lst"]) && !is_json(&["key", "lst", "-o", "plain"]));
+    assert!(!is_json(&["--local", "key", "lst"]));
+    // A file that cannot be used does not hide what is wrong with the command line.
+    home.write("[profiles.a]\nnonsense = 1\n");
+    assert!(home.byok.fails(2, &["key", "lst"]).contains("'lst'"));
+}

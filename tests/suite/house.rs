@@ -58,7 +58,7 @@ fn one_file_reads_the_environment_and_what_users_name_is_shown_without_keys() {
     only_in(&source, "env::var", &["src/setting.rs"]);
     let cli: Vec<_> = source.into_iter().filter(|(path, _)| path.to_string_lossy().contains("src/cli")).collect();
     only_in(&cli, ".display()", &["src/cli/terminal/output.rs"]);
-    only_in(&cli, "env::args", &["src/cli.rs", "src/cli/terminal/report.rs"]);
+    only_in(&cli, "env::args", &["src/cli.rs", "src/cli/terminal/report.rs", "src/cli/terminal/usage.rs"]);
     // The progress of a test asks whether it is a terminal.
     only_in(&cli, "stderr().", &["src/cli/terminal/output.rs", "src/cli/terminal/progress.rs"]);
 }

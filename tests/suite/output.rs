@@ -126,9 +126,9 @@ fn a_wrong_command_line_is_json_wherever_json_is_asked_for() {
         assert_eq!((run.code, run.out.as_str(), &error["exit_code"]), (2, "", &2.into()), "{line:?}: {run:?}");
         let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
         assert!(!text("message").is_empty() && !text("message").contains('\n'), "{line:?}: {run:?}");
-        let next = if text("code") == "whose" { "give " } else { "byok" };
+        let next = if text("code") == "whose" { "give " } else { "byok " };
         assert!(["usage", "whose"].contains(&text("code").as_str()), "{line:?}: {run:?}");
-        assert!(text("hint").starts_with(next), "{line:?}: {run:?}");
+        assert!(text("hint").contains(next) && !text("message").contains("tip:"), "{line:?}: {run:?}");
     }
     assert!(
         byok.clone()

@@ -141,3 +141,34 @@ fn a_page_late_in_a_long_list_of_keys_reads_little_more_than_it_shows() {
         }
     }
 }
+
+#[test]
+fn doctor_looks_at_so_many_keys_and_says_what_it_left_out() {
+    let (world, ada, _) = World::with_owners();
+    world.byok(&ada).input(openai_key("1111")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    let many = "generate_series(1, 250000) g";
+    world.root(&format!(
+        "set session_replication_role = replica;
+         insert into byok.org (org, enabled) select 'many-' || g, true from {many};
+         insert into byok.provider_key (org, provider, version, data_epoch, encrypted, settings, hint, fingerprint, state, created_by)
+             select 'many-' || g, k.provider, k.version, k.data_epoch, k.encrypted, k.settings, k.hint, k.fingerprint, k.state, k.created_by
+             from byok.provider_key k, {many} where k.org = 'acme'"
+    ));
+    world.root("analyze byok.org; analyze byok.provider_key; analyze byok.key_test");
+    let login = world.login("reader");
+    world.grant("auditor", &login);
+    let before = read(&world);
+    let findings = "select code || ' ' || total from byok_api.health_findings() where code like 'key%' order by 1";
+    let found = crate::harness::sql(&world.url(&login), findings).unwrap();
+    assert_eq!(found, ["key_untested 100001", "keys_beyond 100000"]);
+    let ended = format!("select 1 from pg_stat_activity where usename = '{login}'");
+    while !world.root(&ended).is_empty() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for ((table, after), (_, before)) in read(&world).iter().zip(&before) {
+        assert!(after - before < 230_000, "{table}: {} rows or entries were read", after - before);
+    }
+    let row = crate::doctor::expect(&world.byok(&login), "keys.dates", "skipped", "the first 100000 keys are good");
+    assert_eq!(row.fix, "byok key list --all-orgs --expiring 14d --fail");
+    crate::doctor::expect(&world.byok(&login), "keys.tests", "warn", "were never tested");
+}

@@ -133,23 +133,47 @@ fn quiet_leaves_out_notices_and_no_warning() {
 }
 
 #[test]
-fn a_misspelt_command_or_option_is_met_with_a_near_one_and_not_repeated() {
+fn a_misspelt_command_or_option_is_repeated_and_met_with_a_near_one() {
     let byok = crate::harness::Byok::new();
-    for (line, near) in [
-        (&["ky", "list"][..], "'key'"),
-        (&["key", "ste"], "'set'"),
-        (&["credits", "rate", "list"], "'rates'"),
-        (&["provder", "list"], "'provider'"),
-        (&["key", "list", "--ogr", "acme"], "'--org'"),
-        (&["key", "list", "--all-org"], "'--all-orgs'"),
-        (&["status", "--quite"], "'--quiet'"),
-        (&["key", "set", "openai", "--stdn"], "'--stdin'"),
+    for (line, wrong, near) in [
+        (&["ky", "list"][..], "'ky'", "key"),
+        (&["key", "ste"], "'ste'", "set"),
+        (&["credits", "rate", "list"], "'rate'", "rates"),
+        (&["provder", "list"], "'provder'", "provider"),
+        (&["key", "list", "--ogr", "acme"], "'--ogr'", "--org"),
+        (&["key", "list", "--all-org"], "'--all-org'", "--all-orgs"),
+        (&["status", "--quite"], "'--quite'", "--quiet"),
+        (&["key", "set", "openai", "--stdn"], "'--stdn'", "--stdin"),
+        (&["completions", "zhs"], "'zhs'", "zsh"),
+        (&["status", "-o", "jsn"], "'jsn'", "json"),
     ] {
         let said = byok.fails(2, line);
-        assert!(said.contains(near), "{line:?}: {said}");
+        let lines: Vec<&str> = said.lines().collect();
+        let [error, hint] = lines.as_slice() else { panic!("{line:?}: {said}") };
+        assert!(error.starts_with("error: ") && error.contains(wrong), "{line:?}: {said}");
+        assert!(hint.starts_with(&format!("  hint: did you mean {near}? ")), "{line:?}: {said}");
+        let run = byok.clone().env("BYOK_OUTPUT", "json").run(line);
+        let Ok(json) = serde_json::from_str::<serde_json::Value>(&run.err) else { continue };
+        assert_eq!(format!("error: {}", json["error"]["message"].as_str().unwrap()), *error);
+        assert_eq!(format!("  hint: {}", json["error"]["hint"].as_str().unwrap()), *hint);
     }
-    let said = byok.fails(2, &["kay-from-a-password-store", "list"]);
-    assert!(!said.contains("password-store") && !said.contains("similar"), "{said}");
+}
+
+#[test]
+fn an_argument_that_may_be_a_password_is_not_repeated_and_its_place_is_said() {
+    let byok = crate::harness::Byok::new();
+    for line in [
+        &["kay-from-a-password-store", "list"][..],
+        &["hunter2", "list"],
+        &["status", "swordfish"],
+        &["key", "list", "--pass=swordfish"],
+        &["completions", "Swordfish"],
+        &["audit", "list", "--limit", "hunter2"],
+    ] {
+        let said = byok.fails(2, line);
+        assert!(!said.contains("password-store") && !said.contains("hunter") && !said.contains("ordfish"), "{said}");
+        assert!(said.contains("(number ") || said.contains("'--pass'"), "{said}");
+    }
 }
 
 #[test]

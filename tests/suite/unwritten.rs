@@ -57,9 +57,9 @@ impl Said<'_> {
 
 fn organizations_and_people(said: &mut Said<'_>, eve: &str) {
     said.check("enable", &["third"], "", &["third is enabled"]);
-    said.check("disable", &["third"], "", &["third is not enabled"]);
+    said.check("disable", &["third"], "", &["third is now disabled"]);
     said.check("member add", &["acme", eve], "", &[eve, "owner of acme"]);
-    said.check("member remove", &["acme", eve], "", &[eve, "not a member of acme"]);
+    said.check("member remove", &["acme", eve], "", &[eve, "no longer a member of acme"]);
     said.check("member rebind", &["--yes"], "", &["bound"]);
     said.check("role grant", &["auditor", eve], "", &[eve, "auditor"]);
     said.check("role revoke", &["auditor", eve], "", &[eve, "auditor"]);
@@ -166,7 +166,12 @@ fn a_first_start_and_the_repair_of_a_data_key_say_it_too() {
     said.admin.ok(&["data-key", "issue", "acme", "--to-file", &file("acme")]);
     world
         .root("update byok.data_key set wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1) where org = 'acme'");
-    let heard = said.check("data-key discard", &["acme", "--yes"], "", &["acme has no data key"]);
+    let heard = said.check(
+        "data-key discard",
+        &["acme", "--yes"],
+        "",
+        &["the data key of organization acme (epoch 1) is erased"],
+    );
     assert!(heard.contains("warning: set its stored keys again"), "{heard}");
     said.check("data-key restore", &["acme", "--from-file", &file("acme")], "", &["acme", "fingerprint"]);
 }

@@ -149,5 +149,5 @@ fn the_help_shows_one_form_only() {
     assert!(Byok::new().ok(&["key", "show", "--help"]).contains("Usage: byok key show [OPTIONS] <PROVIDER>\n"));
     assert!(Byok::new().ok(&["org", "purge", "--help"]).contains("Usage: byok org purge [OPTIONS] <ORG>\n"));
     let said = Byok::new().fails(2, &["key", "show", "--org", "acme"]);
-    assert!(said.contains("  <PROVIDER>\n") && !said.contains("--provider"), "{said}");
+    assert!(said.contains(": <PROVIDER>\n") && !said.contains("--provider"), "{said}");
 }

@@ -20,7 +20,7 @@ use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::pager::{PAGE, newest};
 use crate::cli::terminal::progress::Progress;
-use crate::cli::views::audit::AuditView;
+use crate::cli::views::audit::{ACTIONS, AuditView};
 use crate::cli::views::changes::{AuditFinding, AuditSealed, AuditVerified};
 use crate::cli::views::count;
 use crate::cli::views::kinds;
@@ -63,7 +63,7 @@ pub(crate) struct ListRecords {
     #[arg(long)]
     login: Option<String>,
     /// Only this action, such as key.set, or all actions of a group, such as key
-    #[arg(long)]
+    #[arg(long, value_name = "ACTION")]
     action: Option<String>,
     /// Only records about this provider, login or other subject
     #[arg(long)]
@@ -148,57 +148,6 @@ async fn check_names(session: &mut Session, asked: AuditPage<'_>) -> anyhow::Res
     }
     Ok(())
 }
-
-/// Every action that the functions of the database record.
-const ACTIONS: [&str; 47] = [
-    "audit.seal",
-    "consumer.create",
-    "consumer.remove",
-    "consumer.retry",
-    "credit.alert",
-    "credit.grant",
-    "credit.refund",
-    "credit.undo",
-    "data_key.create",
-    "data_key.discard",
-    "data_key.issue",
-    "data_key.restore",
-    "data_key.rotate",
-    "denied",
-    "key.copy",
-    "key.expire",
-    "key.open",
-    "key.readable",
-    "key.remove",
-    "key.set",
-    "key.test",
-    "key.unreadable",
-    "key.use",
-    "key.wipe",
-    "keys.open",
-    "master_key.begin",
-    "master_key.cancel",
-    "master_key.create",
-    "master_key.escrow",
-    "master_key.finish",
-    "master_key.lost",
-    "master_key.promote",
-    "master_key.rewrap",
-    "member.add",
-    "member.rebind",
-    "member.remove",
-    "org.create",
-    "org.disable",
-    "org.enable",
-    "org.purge",
-    "provider.put",
-    "provider.remove",
-    "rate.remove",
-    "rate.set",
-    "role.grant",
-    "role.revoke",
-    "route.set",
-];
 
 /// Whether this is an action, or a group of actions.
 fn is_action(text: &str) -> bool {

@@ -9,8 +9,10 @@ use byok::exit;
 use byok::name::near;
 
 use crate::cli::config;
+use crate::cli::config::checks::DEFAULT;
 use crate::cli::config::document::{Config, Profile};
 use crate::cli::session::Context;
+use crate::cli::session::variables::keys;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list;
 use crate::cli::terminal::list::List;
@@ -36,6 +38,7 @@ pub(crate) enum ConfigCommand {
     #[command(after_help = "Example:\n  byok config get org")]
     Get {
         /// The setting, such as org
+        #[arg(value_name = "SETTING")]
         name: String,
     },
     /// Change a setting of a profile in the configuration file
@@ -100,10 +103,21 @@ fn get(context: &Context, name: &str) -> anyhow::Result<u8> {
     };
     let Some(value) = &view.value else {
         let failure = Failure::new(exit::NOT_FOUND, "not_set", format!("{name} is not set, and has no default"));
-        return Err(failure.hint(format!("byok config set {name} VALUE")).into());
+        return Err(failure.hint(set_it(name)).into());
     };
     output::value(context.format, &kinds::CONFIG_GET, view, value)?;
     Ok(exit::OK)
+}
+
+/// How a setting is set that has no value.
+fn set_it(name: &str) -> String {
+    let in_profile = keys().any(|(known, _)| known == name);
+    match (name, config::in_force()) {
+        ("profile", _) => format!("byok config set {DEFAULT} NAME, after: byok config set --profile NAME KEY VALUE"),
+        (_, Some(_)) if in_profile => format!("byok config set {name} VALUE"),
+        _ if in_profile => format!("byok config set --profile NAME {name} VALUE"),
+        _ => format!("set the variable BYOK_{}", name.to_ascii_uppercase()),
+    }
 }
 
 fn profiles(context: &Context) -> anyhow::Result<u8> {

@@ -5,13 +5,13 @@ use clap::{Args, Subcommand};
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
 use byok::error::ConnectionError;
-use byok::name::Holder;
+use byok::name::{Holder, OrgId};
 use byok::{Error, exit};
 
 use crate::cli::arguments::{HolderArg, OrgOrWord};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
-use crate::cli::terminal::handover::{Handover, HandoverArgs};
+use crate::cli::terminal::handover::{Handover, HandoverArgs, Thing};
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output::Change;
@@ -118,8 +118,23 @@ impl Issue {
         let name = if forgotten { String::new() } else { key.check_value(org.as_str()).to_string() };
         let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
         let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name };
-        output::change(context.format, &Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &said }, &item)
+        let change = Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &said };
+        let code = output::change(context.format, &change, &item)?;
+        tell_next(context, &self.handover, &org);
+        Ok(code)
     }
+}
+
+/// Says what to do with a data key that was handed over.
+fn tell_next(context: &Context, handover: &HandoverArgs, org: &OrgId) {
+    if dry_run::is_on() {
+        return;
+    }
+    let Thing { named, setting } = handover.thing("the data key", "BYOK_DATA_KEY");
+    context.notice(&format!(
+        "give an owner of {org}: {named}; the owner sets {setting}, beside BYOK_DATABASE_URL_FILE for the connection string of their \
+         login, and begins with: byok key set PROVIDER --org {org}"
+    ));
 }
 
 impl Rotate {
@@ -178,7 +193,8 @@ impl Restore {
             input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let key = DataKey::parse(text.expose())
             .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "wrong_data_key", error.to_string()))
-            .hint("give the text that byok data-key issue wrote: it begins with BYOKD1-")?;
+            .hint("give the text that byok data-key issue wrote: it begins with BYOKD1-");
+        let key = self.source.named(key)?;
         let mut session = context.session().await?;
         let keys = session.master_keys().await?;
         let holder = Holder::Organization(org.clone());
@@ -229,7 +245,10 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
         };
         output::warn(&format!("set its stored keys again; to see them: {steps}"));
     }
-    let said = format!("{holder} has no data key in use ({result})");
+    let said = match epoch {
+        Some(epoch) => format!("the data key of {holder} (epoch {epoch}) is erased ({result})"),
+        None => format!("{holder} had no data key in use ({result})"),
+    };
     output::change(
         context.format,
         &Change { kind: &kinds::DATA_KEY_DISCARD, result, said: &said },

@@ -11,9 +11,9 @@ use stage::Stage;
 
 /// Run a demonstration on the private database: enable, set, resolve, charge, remove
 ///
-/// It uses the organization `demo-acme` and made-up keys. It does not use a configured database or your own keys. The
-/// private database stays afterwards, so that you can continue with it. What could serve others goes at the end, also if
-/// the demonstration fails: the made-up platform key and the price.
+/// It creates and starts the private database if needed, also in CI. It uses the organization `demo-acme` and made-up keys. It does
+/// not use a configured database or your own keys. The private database stays afterwards, so that you can continue with it. What
+/// could serve others goes at the end, also if the demonstration fails: the made-up platform key and the price.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok demo\n  byok demo --keep\n  byok demo -o json")]
 pub(crate) struct Demo {

@@ -33,23 +33,35 @@ use crate::cli::views::kinds;
 /// BYOK_STRICT, also for a warning.
 ///
 /// In JSON, names of logins, organizations, hosts, databases and files are placeholders, so that it fits into the report
-/// of a bug.
+/// of a bug. With --names they are there, so that a program can run the fixes.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok doctor
+  byok doctor --problems                            only what has to be done
   byok doctor --strict -q && ./deploy               stops if anything is not as it should be
   byok doctor -o json                               for the report of a bug
-  byok doctor -o plain | awk '$1 == \"fail\"'")]
-pub(crate) struct Doctor {}
+  byok doctor --problems --names -o json | jq -r '.items[].fix'")]
+pub(crate) struct Doctor {
+    /// Show only checks that are warn or fail; the exit code stays
+    #[arg(long)]
+    problems: bool,
+    /// In JSON, show the names instead of placeholders
+    #[arg(long)]
+    names: bool,
+}
 
-pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
+pub(crate) async fn run(Doctor { problems, names }: Doctor, context: &mut Context) -> anyhow::Result<u8> {
     let checks = made(context).await;
-    let views: Vec<CheckView> = checks.iter().map(Check::view).collect();
+    let is_shown = |check: &&Check| !problems || check.status() >= Status::Warn;
     if context.format == Format::Table {
         let width = output::width();
-        let lines: String = checks.iter().filter(|check| !check.is_bare()).map(|check| check.lines(width)).collect();
-        output::write(format!("{lines}{}\n{}\n", skipped(&checks, width), summary(&checks)).as_bytes())?;
+        let shown = checks.iter().filter(|check| !check.is_bare()).filter(is_shown);
+        let lines: String = shown.map(|check| check.lines(width)).collect();
+        let skipped = if problems { String::new() } else { skipped(&checks, width) };
+        let between = if lines.is_empty() { "" } else { "\n" };
+        output::write(format!("{lines}{skipped}{between}{}\n", summary(&checks)).as_bytes())?;
     } else {
+        let views: Vec<CheckView> = checks.iter().filter(is_shown).map(|check| check.view(names)).collect();
         list::all(context.format, &kinds::DOCTOR, &views)?;
     }
     let worst = checks.iter().map(Check::status).max().unwrap_or(Status::Ok);

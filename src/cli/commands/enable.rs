@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use byok::admin::NewTenant;
+use byok::admin::{DisableResult, NewTenant};
 use byok::name::Login;
 
 use crate::cli::arguments::OrgObjects;
@@ -84,8 +84,13 @@ impl Disable {
         for org in &orgs {
             match session.database.disable(org).await {
                 Ok(result) => {
+                    let begin = if result == DisableResult::Unchanged {
+                        "was not enabled (unchanged)"
+                    } else {
+                        "is now disabled"
+                    };
                     let said = format!(
-                        "{org} is not enabled; its keys stay stored, and requests use the platform's keys, if there are any ({result})"
+                        "{org} {begin}; its keys stay stored, and requests use the platform's keys, if there are any"
                     );
                     changes.done(result.as_str(), &said, &OrgDisabled { org: org.as_str(), enabled: Some(false) })?;
                 }

@@ -71,7 +71,13 @@ pub(crate) async fn run(Init { schema_only }: Init, context: &mut Context) -> an
         previous_schema_version: Some(installed.from),
         master_key: Some(if schema_only { "not_checked" } else { key_result }),
     };
-    output::change(context.format, &Change { kind: &kinds::INIT, result, said: &said }, &item)
+    let code = output::change(context.format, &Change { kind: &kinds::INIT, result, said: &said }, &item)?;
+    if result == "created" {
+        context.notice(
+            "next: byok enable ORG; then its owner: byok member add LOGIN --org ORG --create-login --to-file PATH",
+        );
+    }
+    Ok(code)
 }
 
 /// The installation, rolled back. If the schema is there already, the master key is checked against it too.

@@ -120,6 +120,7 @@ impl Add {
             open: left.open,
         };
         output::change(context.format, &Change { kind: &kinds::MEMBER_ADD, result, said: &said }, &item)?;
+        self.create.tell_next(context, &login, &post);
         Ok(left.exit())
     }
 }
@@ -138,7 +139,10 @@ async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Re
             &format!("to see the members: byok member list --org {org}")
         ));
     }
-    let said = format!("{login} is not a member of {org} ({result})");
+    let said = match result {
+        MemberRemoveResult::Removed => format!("{login} is no longer a member of {org} ({result})"),
+        _ => format!("{login} was no member of {org} ({result})"),
+    };
     // A repeated command tries again to end transactions that could not be ended before.
     let left = Ended::after(context, &mut session, Some(org), login).await.took_effect(&said)?;
     if result == MemberRemoveResult::Removed {

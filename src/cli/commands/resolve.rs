@@ -19,8 +19,9 @@ use crate::cli::views::resolution::ResolutionView;
 
 /// Show which key would serve a request: the organization's own, the platform's, or none
 ///
-/// Exit codes: 0 if a key serves; 3 if none serves, or if the organization does not exist; 5 if --require is not met; 6
-/// if the key that must serve has expired, or was stored for another address of the provider; 9 if the key does not open.
+/// Exit codes: 0 if a key serves; 3 if none serves, or if the organization does not exist; 4 if this login may not see the
+/// organization (a login that sees only its own is told the same of one that does not exist); 5 if --require is not met;
+/// 6 if the key that must serve has expired, or was stored for another address of the provider; 9 if the key does not open.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok resolve openai --org acme
@@ -74,8 +75,11 @@ impl Resolve {
         }
         show(context.format, &resolution, self.explain)?;
         let code = code(&resolution, self.require);
-        if let (exit::CONFLICT, Some(wanted)) = (code, self.require) {
-            output::warn(not_met(wanted));
+        match (code, self.require) {
+            (exit::OK, _) => {}
+            (exit::CONFLICT, Some(wanted)) => output::warn(not_met(wanted)),
+            // What is written may go to a program.
+            _ => output::warn(&format!("no key serves: {}", resolution.reason.in_words())),
         }
         Ok(code)
     }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 
 use byok::Error;
-use byok::admin::ServiceRole;
+use byok::admin::{RoleRevokeResult, ServiceRole};
 use byok::error::ChangeError;
 use byok::name::Login;
 
@@ -93,7 +93,9 @@ impl Grant {
         let (result, end) = post.give(&mut session, &login, new).await?;
         let said = format!("{login} is {} ({result}){end}", role.as_str());
         let item = RoleGranted { login: login.as_str(), role: role.as_str() };
-        output::change(context.format, &Change { kind: &kinds::ROLE_GRANT, result, said: &said }, &item)
+        let code = output::change(context.format, &Change { kind: &kinds::ROLE_GRANT, result, said: &said }, &item)?;
+        self.create.tell_next(context, &login, &post);
+        Ok(code)
     }
 }
 
@@ -111,7 +113,10 @@ async fn revoke(context: &mut Context, role: ServiceRole, login: &Login, yes: bo
         }
         other => other?,
     };
-    let said = format!("{login} is not {} ({})", role.as_str(), done.result);
+    let said = match done.result {
+        RoleRevokeResult::Unchanged => format!("{login} did not have the role {} (unchanged)", role.as_str()),
+        result => format!("{login} no longer has the role {} ({result})", role.as_str()),
+    };
     let before = Ended::of(context, login, &done.ended);
     let left = Ended::after(context, &mut session, None, login).await.took_effect(&said)?.and(before);
     let item = RoleRevoked { login: login.as_str(), role: role.as_str(), ended: left.ended, open: left.open };

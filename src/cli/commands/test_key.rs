@@ -29,8 +29,8 @@ use crate::cli::terminal::failure::{Explain as _, Failure};
 ///
 /// Exit codes: 0 if all keys are verified; 3 if there is no key to test; 6 if keys cannot be used (rejected, limited,
 /// no_credit, misconfigured, expired); 7 if their state is unknown (rate_limited, unreachable, unchecked), so a later
-/// test may help; 8 if these codes differ between the keys, or if a key could not be tested; 9 if a stored key does not
-/// open.
+/// test may help; 9 if a stored key does not open; 8 if these codes differ between the keys, also if a named provider has
+/// no key and others have one, or if the record of a key is damaged.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok test-key openai --org acme                          one stored key

@@ -9,15 +9,19 @@ use std::time::Duration;
 
 use clap::Arg;
 
-use byok::admin::{Database, DatabaseUrl};
+use byok::admin::{Database, DatabaseUrl, KeyPage};
+use byok::name::Holder;
 use byok::provider::{Capability, Catalog, Verdict};
 use byok::secret::SecretText;
 
 use crate::cli::completion::candidate::Candidate;
 use crate::cli::completion::recent;
 use crate::cli::config;
+use crate::cli::config::checks::DEFAULT;
 use crate::cli::session::settings::{self, SecretSource, Target};
 use crate::cli::session::target::target;
+use crate::cli::session::variables::{OURS, keys};
+use crate::cli::views::audit::ACTIONS;
 use crate::cli::views::kinds;
 
 /// How long the database may take, all together. A shell waits that long for its line.
@@ -33,6 +37,15 @@ pub(super) enum Asked {
     Logins,
     Providers,
     Operations,
+    /// The providers of which the organization of the line, or the platform, has a key.
+    Keys(Whose),
+}
+
+/// Whose keys a command is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Org,
+    Platform,
 }
 
 impl Asked {
@@ -42,6 +55,7 @@ impl Asked {
             Self::Logins => "logins",
             Self::Providers => "providers",
             Self::Operations => "operations",
+            Self::Keys(_) => "keys",
         }
     }
 }
@@ -51,7 +65,12 @@ impl Asked {
 pub(super) struct Chosen {
     pub(super) local: bool,
     pub(super) profile: Option<String>,
+    /// The organization that the line names.
+    pub(super) org: Option<String>,
 }
+
+/// The verbs of `key` and `platform-key` that are about a key that is there.
+const OF_STORED: [&str; 8] = ["copy", "expire", "history", "move", "remove", "rollback", "rotate", "show"];
 
 /// What this argument may be.
 pub(super) fn of(arg: &Arg, path: &str, current: &str, chosen: &Chosen) -> Vec<Candidate> {
@@ -62,6 +81,10 @@ pub(super) fn of(arg: &Arg, path: &str, current: &str, chosen: &Chosen) -> Vec<C
         "LOGIN" => plain(stored(Asked::Logins, current, chosen)),
         "OPERATION" => plain(stored(Asked::Operations, current, chosen)),
         "PROVIDER" => {
+            let keys = with_keys(path).map(|whose| stored(Asked::Keys(whose), current, chosen)).unwrap_or_default();
+            if !keys.is_empty() {
+                return plain(keys);
+            }
             let builtin = Catalog::builtin().providers().iter();
             let builtin =
                 builtin.map(|it| Candidate { about: Some(it.name.clone()), ..Candidate::new(it.id.as_str()) });
@@ -72,8 +95,35 @@ pub(super) fn of(arg: &Arg, path: &str, current: &str, chosen: &Chosen) -> Vec<C
         "CAPABILITY" => capabilities(),
         "VERDICT" => Verdict::ALL.iter().map(|verdict| Candidate::new(verdict.as_str())).collect(),
         "KIND" if path == "schema" => kinds::ALL.iter().map(|(kind, _)| Candidate::new(*kind)).collect(),
+        "ACTION" => ACTIONS.iter().map(|action| Candidate::new(*action)).collect(),
+        "SETTING" => settings_of(path),
+        _ if ["profile", "confirm_profile"].contains(&arg.get_id().as_str()) => plain(profiles()),
         _ => Vec::new(),
     }
+}
+
+/// Whose keys a command is about that is about a key that is there.
+fn with_keys(path: &str) -> Option<Whose> {
+    let (noun, verb) = path.split_once(' ').filter(|(_, verb)| OF_STORED.contains(verb))?;
+    match (noun, verb) {
+        ("key", _) => Some(Whose::Org),
+        ("platform-key", _) => Some(Whose::Platform),
+        _ => None,
+    }
+}
+
+/// The settings that `config get`, `set` and `unset` take.
+fn settings_of(path: &str) -> Vec<Candidate> {
+    let about = |key: &str| OURS.iter().find(|it| it.key == Some(key)).map(|it| it.about.to_owned());
+    let of_profile = keys().map(|(key, _)| Candidate { about: about(key), ..Candidate::new(key) });
+    let more = if path == "config get" { "profile" } else { DEFAULT };
+    of_profile.chain([Candidate::new(more)]).collect()
+}
+
+/// The profiles of the configuration file.
+fn profiles() -> Vec<String> {
+    let config = config::place().ok().flatten().and_then(|place| config::config(&place).ok().flatten());
+    config.map(|config| config.profiles.into_iter().map(|it| it.name).collect()).unwrap_or_default()
 }
 
 fn capabilities() -> Vec<Candidate> {
@@ -98,14 +148,26 @@ fn ask(asked: Asked, begin: &str, chosen: &Chosen) -> Option<Vec<String>> {
         return None;
     }
     let target = target(chosen.local, None).ok()?;
-    let place = recent::Place::of(&target.named(), asked.word());
+    // Which keys there are is not kept.
+    let place = match asked {
+        Asked::Keys(_) => None,
+        _ => recent::Place::of(&target.named(), asked.word()),
+    };
+    let holder = match asked {
+        Asked::Keys(Whose::Platform) => Some(Holder::Platform),
+        Asked::Keys(Whose::Org) => {
+            let org = chosen.org.clone().or_else(|| settings::org().ok().flatten())?;
+            Some(Holder::Organization(org.parse().ok()?))
+        }
+        _ => None,
+    };
     if let Some(names) = place.as_ref().and_then(recent::Place::fresh) {
         return Some(names);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     let answer = runtime.block_on(async {
         // Earlier than the deadline, so that what was kept is still given.
-        tokio::time::timeout(DEADLINE * 3 / 4, fetched(&target, asked, begin)).await.ok().flatten()
+        tokio::time::timeout(DEADLINE * 3 / 4, fetched(&target, asked, begin, holder.as_ref())).await.ok().flatten()
     });
     match answer {
         Some((names, all)) => {
@@ -119,7 +181,7 @@ fn ask(asked: Asked, begin: &str, chosen: &Chosen) -> Option<Vec<String>> {
 }
 
 /// The names, and whether they are all names of this kind.
-async fn fetched(target: &Target, asked: Asked, begin: &str) -> Option<(Vec<String>, bool)> {
+async fn fetched(target: &Target, asked: Asked, begin: &str, holder: Option<&Holder>) -> Option<(Vec<String>, bool)> {
     let url = match target {
         Target::Configured(url, _) => url.clone(),
         Target::Private(dir) if dir.is_running().ok()? => {
@@ -143,6 +205,10 @@ async fn fetched(target: &Target, asked: Asked, begin: &str) -> Option<(Vec<Stri
         Asked::Providers => {
             let stored = database.providers(None).await.ok()?;
             (stored.into_iter().map(|stored| stored.provider).collect(), true)
+        }
+        Asked::Keys(_) => {
+            let keys = database.keys(KeyPage { holder, limit: MOST, ..KeyPage::default() }).await.ok()?;
+            (keys.into_iter().map(|key| key.provider).collect(), true)
         }
         Asked::Operations => {
             let rates = database.rates(None, false).await.ok()?;

@@ -39,8 +39,10 @@ pub(super) fn candidates(root: &Command, words: &[String], current: &str) -> Vec
 impl<'c> Place<'c> {
     fn read(&mut self, word: &str) {
         if let Some(option) = self.pending.take() {
-            if option.get_id() == "profile" {
-                self.chosen.profile = Some(word.to_owned());
+            match option.get_id().as_str() {
+                "profile" => self.chosen.profile = Some(word.to_owned()),
+                "org" | "from" => self.chosen.org = Some(word.to_owned()),
+                _ => {}
             }
             return;
         }
@@ -52,6 +54,9 @@ impl<'c> Place<'c> {
             self.chosen.local |= long == "local";
             if let Some(profile) = long.strip_prefix("profile=") {
                 self.chosen.profile = Some(profile.to_owned());
+            }
+            if let Some(org) = long.strip_prefix("org=").or_else(|| long.strip_prefix("from=")) {
+                self.chosen.org = Some(org.to_owned());
             }
             let option = option(self.command, |arg| arg.get_long() == Some(long));
             self.pending = option.filter(|arg| arg.get_action().takes_values());

@@ -46,6 +46,11 @@ impl Done {
     }
 }
 
+/// Checks whether these words can be the value.
+pub(crate) fn check(spot: &Spot<'_>, words: &[String]) -> anyhow::Result<()> {
+    item(spot, words).map(drop)
+}
+
 /// Sets a value, which may be several words for a command.
 pub(crate) fn set(place: &Place, spot: &Spot<'_>, words: &[String]) -> anyhow::Result<Done> {
     let item = item(spot, words)?;

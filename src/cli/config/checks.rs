@@ -116,8 +116,8 @@ pub(crate) fn value(key: &'static str, kind: Kind, item: &Item) -> Result<Value,
         "output" if Format::from_str(text, false).is_err() => {
             return Err(Wrong::new("output is table, json, jsonl, csv or plain"));
         }
-        "pooler" if !["transaction", "none"].contains(&text) => {
-            return Err(Wrong::new("pooler is transaction or none"));
+        "pooler" if !["auto", "transaction", "none"].contains(&text) => {
+            return Err(Wrong::new("pooler is auto, transaction or none"));
         }
         "org" if text.parse::<OrgId>().is_err() => {
             return Err(Wrong::new("org is the id of an organization, and this text cannot be one"));

@@ -180,10 +180,10 @@ pub(crate) fn output() -> Option<output::Format> {
 /// The connection pooler in front of the configured database.
 pub(crate) fn pooler() -> anyhow::Result<Pooler> {
     match text("BYOK_POOLER")?.as_deref() {
-        None => Ok(Pooler::Auto),
+        None | Some("auto") => Ok(Pooler::Auto),
         Some("none") => Ok(Pooler::None),
         Some("transaction") => Ok(Pooler::Transaction),
-        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `transaction` or `none`").into()),
+        Some(_) => Err(Failure::usage("bad_pooler", "BYOK_POOLER is `auto`, `transaction` or `none`").into()),
     }
 }
 

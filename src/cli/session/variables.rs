@@ -53,7 +53,7 @@ pub(crate) const OURS: [Variable; 25] = [
         "BYOK_POOLER",
         "pooler",
         Kind::Text,
-        "the mode of a connection pooler: transaction, or none without a pooler",
+        "the mode of a connection pooler: transaction, or none without a pooler; auto (the default) finds out",
     ),
     shared("BYOK_MASTER_KEY_FILE", "master_key_file", Kind::Path, "the file of the master key"),
     shared("BYOK_MASTER_KEY_COMMAND", "master_key_command", Kind::Command, "a command that prints the master key"),

@@ -25,6 +25,14 @@ pub(crate) struct HandoverArgs {
     to_file: Option<PathBuf>,
 }
 
+/// Something that was handed over, for the words that say what to do with it.
+pub(crate) struct Thing {
+    /// What it is.
+    pub(crate) named: String,
+    /// The variable that its new owner sets.
+    pub(crate) setting: String,
+}
+
 /// The destination of a secret, reserved before anything is changed. A new file is removed again if the change was
 /// certainly not made.
 pub(crate) struct Handover {
@@ -42,6 +50,14 @@ const LONGEST: u64 = 8192;
 impl HandoverArgs {
     pub(crate) fn is_given(&self) -> bool {
         self.to_file.is_some()
+    }
+
+    /// What is handed over: the file, or else what was shown. Whoever gets it sets this variable, or the one for a file.
+    pub(crate) fn thing(&self, shown: &str, variable: &str) -> Thing {
+        match &self.to_file {
+            Some(path) => Thing { named: output::path(path), setting: format!("{variable}_FILE") },
+            None => Thing { named: shown.to_owned(), setting: variable.to_owned() },
+        }
     }
 
     /// Makes the file, or checks that there is a terminal.

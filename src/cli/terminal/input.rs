@@ -47,6 +47,26 @@ impl SourceArgs {
     pub(crate) fn is_given(&self) -> bool {
         self.stdin || self.from_file.is_some() || self.from_env.is_some()
     }
+
+    /// Where the key comes from, in words. A name that is no name of a variable may be the key itself.
+    fn place(&self) -> Option<String> {
+        let variable = |name: &String| {
+            let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+            let named = name.len() <= 64 && name.contains('_') && name.bytes().all(fits);
+            if named { format!("the variable {}", output::setting(name)) } else { "the variable of --from-env".into() }
+        };
+        let file = self.from_file.as_ref().filter(|path| path.as_os_str() != "-");
+        self.from_env.as_ref().map(variable).or_else(|| file.map(|path| output::path(path)))
+    }
+
+    /// Says in an error of a key which variable or file the key comes from.
+    pub(crate) fn named<T>(&self, outcome: Result<T, impl Into<anyhow::Error>>) -> anyhow::Result<T> {
+        let outcome = outcome.map_err(Into::into);
+        match self.place() {
+            Some(place) => outcome.context(place),
+            None => outcome,
+        }
+    }
 }
 
 /// Options that users try for a key. No command has them, so that no shell completes them, and each is refused with the
@@ -117,12 +137,15 @@ pub(crate) struct Prompt<'a> {
 /// Reads a secret.
 pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<'_>) -> anyhow::Result<SecretText> {
     if let Some(name) = &source.from_env {
-        let value = setting::bytes(name)
-            .ok_or_else(|| Failure::usage("no_such_variable", "the variable that --from-env names is not set"))?;
-        return accept(value.into_encoded_bytes());
+        let missing = || {
+            Failure::usage("no_such_variable", "it is not set")
+                .hint("--from-env takes the name of a variable, and the variable must be exported")
+        };
+        let value = source.named(setting::bytes(name).ok_or_else(missing))?;
+        return source.named(accept(value.into_encoded_bytes()));
     }
     if let Some(path) = source.from_file.as_ref().filter(|path| path.as_os_str() != "-") {
-        return accept(read_file(path)?);
+        return source.named(accept(read_file(path)?));
     }
     if source.stdin || source.from_file.is_some() {
         if io::stdin().is_terminal() {

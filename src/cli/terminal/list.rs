@@ -133,8 +133,17 @@ impl<V: View> List<V> {
         if self.format == Format::Json {
             self.put(format!("],\"next_cursor\":{}}}\n", json!(self.cursor)).as_bytes())?;
         }
+        let found = self.finding && (self.written > 0 || self.faulty);
+        if found {
+            let these = if self.written == 1 {
+                "there is such a key".into()
+            } else {
+                format!("there are {} such keys", self.written)
+            };
+            output::warn(&format!("{these}, so --fail makes the exit code {}", exit::CHECK_FAILED));
+        }
         Ok(match self.faulty {
-            _ if self.finding && (self.written > 0 || self.faulty) => exit::CHECK_FAILED,
+            _ if found => exit::CHECK_FAILED,
             true => exit::PARTIAL,
             false => exit::OK,
         })

@@ -1,5 +1,6 @@
 //! Texts in which names are marked, so that a report of a bug can leave them out.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::cli::terminal::output;
@@ -83,13 +84,9 @@ impl Named {
 
     /// The names as words of a shell.
     pub(crate) fn in_shell(self) -> Self {
-        let quoted = |text: String| {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
-            let bare = !text.is_empty() && text.bytes().all(plain);
-            if bare { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+        let word = |(text, what): (String, Option<Of>)| {
+            if what.is_some() { (in_shell(&text).into_owned(), what) } else { (text, what) }
         };
-        let word =
-            |(text, what): (String, Option<Of>)| if what.is_some() { (quoted(text), what) } else { (text, what) };
         Self(self.0.into_iter().map(word).collect())
     }
 
@@ -100,6 +97,13 @@ impl Named {
             |(text, what): (String, Option<Of>)| if what.is_some() { (quoted(text), what) } else { (text, what) };
         Self(self.0.into_iter().map(word).collect())
     }
+}
+
+/// A text as a word of a shell.
+pub(crate) fn in_shell(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
+    let bare = !text.is_empty() && text.bytes().all(plain);
+    if bare { Cow::Borrowed(text) } else { Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))) }
 }
 
 pub(crate) fn login(name: &str) -> Named {

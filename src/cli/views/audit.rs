@@ -10,6 +10,57 @@ use byok::clock::rfc3339;
 use crate::cli::terminal::output::View;
 use crate::cli::views::{amount, org_id, whose};
 
+/// Every action that the functions of the database record.
+pub(crate) const ACTIONS: [&str; 47] = [
+    "audit.seal",
+    "consumer.create",
+    "consumer.remove",
+    "consumer.retry",
+    "credit.alert",
+    "credit.grant",
+    "credit.refund",
+    "credit.undo",
+    "data_key.create",
+    "data_key.discard",
+    "data_key.issue",
+    "data_key.restore",
+    "data_key.rotate",
+    "denied",
+    "key.copy",
+    "key.expire",
+    "key.open",
+    "key.readable",
+    "key.remove",
+    "key.set",
+    "key.test",
+    "key.unreadable",
+    "key.use",
+    "key.wipe",
+    "keys.open",
+    "master_key.begin",
+    "master_key.cancel",
+    "master_key.create",
+    "master_key.escrow",
+    "master_key.finish",
+    "master_key.lost",
+    "master_key.promote",
+    "master_key.rewrap",
+    "member.add",
+    "member.rebind",
+    "member.remove",
+    "org.create",
+    "org.disable",
+    "org.enable",
+    "org.purge",
+    "provider.put",
+    "provider.remove",
+    "rate.remove",
+    "rate.set",
+    "role.grant",
+    "role.revoke",
+    "route.set",
+];
+
 /// A record.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct AuditView {

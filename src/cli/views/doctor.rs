@@ -27,7 +27,7 @@ impl Status {
     }
 }
 
-/// A check. Its JSON can be published: names of logins, organizations, hosts, databases and files are placeholders in it.
+/// A check. Without --names its JSON can be published: logins, organizations, hosts, databases and files are placeholders in it.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct CheckView {
     /// A stable id
@@ -55,6 +55,12 @@ impl CheckView {
             fix_by: fix.map(|fix| fix.by.as_str()),
             shown: (reason.shown(), fix.map(|fix| fix.command.shown()).unwrap_or_default()),
         }
+    }
+
+    /// The same with the names in its JSON.
+    pub(crate) fn with_names(self) -> Self {
+        let (reason, fix) = self.shown.clone();
+        Self { reason, fix: self.fix.map(|_| fix), ..self }
     }
 }
 

@@ -246,3 +246,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_host_that_is_a_parameter_leaves_its_usual_place_empty_as_in_libpq() {
+    for (text, shown) in [
+        ("postgres://ada@/app?host=/run/postgresql", "app on /run/postgresql:5432 as ada"),
+        ("postgresql://ada@/app?host=%2Frun%2Fpostgresql&port=6000", "app on /run/postgresql:6000 as ada"),
+        ("postgres://ada:hunter2@:6000/app?host=db.example", "app on db.example:6000 as ada"),
+        ("postgres://a%40b@/app?host=/s", "app on /s:5432 as a@b"),
+        ("postgres://a+b@/app?host=/s", "app on /s:5432 as a+b"),
+        ("postgres://ada@?host=/s", "ada on /s:5432 as ada"),
+        ("postgres:///app?host=/s&user=ada", "app on /s:5432 as ada"),
+        ("postgres://%2Frun%2Fpostgresql/app?user=ada", "app on /run/postgresql:5432 as ada"),
+    ] {
+        assert_eq!(url(text).host().to_string(), shown, "{text}");
+    }
+    let with = url("postgres://ada:a+b%26c@/app?host=db.example");
+    assert!(with.has_password());
+    assert_eq!(with.password().map(|it| it.expose().to_owned()).as_deref(), Some("a+b&c"));
+    let login: Login = "eve".parse().expect("a login");
+    let handed = with.with_login(&login, &SecretText::new("p w".into())).expect("a text");
+    assert!(!handed.expose().contains("ada") && with.handed_over(&login, &handed).is_some(), "{}", handed.expose());
+    for wrong in [
+        "postgres://ada@",
+        "postgres://ada:hunter2@/app",
+        "postgres://ada:hunter2@/app?sslmode=require",
+        "postgres://ada@/app?host=/s&user=eve",
+        "postgres://ada@:x/app?host=/s",
+        "postgres://ada@/app#b?host=/s",
+        "postgres://ada@/a/b?host=/s",
+        "postgres://ada:p@/ss@db.example/app",
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}

@@ -100,7 +100,7 @@ fn a_private_server_is_neither_made_nor_started_for_it() {
     let home = Home::new();
     let (code, rows) = doctor(&home.byok);
     assert_eq!((code, rows["db.connection"].status.as_str()), (0, "skipped"), "{rows:?}");
-    assert!(rows["db.connection"].reason.contains("not created yet"), "{rows:?}");
+    assert!(rows["db.connection"].reason.contains("no private database yet"), "{rows:?}");
     assert!(!home.path().exists(), "it made something");
     assert_eq!(rows["db.connection"].fix, "byok local up");
     home.byok.ok(&["local", "up"]);

@@ -10,6 +10,7 @@ use crate::cli::config::{self, Place};
 use crate::cli::session::Context;
 use crate::cli::terminal::document::{Changed, Kind};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::named::in_shell;
 use crate::cli::terminal::output::{self, Change};
 use crate::cli::views::kinds;
 use crate::cli::views::settings::SettingChanged;
@@ -17,6 +18,7 @@ use crate::cli::views::settings::SettingChanged;
 #[derive(Args)]
 pub(crate) struct Set {
     /// The setting, such as org; or default_profile
+    #[arg(value_name = "SETTING")]
     name: String,
     /// Its value. For a command: the program and each of its arguments, after `--` if one begins with a hyphen
     #[arg(required = true)]
@@ -26,13 +28,21 @@ pub(crate) struct Set {
 #[derive(Args)]
 pub(crate) struct Unset {
     /// The setting, such as org; or default_profile
+    #[arg(value_name = "SETTING")]
     name: String,
 }
 
 impl Set {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<u8> {
         let place = config::needed_place()?;
-        let profile = profile(context, &place, &self.name)?;
+        let whole = || {
+            // A value that cannot be one is refused first: it may be a secret.
+            change::check(&Spot { profile: Some("new"), key: &self.name }, &self.value)?;
+            let words = self.value.iter().map(|word| in_shell(word)).collect::<Vec<_>>().join(" ");
+            let dashes = if self.value.iter().any(|word| word.starts_with('-')) { "-- " } else { "" };
+            Ok(format!("byok config set --profile NAME {} {dashes}{words}", self.name))
+        };
+        let profile = profile(context, &place, &self.name, whole)?;
         let spot = Spot { profile: profile.as_deref(), key: &self.name };
         let done = change::set(&place, &spot, &self.value)?;
         if done == Done::Created
@@ -48,15 +58,22 @@ impl Set {
 impl Unset {
     pub(super) fn run(self, context: &Context) -> anyhow::Result<u8> {
         let place = config::needed_place()?;
-        let profile = profile(context, &place, &self.name)?;
+        let whole = || Ok(format!("byok config unset --profile NAME {}", self.name));
+        let profile = profile(context, &place, &self.name, whole)?;
         let spot = Spot { profile: profile.as_deref(), key: &self.name };
         let done = change::unset(&place, &spot)?;
         told(context, &kinds::CONFIG_UNSET, &place, &spot, done)
     }
 }
 
-/// The profile to change. None for the default profile, which is above the profiles.
-fn profile(context: &Context, place: &Place, key: &str) -> anyhow::Result<Option<String>> {
+/// The profile to change. None for the default profile, which is above the profiles. `whole` is the command with the name of a
+/// profile in it.
+fn profile(
+    context: &Context,
+    place: &Place,
+    key: &str,
+    whole: impl FnOnce() -> anyhow::Result<String>,
+) -> anyhow::Result<Option<String>> {
     if key == DEFAULT {
         return Ok(None);
     }
@@ -64,11 +81,10 @@ fn profile(context: &Context, place: &Place, key: &str) -> anyhow::Result<Option
         Some(name) => Some(name.clone()),
         None => setting::text("BYOK_PROFILE")?.or_else(|| default(place)),
     };
-    let missing = || {
-        Failure::usage("no_profile", "no profile was named, and the file has no default profile")
-            .hint(format!("byok config set --profile NAME {key} VALUE"))
+    let Some(name) = named else {
+        let message = "no profile was named, and the file has no default profile";
+        return Err(Failure::usage("no_profile", message).hint(whole()?).into());
     };
-    let name = named.ok_or_else(missing)?;
     checks::profile_name(&name).map_err(|wrong| Failure::usage(wrong.code, wrong.message))?;
     Ok(Some(name))
 }

@@ -169,7 +169,11 @@ impl RemoveRate {
             }
             return Err(suggest::without_price(&mut session, operation.as_str(), NO_RATE).await);
         }
-        let said = format!("{operation}{}: no price ({})", at(provider.as_ref()), change.result);
+        let at = at(provider.as_ref());
+        let said = match change.result {
+            RateResult::Removed => format!("the price of {operation}{at} is removed ({})", change.result),
+            result => format!("{operation}{at} had no price ({result})"),
+        };
         let item = RateRemoved {
             operation: operation.as_str(),
             provider: provider.as_ref().map(ProviderId::as_str),

@@ -113,8 +113,10 @@ impl Check {
         self.status == Status::Skipped && self.fix.is_none()
     }
 
-    pub(super) fn view(&self) -> CheckView {
-        CheckView::of(self.id, self.status, &self.reason, self.fix.as_ref())
+    /// The check as data, with names or with placeholders for them.
+    pub(super) fn view(&self, names: bool) -> CheckView {
+        let view = CheckView::of(self.id, self.status, &self.reason, self.fix.as_ref());
+        if names { view.with_names() } else { view }
     }
 
     /// The lines for people: status, id and reason, and below it the fix.

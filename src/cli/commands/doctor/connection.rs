@@ -29,11 +29,18 @@ pub(super) async fn connect(target: &Target, names: &Names) -> Connecting {
             Ok(Some(url)) => url,
             Ok(None) => {
                 let created = dir.status().is_ok_and(|status| status.created);
-                let what = if created { "is stopped" } else { "was not created yet" };
-                let reason = named![
-                    format!("the private database {what}; the next command that needs it starts it: "),
-                    file(dir.path())
-                ];
+                let reason = if created {
+                    named![
+                        "the private database in ",
+                        file(dir.path()),
+                        " is stopped; the next command that needs it starts it"
+                    ]
+                } else {
+                    named![
+                        "there is no private database yet; the first command that needs it creates it in ",
+                        file(dir.path())
+                    ]
+                };
                 return Connecting::only(Check::skipped(CONNECTION, reason).fix(By::You, "byok local up"));
             }
             Err(failure) => return Connecting::only(Check::failed(CONNECTION, &failure, names)),
@@ -84,7 +91,10 @@ fn refused(error: &Error, url: &DatabaseUrl, names: &Names) -> Connecting {
     };
     let mut checks = vec![Check::failed(id, &failure, names)];
     if let Error::Schema(
-        SchemaError::NotInitialized | SchemaError::SchemaOlder { .. } | SchemaError::OtherFunctions { .. },
+        SchemaError::NotInitialized
+        | SchemaError::SchemaOlder { .. }
+        | SchemaError::SchemaUnnamed
+        | SchemaError::OtherFunctions { .. },
     ) = error
     {
         checks = vec![Check::fail(id, names.marked(&failure.message)).fix(By::Admin, "byok init")];

@@ -80,11 +80,12 @@ fn missing(place: Named, hello: Option<&Hello>) -> Check {
         Some(hello) if hello.resolver => {
             Check::fail(LOADED, said.and(", so no key can be opened")).fix(By::You, "export BYOK_MASTER_KEY_FILE=FILE")
         }
-        Some(hello) if !hello.admin => Check::warn(
-            LOADED,
-            "there is no data key here, so keys can be listed and removed, but not set",
-        )
-        .fix(By::Admin, "byok data-key issue ORG --to-file FILE; then, as the owner: export BYOK_DATA_KEY_FILE=FILE"),
+        Some(hello) if !hello.admin => {
+            Check::warn(LOADED, "there is no data key here, so keys can be listed and removed, but not set").fix(
+                By::Admin,
+                "byok data-key issue --org ORG --to-file FILE; then, as the owner: export BYOK_DATA_KEY_FILE=FILE",
+            )
+        }
         _ => Check::warn(LOADED, said.and("; enabling organizations and credits work without it"))
             .fix(By::You, "export BYOK_MASTER_KEY_FILE=FILE"),
     }
@@ -104,7 +105,7 @@ pub(super) async fn active(open: &mut Database, key: Option<&Loaded>, names: &Na
         Some(Loaded::Data(key)) => match owner_of(open, key).await {
             Ok(Some(id)) => Check::ok(ACTIVE, named!["it is the data key of ", org(&id)]),
             Ok(None) => Check::fail(ACTIVE, "it is not the current data key of an organization of this login")
-                .fix(By::Admin, "byok data-key issue ORG --to-file FILE"),
+                .fix(By::Admin, "byok data-key issue --org ORG --to-file FILE"),
             Err(error) => Check::failed(ACTIVE, &Failure::from(&error), names),
         },
     }

@@ -55,12 +55,35 @@ const UNTESTED: Kind = kind(
 /// an owner does with them is no failure of the platform.
 pub(super) fn keys(findings: &[HealthFinding], all: bool) -> Vec<Check> {
     let of = |id, kinds: &[&Kind], good| judged(id, &Seen { findings, platform: false, all }, kinds, good);
-    vec![
-        of("keys.open", &[&UNREADABLE], "no key is known not to open"),
-        of("keys.dates", &[&EXPIRED, &EXPIRING], "no key is past or near its date"),
-        of("keys.failing", &[&FAILING], "no server reported that a provider refuses a key"),
-        of("keys.tests", &[&REFUSED, &UNTESTED], "every key was tested within a month, and none was refused"),
-    ]
+    let beyond = findings.iter().find(|it| it.code == HealthCode::KeysBeyond).map(|it| it.total);
+    let checks = [
+        (of("keys.open", &[&UNREADABLE], "no key is known not to open"), "byok master-key verify"),
+        (
+            of("keys.dates", &[&EXPIRED, &EXPIRING], "no key is past or near its date"),
+            "byok key list --all-orgs --expiring 14d --fail",
+        ),
+        (
+            of("keys.failing", &[&FAILING], "no server reported that a provider refuses a key"),
+            "byok key list --all-orgs --failing --fail",
+        ),
+        (
+            of("keys.tests", &[&REFUSED, &UNTESTED], "every key was tested within a month, and none was refused"),
+            "byok key list --all-orgs --untested 30d --fail",
+        ),
+    ];
+    checks.into_iter().map(|(check, all)| bounded(check, beyond, all)).collect()
+}
+
+/// A check that looked at the first keys only. It is not ok if nothing was found among them. `all` looks at all keys.
+fn bounded(check: Check, beyond: Option<i64>, all: &'static str) -> Check {
+    match beyond {
+        Some(count) if check.status() == Status::Ok => {
+            let reason =
+                format!("the first {count} keys are good; the others were not looked at, because that takes long");
+            Check::skipped(check.id(), reason).fix(By::You, all)
+        }
+        _ => check,
+    }
 }
 
 /// Keys of the platform, and providers without one.
@@ -72,7 +95,8 @@ pub(super) fn platform(findings: &[HealthFinding], all: bool) -> Vec<Check> {
         return vec![Check::skipped(KEYS, why), Check::skipped(PROVIDERS, why)];
     }
     let kinds = [&UNREADABLE, &EXPIRED, &FAILING, &REFUSED, &EXPIRING, &UNTESTED];
-    let keys = judged(KEYS, &Seen { findings, platform: true, all: false }, &kinds, "the platform's keys are good");
+    let good = "no key of the platform is unreadable, refused, untested for a month, or past or near its date";
+    let keys = judged(KEYS, &Seen { findings, platform: true, all: false }, &kinds, good);
     let without: Vec<&HealthFinding> = findings.iter().filter(|it| it.code == HealthCode::NoPlatformKey).collect();
     if without.is_empty() {
         return vec![keys, Check::ok(PROVIDERS, "every provider that is routed, priced or added has a platform key")];

@@ -56,7 +56,7 @@ impl CredentialArgs {
         let secret =
             input::secret(&self.source, context.no_input(), &Prompt { text: &prompt, scripted: &scripted }).await?;
         let field = provider.key_field();
-        for warning in check(provider, field, &secret)? {
+        for warning in self.source.named(check(provider, field, &secret))? {
             output::warn(&warning.to_string());
         }
         let hint = hint_of(provider, field, &secret);

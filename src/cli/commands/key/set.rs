@@ -307,7 +307,11 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         }
         (true, None) => ("created", format!("stored as version {version} ({place})")),
     };
-    let tested = outcome.as_ref().map_or("not tested", |outcome| outcome.verdict.as_str());
+    let tested = match outcome.as_ref().map(|outcome| outcome.verdict) {
+        None => "not tested".to_owned(),
+        Some(Verdict::Verified) => "verified by its provider".to_owned(),
+        Some(verdict) => format!("result of its test: {}", verdict.as_str()),
+    };
     let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
     let item = KeyStored {
         org: match holder {

@@ -101,7 +101,8 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
     let text = input::secret(source, context.no_input(), &prompt).await?;
     let keys = MasterKeys::parse(text.expose())
         .map_err(|error| Failure::new(exit::NOT_AUTHORIZED, "no_master_key", format!("the copy: {error}")))
-        .hint("give the file that byok master-key escrow wrote")?;
+        .hint("give the file that byok master-key escrow wrote");
+    let keys = source.named(keys)?;
     let mut session = context.session().await?;
     sealing::check_masters(&session.database, &keys)?;
     let hello = session.database.hello().clone();

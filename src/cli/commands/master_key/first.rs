@@ -39,7 +39,8 @@ pub(crate) async fn make_or_check(database: &mut Database, source: &SecretSource
     }
     if let Some(path) = made {
         output::warn(&format!(
-            "the master key is in {}: keep a copy elsewhere, because no key can be opened without it",
+            "the master key is in {}: keep a copy elsewhere, because no key can be opened without it; to make one: byok master-key \
+             escrow --to-file PATH",
             output::path(path)
         ));
     }

@@ -47,7 +47,7 @@ impl Remove {
         if removal.result == ProviderRemoveResult::Unknown {
             bail!(TargetError::unknown(id.as_str()));
         }
-        let said = format!("{id}: {}", removal.result);
+        let said = format!("the provider {id}: {}", removal.result);
         output::change(
             context.format,
             &Change { kind: &kinds::PROVIDER_REMOVE, result: removal.result.as_str(), said: &said },

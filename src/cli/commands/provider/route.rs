@@ -105,7 +105,10 @@ async fn set(
     }
     let said = match &provider {
         Some(provider) => format!("{of} is served by {provider} ({})", change.result),
-        None => format!("no provider serves {of} ({})", change.result),
+        None if change.result == RouteResult::Removed => {
+            format!("the route of {of} is removed: no provider serves it now")
+        }
+        None => format!("{of} had no route ({})", change.result),
     };
     let item = RouteSet {
         capability: capability.as_str(),

@@ -6,7 +6,7 @@ use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
-use crate::cli::terminal::failure::{Failure, Place, server};
+use crate::cli::terminal::failure::{Failure, Place, hints, server};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -69,7 +69,9 @@ fn code_of_schema(error: &SchemaError) -> (u8, &'static str) {
     use SchemaError as E;
     match error {
         E::NotInitialized => (exit::CHECK_FAILED, "not_initialized"),
-        E::SchemaOlder { .. } => (exit::CHECK_FAILED, "schema_older"),
+        E::SchemaOlder { .. } | E::SchemaUnnamed => (exit::CHECK_FAILED, "schema_older"),
+        E::OtherMigration(_) => (exit::CHECK_FAILED, "other_migration"),
+        E::Migration(_) => (exit::FAILURE, "migration"),
         E::SchemaNewer { .. } | E::NotServed { .. } => (exit::CHECK_FAILED, "schema_newer"),
         E::OtherFunctions { .. } => (exit::CHECK_FAILED, "other_functions"),
         E::ServerTooOld(_) => (exit::CHECK_FAILED, "server_too_old"),
@@ -210,7 +212,10 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
     use SchemaError as E;
     let hint = match error {
         E::NotInitialized => "a platform admin sets it up: byok init",
-        E::SchemaOlder { .. } => "a platform admin upgrades it: byok init",
+        E::SchemaOlder { .. } | E::SchemaUnnamed => "a platform admin upgrades it: byok init",
+        E::OtherMigration(_) => {
+            "use the byok that made it; or a new database: name it in BYOK_DATABASE_URL, then: byok init"
+        }
         E::OtherFunctions { found, own } if matches!(is_newer(found, own), Ok(false)) => {
             "a platform admin upgrades it: byok init"
         }
@@ -228,7 +233,7 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
         E::ForeignRoles(_) => "find out who did it; a superuser runs the statements in this message; then: byok init",
         E::ServerTooOld(_) => "use a server with PostgreSQL 15 or newer",
         E::BrokenPgcrypto => "install the contrib modules of that PostgreSQL again; then run the same command again",
-        E::Migration(_) => "correct what the server reports, then: byok init",
+        E::Migration(_) => "correct what the message or the server's log reports, then: byok init",
         _ => return None,
     };
     Some(hint.into())
@@ -237,9 +242,9 @@ fn next_of_schema(error: &SchemaError) -> Option<String> {
 fn next_of_access(error: &AccessError) -> Option<String> {
     use AccessError as E;
     let hint = match error {
-        E::NotAllowed(_) => {
-            "a platform admin can add this login: byok member add LOGIN --org ORG (--role viewer: only to read)"
-        }
+        E::NotAllowed(refusal) => hints::of_refusal(refusal).unwrap_or(
+            "a platform admin can add this login: byok member add LOGIN --org ORG (--role viewer: only to read)",
+        ),
         E::NoRole => "a platform admin gives it one: byok member add LOGIN --org ORG, or byok role grant ROLE LOGIN",
         E::RowSecurityOff => {
             "a database administrator runs: alter role LOGIN reset row_security; and: alter database DATABASE reset row_security"
@@ -250,9 +255,9 @@ fn next_of_access(error: &AccessError) -> Option<String> {
                  superuser always has every role"
             ));
         }
-        E::NoServiceRole(_) => {
-            "a platform admin can do this, or grant a role that may (admin, resolver or auditor): byok role grant ROLE LOGIN"
-        }
+        E::NoServiceRole(refusal) => hints::of_refusal(refusal).unwrap_or(
+            "a platform admin can do this, or grant a role that may (admin, resolver or auditor): byok role grant ROLE LOGIN",
+        ),
         E::NoCreateRole => {
             "a database administrator runs: alter role byok_definer createrole; or creates the login, then run without --create-login"
         }
@@ -289,9 +294,8 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         }
         E::Rotation(_) | E::NotLoaded => "to see the state of the rotation: byok master-key status",
         E::TwoMasterKeys => "give only one key for each epoch",
-        E::WrongMasterKey { .. } | E::OtherMasterKey | E::NoMasterKey => {
-            "to see which key the database needs: byok status"
-        }
+        E::NoMasterKey => "a platform admin creates it: byok init",
+        E::WrongMasterKey { .. } | E::OtherMasterKey => "to see which key the database needs: byok status",
         E::Unreadable(_) | E::KeyIncomplete { .. } => {
             "set the key again: byok key set PROVIDER --org ORG (the platform's: byok platform-key set PROVIDER)"
         }

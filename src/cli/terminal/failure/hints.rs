@@ -1,5 +1,6 @@
 //! The next command for errors of the core that do not come from the database.
 
+use byok::error::Refusal;
 use byok::provider::{Catalog, FormatError, Provider, TargetError};
 use byok::setting::SettingError;
 
@@ -14,6 +15,52 @@ pub(super) fn of_setting(error: &SettingError) -> String {
         }
     }
 }
+
+/// For a refusal: who may call the function that refused. `None` where members of an organization may call it too.
+pub(super) fn of_refusal(refusal: &Refusal) -> Option<&'static str> {
+    let function = refusal.function.as_deref()?;
+    let is = |names: &[&str]| names.iter().any(|name| function.starts_with(name));
+    if is(&["acquire", "credit_charge", "credit_release", "credit_settle"]) {
+        Some("this needs the role resolver; a platform admin grants it: byok role grant resolver LOGIN")
+    } else if is(&["credit_expire", "blockers", "master_key_loaded", "verify_"]) {
+        Some("this needs the role admin or resolver; a platform admin grants it: byok role grant ROLE LOGIN")
+    } else if is(&["audit_rec", "audit_sealed", "audit_seals", "audit_stray", "role_list", "warnings"]) {
+        Some("this needs the role admin or auditor; a platform admin grants it: byok role grant ROLE LOGIN")
+    } else if is(&["master_key_holders", "master_key_status"]) {
+        Some("this needs the role admin, resolver or auditor; a platform admin grants it: byok role grant ROLE LOGIN")
+    } else if is(&ONLY_ADMINS) {
+        Some(
+            "only a platform admin can do this; one of them makes this login an admin too: byok role grant admin LOGIN",
+        )
+    } else {
+        None
+    }
+}
+
+/// The beginnings of the functions that only admins may call.
+const ONLY_ADMINS: [&str; 21] = [
+    "audit_seal_",
+    "credit_grant",
+    "credit_refund",
+    "data_key_discard",
+    "data_key_issue",
+    "data_key_restore",
+    "data_key_rotate",
+    "data_keys_leaked",
+    "key_tidy",
+    "keyring_create",
+    "master_key_",
+    "member_add",
+    "member_re",
+    "org_disable",
+    "org_enable",
+    "org_purge",
+    "provider_",
+    "rate_",
+    "rewrap_",
+    "role_",
+    "route_set",
+];
 
 /// For a text that cannot be a key.
 pub(super) fn of_format(error: &FormatError) -> String {

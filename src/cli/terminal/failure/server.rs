@@ -119,7 +119,7 @@ fn encoded(character: char) -> String {
 /// The next step after a failed connection, by the error of the operating system.
 fn next_of_unavailable(cause: &Cause) -> &'static str {
     let Some(kind) = cause.kind() else {
-        return "try again; if it stays so, check host and port, and whether a firewall is in the way";
+        return "try again; if it stays so, check host, port and name service (DNS), and whether a firewall is in the way";
     };
     match kind {
         ErrorKind::ConnectionRefused => "no server answers there: start it, or check host and port",

@@ -1,6 +1,7 @@
 //! The exit code and the next command for errors of the private server, of lock files and of the operating system.
 //!
-//! No hint here may lose data: `byok local reset` deletes every key of the private database, so no hint tells to run it.
+//! No hint may lose data unasked: `byok local reset` deletes every key of the private database, so it is only named where nothing
+//! else of it can be used, as the last way, and with what it deletes.
 
 use std::io;
 use std::path::Path;
@@ -16,6 +17,24 @@ use byok::exit;
 
 /// What to do where a place cannot be used.
 const OTHER_PLACE: &str = "set BYOK_LOCAL_DIR to a directory of your own";
+
+/// What to do about a private database that this program can neither use nor upgrade. The first way keeps everything, and
+/// the last one deletes it.
+const OTHER_PRIVATE: &str = "use the byok that made it; or begin with an empty one in another directory: BYOK_LOCAL_DIR=PATH; or, \
+                             if its keys are not needed any more, delete it with all of them: byok local reset";
+
+impl Failure {
+    /// The failure of a private database. Nobody else can upgrade it, and another one is easily made.
+    pub(crate) fn of_private(self) -> Self {
+        let upgradable = self.hint.as_ref().is_some_and(|hint| hint.ends_with("it: byok init"));
+        match self.code {
+            "other_migration" | "migration" | "schema_newer" => self.hint(OTHER_PRIVATE),
+            "other_functions" if !upgradable => self.hint(OTHER_PRIVATE),
+
+            _ => self,
+        }
+    }
+}
 
 impl From<&LocalError> for Failure {
     fn from(error: &LocalError) -> Self {
