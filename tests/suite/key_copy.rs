@@ -156,3 +156,9 @@ fn moves_in_opposite_directions_at_the_same_time_do_not_stop_each_other() {
     assert_eq!(world.root(active), ["1 of 2"]);
     world.byok("byok").ok(&["master-key", "verify"]);
 }
+
+#[test]
+fn an_organization_is_not_renamed_and_the_error_names_the_way_to_another_id() {
+    let said = Byok::new().fails(2, &["org", "rename", "acme", "bolt"]);
+    assert!(said.contains("never changes") && said.contains("byok key move PROVIDER --from OLD --to NEW"), "{said}");
+}

@@ -58,6 +58,10 @@ fn no_command(reached: &clap::Command) -> Failure {
     Failure::usage("usage", message).hint(format!("{name} --help"))
 }
 
+/// Why there is no command that gives an organization another id.
+const NO_RENAMING: &str = "the id of an organization never changes; to give its keys to another id: byok enable NEW, \
+                           then byok key move PROVIDER --from OLD --to NEW";
+
 /// clap's message as a failure: what is wrong, names that are near, and how the command is written.
 fn wrong(mut error: clap::Error, reached: &clap::Command, root: &clap::Command) -> Failure {
     let kind = error.kind();
@@ -101,6 +105,7 @@ fn wrong(mut error: clap::Error, reached: &clap::Command, root: &clap::Command) 
     // The help of `help` is that of the command before it.
     let name = name.strip_suffix(" help").unwrap_or(name);
     let next = match rest.lines().next().map(words).filter(|usage| !usage.is_empty()) {
+        _ if name == "byok org" && value == "rename" => NO_RENAMING.into(),
         _ if kind == ErrorKind::InvalidSubcommand => format!("to see the commands: {name} --help"),
         Some(usage) => format!("usage: {usage}; to see the arguments: {name} --help"),
         None => format!("to see the arguments: {name} --help"),
