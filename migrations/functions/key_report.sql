@@ -37,9 +37,9 @@ begin
     if not found then
         return false;
     end if;
-    -- A server that was not seen for a month sends nothing again.
+    -- A server that was not seen for a day sends nothing again.
     delete from byok.key_reporter r
-    where r.reporter in (select o.reporter from byok.key_reporter o where o.seen_at < clock_timestamp() - interval '30 days'
+    where r.reporter in (select o.reporter from byok.key_reporter o where o.seen_at < clock_timestamp() - interval '1 day'
                          limit 100 for update skip locked);
     return true;
 end $$;
@@ -82,8 +82,7 @@ end $$;
 
 -- Records what servers met when they used keys, many in one call. Times are ages in milliseconds, so the clock of the database
 -- decides. Reports of several servers may come in any order. A key that does not exist, that belongs to an earlier tenancy or that the
--- login may not open is left out. A report with the number of an earlier one of the same reporter counts once. Returns how many
--- keys were recorded.
+-- login may not open is left out. Returns how many keys were recorded, or null if this report of this reporter was recorded before.
 create or replace function byok_api.key_report(
     p_reporter bytea, p_seq bigint, p_orgs text[], p_providers text[], p_versions integer[], p_outcomes text[], p_uses bigint[],
     p_ok bigint[], p_from bigint[], p_until bigint[], p_failed bigint[], out keys integer)
@@ -91,11 +90,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_server boolean := byok.has_role('byok_resolver');
     v_now timestamptz := clock_timestamp();
+    v_key record;
 begin
     perform byok.require(v_server or byok.has_role('byok_admin') or exists (
         select from byok.member m where m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner'));
     perform byok.check_reports(p_orgs, p_providers, p_versions, p_outcomes, p_uses, p_ok, p_from, p_until, p_failed);
-    keys := 0;
     if not byok.is_new_report(p_reporter, p_seq) then
         return;
     end if;
@@ -130,6 +129,26 @@ begin
                                      r.failed_until || excluded.failed_until, r.failed || excluded.failed) f
             where r.failures + excluded.failures > 0);
     get diagnostics keys = row_count;
+    if keys = 0 then
+        -- Nothing to count twice.
+        delete from byok.key_reporter r where r.reporter = p_reporter;
+        return;
+    end if;
+    -- Too many requests and no answer are no fault of the key, and nobody is told of a key that was replaced.
+    for v_key in
+        update byok.key_report r set told = not r.told
+        from unnest(p_orgs, p_providers, p_versions) u(org, provider, version)
+        join byok.provider_key k on k.org = u.org and k.provider = u.provider and k.version = u.version and k.state = 'active'
+        where r.org = u.org and r.provider = u.provider and r.version = u.version
+          and case when r.told then r.failing_since is null else r.failing_since is not null and r.outcome in ('rejected', 'no_credit') end
+          and (v_server or byok.may_change_keys(r.org))
+        returning r.org, r.provider, r.version, r.told, r.outcome, r.last_ok_at, r.failing_since, r.failures
+    loop
+        perform byok.emit_event(case when v_key.told then 'key.failing' else 'key.recovered' end, v_key.org, v_key.provider, v_key.version,
+            jsonb_strip_nulls(jsonb_build_object(
+                'outcome', v_key.outcome, 'last_ok_at', byok.event_time(v_key.last_ok_at), 'failing_since', byok.event_time(v_key.failing_since),
+                'failures', case when v_key.told then v_key.failures end)));
+    end loop;
 end $$;
 
 grant execute on function byok_api.key_report to byok_admin, byok_owner, byok_resolver;

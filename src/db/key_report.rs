@@ -1,6 +1,7 @@
 //! What servers met when they used keys.
 
 use super::Database;
+use crate::crypto::RandomError;
 use crate::error::{Error, Result, Subject};
 use crate::observed::{KeyId, Observed};
 
@@ -32,11 +33,27 @@ pub struct Failures {
 
 /// Identifies a report, so that one that is sent twice counts once.
 #[derive(Clone, Copy, Debug)]
-pub struct ReportId<'a> {
-    /// The server: 16 random bytes.
-    pub reporter: &'a [u8; 16],
-    /// The number of its report, which increases.
-    pub seq: i64,
+pub struct ReportId {
+    reporter: [u8; 16],
+    seq: i64,
+}
+
+impl ReportId {
+    /// The first report of a new reporter.
+    ///
+    /// # Errors
+    /// The system has no random bytes.
+    pub fn random() -> Result<Self, RandomError> {
+        let mut reporter = [0; 16];
+        getrandom::fill(&mut reporter).map_err(|_| RandomError)?;
+        Ok(Self { reporter, seq: 1 })
+    }
+
+    /// The next report of the same reporter. It must not be sent before this one was answered.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { seq: self.seq + 1, ..self }
+    }
 }
 
 /// The arguments of the function: one array for each.
@@ -84,13 +101,12 @@ impl<'a> Columns<'a> {
 
 impl Database {
     /// Records what was met with these keys, each of them once, and at most 1000. Returns how many keys were recorded: a key that does
-    /// not exist, or that this login may not open, is left out. With an id, a repetition of the report counts once, and
-    /// returns 0.
-    pub async fn report_keys(&mut self, id: Option<ReportId<'_>>, reports: &[Uses]) -> Result<u32> {
+    /// not exist, or that this login may not open, is left out. `None` if the report with this id was recorded before.
+    pub async fn report_keys(&mut self, id: Option<ReportId>, reports: &[Uses]) -> Result<Option<u32>> {
         let columns = Columns::of(reports)?;
         let keys = sqlx::query_scalar!(
-            r#"select byok_api.key_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as "keys!""#,
-            id.map(|id| id.reporter.as_slice()),
+            r#"select byok_api.key_report($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as keys"#,
+            id.as_ref().map(|id| id.reporter.as_slice()),
             id.map(|id| id.seq),
             &columns.orgs as _,
             &columns.providers as _,
@@ -105,6 +121,6 @@ impl Database {
         .fetch_one(&mut self.connection)
         .await
         .map_err(Error::about(Subject::Login))?;
-        super::to_u32(keys, "key_report", "keys")
+        keys.map(|keys| super::to_u32(keys, "key_report", "keys")).transpose()
     }
 }

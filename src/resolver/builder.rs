@@ -73,7 +73,8 @@ impl ResolverBuilder {
         Self { instance: Some(instance.into()), ..self }
     }
 
-    /// The largest number of connections. The default is 8.
+    /// The largest number of connections for requests. The default is 8. While keys are [reported](Resolver::report), there is one
+    /// more.
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections, ..self }

@@ -62,23 +62,20 @@ struct State {
 /// What was taken and not written yet, and the number under which it is sent, as often as that takes.
 struct Writer {
     /// `None` without random bytes. A report that is sent twice then counts twice.
-    reporter: Option<[u8; 16]>,
-    seq: i64,
+    next: Option<ReportId>,
     unsent: Vec<(KeyId, Tally)>,
 }
 
 impl Reporter {
     /// Called in a runtime.
     pub(super) fn new(pool: Pool, interval: Duration) -> Self {
-        let mut reporter = [0; 16];
-        let reporter = getrandom::fill(&mut reporter).is_ok().then_some(reporter);
         let tallies = Tallies::new(interval, LIMIT);
         Self(Arc::new(Shared {
             pool,
             runtime: Handle::current(),
             state: Mutex::new(State { tallies, running: false, closing: false, taken: 0, told: 0 }),
             wake: Notify::new(),
-            writer: tokio::sync::Mutex::new(Writer { reporter, seq: 0, unsent: Vec::new() }),
+            writer: tokio::sync::Mutex::new(Writer { next: ReportId::random().ok(), unsent: Vec::new() }),
         }))
     }
 
@@ -159,7 +156,6 @@ impl Shared {
                 if writer.unsent.is_empty() {
                     return Ok(());
                 }
-                writer.seq += 1;
             }
             let sent = self.send(&writer, deadline).await;
             let uses = writer.unsent.iter().map(|(_, tally)| tally.uses).sum();
@@ -173,17 +169,17 @@ impl Shared {
                 }
             }
             writer.unsent.clear();
+            writer.next = writer.next.map(ReportId::next);
             self.state().taken = 0;
         }
     }
 
     async fn send(&self, writer: &Writer, deadline: Deadline) -> Result<()> {
         let mut lease = self.pool.lease_until(deadline).await?;
-        let id = writer.reporter.as_ref().map(|reporter| ReportId { reporter, seq: writer.seq });
         // Ages, because the clock of the database counts.
         let now = Instant::now();
         let uses: Vec<Uses> = writer.unsent.iter().map(|(key, tally)| uses(key, tally, now)).collect();
-        lease.report_keys(id, &uses).await.map(drop)
+        lease.report_keys(writer.next, &uses).await.map(drop)
     }
 }
 

@@ -176,8 +176,8 @@ fn a_report_that_is_sent_again_counts_once_and_one_that_makes_no_sense_is_refuse
         (sent("1"), sent("1"), sent("2"), sent("1"), sent("7")),
         ("1".into(), "1".into(), "2".into(), "2".into(), "3".into())
     );
-    // Servers that were not seen for a month are forgotten.
-    world.root("update byok.key_reporter set seen_at = now() - interval '31 days'");
+    // Servers that were not seen for a day are forgotten.
+    world.root("update byok.key_reporter set seen_at = now() - interval '25 hours'");
     world.root(&REPORT.replace("null, null", "'\\x100102030405060708090a0b0c0d0e0f', 1"));
     assert_eq!(world.root("select count(*)::text from byok.key_reporter"), ["1"]);
     let good = "'{acme}', '{openai}', '{1}', '{ok}', '{1}', '{0}', '{-1}', '{-1}', '{0}'";
@@ -354,4 +354,41 @@ fn what_is_kept_of_a_key_that_fails_for_long_is_bounded() {
     assert_eq!(world.root(STATE), ["100 251 251 200 201 rejected"]);
     world.root(&Batch { uses: 1, ok: Some(105), failed: None }.statement());
     assert_eq!(world.root(STATE), ["100 105 104 6 202 rejected"]);
+}
+
+#[test]
+fn a_key_that_its_provider_refuses_is_an_event_when_that_begins_and_when_it_ends() {
+    let (world, ada, _) = world();
+    let owner = world.byok(&ada);
+    let events = || {
+        let kinds = "kind in ('key.failing', 'key.recovered')";
+        world.root(&format!("select concat_ws(' ', kind, org, provider, version, detail ->> 'outcome', detail ->> 'failures') from byok.event where {kinds} order by seq"))
+    };
+    // Too many requests, and no answer, are no fault of the key.
+    for outcome in ["ok", "rate_limited", "unreachable"] {
+        owner.ok(&report(outcome, "1"));
+    }
+    assert!(events().is_empty(), "{:?}", events());
+    for outcome in ["rejected", "no_credit", "unreachable", "rejected"] {
+        owner.ok(&report(outcome, "1"));
+    }
+    let failing = "key.failing acme openai 1 rejected 3";
+    assert_eq!(events(), [failing]);
+    owner.ok(&report("ok", "1"));
+    owner.ok(&report("ok", "1"));
+    let recovered = "key.recovered acme openai 1 ok";
+    assert_eq!(events(), [failing, recovered]);
+    // It is told in the transaction of the report, or not at all.
+    owner.ok(&[&report("rejected", "1")[..], &["--dry-run"]].concat());
+    assert_eq!(events().len(), 2);
+    owner.ok(&report("no_credit", "1"));
+    assert_eq!(events(), [failing, recovered, "key.failing acme openai 1 no_credit 1"]);
+    // Nobody is told of a key that was replaced.
+    owner.clone().input(openai_key("2222")).ok(&["key", "rotate", "openai", "--org", "acme", "--stdin"]);
+    owner.ok(&report("ok", "1"));
+    owner.ok(&report("rejected", "1"));
+    assert_eq!(events().len(), 3);
+    let admin = world.byok("byok");
+    admin.ok(&["key", "report", "openai", "--source", "platform", "--key-version", "1", "--outcome", "rejected"]);
+    assert_eq!(events().last().unwrap(), "key.failing  openai 1 rejected 1");
 }

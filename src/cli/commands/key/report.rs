@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
-use byok::admin::{Failures, Uses};
+use byok::admin::{Failures, ReportId, Uses};
 use byok::error::ChangeError;
 use byok::name::Holder;
 use byok::word::Word as _;
@@ -64,7 +64,8 @@ impl Report {
         let key = KeyId { holder: holder.clone(), provider: provider.clone(), version };
         let (ok, failures) =
             if outcome.is_ok() { (Some(0), None) } else { (None, Some(Failures { first: 0, last: 0, count: 1 })) };
-        if session.database.report_keys(None, &[Uses { key, outcome, uses: 1, ok, failures }]).await? == 0 {
+        let (id, uses) = (ReportId::random()?, [Uses { key, outcome, uses: 1, ok, failures }]);
+        if session.database.ask(async |database| database.report_keys(Some(id), &uses).await).await? == Some(0) {
             let missing = format!("version {version} of the {provider} key of {holder}");
             return Err(Error::Change(ChangeError::NoSuchKey(missing)).into());
         }
