@@ -179,3 +179,12 @@ fn doctor_shows_only_the_problems_and_a_program_can_run_what_fixes_them() {
     assert_eq!(fix(&[]), "byok test-key openai --org <org>");
     assert_eq!(fix(&["--names"]), "byok test-key openai --org acme");
 }
+
+#[test]
+fn the_status_of_an_owner_says_what_it_is_and_which_key_it_needs() {
+    let (world, ada, _) = World::with_owners();
+    let dir = tempfile::tempdir().unwrap();
+    let owner = world.byok(&ada).without("BYOK_MASTER_KEY").env("HOME", dir.path().to_str().unwrap());
+    let out = owner.ok(&["status"]);
+    assert!(out.contains("roles\tnone: a member of organizations\n") && out.contains("BYOK_DATA_KEY_FILE"), "{out}");
+}

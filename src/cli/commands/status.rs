@@ -101,7 +101,10 @@ fn master_key(session: &Session) -> String {
         };
         let place = sources::place(&source);
         let Some(keys) = keys::load(&source)? else {
-            return Ok(format!("not found in {place}"));
+            let hello = session.database.hello();
+            let member = !(hello.admin || hello.resolver || hello.auditor);
+            let other = if member { "; an owner needs a data key instead: BYOK_DATA_KEY_FILE" } else { "" };
+            return Ok(format!("not found in {place}{other}"));
         };
         let word = match sealing::check_in_use(&session.database, &keys) {
             Ok(()) => ", fits".to_owned(),

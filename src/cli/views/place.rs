@@ -107,7 +107,7 @@ impl View for StatusView {
             format!("PostgreSQL {}", self.server),
             self.schema_version.to_string(),
             self.login.clone(),
-            self.roles.join(","),
+            if self.roles.is_empty() { "none: a member of organizations".into() } else { self.roles.join(",") },
             self.master_key.clone(),
             wanted.join(", "),
             format!("{} ({} enabled)", self.orgs, self.enabled_orgs),
