@@ -7,6 +7,7 @@
 mod classify;
 #[cfg(feature = "test-server")]
 pub mod door;
+mod end_date;
 pub(crate) mod http;
 mod no_answer;
 mod outcome;
@@ -101,7 +102,7 @@ impl Prober {
         let begun = Instant::now();
         let mut run = match Run::begin(self, subject, begun + self.timeout) {
             Ok(run) => run,
-            Err(outcome) => return outcome,
+            Err(outcome) => return *outcome,
         };
         let mut outcome = run.free();
         if let Depth::Generate { capability, model } = depth
@@ -112,7 +113,7 @@ impl Prober {
             // result.
             let lacking = !generated.paid && generated.detail.as_deref() == Some("settings");
             if outcome.verdict == Verdict::Verified || !lacking {
-                outcome = generated;
+                outcome = generated.after(&outcome);
             }
         }
         outcome.elapsed = begun.elapsed();
@@ -135,9 +136,9 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn begin(prober: &'a Prober, subject: &Subject<'a>, deadline: Instant) -> Result<Self, Outcome> {
+    fn begin(prober: &'a Prober, subject: &Subject<'a>, deadline: Instant) -> Result<Self, Box<Outcome>> {
         let values = Values::of(subject.provider, subject.credential, subject.settings)
-            .map_err(|detail| Outcome::of(Verdict::Misconfigured, detail))?;
+            .map_err(|detail| Box::new(Outcome::of(Verdict::Misconfigured, detail)))?;
         Ok(Self { prober, provider: subject.provider, reach: subject.reach, values, deadline })
     }
 
@@ -173,7 +174,8 @@ impl<'a> Run<'a> {
             Ok(answer) => {
                 self.take(probe, &answer);
                 let finding = classify::classify(self.provider, &Expectation::of_probe(probe), &answer);
-                Outcome::from_answer(finding, &answer, &self.values)
+                let outcome = Outcome::from_answer(finding, &answer, &self.values);
+                outcome.dated(|| probe.expires.as_ref().and_then(|rule| end_date::of_answer(rule, &answer)))
             }
             Err(silence) => Outcome::from_silence(silence, self.address_is_theirs()),
         }
@@ -225,7 +227,7 @@ impl<'a> Run<'a> {
             if !self.values.has(&pick.name)
                 && let Err(outcome) = self.pick(pick)
             {
-                return outcome;
+                return *outcome;
             }
         }
         let request = match self.values.request_of_operation(self.provider, operation) {
@@ -246,16 +248,16 @@ impl<'a> Run<'a> {
     }
 
     /// Chooses a model or voice from the provider's list.
-    fn pick(&mut self, pick: &Pick) -> Result<(), Outcome> {
-        let none = || Outcome::of(Verdict::Unchecked, "no_model");
+    fn pick(&mut self, pick: &Pick) -> Result<(), Box<Outcome>> {
+        let none = || Box::new(Outcome::of(Verdict::Unchecked, "no_model"));
         let request = self.values.request_for_list(self.provider, &pick.from).map_err(|_| none())?;
         let answer = match self.prober.client.send(&request, self.reach, self.deadline) {
             Ok(answer) if answer.status == 200 => answer,
             Ok(answer) => {
                 let outcome = self.outcome_of_operation(&answer);
-                return Err(if outcome.verdict == Verdict::Unchecked { none() } else { outcome });
+                return Err(if outcome.verdict == Verdict::Unchecked { none() } else { Box::new(outcome) });
             }
-            Err(silence) => return Err(Outcome::from_silence(silence, self.address_is_theirs())),
+            Err(silence) => return Err(Box::new(Outcome::from_silence(silence, self.address_is_theirs()))),
         };
         let names = answer.json().map(|body| texts_at(&body, &pick.path)).unwrap_or_default();
         let chosen = pick.like.iter().find_map(|like| {

@@ -5,6 +5,7 @@ mod auth;
 mod catalog;
 mod fault;
 mod format;
+mod keys_page;
 mod pattern;
 mod plan;
 mod private;
@@ -20,7 +21,7 @@ pub use catalog::{
 };
 pub use format::{FormatError, Warning, check, looks_like_key};
 pub use pattern::Pattern;
-pub use plan::{OnlyFor, PaidOperation, Pick, Probe, Rule, Verdict};
+pub use plan::{EndDateRule, OnlyFor, PaidOperation, Pick, Probe, Rule, Verdict};
 pub use private::{Compatible, PrivateError, ProviderEntry, definition_of_toml, read_private};
 pub use setting::{SettingFault, SettingValue};
 pub use variable::{Content, VariableError, check_variable};

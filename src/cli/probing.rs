@@ -12,6 +12,7 @@ use byok::probe::{Depth, Options, Outcome, Prober, Subject};
 use byok::provider::{Capability, Provider, ProviderEntry, Verdict};
 use byok::secret::Credential;
 
+use crate::cli::keys_page;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 
@@ -113,15 +114,16 @@ pub(crate) fn sentence(provider: &Provider, outcome: &Outcome, worked: Option<Of
     }
 }
 
-/// The next step after a finding.
-pub(crate) fn next_step(provider: &Provider, outcome: &Outcome) -> Option<String> {
+/// The next step after a finding about a key with these settings.
+pub(crate) fn next_step(provider: &Provider, settings: &str, outcome: &Outcome) -> Option<String> {
+    let page = provider.keys_page_for(settings);
     let step = match (outcome.verdict, outcome.detail.as_deref()) {
         (Verdict::Rejected, Some("invalid")) if provider.has_keys_of_places() => format!(
             "make a new key at {} and store it; store a key of another region or address with {}",
-            provider.name,
+            keys_page::at(provider, page),
             place_options(provider)
         ),
-        (Verdict::Rejected, _) => format!("create a new key at {} and store it", provider.name),
+        (Verdict::Rejected, _) => format!("create a new key at {} and store it", keys_page::at(provider, page)),
         (Verdict::Limited, _) => "if requests need the missing right, give it to the key at its provider".into(),
         (Verdict::NoCredit, _) => format!("add credit or raise the limit at {}", provider.name),
         (Verdict::RateLimited, _) => match outcome.retry_after {

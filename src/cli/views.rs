@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod event;
 pub(crate) mod key;
+pub(crate) mod key_changes;
 pub(crate) mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod master_key;

@@ -58,6 +58,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
+    headers: HeaderMap,
     body: Vec<u8>,
     /// Whether the answer was longer than the limit.
     pub(super) cut: bool,
@@ -87,7 +88,14 @@ impl Answer {
 
     pub(super) fn of_parts(status: u16, headers: &HeaderMap, body: Vec<u8>, cut: bool) -> Self {
         let (request_id, retry_after) = (request_id(headers), retry_after(headers));
-        Self { status, request_id, retry_after, body, cut }
+        Self { status, request_id, retry_after, headers: headers.clone(), body, cut }
+    }
+
+    /// A header that is a text, and not there twice.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let (value, more) = (values.next()?, values.next());
+        value.to_str().ok().filter(|_| more.is_none())
     }
 }
 

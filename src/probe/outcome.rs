@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::classify::Finding;
 use super::http::Answer;
 use super::no_answer::NoAnswer;
@@ -30,6 +32,10 @@ pub struct Outcome {
     pub paid: bool,
     /// The address of the catalog to which the provider sends the key.
     pub address: Option<String>,
+    /// When the provider ends the key, if its answer says so and does not refuse the key. It may have passed.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Whether that date had passed when the key was tested, by the clock of this machine.
+    pub past_its_date: bool,
     /// Why there was no answer.
     pub(super) silence: Option<NoAnswer>,
 }
@@ -46,6 +52,8 @@ impl Outcome {
             elapsed: Duration::ZERO,
             paid: false,
             address: None,
+            expires_at: None,
+            past_its_date: false,
             silence: None,
         }
     }
@@ -70,6 +78,24 @@ impl Outcome {
             _ => Verdict::Unreachable,
         };
         Self { silence: Some(silence), ..Self::of(verdict, silence.detail()) }
+    }
+
+    /// Takes the end date that the answer has. An answer that does not show that the provider knows the key says nothing.
+    pub(super) fn dated(mut self, end: impl FnOnce() -> Option<OffsetDateTime>) -> Self {
+        use Verdict::{Limited, NoCredit, RateLimited, Verified};
+        if !self.probably && matches!(self.verdict, Verified | Limited | NoCredit | RateLimited) {
+            self.expires_at = end();
+            self.past_its_date = self.expires_at.is_some_and(|end| end <= crate::clock::here());
+        }
+        self
+    }
+
+    /// The result of a paid operation after that of the free request, whose answer may have had the end date.
+    pub(super) fn after(self, free: &Self) -> Self {
+        if self.verdict == Verdict::Rejected {
+            return self;
+        }
+        Self { expires_at: free.expires_at, past_its_date: free.past_its_date, ..self }
     }
 
     /// Whether the answer is not one that the catalog knows.

@@ -55,6 +55,8 @@ pub struct Provider {
     /// Whether a key serves at one of these addresses alone, and is refused like a bad key at the others.
     #[serde(default)]
     pub regional_keys: bool,
+    /// The vendor's page on which keys are made and revoked. See [`Provider::keys_page_for`].
+    pub keys_page: Option<String>,
     /// How a request carries the key.
     pub auth: Auth,
     /// Headers of every request. A header whose `{name}` has no value is left out.

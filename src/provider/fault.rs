@@ -2,7 +2,8 @@
 
 use super::auth::Auth;
 use super::catalog::Provider;
-use super::plan::{Probe, Rule};
+use super::keys_page::is_page;
+use super::plan::{EndDateRule, Probe, Rule};
 
 /// Headers that the client writes itself.
 const OURS: [&str; 6] = ["connection", "content-length", "content-type", "expect", "host", "transfer-encoding"];
@@ -29,6 +30,14 @@ impl Provider {
                 self.rules.iter().any(|rule| !has_plain_detail(rule)),
                 "the detail of a rule is a word of a-z, 0-9 and `_`",
             ),
+            (
+                probes.filter_map(|probe| probe.expires.as_ref()).any(|rule| !is_place(rule)),
+                "the end date of a key is in a `path` or in a `header`",
+            ),
+            (
+                self.keys_page.as_ref().is_some_and(|page| !is_page(page)),
+                "the page of the keys is an https address without a query",
+            ),
         ];
         faults.into_iter().find(|(found, _)| *found).map(|(_, what)| what)
     }
@@ -51,6 +60,14 @@ fn is_header(name: &str) -> bool {
 fn is_whole(rule: &Rule) -> bool {
     let given = [rule.eq.is_some(), rule.any_of.is_some(), rule.contains.is_some(), rule.at_most.is_some()];
     given.into_iter().filter(|it| *it).count() == usize::from(rule.path.is_some())
+}
+
+fn is_place(rule: &EndDateRule) -> bool {
+    match (&rule.path, &rule.header) {
+        (Some(path), None) => !path.is_empty(),
+        (None, Some(name)) => is_header(name),
+        _ => false,
+    }
 }
 
 fn has_plain_detail(rule: &Rule) -> bool {
@@ -99,6 +116,12 @@ mod tests {
             ("/rules/0/eq", Value::Null),
             ("/rules/0/contains", json!("c")),
             ("/rules/0/detail", json!("Bad key!")),
+            ("/probe/expires", json!({})),
+            ("/probe/expires", json!({"path": ""})),
+            ("/probe/expires", json!({"path": "a", "header": "X-Ends"})),
+            ("/probe/expires", json!({"header": "X Ends"})),
+            ("/keys_page", json!("http://a.example.org/keys")),
+            ("/keys_page", json!("https://a.example.org/keys?key=1")),
         ] {
             let mut bent = whole.clone();
             let (parent, name) = pointer.rsplit_once('/').expect("a place");

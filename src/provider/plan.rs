@@ -42,6 +42,18 @@ pub struct Probe {
     /// Values of the answer that later operations need, by name and path.
     #[serde(default)]
     pub take: BTreeMap<String, String>,
+    /// Where the answer has the end date of the key, if the vendor documents that.
+    pub expires: Option<EndDateRule>,
+}
+
+/// Where an answer has the end date of a key: one of the two.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndDateRule {
+    /// A path in the body,
+    pub path: Option<String>,
+    /// or a header.
+    pub header: Option<String>,
 }
 
 fn yes() -> bool {

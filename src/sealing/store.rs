@@ -72,7 +72,7 @@ pub struct Stored {
 pub struct Prepared {
     context: KeyContext,
     data_key: Option<DataKey>,
-    unchanged: bool,
+    same: bool,
     origin: Option<Origin>,
 }
 
@@ -83,9 +83,14 @@ impl Prepared {
         Self { origin, ..self }
     }
 
-    /// Whether this key is already the active one.
-    pub fn is_unchanged(&self) -> bool {
-        self.unchanged
+    /// Whether this key is already the active one, whatever its end date.
+    pub fn is_same_key(&self) -> bool {
+        self.same
+    }
+
+    /// Whether this key is already the active one, with this end date.
+    pub fn is_unchanged(&self, expires_at: Option<OffsetDateTime>) -> bool {
+        self.same && self.active().is_some_and(|active| active.expires_at == expires_at)
     }
 
     /// Whether there is a data key that will seal it. Without one, the first is made.
@@ -125,22 +130,23 @@ pub async fn prepare(database: &mut Database, keys: &Keys, submission: &Submissi
         Some(row) => Some(keys.data_key_of_row(database, holder, row).await?),
         None => None,
     };
-    let unchanged = match (&context.active, &data_key) {
+    let same = match (&context.active, &data_key) {
         (Some(active), Some(data_key)) => {
             active.fingerprint == data_key.fingerprint(provider.as_str(), submission.credential).as_bytes()
                 && active.settings == submission.settings
-                && active.expires_at == submission.expires_at
         }
         _ => false,
     };
-    if submission.existing == Existing::Same && context.active.is_some() && !unchanged {
+    let prepared = Prepared { context, data_key, same, origin: None };
+    let other = prepared.active().is_some() && !prepared.is_unchanged(submission.expires_at);
+    if submission.existing == Existing::Same && other {
         return Err(Error::Change(ChangeError::Exists(format!("{provider} key of {holder}"))));
     }
-    Ok(Prepared { context, data_key, unchanged, origin: None })
+    Ok(prepared)
 }
 
 /// Seals a credential and stores it as the active key, with the result of its test. Without a test, the audit log says
-/// so.
+/// so. The end date may be another one than that with which it was prepared, because a test may tell it.
 pub async fn store(
     database: &mut Database,
     keys: &Keys,
@@ -182,7 +188,8 @@ async fn seal_and_store(
     test: Option<&NewTest>,
 ) -> Result<Stored> {
     let Submission { holder, provider, .. } = *submission;
-    let Prepared { context, data_key, unchanged, origin } = prepared;
+    let unchanged = prepared.is_unchanged(submission.expires_at);
+    let Prepared { context, data_key, origin, .. } = prepared;
     let data_key = match data_key {
         Some(key) => key,
         None => keys.data_key_or_first(database, holder, None).await?,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use byok::clock::rfc3339;
 use byok::probe::{Depth, Outcome, Prober};
 use byok::provider::Verdict;
 use byok::word::Word as _;
@@ -77,6 +78,8 @@ struct Case {
     detail: Option<String>,
     /// The address that the provider sends the key to.
     address: Option<String>,
+    /// The end date that the answer tells.
+    expires: Option<String>,
     #[serde(default)]
     probably: bool,
     trap: Option<String>,
@@ -133,11 +136,13 @@ impl Sheet {
         let fits = verdict_fits
             && detail_fits
             && outcome.address == case.address
+            && outcome.expires_at.map(rfc3339) == case.expires
             && (soft || outcome.probably == case.probably)
             && !outcome.paid;
         (!fits).then(|| {
-            let wanted = (&case.verdict, &case.detail, &case.address, case.probably);
-            let got = (outcome.verdict.as_str(), &outcome.detail, &outcome.address, outcome.probably);
+            let wanted = (&case.verdict, &case.detail, &case.address, &case.expires, case.probably);
+            let end = outcome.expires_at.map(rfc3339);
+            let got = (outcome.verdict.as_str(), &outcome.detail, &outcome.address, end, outcome.probably);
             format!("{} {} {}: {got:?} where {wanted:?} is right", self.id, case.status, case.body)
         })
     }
@@ -194,6 +199,7 @@ fn a_status_without_a_meaning_of_its_own_means_the_same_everywhere() {
                     verdict: every.verdict.clone(),
                     detail: every.detail.clone(),
                     address: None,
+                    expires: None,
                     probably: false,
                     trap: None,
                 };
@@ -312,6 +318,7 @@ fn an_inspecting_proxy_with_a_page_of_its_own_says_nothing_about_any_key() {
             verdict: "unchecked".into(),
             detail: None,
             address: None,
+            expires: None,
             probably: false,
             trap: None,
         });

@@ -1,6 +1,5 @@
 //! `org list`, `show` and `purge`.
 
-use anyhow::bail;
 use clap::Subcommand;
 
 use byok::Error;
@@ -11,7 +10,7 @@ use byok::name::OrgId;
 
 use crate::cli::arguments::OrgObject;
 use crate::cli::ended::Ended;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Session};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::list::List;
@@ -67,19 +66,7 @@ impl Org {
 async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     if confirm.is_none_or(|typed| typed != org.as_str()) && !(confirm.is_none() && dry_run::is_on()) {
-        let balance = session.database.balance(org).await?;
-        let rest = credits(Credits::from_micro(balance.available.saturating_add(balance.held)));
-        bail!(
-            Failure::usage(
-                "needs_confirmation",
-                format!(
-                    "this erases every key of {org} and closes its account, which has {rest}; so it needs --confirm; \
-                     nothing was changed"
-                ),
-            )
-            .at(&context.chosen()?.named())
-            .hint(format!("byok org purge {org} --confirm {org}"))
-        );
+        return Err(needs_confirmation(context, &mut session, org).await?.into());
     }
     // The id was given twice, which is a yes.
     let question = format!("Erase every key of {org} and close its account?");
@@ -93,6 +80,9 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         credits(written_off),
         purged.result
     );
+    if purged.keys > 0 {
+        context.notice(&format!("the erased keys of {org} still work at their providers until they are revoked there"));
+    }
     let mut left = Ended::default();
     for member in members {
         // A login whose name byok cannot write, or that was dropped, has no session here.
@@ -115,6 +105,17 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
         &item,
     )?;
     Ok(left.exit())
+}
+
+/// A purge wants the id twice.
+async fn needs_confirmation(context: &Context, session: &mut Session, org: &OrgId) -> anyhow::Result<Failure> {
+    let balance = session.database.balance(org).await?;
+    let rest = credits(Credits::from_micro(balance.available.saturating_add(balance.held)));
+    let message = format!(
+        "this erases every key of {org} and closes its account, which has {rest}; so it needs --confirm; nothing was changed"
+    );
+    let failure = Failure::usage("needs_confirmation", message).at(&context.chosen()?.named());
+    Ok(failure.hint(format!("byok org purge {org} --confirm {org}")))
 }
 
 async fn list(context: &mut Context) -> anyhow::Result<u8> {

@@ -10,14 +10,15 @@ use crate::cli::terminal::output::View;
 use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
-    KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, LoadedKeys, LocalDown, LocalReset, LocalUp,
-    MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded, OrgDisabled, OrgEnabled, PlatformKeyRestored,
-    ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
+    LoadedKeys, LocalDown, LocalReset, LocalUp, MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded,
+    OrgDisabled, OrgEnabled, ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted,
+    RoleRevoked, Rotation, RouteSet,
 };
 use crate::cli::views::demo::StepView;
 use crate::cli::views::doctor::CheckView;
 use crate::cli::views::event::{AlertSet, ConsumerView, DeliveryView, EventView, Forgotten, Retried};
 use crate::cli::views::key::{KeyView, VersionView, WipedView};
+use crate::cli::views::key_changes::{KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, PlatformKeyRestored};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
 use crate::cli::views::master_key::MasterKeyView;
 use crate::cli::views::org::{MemberView, OrgView, RoleView};

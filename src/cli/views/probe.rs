@@ -9,6 +9,7 @@ use byok::name::Holder;
 use byok::probe::Outcome;
 use byok::provider::{Provider, Verdict};
 
+use crate::cli::end_dates::Remark;
 use crate::cli::probing;
 use crate::cli::terminal::document::words;
 use crate::cli::terminal::output::View;
@@ -31,11 +32,13 @@ pub(crate) struct FindingView {
     next: Option<String>,
     /// When the provider accepted the key for the last time before this test
     last_verified_at: Option<String>,
+    /// When the provider ends the key, if its answer says so
+    expires_at: Option<String>,
 }
 
 impl FindingView {
-    /// `worked` is when the key was last accepted before this test.
-    pub(crate) fn of(provider: &Provider, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Self {
+    /// `settings` are those of the key. `worked` is when it was last accepted before this test.
+    pub(crate) fn of(provider: &Provider, settings: &str, outcome: &Outcome, worked: Option<OffsetDateTime>) -> Self {
         Self {
             verdict: outcome.verdict.as_str(),
             detail: outcome.detail.clone(),
@@ -46,9 +49,21 @@ impl FindingView {
             retry_after_seconds: outcome.retry_after.map(|wait| wait.as_secs()),
             paid: outcome.paid,
             message: probing::sentence(provider, outcome, worked),
-            next: probing::next_step(provider, outcome),
+            next: probing::next_step(provider, settings, outcome),
             last_verified_at: time(worked),
+            expires_at: time(outcome.expires_at),
         }
+    }
+
+    /// Adds a remark about the end date of the key.
+    pub(crate) fn remarked(mut self, remark: Option<Remark>) -> Self {
+        let Some(Remark { words, next }) = remark else { return self };
+        self.message = format!("{}; {words}", self.message);
+        self.next = match (self.next, next) {
+            (Some(first), Some(next)) => Some(format!("{first}; {next}")),
+            (first, next) => first.or(next),
+        };
+        self
     }
 
     /// The key could not be tested.
@@ -87,6 +102,7 @@ impl FindingView {
             message,
             next: Some(next.to_owned()),
             last_verified_at: None,
+            expires_at: None,
         }
     }
 

@@ -114,6 +114,10 @@ pub(crate) struct ProviderDetails {
     probe: Option<String>,
     generate: Vec<&'static str>,
     note: Option<String>,
+    /// The vendor's page on which keys are made and revoked, if it is known
+    keys_page: Option<String>,
+    /// Whether the answer to the free test has the end date of a key that has one
+    tells_end_date: bool,
     #[serde(skip)]
     policy: Policy,
 }
@@ -132,6 +136,8 @@ impl From<&ProviderEntry> for ProviderDetails {
             probe: provider.probe.as_ref().map(|probe| format!("{} {}", probe.method, probe.path)),
             generate: Capability::ALL.iter().filter(pays).map(|it| it.as_str()).collect(),
             note: provider.note.clone(),
+            keys_page: provider.keys_page.clone(),
+            tells_end_date: provider.probe.as_ref().is_some_and(|probe| probe.expires.is_some()),
             policy: provider.format.policy,
         }
     }
@@ -149,6 +155,7 @@ impl ProviderDetails {
 
     fn test_in_words(&self) -> String {
         match (&self.probe, self.provider.test) {
+            (Some(probe), "free") if self.tells_end_date => format!("{probe}; the answer has the end date of the key"),
             (Some(probe), "free") => probe.clone(),
             (Some(_), _) => "the answer proves nothing, so a key is unchecked".into(),
             (None, _) => "no test is known".into(),
@@ -169,6 +176,7 @@ impl View for ProviderDetails {
         "FREE_TEST",
         "GENERATE",
         "NOTE",
+        "KEYS_PAGE",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -188,6 +196,7 @@ impl View for ProviderDetails {
             self.test_in_words(),
             if self.generate.is_empty() { "no operation is known".into() } else { self.generate.join(", ") },
             cell(self.note.as_ref()),
+            self.keys_page.clone().unwrap_or_else(|| "not known".into()),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use byok::admin::{Health, HealthCode, HealthFinding};
 use byok::clock::rfc3339;
+use byok::provider::{Catalog, Provider};
 use time::Duration;
 
 use crate::cli::commands::doctor::check::Check;
@@ -132,10 +133,18 @@ fn judged(id: &'static str, seen: &Seen<'_>, kinds: &[&Kind], good: &'static str
 
 fn words(found: &HealthFinding, kind: &Kind) -> Named {
     let whose = if found.org.is_empty() { "the platform".into() } else { org(&found.org) };
+    let page = new_key_page(found, kind);
     if found.total == 1 {
-        return named![format!("the {} key of ", found.subject), whose, format!(" {}", kind.one)];
+        return named![format!("the {} key of ", found.subject), whose, format!(" {}{page}", kind.one)];
     }
-    named![format!("{} {}, the first is for {} of ", count(found.total, "key"), kind.many, found.subject), whose]
+    named![format!("{} {}, the first is for {} of ", count(found.total, "key"), kind.many, found.subject), whose, page]
+}
+
+/// Where a new key is made in place of one that was refused.
+fn new_key_page(found: &HealthFinding, kind: &Kind) -> String {
+    let provider = found.subject.parse().ok().and_then(|id| Catalog::builtin().find(&id));
+    let page = provider.and_then(Provider::keys_page_of_all).filter(|_| kind.code == HealthCode::KeyRefused);
+    page.map_or_else(String::new, |page| format!("; make a new one at {page}"))
 }
 
 fn fix(found: &HealthFinding, kind: &Kind) -> Fix {

@@ -9,17 +9,17 @@ use byok::admin::sealing::{self, Existing, Submission};
 use byok::admin::{KeyPage, KeyRecord, Origin};
 use byok::error::{ChangeError, DataError};
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::provider::ProviderEntry;
 use byok::secret::Hint;
 
 use crate::cli::arguments::ProviderArg;
 use crate::cli::commands::key::options::KeepArgs;
 use crate::cli::commands::key::set::{Place, TestArgs, Tested, store_tested, tell_of_replaced};
+use crate::cli::end_dates::KeyPlace;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::KeyCopied;
+use crate::cli::views::key_changes::KeyCopied;
 use crate::cli::views::kinds;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
@@ -161,8 +161,9 @@ async fn copy(
     if *moved && !tested.stored.written {
         session.database.remove_key(&source, provider, Some(version)).await?;
     }
-    tell_of_replaced(context, &submission, &entry, &tested.stored);
-    report(context, &Order { asked, active }, &entry, &tested)
+    tell_of_replaced(context, &submission, &entry, &tested);
+    let place = KeyPlace { holder: &holder, provider: &entry };
+    report(context, &Order { asked, active }, &place, &tested)
 }
 
 /// The other organization has a key already.
@@ -176,7 +177,7 @@ fn occupied(error: anyhow::Error, Asked { provider, to, .. }: &Asked) -> anyhow:
     }
 }
 
-fn report(context: &Context, order: &Order<'_>, entry: &ProviderEntry, tested: &Tested) -> anyhow::Result<u8> {
+fn report(context: &Context, order: &Order<'_>, place: &KeyPlace<'_>, tested: &Tested) -> anyhow::Result<u8> {
     let Asked { provider, from, to, moved } = order.asked;
     let Tested { stored, outcome, .. } = tested;
     let result = match (stored.written, &stored.previous) {
@@ -188,6 +189,11 @@ fn report(context: &Context, order: &Order<'_>, entry: &ProviderEntry, tested: &
     let had = if stored.written { "" } else { ", which had this key already" };
     let said =
         format!("{provider} key ...{}: {done} {from} to {to}{had} (version {})", order.active.hint, stored.version);
+    // A copy keeps the end date, also where the provider tells another one.
+    let finding = |outcome| {
+        let remark = place.difference(outcome, order.active.expires_at);
+        FindingView::of(place.provider, &order.active.settings, outcome, None).remarked(remark)
+    };
     let item = KeyCopied {
         org: to.as_str(),
         provider: provider.as_str(),
@@ -198,7 +204,7 @@ fn report(context: &Context, order: &Order<'_>, entry: &ProviderEntry, tested: &
         moved: *moved,
         expires_at: time(order.active.expires_at),
         previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
-        test: outcome.as_ref().map(|outcome| FindingView::of(entry, outcome, None)),
+        test: outcome.as_ref().map(finding),
     };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }

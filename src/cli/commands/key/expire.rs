@@ -11,7 +11,7 @@ use crate::cli::commands::key::options::{EndDate, VersionArg};
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::KeyRedated;
+use crate::cli::views::key_changes::KeyRedated;
 use crate::cli::views::kinds;
 use crate::cli::views::time;
 

@@ -3,23 +3,25 @@
 use clap::Args;
 
 use byok::Error;
-use byok::admin::{KeyPage, Removal};
+use byok::admin::{KeyPage, KeyRecord, Removal};
 use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::resolution::{Reason, Source};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::key::options::VersionArg;
+use crate::cli::keys_page;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::KeyRemoved;
+use crate::cli::views::key_changes::KeyRemoved;
 use crate::cli::views::kinds;
 
 /// Remove an organization's key; the answer says which key its requests use from then on
 ///
-/// This takes effect at the next request. The key is erased from the database. Revoke it at its provider too. Requests
-/// then use the platform's key for that provider. If there is none, they are denied.
+/// This takes effect at the next request. The key is erased from the database. It still works at its provider until you
+/// revoke it there; byok names the page. Requests then use the platform's key for that provider. If there is none, they
+/// are denied.
 #[derive(Args)]
 #[command(visible_alias = "rm", after_help = "Example:\n  byok key remove openai --org acme --yes")]
 pub(crate) struct Remove {
@@ -56,7 +58,12 @@ pub(crate) async fn remove_key(context: &mut Context, holder: &Holder, args: &Re
     let mut session = context.session().await?;
     // A name that does not exist is not asked about.
     session.check_provider(Some(holder), provider).await?;
-    let shown = if confirmed { None } else { confirm(context, &mut session, holder, provider).await? };
+    let stored = match the_key(&mut session, holder, provider).await {
+        Err(error) if !confirmed => return Err(error.into()),
+        // It is only asked about, and its settings are only for a notice.
+        found => found.ok().flatten(),
+    };
+    let shown = if confirmed { None } else { confirm(context, stored.as_ref(), holder)? };
     let seen = args.version.number().or(shown);
     if shown.is_some_and(|shown| seen != Some(shown)) {
         return Err(args.version.explain(Error::Change(ChangeError::Changed(format!("{provider} key of {holder}")))));
@@ -81,23 +88,40 @@ pub(crate) async fn remove_key(context: &mut Context, holder: &Holder, args: &Re
         source: removed.source.map(Source::as_str),
         denied: denied.map(Reason::code),
     };
+    if let Some(key) = &removed.key {
+        let settings = stored.as_ref().map_or("", |stored| &stored.settings);
+        tell_of_removed(context, &mut session, provider, &Gone { hint: &key.hint.to_string(), settings }).await;
+    }
     let kind = if org.is_some() { &kinds::KEY_REMOVE } else { &kinds::PLATFORM_KEY_REMOVE };
     let result = if removed.key.is_some() { "removed" } else { "unchanged" };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
 
-/// Asks whether the key that is there now is to be removed. Its version; none where there is no key.
-async fn confirm(
-    context: &Context,
-    session: &mut Session,
-    holder: &Holder,
-    provider: &ProviderId,
-) -> anyhow::Result<Option<u32>> {
+/// The key that is there now.
+async fn the_key(session: &mut Session, holder: &Holder, provider: &ProviderId) -> byok::Result<Option<KeyRecord>> {
     let page = KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, ..KeyPage::default() };
-    let Some(key) = session.database.keys(page).await?.pop() else { return Ok(None) };
-    let question = format!("Remove the {provider} key ...{} of {holder}? It is erased.", key.hint);
+    Ok(session.database.keys(page).await?.pop())
+}
+
+/// Asks whether this key is to be removed. Its version; none where there is no key.
+fn confirm(context: &Context, key: Option<&KeyRecord>, holder: &Holder) -> anyhow::Result<Option<u32>> {
+    let Some(key) = key else { return Ok(None) };
+    let question = format!("Remove the {} key ...{} of {holder}? It is erased.", key.provider, key.hint);
     let _confirmed = context.confirm(&question, false)?;
     Ok(u32::try_from(key.version).ok())
+}
+
+/// A key that was removed.
+struct Gone<'a> {
+    hint: &'a str,
+    settings: &'a str,
+}
+
+/// A removed key still works at its provider. A definition that cannot be used does not stop a removal.
+async fn tell_of_removed(context: &Context, session: &mut Session, provider: &ProviderId, gone: &Gone<'_>) {
+    let Ok(entry) = session.provider(provider).await else { return };
+    let page = entry.keys_page_for(gone.settings);
+    context.notice(&keys_page::still_works(&entry, gone.hint, page));
 }
 
 /// What requests do from now on.

@@ -19,9 +19,10 @@ use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
-use crate::cli::views::changes::{KeyBack, KeyRestored, PlatformKeyRestored};
+use crate::cli::views::key_changes::{KeyBack, KeyRestored, PlatformKeyRestored};
 use crate::cli::views::kinds;
 use crate::cli::views::probe::FindingView;
+use crate::cli::views::time;
 
 /// Make the previous key active again, as a new version
 ///
@@ -92,23 +93,26 @@ pub(crate) async fn roll_back(context: &mut Context, holder: &Holder, args: &Bac
         keep: args.keep.time(),
     };
     let place = Place { keys: &keys, provider: &entry, test: &args.test, origin: None };
-    let stored = store_tested(context, &mut session, &submission, &place).await;
-    let Tested { stored, outcome, .. } = stored.map_err(|error| in_doubt(error, &submission))?;
-    tell_of_replaced(context, &submission, &entry, &stored);
+    let tested = store_tested(context, &mut session, &submission, &place).await;
+    let tested = tested.map_err(|error| in_doubt(error, &submission))?;
+    tell_of_replaced(context, &submission, &entry, &tested);
+    let Tested { stored, outcome, end, .. } = tested;
     let item = KeyBack {
         provider: provider.as_str(),
         hint: format!("...{}", before.hint),
         version: stored.version,
         restored_version: before.version,
+        expires_at: time(end.at),
+        expires_from: end.at.map(|_| if end.of_provider { "provider" } else { "stored" }),
         previous_hint: stored.previous.as_ref().map(|it| it.hint.to_string()),
-        test: outcome.as_ref().map(|outcome| FindingView::of(&entry, outcome, None)),
+        test: outcome.as_ref().map(|outcome| FindingView::of(&entry, submission.settings, outcome, None)),
     };
-    report(context, holder, item)
+    let said = format!("{provider} key {} of {holder}: active again as version {}", item.hint, item.version);
+    report(context, holder, item, &(said + &end.in_words(&entry)))
 }
 
-fn report(context: &Context, holder: &Holder, key: KeyBack<'_>) -> anyhow::Result<u8> {
-    let said = format!("{} key {} of {holder}: active again as version {}", key.provider, key.hint, key.version);
-    let (result, said) = ("restored", said.as_str());
+fn report(context: &Context, holder: &Holder, key: KeyBack<'_>, said: &str) -> anyhow::Result<u8> {
+    let result = "restored";
     match holder {
         Holder::Organization(org) => output::change(
             context.format,

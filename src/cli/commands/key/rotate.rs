@@ -14,8 +14,8 @@ use crate::cli::terminal::failure::{Explain as _, Failure};
 ///
 /// This is `key set` for scripts that must not store a first key. byok tests the new key first. If its provider rejects
 /// it (exit 6) or cannot be reached (exit 7), nothing changes. The replaced key is kept for 24 hours, so that `byok key
-/// rollback` can make it active again. It still works at its provider until you revoke it there. The same key again
-/// changes nothing.
+/// rollback` can make it active again. It still works at its provider until you revoke it there; byok names the page.
+/// The same key again changes nothing.
 #[derive(Args)]
 #[command(after_help = "Examples:
   op read op://acme/openai | byok key rotate openai --org acme --stdin

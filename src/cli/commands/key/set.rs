@@ -18,6 +18,8 @@ use crate::cli::commands::key::fields;
 use crate::cli::commands::key::fields::CredentialArgs;
 use crate::cli::commands::key::options::{EndDate, KeepArgs, VersionArg, other_version, rollback_command};
 use crate::cli::duration;
+use crate::cli::end_dates::{End, KeyPlace};
+use crate::cli::keys_page;
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbeArgs, ProbePlan};
 use crate::cli::session::{Context, Session, settings};
@@ -25,7 +27,7 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::input::TrapArguments;
 use crate::cli::terminal::output::Change;
 use crate::cli::terminal::{dry_run, output};
-use crate::cli::views::changes::KeyStored;
+use crate::cli::views::key_changes::KeyStored;
 use crate::cli::views::kinds;
 use crate::cli::views::probe::FindingView;
 use crate::cli::views::time;
@@ -35,7 +37,8 @@ use crate::cli::views::time;
 /// byok asks for the key at a hidden prompt, tests it at its provider (free of charge) and seals it on this machine: it
 /// encrypts the key under the organization's data key. PostgreSQL encrypts it again. The key is never shown again: lists
 /// show only its last four characters. If the answer proves that the key is invalid, it is not stored (exit 6), and the
-/// active key stays active. If the test gives no clear answer, the key is stored with a warning.
+/// active key stays active. If the test gives no clear answer, the key is stored with a warning. If the answer has the
+/// end date of the key, the key is stored with it, unless --expires names another one.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key set openai --org acme
@@ -168,6 +171,7 @@ pub(crate) struct Place<'a> {
 pub(crate) struct Tested {
     pub(crate) stored: Stored,
     pub(crate) outcome: Option<Outcome>,
+    pub(crate) end: End,
     /// Whether the data key is one of a dry run.
     forgotten: bool,
 }
@@ -193,16 +197,26 @@ pub(crate) async fn store_tested(
         session.database.wake().await?;
     }
     if let Some(outcome) = &outcome {
-        let replaces = prepared.active().is_some() && !prepared.is_unchanged();
+        let replaces = prepared.active().is_some() && !prepared.is_unchanged(submission.expires_at);
         if outcome.forbids_storing() || replaces && outcome.verdict == Verdict::Unreachable {
             return Err(refuse(session, submission, &prepared, &Finding { provider, outcome }).await);
         }
     }
-    warn(provider, outcome.as_ref());
+    warn(provider, submission.settings, outcome.as_ref());
+    // A copy keeps the end date of its original.
+    let told = outcome.as_ref().filter(|_| origin.is_none()).and_then(|outcome| outcome.expires_at);
+    let end = match told {
+        Some(told) => {
+            let place = KeyPlace { holder: submission.holder, provider };
+            place.end(submission.expires_at, told, session.database.now().await?)
+        }
+        None => End::of_user(submission.expires_at),
+    };
     let record = outcome.as_ref().map(Outcome::to_record);
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
+    let submission = &Submission { expires_at: end.at, ..*submission };
     let stored = sealing::store(&mut session.database, keys, submission, prepared, record.as_ref()).await?;
-    Ok(Tested { stored, outcome, forgotten })
+    Ok(Tested { stored, outcome, end, forgotten })
 }
 
 fn if_version(existing: Existing) -> String {
@@ -257,7 +271,7 @@ async fn refuse(
     &Finding { provider, outcome }: &Finding<'_>,
 ) -> anyhow::Error {
     let mut worked = None;
-    if let Some(active) = prepared.active().filter(|_| prepared.is_unchanged()) {
+    if let Some(active) = prepared.active().filter(|_| prepared.is_same_key()) {
         let (holder, id, record) = (submission.holder, submission.provider, outcome.to_record());
         worked = match session.database.record_test(holder, id, active.version, &record).await {
             // It was removed during its test.
@@ -271,7 +285,7 @@ async fn refuse(
         None => "nothing was stored".into(),
     };
     let message = format!("{}; {kept}", probing::sentence(provider, outcome, worked));
-    let next = probing::next_step(provider, outcome).unwrap_or_default();
+    let next = probing::next_step(provider, submission.settings, outcome).unwrap_or_default();
     let (code, name) = if outcome.forbids_storing() {
         (exit::KEY_REJECTED, "key_rejected")
     } else {
@@ -281,10 +295,10 @@ async fn refuse(
 }
 
 /// A key without a verdict is stored, with a warning.
-fn warn(provider: &ProviderEntry, outcome: Option<&Outcome>) {
+fn warn(provider: &ProviderEntry, settings: &str, outcome: Option<&Outcome>) {
     let Some(outcome) = outcome.filter(|outcome| outcome.verdict != Verdict::Verified) else { return };
     output::warn(&format!("{}; the key is stored anyway", outcome.sentence(provider)));
-    if let Some(next) = probing::next_step(provider, outcome) {
+    if let Some(next) = probing::next_step(provider, settings, outcome) {
         output::say(&format!("  hint: {next}"));
     }
 }
@@ -297,7 +311,8 @@ struct Done<'a> {
 }
 
 fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
-    let Done { submission, provider, tested: Tested { stored, outcome, forgotten } } = *done;
+    let Done { submission, provider, tested } = *done;
+    let Tested { stored, outcome, end, forgotten } = tested;
     let Submission { holder, provider: id, hint, .. } = submission;
     let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
@@ -307,12 +322,12 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         }
         (true, None) => ("created", format!("stored as version {version} ({place})")),
     };
-    let tested = match outcome.as_ref().map(|outcome| outcome.verdict) {
+    let verdict = match outcome.as_ref().map(|outcome| outcome.verdict) {
         None => "not tested".to_owned(),
         Some(Verdict::Verified) => "verified by its provider".to_owned(),
         Some(verdict) => format!("result of its test: {}", verdict.as_str()),
     };
-    let said = format!("{id} key {hint} of {holder}: {done}, {tested}");
+    let said = format!("{id} key {hint} of {holder}: {done}, {verdict}{}", end.in_words(provider));
     let item = KeyStored {
         org: match holder {
             Holder::Organization(org) => Some(org.as_str()),
@@ -326,11 +341,12 @@ fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8>
         fingerprint: byok::admin::crypto::Fingerprint::from_bytes(&stored.fingerprint)
             .map(|it| it.to_string())
             .filter(|_| !forgotten),
-        expires_at: time(submission.expires_at),
+        expires_at: time(end.at),
+        expires_from: end.from(),
         previous_hint: stored.previous.as_ref().map(|before| before.hint.to_string()),
-        test: outcome.as_ref().map(|outcome| FindingView::of(provider, outcome, None)),
+        test: outcome.as_ref().map(|outcome| FindingView::of(provider, submission.settings, outcome, None)),
     };
-    tell_of_replaced(context, submission, provider, stored);
+    tell_of_replaced(context, submission, provider, tested);
     let kind = if matches!(holder, Holder::Platform) { &kinds::PLATFORM_KEY_SET } else { &kinds::KEY_SET };
     output::change(context.format, &Change { kind, result, said: &said }, &item)
 }
@@ -340,14 +356,15 @@ pub(crate) fn tell_of_replaced(
     context: &Context,
     submission: &Submission<'_>,
     provider: &ProviderEntry,
-    stored: &Stored,
+    Tested { stored, end: new, .. }: &Tested,
 ) {
     let other = |before: &&StoredKey| stored.written && before.fingerprint != stored.fingerprint;
     let Some(before) = stored.previous.as_ref().filter(other) else { return };
-    if let (Some(end), None) = (before.expires_at, submission.expires_at) {
+    if let (Some(end), None) = (before.expires_at, new.at) {
         output::warn(&format!("{} had the end date {}, and the new key has none", before.hint, rfc3339(end)));
     }
-    context.notice(&format!("{} still works at {} until it is revoked there", before.hint, provider.name));
+    let page = provider.keys_page_for(&before.settings);
+    context.notice(&keys_page::still_works(provider, &before.hint.to_string(), page));
     if !submission.keep.is_zero() {
         let command = rollback_command(submission.holder, submission.provider.as_str());
         context.notice(&format!("for {}, it can be made active again: {command}", duration::words(submission.keep)));

@@ -7,6 +7,7 @@ use byok::provider::{Target, Verdict};
 use crate::cli::commands::key;
 use crate::cli::commands::key::CredentialArgs;
 use crate::cli::commands::test_key::report::{Ready, Report};
+use crate::cli::end_dates::Remark;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::Context;
 use crate::cli::terminal::progress::Progress;
@@ -25,10 +26,11 @@ pub(super) async fn run(
     let given = credential.read(context, &provider, "the test, which stores nothing", &command).await?;
     let candidate =
         Candidate { provider: Arc::clone(&provider), credential: given.credential, settings: given.settings };
-    let (_, outcome) = how.test_one(candidate).await?;
+    let (candidate, outcome) = how.test_one(candidate).await?;
     let key = KeyLabel::candidate(&provider.id, given.hint.to_string());
     let mut report = Report::begin(context.format);
-    let tested = TestedView { key, finding: FindingView::of(&provider, &outcome, None) };
+    let finding = FindingView::of(&provider, &candidate.settings, &outcome, None);
+    let tested = TestedView { key, finding: finding.remarked(Remark::of_candidate(&outcome)) };
     report.put(Ready { at: 0, row: tested, verdict: Ok(outcome.verdict) }, accepted, &Progress::none())?;
     report.end()
 }

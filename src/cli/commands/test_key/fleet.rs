@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
@@ -18,6 +19,7 @@ use byok::{Error, exit};
 
 use crate::cli::commands::test_key::keys::{Keys, Scope};
 use crate::cli::commands::test_key::report::{Ready, Report};
+use crate::cli::end_dates::KeyPlace;
 use crate::cli::probing;
 use crate::cli::probing::{Candidate, ProbePlan};
 use crate::cli::session::{Context, Session};
@@ -115,6 +117,7 @@ struct PendingTest {
     provider: ProviderId,
     version: u32,
     hint: String,
+    expires_at: Option<OffsetDateTime>,
 }
 
 type Tested = (PendingTest, Candidate, Outcome);
@@ -248,10 +251,15 @@ impl Fleet {
         let record = outcome.to_record();
         self.session.database.wake().await?;
         let recorded = self.session.database.record_test(&lane.holder, &lane.provider, lane.version, &record).await;
+        let Candidate { provider, settings, .. } = &candidate;
         let finding = match recorded {
-            Ok(worked) => FindingView::of(&candidate.provider, &outcome, worked),
+            Ok(worked) => {
+                let place = KeyPlace { holder: &lane.holder, provider };
+                let remark = place.difference(&outcome, lane.expires_at);
+                FindingView::of(provider, settings, &outcome, worked).remarked(remark)
+            }
             Err(Error::Change(ChangeError::NoSuchKey(_))) => {
-                FindingView::of(&candidate.provider, &outcome, None).removed_since()
+                FindingView::of(provider, settings, &outcome, None).removed_since()
             }
             Err(error) => return Err(error.into()),
         };
@@ -299,7 +307,8 @@ impl PendingTest {
     fn of(key: &KeyRecord, at: usize) -> anyhow::Result<Self> {
         let holder = if key.org.is_empty() { Holder::Platform } else { Holder::Organization(ids::id(&key.org)?) };
         let version = u32::try_from(key.version).unwrap_or_default();
-        Ok(Self { at, holder, provider: key.provider.parse()?, version, hint: format!("...{}", key.hint) })
+        let (provider, hint) = (key.provider.parse()?, format!("...{}", key.hint));
+        Ok(Self { at, holder, provider, version, hint, expires_at: key.expires_at })
     }
 
     fn label(&self) -> KeyLabel {
