@@ -60,8 +60,8 @@ create table byok.balance (
     tenancy integer not null default 1,
     -- an event tells when available and held together fall below this; null: never
     alert_below bigint,
-    -- whether an event told of a request that was refused for credits; a grant resets it
-    refusal_told boolean not null default false,
+    -- how many grants there were: an event tells of one refused request between two
+    grants integer not null default 0,
     constraint balance_pk primary key (org),
     constraint balance_org_fk foreign key (org) references byok.org (org),
     constraint balance_check check (available >= 0 and held >= 0),

@@ -62,3 +62,12 @@ create table byok.delivery (
 );
 create index delivery_seq on byok.delivery (seq);
 create index delivery_failed on byok.delivery (consumer, seq) where state in ('waiting', 'failed');
+
+-- The last request that was refused for credits and that an event told of, by the number of grants before it. It is not in the row of the
+-- balance, because whoever tells of a refusal must not lock a balance.
+create table byok.refusal (
+    org text not null,
+    tenancy integer not null,
+    grants integer not null,
+    constraint refusal_pk primary key (org)
+);

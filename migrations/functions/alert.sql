@@ -40,28 +40,36 @@ begin
     end if;
 end $$;
 
+-- Whether an event told of a refusal since the last grant.
+create or replace function byok.refusal_told(p_org text, p_tenancy integer) returns boolean
+language sql stable
+return exists (select from byok.refusal r left join byok.balance b on b.org = r.org
+               where r.org = p_org and r.tenancy = p_tenancy and r.grants = coalesce(b.grants, 0));
+
 -- Tells that a request was refused for credits, once until the next grant. The client calls it after the refusal, which rolled back
--- everything else. p_needed is what the request would have cost. Returns whether this was new.
+-- everything else. p_needed is what the request would have cost. Returns whether this was new. It waits for nobody: if another session
+-- tells of a refusal at this moment, that is enough.
 create or replace function byok_api.credit_refused(p_org text, p_needed bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
-    v_available bigint;
+    v_tenancy integer := byok.tenancy_of(p_org);
+    v_balance byok.balance;
 begin
     perform byok.require(p_org <> '' and (byok.may_charge() or byok.is_owner(p_org)));
     perform byok.check_org(p_org);
     perform byok.check_number('amount', p_needed, 1, 9223372036854775807);
-    if not exists (select from byok.org o where o.org = p_org and o.purged_at is null) then
+    if not pg_try_advisory_xact_lock(hashtextextended('byok.refusal ' || p_org, 0))
+        or not exists (select from byok.org o where o.org = p_org and o.purged_at is null) or byok.refusal_told(p_org, v_tenancy) then
         return false;
     end if;
-    insert into byok.balance (org, tenancy, available, held) values (p_org, byok.tenancy_of(p_org), 0, 0) on conflict do nothing;
-    update byok.balance b set refusal_told = true
-    where b.org = p_org and not b.refusal_told and b.available < p_needed
-    returning b.available into v_available;
-    if not found then
+    select b.* into v_balance from byok.balance b where b.org = p_org;
+    if v_balance.available >= p_needed then
         return false;
     end if;
+    insert into byok.refusal (org, tenancy, grants) values (p_org, v_tenancy, coalesce(v_balance.grants, 0))
+    on conflict (org) do update set tenancy = excluded.tenancy, grants = excluded.grants;
     perform byok.emit_event('balance.exhausted', p_org, null, null, jsonb_build_object(
-        'available', byok.event_amount(v_available), 'needed', byok.event_amount(p_needed)));
+        'available', byok.event_amount(coalesce(v_balance.available, 0)), 'needed', byok.event_amount(p_needed)));
     return true;
 end $$;
 

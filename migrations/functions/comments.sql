@@ -26,6 +26,7 @@ comment on table byok.audit_sealed_head is 'The ends of the chains that each sea
 comment on table byok.denied_attempt is 'How often each login was refused, by the hour.';
 comment on table byok.event is 'What happened to keys and balances that somebody wants to be told of. Erased after 30 days, or 90 if a consumer was not told.';
 comment on table byok.consumer is 'Consumers of events, and which process delivers to each.';
+comment on table byok.refusal is 'The last refusal for credits of each organization that an event told of.';
 comment on table byok.delivery is 'What became of an event at a consumer.';
 
 comment on column byok.org.org is 'the platform''s own id of the organization; empty for the platform';
@@ -44,7 +45,7 @@ comment on column byok.provider_key.fingerprint is 'tells whether two keys of an
 comment on column byok.provider_key.near_told_for is 'the end date of which an event said that it is near';
 comment on column byok.provider_key.end_told_for is 'the end date of which an event said that it has passed';
 comment on column byok.balance.alert_below is 'an event says when available and held together fall below this, in micro-credits';
-comment on column byok.balance.refusal_told is 'an event said that a request was refused for credits; reset by a grant';
+comment on column byok.balance.grants is 'how many grants there were';
 comment on column byok.event.xid is 'the transaction that wrote it';
 comment on column byok.event.detail is 'never a key, never ciphertext';
 comment on column byok.consumer.floor_seq is 'events up to this number that older transactions wrote are settled';

@@ -150,7 +150,7 @@ begin
     perform byok.require_open(p_org, p_tenancy);
     raise exception 'not enough credits' using errcode = 'BK101',
         detail = coalesce((select b.available from byok.balance b where b.org = p_org), 0) || ' ' || p_needed,
-        hint = case when exists (select from byok.balance b where b.org = p_org and b.refusal_told) then 'told' else '' end;
+        hint = case when byok.refusal_told(p_org, p_tenancy) then 'told' else '' end;
 end $$;
 
 -- Locks the balance of an organization until this transaction ends. Whoever posts or ends a hold does this first, so that two calls
@@ -220,7 +220,7 @@ begin
         result := 'granted';
         -- The balance is locked before the head of the audit log everywhere, so that two calls never wait for each other.
         perform byok.adjust_balance(p_org, v_tenancy, p_amount, 0);
-        update byok.balance b set refusal_told = false where b.org = p_org and b.refusal_told;
+        update byok.balance b set grants = b.grants + 1 where b.org = p_org;
         perform byok.record(p_org, 'credit.grant', p_request, jsonb_build_object('micro_credits', p_amount, 'note', p_note));
     else
         result := 'unchanged';

@@ -98,7 +98,7 @@ begin
                                  note, login_oid)
         values (p_org, p_tenancy, 'close', '', '', -v_rest, 0, v_rest, 0, 0, 'the account was closed', byok.session_oid());
     end if;
-    update byok.balance b set tenancy = p_tenancy + 1, available = 0, held = 0, alert_below = null, refusal_told = false
+    update byok.balance b set tenancy = p_tenancy + 1, available = 0, held = 0, alert_below = null
     where b.org = p_org;
     return v_rest;
 end $$;

@@ -56,7 +56,7 @@ fn eight_that_install_at_once_all_succeed() {
     for outcome in installed {
         outcome.unwrap();
     }
-    assert_eq!(world.root("select count(*)::text from byok.migration"), ["2"]);
+    assert_eq!(world.root("select count(*)::text from byok.migration"), ["3"]);
 }
 
 #[test]

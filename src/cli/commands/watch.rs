@@ -52,7 +52,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
   byok watch -o jsonl
   byok watch --org acme --kind key --since 2027-01-01 --once
   byok watch --consumer pager -- /usr/local/bin/page
-  byok watch --consumer hooks --webhook https://hooks.example.org/byok --webhook-secret-file hook.secret")]
+  byok watch --consumer hooks --webhook https://hooks.example.org/ --webhook-secret-file hook.secret")]
 pub(crate) struct Watch {
     #[command(flatten)]
     orgs: OrgsArg,

@@ -122,7 +122,7 @@ fn a_balance_that_falls_below_its_threshold_is_told_of_once_until_it_was_above_a
     assert_eq!(count(&world, "balance.low"), 2);
     world.byok(&ada).fails(4, &["credits", "alert", "--org", "acme", "--below", "8"]);
     admin.fails(3, &["credits", "alert", "--org", "nowhere", "--below", "8"]);
-    admin.fails(2, &["credits", "alert", "--org", "acme"]);
+    admin.fails(2, &["credits", "alert", "acme"]);
 }
 
 #[test]

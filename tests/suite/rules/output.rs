@@ -11,7 +11,7 @@ use crate::simulated_providers::{Reply, Stage};
 use crate::unwritten::READ;
 
 /// Every command that reads, as it is typed.
-const READERS: [&str; 38] = [
+const READERS: [&str; 40] = [
     "audit list",
     "audit verify",
     "config get output",
@@ -27,6 +27,8 @@ const READERS: [&str; 38] = [
     "credits reconcile",
     "credits usage --org acme",
     "doctor",
+    "event consumers",
+    "event list",
     "key history openai --org acme",
     "key list --org acme",
     "key list --all-orgs",
@@ -52,7 +54,7 @@ const READERS: [&str; 38] = [
     "test-key openai --all-orgs",
 ];
 /// Commands that read and print no document, or that make something as well. Other tests run these.
-const OTHERS: &str = "completions,man,demo,run,init,local up,local down,local reset,data-key discard,data-key restore";
+const OTHERS: &str = "event failures,watch,completions,man,demo,run,init,local up,local down,local reset,data-key discard,data-key restore";
 
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()

@@ -6,7 +6,7 @@ use byok::admin::AlertResult;
 use byok::credits::Credits;
 use byok::name::OrgId;
 
-use crate::cli::arguments::OrgArg;
+use crate::cli::arguments::OrgOrWord;
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -22,7 +22,7 @@ use crate::cli::views::{credits, kinds};
 #[command(after_help = "Examples:\n  byok credits alert --org acme --below 10\n  byok credits alert --org acme --off")]
 pub(crate) struct AlertCommand {
     #[command(flatten)]
-    org: OrgArg,
+    org: OrgOrWord,
     #[command(flatten)]
     threshold: ThresholdArgs,
 }
