@@ -13,22 +13,22 @@ pub use crate::db::{
     HistoryPage, Host, Installed, KeyContext, KeyFilter, KeyMark, KeyPage, KeyRecord, KeyStand, KeyState, KeyUse,
     KeyVersion, KeyringResult, Lease, Listed, MasterKeyHolder, MasterKeyRecord, MasterKeyState, Member,
     MemberAddResult, MemberRemoveResult, MoveResult, Moved, NewCharge, NewDataKey, NewGrant, NewKey, NewRate,
-    NewRefund, NewTenant, NewTest, OpenedLayer, OrgPage, OrgRecord, Origin, Passphrases, PgcryptoFault, Pool, Pooler,
-    Posting, PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult, PurgeResult,
-    Purged, Quote, RateChange, RateRecord, RateResult, RateState, ReadEvents, Rebound, Redated, Removal, RemovedKey,
-    ReportId, Revoked, Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route, RouteChange, RouteResult, SealRow,
-    SealedHead, ServiceRole, Serving, ServingKey, StoredKey, Summary, TakeResult, Tide, Totals, Usage, UsageBy, Uses,
-    Warning, WarningCode, Wiped, is_newer, latest_schema,
+    NewRefund, NewTenant, NewTest, OpenedLayer, OrgKeys, OrgPage, OrgRecord, Origin, Passphrases, PgcryptoFault, Pool,
+    Pooler, Posting, PrivateProvider, PromoteResult, ProviderPutResult, ProviderRemoval, ProviderRemoveResult,
+    PurgeResult, Purged, Quote, RateChange, RateRecord, RateResult, RateState, ReadEvents, Rebound, Redated, Removal,
+    RemovedKey, ReportId, Revoked, Role, RoleGrantResult, RoleHolder, RoleRevokeResult, Route, RouteChange,
+    RouteResult, SealRow, SealedHead, ServiceRole, Serving, ServingKey, StoredKey, Summary, TakeResult, Tide, Totals,
+    Usage, UsageBy, Uses, Warning, WarningCode, Wiped, is_newer, latest_schema,
 };
 
 /// Seals and stores keys, and reads and opens them.
 pub mod sealing {
     pub use crate::sealing::{
-        Existing, Finding, FindingCode, KEEP_PREVIOUS, KeptSeal, Keys, Opened, Prepared, Rewrapped, Rotated, SealLine,
-        Stored, Submission, Undecryptable, Unreadable, Verification, Verified, check_complete_copy, check_in_use,
-        check_master, check_masters, denial, discard_data_key, issue_data_key, open, open_key, prepare,
-        register_master, register_masters, report_loaded, restore_data_key, rewrap, rotate_data_key, rotate_leaked,
-        seal_audit, store, store_untested, verify, verify_audit,
+        Existing, Finding, FindingCode, Incoming, KEEP_PREVIOUS, KeptSeal, Keys, Opened, Prepared, Rewrapped, Rotated,
+        SealLine, Stored, Submission, Together, Undecryptable, Unreadable, Verification, Verified, check_complete_copy,
+        check_in_use, check_master, check_masters, data_key, denial, discard_data_key, issue_data_key, open, open_key,
+        prepare, register_master, register_masters, report_loaded, restore_data_key, rewrap, rotate_data_key,
+        rotate_leaked, seal_audit, store, store_many, store_untested, verify, verify_audit,
     };
 }
 

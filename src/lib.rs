@@ -6,6 +6,7 @@
 //! * [`name`], [`secret`], [`provider`], [`resolution`], [`observed`], [`credits`], [`event`]: types without a database;
 //! * [`error`]: errors, by area;
 //! * [`admin`]: administration, as the `byok` program does it;
+//! * [`import`]: lists of keys, organizations and members as people have them;
 //! * [`local`]: the private PostgreSQL server that is used if no database is configured; [`lock`]: its lock files;
 //! * [`process`], [`mask`], [`setting`], [`clock`], [`exit`]: what a program around keys needs: protected memory, texts
 //!   without keys, strict environment variables, times, exit codes.
@@ -24,6 +25,7 @@ mod db;
 pub mod error;
 pub mod event;
 pub mod exit;
+pub mod import;
 pub mod local;
 pub mod lock;
 pub mod mask;

@@ -10,6 +10,7 @@ mod opening;
 mod reseal;
 mod rotation;
 mod store;
+mod store_many;
 mod verify;
 
 pub use audit::{Finding, FindingCode, KeptSeal, SealLine, Verification, seal_audit, verify_audit};
@@ -25,4 +26,5 @@ pub use reseal::{
 };
 pub use rotation::{Rewrapped, rewrap};
 pub use store::{Existing, KEEP_PREVIOUS, Prepared, Stored, Submission, prepare, store, store_untested};
+pub use store_many::{Incoming, Together, data_key, store_many};
 pub use verify::{Verified, verify};

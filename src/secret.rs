@@ -36,6 +36,16 @@ impl SecretText {
         self.0.expose_secret().trim().is_empty()
     }
 
+    /// How many characters it has.
+    pub fn length(&self) -> usize {
+        self.0.expose_secret().chars().count()
+    }
+
+    /// Whether both have the same text.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+
     /// The text itself, for the one call that needs it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -93,21 +93,17 @@ begin
         where o.org = p_org;
 end $$;
 
--- Stores a sealed key as the active one. The key that it replaces is kept for so many seconds, for a rollback. The last version and the active version (0 for
--- none) are those that the client saw, so a key that was removed at the same time is not stored again. p_test is the result of the
--- test before storing, or null without a test, which is recorded. p_private means that an admin added the provider, so its row must
--- still exist.
-create or replace function byok_api.key_set(
+-- Checks a sealed key and stores it as the active one, for a login that may change the keys of the organization.
+create or replace function byok.store_key(
     p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
     p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_enabled boolean;
     v_definition jsonb;
     v_encrypted bytea;
 begin
-    perform byok.require_of(p_org, byok.may_change_keys(p_org));
     perform byok.check_provider(p_provider);
     perform byok.check_number('version', p_after_version, 0, 1000000000);
     perform byok.check_number('version', p_active_version, 0, 1000000000);
@@ -163,14 +159,30 @@ begin
                                         state, expires_at)
     values (p_org, p_provider, p_after_version + 1, p_data_epoch, v_encrypted, p_settings, p_hint, p_fingerprint,
             'active', p_expires_at)
-    returning k.version, k.created_at into key_set.version, key_set.created_at;
+    returning k.version, k.created_at into store_key.version, store_key.created_at;
     perform byok.record(p_org, 'key.set', p_provider,
-        jsonb_build_object('version', key_set.version, 'hint', p_hint,
+        jsonb_build_object('version', store_key.version, 'hint', p_hint,
                            'test', coalesce(p_test ->> 'verdict', 'skipped')));
     perform byok.wipe_lapsed(p_org);
     if p_test is not null then
-        perform byok.store_test(p_org, p_provider, key_set.version, p_test);
+        perform byok.store_test(p_org, p_provider, store_key.version, p_test);
     end if;
+end $$;
+
+-- Stores a sealed key as the active one. The key that it replaces is kept for so many seconds, for a rollback. The last version and
+-- the active version (0 for none) are those that the client saw, so a key that was removed at the same time is not stored again.
+-- p_test is the result of the test before storing, or null without a test, which is recorded. p_private means that an admin added
+-- the provider, so its row must still exist.
+create or replace function byok_api.key_set(
+    p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
+    p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
+    p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.require_of(p_org, byok.may_change_keys(p_org));
+    select s.* into key_set.version, key_set.created_at
+    from byok.store_key(p_org, p_provider, p_after_version, p_active_version, p_data_epoch, p_data_check, p_sealed, p_wrap, p_settings,
+                        p_hint, p_fingerprint, p_expires_at, p_test, p_private, p_keep) s;
 end $$;
 
 -- Erases the active key. p_version is the version that the caller saw, or 0 for any. Returns no version if there was no key. Returns

@@ -1,6 +1,7 @@
 //! Options that several verbs take.
 
 mod forms;
+pub(crate) mod listed;
 mod org;
 mod provider;
 
@@ -137,7 +138,9 @@ pub(crate) fn shown(command: Command, path: &str) -> Command {
         }
         "providers" if path == "run" => arg.required(true),
         "org" if destroys => arg.required(!or_platform).help("The organization's id (BYOK_ORG is not used)"),
-        "orgs" if destroys => arg.required(true).help("The organizations' ids (BYOK_ORG is not used)"),
+        "orgs" if destroys => {
+            arg.required_unless_present("from_file").help("The organizations' ids (BYOK_ORG is not used)")
+        }
         _ => arg,
     });
     command.mut_subcommands(|below| {

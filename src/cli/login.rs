@@ -123,6 +123,11 @@ impl CreateArgs {
         }
     }
 
+    /// Whether a login is to be created, or its address written.
+    pub(crate) fn is_given(&self) -> bool {
+        self.create_login || self.handover.is_given()
+    }
+
     /// The login to create, if one was asked for. The destination of its connection string is reserved before the
     /// database is asked.
     pub(crate) fn prepare(&self, login: &Login) -> anyhow::Result<Option<NewLogin>> {

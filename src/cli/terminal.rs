@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod closed;
 pub(crate) mod color;
+pub(crate) mod data_key_file;
 pub(crate) mod document;
 pub(crate) mod dry_run;
 pub(crate) mod failure;

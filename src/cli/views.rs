@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod key_changes;
 pub(crate) mod kinds;
 pub(crate) mod ledger;
+pub(crate) mod listed;
 pub(crate) mod master_key;
 pub(crate) mod org;
 pub(crate) mod place;

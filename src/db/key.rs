@@ -374,6 +374,6 @@ pub(super) fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Er
 }
 
 /// Some columns of it, and not the others: that is not the same as none.
-fn partial(what: &str) -> Error {
+pub(super) fn partial(what: &str) -> Error {
     Error::Data(DataError::Malformed(format!("only a part of {what}")))
 }

@@ -77,6 +77,7 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ("health_findings()", ["x", "x", "x", "x", "x"]),
     ("hello()", ["x", "x", "x", "x", "x"]),
     ("key_context(ORG,'openai')", ["o", "", "up", "", ""]),
+    ("key_contexts(array[ORG])", ["otup", "otup", "otup", "", ""]),
     (
         "key_copy(ORG,1,false,'zeta','openai',1,1,1,'\\x00','\\x00','x','','','\\x00',null,null,false,9)",
         ["", "", "up", "", ""],
@@ -92,6 +93,10 @@ pub(crate) const API: &[(&str, [&str; 5])] = &[
     ),
     ("key_serving(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),
     ("key_set(ORG,'openai',1,1,1,'\\x00','\\x00','x','','','\\x00',null,null,false,9)", ["o", "", "up", "", ""]),
+    (
+        "key_set_many(ORG,1,'\\x00',9,'{openai}','{1}','{1}','{00}','{x}','{x}','{x}','{00}','{null}','{null}','{false}')",
+        ["o", "", "up", "", ""],
+    ),
     ("key_test_record(ORG,'openai',1,'{}')", ["o", "", "p", "otup", ""]),
     ("key_tidy(9)", ["x", "", "x", "", ""]),
     ("key_undecryptable(ORG,'openai',null,null,null,null)", ["o", "", "", "otu", ""]),

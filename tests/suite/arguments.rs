@@ -17,7 +17,7 @@ pub(crate) struct Function {
 /// What keeps nothing of what it is asked. Volatile as all the others: rights, and what is read, are those of now.
 const READS: &str = "audit_list audit_records audit_sealed_heads audit_seals audit_stray_heads balance_list \
     credit_findings credit_history credit_quote credit_totals data_key_get data_key_next data_key_of \
-    data_keys_leaked event_follow event_list event_tide health health_findings hello key_context key_list key_serving key_versions master_key_holders \
+    data_keys_leaked event_follow event_list event_tide health health_findings hello key_context key_contexts key_list key_serving key_versions master_key_holders \
     master_key_status member_list org_list provider_list rate_list resolve role_list route_list summary \
     usage usage_orgs verify_keys verify_orphans warnings";
 
@@ -49,6 +49,13 @@ const USUAL: &[(&str, &str, &str)] = &[
     ("member_add", "p_role", "'viewer'"),
     ("key_copy", "p_from", "'bolt'"),
     ("key_copy", "p_sealed", "decode(repeat('ab', 100), 'hex')"),
+    ("key_set_many", "p_settings", "array['{}']"),
+    ("key_set_many", "p_expires_at", "'{2030-01-01}'"),
+    ("", "p_after_versions", "'{1}'"),
+    ("", "p_active_versions", "'{1}'"),
+    ("", "p_hints", "'{abcd}'"),
+    ("", "p_tests", "array['{\"verdict\": \"verified\", \"paid\": false}']"),
+    ("key_set_many", "p_private", "'{false}'"),
     ("key_set", "p_sealed", "decode(repeat('ab', 100), 'hex')"),
     ("audit_seal_end", "p_digest", "decode(repeat('ab', 32), 'hex')"),
     ("audit_seal_end", "p_mac", "decode(repeat('ab', 32), 'hex')"),
@@ -232,6 +239,17 @@ const HOSTILE: &[Tried] = &[
             "array[U&'a\\202Eb']",
         ],
     ),
+    (
+        "timestamp with time zone[]",
+        &["null", "'{}'", "'{NULL}'"],
+        &["'{infinity}'", "'{-infinity}'", "'{2200-01-01}'", "'{20000-01-01}'", "'{{2030-01-01},{2030-01-01}}'"],
+    ),
+    (
+        "jsonb[]",
+        &["null", "'{}'", "'{NULL}'"],
+        &["array['null'::jsonb]", "array['[]'::jsonb]", "array[jsonb_build_object('verdict', repeat('x', 1000000))]"],
+    ),
+    ("boolean[]", &["null", "'{}'", "'{true,false}'"], &["'{NULL}'", "'{{true},{true}}'"]),
     ("bigint[]", &["null", "'{}'", "'{0}'", "'{-1}'", "'{9223372036854775807}'"], &["'{{1},{1}}'"]),
     ("integer[]", &["null", "'{}'", "'{1,2}'", "'{-1}'"], &["'{NULL}'", "'{{1},{1}}'", "'[5:5]={NULL}'"]),
     (

@@ -85,8 +85,11 @@ fn a_kind_is_the_name_of_its_command() {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let command: Vec<&str> = match words.as_slice() {
             ["org", verb @ ("enable" | "disable")] => vec![verb],
-            // A list that the command prints if it names no single thing.
-            ["provider", "route", "list"] | ["credits", "balance", "list"] => words[..2].to_vec(),
+            // A list that the command prints if it names no single thing, or reads a list.
+            ["provider", "route", "list"]
+            | ["credits", "balance", "list"]
+            | ["member", "add", "list"]
+            | ["data-key", "issue", "list"] => words[..2].to_vec(),
             all => all.to_vec(),
         };
         let help = Byok::new().ok(&[&command[..], &["--help"]].concat());

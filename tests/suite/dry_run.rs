@@ -51,6 +51,9 @@ fn rehearsed(world: &World, byok: &Byok, (line, input): Line<'_>) {
 
 fn changes_of_owners(world: &World, owner: &Byok) {
     let key = openai_key("bbbb");
+    let groq = format!("gsk_{}", "a".repeat(52));
+    let list = format!("{{\"org\":\"acme\",\"provider\":\"groq\",\"key\":\"{groq}\"}}\n{{}}\n");
+    rehearsed(world, owner, (&["key", "import", "-"], &list));
     for line in [
         (&["key", "set", "openai", "--org", "acme", "--stdin"][..], key.as_str()),
         (&["key", "rollback", "openai", "--org", "acme", "--yes"], ""),
@@ -67,6 +70,19 @@ fn changes_of_owners(world: &World, owner: &Byok) {
     rehearsed(world, owner, (&["key", "remove", "openai", "--org", "bolt", "--yes"], ""));
 }
 
+fn lists(world: &World, admin: &Byok, eve: &str, datakeys: &str) {
+    let member = format!("acme\t{eve}\tviewer\n");
+    for line in [
+        (&["enable", "--from-file", "-"][..], "listed\nacme\n"),
+        (&["disable", "--from-file", "-"], "listed\nnowhere\n"),
+        (&["member", "add", "--from-file", "-"], member.as_str()),
+        (&["member", "remove", eve, "--org", "acme"], ""),
+        (&["data-key", "issue", "--from-file", "-", "--to-dir", datakeys], "acme\nbolt\n"),
+    ] {
+        rehearsed(world, admin, line);
+    }
+}
+
 #[test]
 fn a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does() {
     let (world, ada, _) = world();
@@ -74,6 +90,7 @@ fn a_dry_run_leaves_the_database_as_it_was_and_says_what_the_real_run_does() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
     let (issued, rotated) = (file("issued"), file("rotated"));
+    lists(&world, &admin, &eve, &file("datakeys"));
     admin.ok(&["watch", "--consumer", "pager", "--once"]);
     world.root("select byok.emit_event('key.failing', 'acme', 'openai', 1, '{}')::text");
     admin.fails(8, &["watch", "--consumer", "pager", "--once", "--", "false"]);

@@ -145,6 +145,7 @@ fn keys_of_an_organization_and_of_the_platform() {
     screens.both(&ada, "key list --org acme");
     screens.both(&ada, "key show openai --org acme");
     screens.both(&ada, "key history openai --org acme");
+    screens.both(&ada, "key export --metadata");
     screens.both(&ada, "resolve openai --org acme --explain");
     screens.both(&ada, "resolve sarvam --org acme");
     screens.play(&ada, "key rollback openai --org acme --yes -o json");

@@ -24,7 +24,7 @@ fn full(byok: &Byok, line: &[&str], input: &str) -> (Option<i32>, String) {
 /// Commands that change nothing, or that hand over to another program.
 pub(crate) const READ: &str = "audit list,audit verify,completions,config get,config path,config profiles,config show,\
     credits balance,credits history,credits quote,credits rates list,\
-    credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,event consumers,event failures,event list,key history,key list,key show,local status,man,\
+    credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,event consumers,event failures,event list,key export,key history,key list,key show,local status,man,\
     master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
     role list,run,schema,status,test-key,watch,init,local down,local reset,local up";
 
@@ -76,6 +76,9 @@ fn keys(said: &mut Said<'_>) {
     said.check("key move", &["openai", "--from", "bolt", "--to", "acme", "--yes"], "", &["moved from bolt to acme"]);
     let used = ["openai", "--org", "acme", "--key-version", "4", "--outcome", "ok"];
     said.check("key report", &used, "", &["openai", "acme", "version 4: ok"]);
+    said.check("key remove", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme"]);
+    let list = format!(r#"{{"org":"acme","provider":"openai","key":"{}"}}"#, openai_key("cccc"));
+    said.check("key import", &["-", "--yes"], &list, &["line 1", "openai", "acme", "version 5"]);
     said.check("key remove", &["openai", "--org", "acme", "--yes"], "", &["openai", "acme"]);
     said.check("platform-key set", &["gemini", "--stdin"], &"cAnArYcAnArY".repeat(4), &["gemini", "version 1"]);
     said.check("platform-key rotate", &["gemini", "--stdin"], &"cAnArYcAnArZ".repeat(4), &["gemini", "version 2"]);

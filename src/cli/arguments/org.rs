@@ -87,6 +87,11 @@ pub(crate) struct HolderArg {
 }
 
 impl OrgArg {
+    /// The organization, if one was named.
+    pub(crate) fn maybe(&self) -> anyhow::Result<Option<OrgId>> {
+        maybe(&Named::of([&self.org]))
+    }
+
     pub(crate) fn id(&self) -> anyhow::Result<OrgId> {
         one(&Named::of([&self.org]), OPTION)
     }
@@ -98,6 +103,11 @@ impl OrgArg {
 }
 
 impl OrgOrWord {
+    /// Whether the command line names it.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.option.org.is_some() || self.org_word.is_some()
+    }
+
     fn named(&self) -> Named<'_> {
         Named::of([&self.option.org, &self.org_word])
     }
@@ -128,6 +138,11 @@ impl OrgObject {
 }
 
 impl OrgObjects {
+    /// Whether the command line names one.
+    pub(crate) fn is_typed(&self) -> bool {
+        !(self.orgs.is_empty() && self.org_option.is_empty())
+    }
+
     pub(crate) fn ids(&self) -> anyhow::Result<Vec<OrgId>> {
         match self.words()? {
             [] => Ok(vec![one(&Named(Vec::new()), WORD)?]),

@@ -1,17 +1,19 @@
 //! `data-key`: an owner opens and seals with the data key of its organization, instead of the master key.
 
+mod issue;
+
 use clap::{Args, Subcommand};
 
 use byok::admin::crypto::DataKey;
 use byok::admin::sealing::{self, Unreadable};
 use byok::error::ConnectionError;
-use byok::name::{Holder, OrgId};
+use byok::name::Holder;
 use byok::{Error, exit};
 
 use crate::cli::arguments::{HolderArg, OrgOrWord};
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::{Explain as _, Failure};
-use crate::cli::terminal::handover::{Handover, HandoverArgs, Thing};
+use crate::cli::terminal::handover::HandoverArgs;
 use crate::cli::terminal::input;
 use crate::cli::terminal::input::{Prompt, SourceArgs};
 use crate::cli::terminal::output::Change;
@@ -23,7 +25,7 @@ use crate::cli::views::kinds;
 
 #[derive(Subcommand)]
 pub(crate) enum DataKeyCommand {
-    Issue(Issue),
+    Issue(issue::Issue),
     Rotate(Rotate),
     Restore(Restore),
     /// Erase a data key that does not open; the keys that it sealed must then be set again
@@ -37,20 +39,6 @@ pub(crate) enum DataKeyCommand {
         #[arg(short, long)]
         yes: bool,
     },
-}
-
-/// Give an owner the data key of its organization, so that the owner needs no master key
-///
-/// The owner sets BYOK_DATA_KEY_FILE, BYOK_DATA_KEY_COMMAND or BYOK_DATA_KEY, and uses its own database login. The data
-/// key opens and seals only the keys of this organization. The audit log records every issue. This needs the master
-/// key.
-#[derive(Args)]
-#[command(after_help = "Example:\n  byok data-key issue --org acme --to-file acme.datakey")]
-pub(crate) struct Issue {
-    #[command(flatten)]
-    org: OrgOrWord,
-    #[command(flatten)]
-    handover: HandoverArgs,
 }
 
 /// Replace an organization's data key, and seal its stored keys again under the new one
@@ -104,39 +92,6 @@ impl DataKeyCommand {
     }
 }
 
-impl Issue {
-    async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let org = self.org.id()?;
-        let handover = self.handover.reserve(&format!("the data key of {org}"))?;
-        let mut session = context.session().await?;
-        let keys = session.master_keys().await?;
-        let holder = Holder::Organization(org.clone());
-        // A data key that a dry run makes is forgotten, so it has no name.
-        let forgotten = dry_run::is_on() && session.database.data_key(&holder).await?.is_none();
-        let key = sealing::issue_data_key(&mut session.database, &keys, &org).await?;
-        let place = hand_over(handover, &key)?;
-        let name = if forgotten { String::new() } else { key.check_value(org.as_str()).to_string() };
-        let said = format!("data key of {org}, fingerprint {name} (epoch {}): {place}", key.epoch());
-        let item = DataKeyNamed { org: org.as_str(), epoch: key.epoch(), fingerprint: name };
-        let change = Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &said };
-        let code = output::change(context.format, &change, &item)?;
-        tell_next(context, &self.handover, &org);
-        Ok(code)
-    }
-}
-
-/// Says what to do with a data key that was handed over.
-fn tell_next(context: &Context, handover: &HandoverArgs, org: &OrgId) {
-    if dry_run::is_on() {
-        return;
-    }
-    let Thing { named, setting } = handover.thing("the data key", "BYOK_DATA_KEY");
-    context.notice(&format!(
-        "give an owner of {org}: {named}; the owner sets {setting}, beside BYOK_DATABASE_URL_FILE for the connection string of their \
-         login, and begins with: byok key set PROVIDER --org {org}"
-    ));
-}
-
 impl Rotate {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
         let holder = self.whose.spelled(|org| format!("byok data-key rotate --org {org}"))?;
@@ -167,7 +122,7 @@ impl Rotate {
             "data key of {holder}: fingerprint {name} (epoch {epoch}) now seals {}",
             count(rotated.keys, "stored key")
         );
-        let place = handover.map(|place| hand_over(place, &rotated.data_key)).transpose();
+        let place = handover.map(|place| issue::hand_over(place, &rotated.data_key)).transpose();
         let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
@@ -266,10 +221,4 @@ fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
         }
         None => failure,
     }
-}
-
-fn hand_over(mut place: Handover, key: &DataKey) -> anyhow::Result<String> {
-    let text = key.to_text();
-    place.prepare(&text)?;
-    Ok(place.give(&text))
 }

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 /// The commands that write, with all their words. `master-key rotate` has an option of its own, which shows the steps.
-pub(super) const WRITING: [&str; 48] = [
+pub(super) const WRITING: [&str; 49] = [
     "audit seal",
     "config set",
     "config unset",
@@ -27,6 +27,7 @@ pub(super) const WRITING: [&str; 48] = [
     "init",
     "key copy",
     "key expire",
+    "key import",
     "key move",
     "key remove",
     "key report",

@@ -2,8 +2,10 @@
 
 mod copy;
 mod expire;
+mod export;
 mod fields;
 mod history;
+mod import;
 mod list;
 mod options;
 mod remove;
@@ -34,6 +36,8 @@ pub(crate) enum Key {
     Expire(expire::Expire),
     History(history::History),
     Report(report::Report),
+    Import(import::Import),
+    Export(export::Export),
     Remove(remove::Remove),
     Copy(copy::CopyKey),
     Move(copy::MoveKey),
@@ -50,6 +54,8 @@ impl Key {
             Self::Expire(verb) => verb.run(context).await,
             Self::History(verb) => verb.run(context).await,
             Self::Report(verb) => verb.run(context).await,
+            Self::Import(verb) => verb.run(context).await,
+            Self::Export(verb) => verb.run(context).await,
             Self::Remove(verb) => verb.run(context).await,
             Self::Copy(verb) => verb.run(context).await,
             Self::Move(verb) => verb.run(context).await,

@@ -4,21 +4,27 @@ use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
 use byok::admin::{MemberRemoveResult, Role};
+use byok::exit;
+use byok::import::Fields;
 use byok::name::{Login, OrgId};
 
 use crate::cli::arguments::OrgOrWord;
+use crate::cli::arguments::listed::{self, Asked, ListArg};
 use crate::cli::ended::Ended;
 use crate::cli::login::{CreateArgs, Post};
 use crate::cli::session::Context;
 use crate::cli::suggest;
-use crate::cli::terminal::failure::Explain as _;
+use crate::cli::terminal::changes::Changes;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::list;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
+use crate::cli::terminal::progress::Progress;
 use crate::cli::views::changes::{Membership, MembershipEnded, Rebound};
 use crate::cli::views::count;
 use crate::cli::views::kinds;
+use crate::cli::views::listed::MemberListed;
 use crate::cli::views::org::MemberView;
 
 #[derive(Subcommand)]
@@ -63,18 +69,22 @@ pub(crate) enum MemberCommand {
     allow_missing_positional = true,
     after_help = "Examples:
   byok member add ada --org acme
-  byok member add acme-ci --org acme --role owner --create-login --to-file acme-ci.url"
+  byok member add acme-ci --org acme --role owner --create-login --to-file acme-ci.url
+  byok member add --from-file members.csv        # columns: org,login,role"
 )]
 pub(crate) struct Add {
     #[command(flatten)]
     org: OrgOrWord,
     /// The PostgreSQL login
-    login: String,
-    /// The role of the member
+    #[arg(required_unless_present = "from_file")]
+    login: Option<String>,
+    /// The role of the member, or of the members of a list that names none
     #[arg(long, value_enum, default_value = "owner")]
     role: RoleArg,
     #[command(flatten)]
     create: CreateArgs,
+    #[command(flatten)]
+    list: ListArg,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -98,13 +108,26 @@ impl MemberCommand {
     }
 }
 
+/// A member of a list.
+struct Listed {
+    org: OrgId,
+    login: Login,
+    role: Role,
+}
+
 impl Add {
     async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let (org, login): (OrgId, Login) = (self.org.id()?, ids::id(&self.login)?);
-        let role = match self.role {
-            RoleArg::Owner => Role::Owner,
-            RoleArg::Viewer => Role::Viewer,
-        };
+        let role = Role::from(self.role);
+        if let Some(asked) = self.list.read(&["org", "login", "role"], |fields| listed_member(fields, role))? {
+            if self.org.is_typed() || self.login.is_some() || self.create.is_given() {
+                let message =
+                    "a list has organizations, logins and roles, so none is named beside it, and no login is created";
+                return Err(Failure::usage("two_values", message).hint("leave the other arguments out").into());
+            }
+            return several(context, asked).await;
+        }
+        let (org, typed) = (self.org.id()?, self.login.unwrap_or_default());
+        let login: Login = ids::id(&typed)?;
         let post = Post::Member(&org, role);
         let new = self.create.prepare(&login)?;
         let mut session = context.session().await?;
@@ -123,6 +146,71 @@ impl Add {
         self.create.tell_next(context, &login, &post);
         Ok(left.exit())
     }
+}
+
+impl From<RoleArg> for Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Owner => Self::Owner,
+            RoleArg::Viewer => Self::Viewer,
+        }
+    }
+}
+
+/// A line of a list. Without a role it has that of the command.
+fn listed_member(fields: &mut Fields, role: Role) -> Result<Listed, Failure> {
+    let org = listed::org(fields)?;
+    let login = listed::login(fields, "login")?;
+    let login = login.ok_or_else(|| Failure::usage("no_login", "no login is named").hint("give the field login"))?;
+    let role = match fields.take_name("role").as_deref() {
+        None => role,
+        Some("owner") => Role::Owner,
+        Some("viewer") => Role::Viewer,
+        Some(_) => return Err(Failure::usage("bad_role", "the role is owner or viewer")),
+    };
+    Ok(Listed { org, login, role })
+}
+
+/// Adds the members of a list. A failure of one does not keep the others from being added.
+async fn several(context: &mut Context, asked: Vec<Asked<Listed>>) -> anyhow::Result<u8> {
+    let mut session = context.session().await?;
+    let mut changes = Changes::begin(context.format, kinds::MEMBER_ADD_LIST, asked.len());
+    let progress = Progress::of(u64::try_from(asked.len()).unwrap_or_default(), "members");
+    let mut open = Ended::default();
+    for Asked { line, what } in asked {
+        progress.add(1);
+        let Listed { org, login, role } = match what {
+            Ok(listed) => listed,
+            Err(failure) => {
+                let item = MemberListed { line, org: None, login: None, role: None, ended: 0, open: 0 };
+                progress.beside(|| changes.failed(&item, failure.into()))?;
+                continue;
+            }
+        };
+        let item = |left: Ended| MemberListed {
+            line,
+            org: Some(org.to_string()),
+            login: Some(login.to_string()),
+            role: Some(role.as_str().to_owned()),
+            ended: left.ended,
+            open: left.open,
+        };
+        match session.database.add_member(&org, &login, role).await {
+            Ok(result) => {
+                let said = format!("{login} is {} of {org} ({result})", role.as_str());
+                let left = Ended::after(context, &mut session, Some(&org), &login).await.took_effect(&said)?;
+                open = open.and(left);
+                progress.beside(|| changes.done(result.as_str(), &said, &item(left)))?;
+            }
+            Err(error) => {
+                let error = listed::explained(context, line, error.into()).await;
+                progress.beside(|| changes.failed(&item(Ended::default()), error))?;
+            }
+        }
+    }
+    drop(progress);
+    let code = changes.end()?;
+    Ok(if code == exit::OK { open.exit() } else { code })
 }
 
 async fn remove(context: &mut Context, org: &OrgId, login: &Login) -> anyhow::Result<u8> {

@@ -162,7 +162,7 @@ const NO_DRY_RUN: [(&str, &str); 9] = [
 ];
 
 /// Commands that only read.
-const READING: [&str; 31] = [
+const READING: [&str; 32] = [
     "audit list",
     "audit verify",
     "config get",
@@ -178,6 +178,7 @@ const READING: [&str; 31] = [
     "event consumers",
     "event failures",
     "event list",
+    "key export",
     "key history",
     "key list",
     "key show",

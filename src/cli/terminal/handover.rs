@@ -18,7 +18,7 @@ use crate::cli::terminal::failure::system::cannot_write;
 use crate::cli::terminal::{file, output};
 
 /// The destination of a secret that byok makes.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct HandoverArgs {
     /// Write the secret to a new file that only you can read (default: show it once at the terminal)
     #[arg(long, value_name = "PATH")]
@@ -48,6 +48,10 @@ const ANOTHER_FILE: &str = "name a new file in a directory where you can write: 
 const LONGEST: u64 = 8192;
 
 impl HandoverArgs {
+    pub(crate) fn file(path: PathBuf) -> Self {
+        Self { to_file: Some(path) }
+    }
+
     pub(crate) fn is_given(&self) -> bool {
         self.to_file.is_some()
     }

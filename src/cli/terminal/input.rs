@@ -14,6 +14,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use byok::import::LONGEST;
 use byok::secret::SecretText;
 use byok::{exit, setting};
 
@@ -166,8 +167,14 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let file = file::open(path).with_context(cannot)?;
+    warn_of_readers(&file, path).with_context(cannot)?;
+    read_capped(file, "key").with_context(|| output::path(path))
+}
+
+/// Warns if others can read a file with keys.
+fn warn_of_readers(file: &file::Source, path: &Path) -> io::Result<()> {
     let place = output::path(path);
-    match file.readers().with_context(cannot)? {
+    match file.readers()? {
         Some(Readers::Others) => {
             output::warn(&format!("other users can read {place}; to change it: chmod 600 {place}"));
         }
@@ -176,7 +183,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
         }
         _ => {}
     }
-    read_capped(file, "key").with_context(|| output::path(path))
+    Ok(())
 }
 
 /// Reads a secret of byok's own from a file, a pipe or the output of a command. `place` names the source in errors, and `what` the
@@ -204,6 +211,61 @@ pub(crate) fn text_file(path: &Path, most: u64) -> anyhow::Result<String> {
     }
     Ok(String::from_utf8(bytes)
         .map_err(|_| Failure::usage("not_text", format!("{} is not UTF-8 text", output::path(path))))?)
+}
+
+/// Reads a list of names that are not secret.
+pub(crate) fn name_list(path: &Path) -> anyhow::Result<String> {
+    is_piped(path)?;
+    text_file(path, u64::try_from(LONGEST / 1024).unwrap_or(u64::MAX))
+}
+
+/// Fails if a list would be read from a terminal.
+fn is_piped(path: &Path) -> Result<(), Failure> {
+    if path.as_os_str() != "-" || !io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let failure = Failure::usage("stdin_is_terminal", "`-` needs a pipe, and standard input is a terminal");
+    Err(failure.hint("name a file, or pipe the list into this command"))
+}
+
+/// Reads a list with keys from a file, or for `-` from standard input.
+pub(crate) fn key_list(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    is_piped(path)?;
+    let cannot = || Failure::usage("cannot_read", output::path(path));
+    let bytes = if path.as_os_str() == "-" {
+        read_list(io::stdin().lock(), 0).with_context(cannot)?
+    } else {
+        let file = file::open(path).with_context(cannot)?;
+        warn_of_readers(&file, path).with_context(cannot)?;
+        let length = usize::try_from(file.facts.len()).unwrap_or_default();
+        read_list(file, length).with_context(cannot)?
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        error.into_bytes().zeroize();
+        Failure::usage("not_text", format!("{} is not UTF-8 text; nothing was stored", output::path(path)))
+    })?;
+    Ok(Zeroizing::new(text))
+}
+
+/// Reads all of a list. If the buffer is too small, a larger one takes its place, and the smaller one is erased.
+fn read_list(mut from: impl Read, expected: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(expected.clamp(CAP, LONGEST) + 2));
+    loop {
+        let room = u64::try_from(bytes.capacity() - bytes.len() - 1).unwrap_or(u64::MAX);
+        let read = from.by_ref().take(room).read_to_end(&mut bytes)?;
+        if bytes.len() > LONGEST {
+            bail!(
+                Failure::usage("too_large", format!("the list is larger than {} MiB", LONGEST >> 20))
+                    .hint("split it; a part can be imported again, because what is stored already is unchanged")
+            );
+        }
+        if u64::try_from(read).is_ok_and(|read| read < room) {
+            return Ok(std::mem::take(&mut *bytes));
+        }
+        let mut larger = Zeroizing::new(Vec::with_capacity(2 * bytes.capacity()));
+        larger.extend_from_slice(&bytes);
+        bytes = larger;
+    }
 }
 
 /// Reads into a buffer of fixed size. A growing buffer would leave copies of the secret in memory.

@@ -5,21 +5,6 @@ use serde::Serialize;
 
 use byok::admin::crypto::CheckValue;
 
-/// An organization that was enabled.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct OrgEnabled<'a> {
-    pub(crate) org: &'a str,
-    pub(crate) enabled: Option<bool>,
-    pub(crate) owner: Option<&'a str>,
-}
-
-/// An organization that was disabled.
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct OrgDisabled<'a> {
-    pub(crate) org: &'a str,
-    pub(crate) enabled: Option<bool>,
-}
-
 /// An organization whose keys were erased.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Purged<'a> {

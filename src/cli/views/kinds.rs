@@ -11,8 +11,7 @@ use crate::cli::views::audit::AuditView;
 use crate::cli::views::changes::{
     AuditSealed, AuditVerified, CopyOfKeys, DataKeyDiscarded, DataKeyNamed, DataKeyRotated, Granted, Initialized,
     LoadedKeys, LocalDown, LocalReset, LocalUp, MasterKeyCreated, MasterKeyVerified, Membership, MembershipEnded,
-    OrgDisabled, OrgEnabled, ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted,
-    RoleRevoked, Rotation, RouteSet,
+    ProviderAdded, ProviderNamed, Purged, RateRemoved, RateSet, Rebound, RoleGranted, RoleRevoked, Rotation, RouteSet,
 };
 use crate::cli::views::demo::StepView;
 use crate::cli::views::doctor::CheckView;
@@ -20,6 +19,7 @@ use crate::cli::views::event::{AlertSet, ConsumerView, DeliveryView, EventView, 
 use crate::cli::views::key::{KeyView, VersionView, WipedView};
 use crate::cli::views::key_changes::{KeyCopied, KeyRedated, KeyRemoved, KeyRestored, KeyStored, PlatformKeyRestored};
 use crate::cli::views::ledger::{BalanceView, MovedView, PostingView, QuoteView};
+use crate::cli::views::listed::{DataKeyListed, KeyImported, MemberListed, OrgDisabled, OrgEnabled};
 use crate::cli::views::master_key::MasterKeyView;
 use crate::cli::views::org::{MemberView, OrgView, RoleView};
 use crate::cli::views::place::{LocalView, StatusView};
@@ -84,6 +84,7 @@ kinds! {
     CREDITS_USAGE: Many<UsageView> = "credits.usage" [];
     DATA_KEY_DISCARD: Changed<DataKeyDiscarded<'static>> = "data_key.discard" ["discarded", "unchanged"];
     DATA_KEY_ISSUE: Changed<DataKeyNamed<'static>> = "data_key.issue" ["issued"];
+    DATA_KEY_ISSUE_LIST: Many<Outcome<DataKeyListed>> = "data_key.issue.list" ["issued", "unchanged", "failed"];
     DATA_KEY_RESTORE: Changed<DataKeyNamed<'static>> = "data_key.restore" ["restored", "unchanged"];
     DATA_KEY_ROTATE: Changed<DataKeyRotated<'static>> = "data_key.rotate" ["rotated", "unchanged"];
     DEMO: Many<StepView> = "demo" [];
@@ -97,7 +98,9 @@ kinds! {
     INIT: Changed<Initialized<'static>> = "init" ["created", "upgraded", "unchanged", "ready"];
     KEY_COPY: Changed<KeyCopied<'static>> = "key.copy" ["created", "replaced", "unchanged"];
     KEY_EXPIRE: Changed<KeyRedated<'static>> = "key.expire" ["changed", "unchanged"];
+    KEY_EXPORT: Many<KeyView> = "key.export" [];
     KEY_HISTORY: Many<AuditView> = "key.history" [];
+    KEY_IMPORT: Many<Outcome<KeyImported>> = "key.import" ["created", "replaced", "unchanged", "skipped", "failed"];
     KEY_LIST: Many<KeyView> = "key.list" [];
     KEY_MOVE: Changed<KeyCopied<'static>> = "key.move" ["created", "replaced", "unchanged"];
     KEY_REMOVE: Changed<KeyRemoved<'static>> = "key.remove" ["removed", "unchanged"];
@@ -117,11 +120,12 @@ kinds! {
     MASTER_KEY_STATUS: Many<MasterKeyView> = "master_key.status" [];
     MASTER_KEY_VERIFY: Changed<MasterKeyVerified<'static>> = "master_key.verify" ["verified", "failed"];
     MEMBER_ADD: Changed<Membership<'static>> = "member.add" ["added", "changed", "created", "unchanged"];
+    MEMBER_ADD_LIST: Many<Outcome<MemberListed>> = "member.add.list" ["added", "changed", "unchanged", "failed"];
     MEMBER_LIST: Many<MemberView> = "member.list" [];
     MEMBER_REBIND: Changed<Rebound> = "member.rebind" ["rebound", "unchanged"];
     MEMBER_REMOVE: Changed<MembershipEnded<'static>> = "member.remove" ["removed", "unchanged"];
-    ORG_DISABLE: Many<Outcome<OrgDisabled<'static>>> = "org.disable" ["disabled", "unchanged", "failed"];
-    ORG_ENABLE: Many<Outcome<OrgEnabled<'static>>> = "org.enable"
+    ORG_DISABLE: Many<Outcome<OrgDisabled>> = "org.disable" ["disabled", "unchanged", "failed"];
+    ORG_ENABLE: Many<Outcome<OrgEnabled>> = "org.enable"
         ["created", "enabled", "reused", "unchanged", "failed"];
     ORG_LIST: Many<OrgView> = "org.list" [];
     ORG_PURGE: Changed<Purged<'static>> = "org.purge" ["purged", "unchanged"];

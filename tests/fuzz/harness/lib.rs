@@ -5,6 +5,7 @@ pub mod answer;
 pub mod definition;
 pub mod encoding;
 pub mod envelope;
+pub mod import;
 mod input;
 pub mod key_text;
 pub mod mask;
@@ -19,11 +20,12 @@ pub mod url;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("answer", answer::check),
     ("definition", definition::check),
     ("encoding", encoding::check),
     ("envelope", envelope::check),
+    ("import", import::check),
     ("key_text", key_text::check),
     ("mask", mask::check),
     ("name", name::check),

@@ -16,6 +16,8 @@ pub(super) const COMPLAINTS: &[Held] = &[
         &[
             "misplaced_keys::a_key_as_an_argument_is_in_no_error_and_a_certain_one_in_no_result",
             "provider::private::tests::a_key_in_the_wrong_place_of_a_definition_is_not_repeated",
+            "key_import::every_good_line_is_stored_and_every_bad_one_is_named_by_number_and_reason",
+            "import::tests::no_error_repeats_anything",
         ],
     ),
     (
@@ -110,12 +112,14 @@ pub(super) const COMPLAINTS: &[Held] = &[
         &[
             "rules::environment::nothing_in_the_working_directory_is_a_setting",
             "bad_input::a_bad_key_is_refused_before_any_database_is_asked",
+            "import::tests::a_line_of_a_dotenv_file_is_read_where_all_programs_agree_on_it",
         ],
     ),
     (
         "A change of many was left half done, and nobody could say which half.",
         &[
             "several_things::one_that_fails_keeps_none_of_the_others_from_being_done",
+            "key_import::broken::an_import_that_is_killed_anywhere_and_run_again_stores_every_good_line_once",
             "purge::a_purge_that_is_killed_in_the_middle_did_nothing",
             "rotation::twenty_thousand_organizations_change_their_master_key_while_runners_are_killed_and_owners_work",
         ],

@@ -11,7 +11,7 @@ use crate::simulated_providers::{Reply, Stage};
 use crate::unwritten::READ;
 
 /// Every command that reads, as it is typed.
-const READERS: [&str; 40] = [
+const READERS: [&str; 41] = [
     "audit list",
     "audit verify",
     "config get output",
@@ -26,6 +26,7 @@ const READERS: [&str; 40] = [
     "credits rates list",
     "credits reconcile",
     "credits usage --org acme",
+    "key export --metadata",
     "doctor",
     "event consumers",
     "event list",

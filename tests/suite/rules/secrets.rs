@@ -249,6 +249,7 @@ fn no_command_that_reads_shows_a_stored_key_in_any_format() {
         "key list --org acme",
         "key show openai --org acme",
         "key history openai --org acme",
+        "key export --metadata --org acme",
         "audit list --org acme",
         "resolve openai --org acme --explain --verify",
         "credits usage --org acme",
@@ -259,7 +260,9 @@ fn no_command_that_reads_shows_a_stored_key_in_any_format() {
             assert!(!out.contains("sk-proj") && !out.contains("T3Bl"), "{line} -o {format}: {out}");
         }
     }
-    let of_keys = commands().into_iter().filter(|name| name.contains("key "));
+    let said = owner.fails(2, &["key", "export", "--org", "acme"]);
+    assert!(said.contains("exports no key"), "{said}");
+    let of_keys = commands().into_iter().filter(|name| name.contains("key ") && name != "key export");
     let shown: Vec<String> =
         of_keys.filter(|name| ["reveal", "get", "export"].iter().any(|it| name.ends_with(it))).collect();
     assert!(shown.is_empty(), "{shown:?}");

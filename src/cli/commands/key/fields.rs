@@ -72,21 +72,34 @@ pub(crate) fn command(provider: &Provider, holder: &Holder, verb: &str) -> Strin
     }
 }
 
-fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
+pub(super) fn hint_of(provider: &Provider, field: &str, secret: &SecretText) -> Hint {
     let document = provider.fields.iter().any(|known| known.name == field && known.multi_line);
     if document { Hint::of_document(secret) } else { Hint::of(secret) }
 }
 
-/// The non-secret fields as the JSON object that is sealed with the key. It includes any address that is not the
-/// catalog's own, so that a key that was stored for one address does not open for another.
+/// The settings as `--setting NAME=VALUE`.
 fn settings_of(context: &Context, provider: &ProviderEntry, given: &[String]) -> anyhow::Result<String> {
-    let bad = |message: String| Failure::usage("bad_setting", message);
-    let mut settings = BTreeMap::new();
+    let bad = || Failure::usage("bad_setting", "--setting takes NAME=VALUE");
+    let pairs: Vec<(&str, &str)> =
+        given.iter().map(|pair| pair.split_once('=').ok_or_else(bad)).collect::<Result<_, _>>()?;
+    let (settings, cut) = read_settings(provider, pairs)?;
+    for notice in cut {
+        context.notice(&notice);
+    }
+    Ok(settings)
+}
+
+/// The non-secret fields as the JSON object that is sealed with the key, and what to say of them. It includes any address that is
+/// not the catalog's own, so that a key that was stored for one address does not open for another.
+pub(super) fn read_settings<'a>(
+    provider: &ProviderEntry,
+    given: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<(String, Vec<String>), Failure> {
+    let (mut settings, mut cut) = (BTreeMap::new(), Vec::new());
     if provider.is_private() {
         settings.insert("base_url", provider.base_url.clone());
     }
-    for pair in given {
-        let (name, typed) = pair.split_once('=').ok_or_else(|| bad("--setting takes NAME=VALUE".into()))?;
+    for (name, typed) in given {
         let own = provider.is_private() && name == "base_url" && provider.has_base_url(&tidy_base_url(typed));
         let read = if own {
             SettingValue { value: provider.base_url.clone(), cut: false }
@@ -94,7 +107,7 @@ fn settings_of(context: &Context, provider: &ProviderEntry, given: &[String]) ->
             provider.read_setting(name, typed).map_err(|fault| refused(provider, name, &fault))?
         };
         if read.cut {
-            context.notice(&format!("{name} is stored as {}, without what follows it", output::setting(&read.value)));
+            cut.push(format!("{name} is stored as {}, without what follows it", output::setting(&read.value)));
         }
         settings.insert(name, read.value);
     }
@@ -103,9 +116,9 @@ fn settings_of(context: &Context, provider: &ProviderEntry, given: &[String]) ->
     {
         let message = format!("{} needs its {}", provider.name, missing.label);
         let example = missing.example.as_deref().unwrap_or("...");
-        return Err(bad(message).hint(format!("--setting {}={example}", missing.name)).into());
+        return Err(Failure::usage("bad_setting", message).hint(format!("--setting {}={example}", missing.name)));
     }
-    Ok(json!(settings).to_string())
+    Ok((json!(settings).to_string(), cut))
 }
 
 /// A setting that cannot be one, with what to type.

@@ -121,14 +121,15 @@ impl Order {
 }
 
 /// What is asked for.
-struct Asked {
-    holder: Option<Holder>,
-    provider: Option<ProviderId>,
-    only: KeyFilter,
+pub(super) struct Asked {
+    pub(super) holder: Option<Holder>,
+    pub(super) provider: Option<ProviderId>,
+    pub(super) only: KeyFilter,
 }
 
 impl Asked {
-    async fn page(
+    /// A page of the keys after this one.
+    pub(super) async fn page(
         &self,
         session: &mut Session,
         after: Option<(String, String)>,

@@ -95,6 +95,7 @@ pub(crate) fn rollback_command(holder: &Holder, provider: &str) -> String {
 }
 
 /// When a key ends: a time, or a length of time from now on by the database's clock.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum EndDate {
     At(OffsetDateTime),
     In(Duration),
