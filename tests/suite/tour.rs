@@ -97,6 +97,7 @@ fn every_rule_is_explained_in_order() {
         ("key_address_stands", "yes"),
         ("key_opens", "yes"),
         ("last_test_passed", "skipped"),
+        ("last_use_worked", "skipped"),
     ];
     assert_eq!(
         rules,
