@@ -9,6 +9,7 @@ mod bench;
 mod commands;
 mod fleet;
 mod hot;
+mod import;
 mod keys;
 mod lab;
 mod latency;
@@ -47,6 +48,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
     ("scale", "Many organizations", scale::rows),
     ("python", "Beside what people write", python::rows),
     ("keys", "Master keys, data keys and the audit log", keys::rows),
+    ("import", "Many keys from a list", import::rows),
     ("commands", "Whole commands", commands::rows),
     ("list", "A long list", list::rows),
     ("fleet", "Tests of all keys", fleet::rows),

@@ -8,7 +8,7 @@ pub(crate) const HELP: &str = "Measures every budget of byok beside its referenc
 
 cargo bench --bench budgets -- [OPTIONS] [SUBJECT...]
 
-Subjects: request, hot, reports, latency, scale, python, keys, commands, list, fleet. Without one, all are measured.
+Subjects: request, hot, reports, latency, scale, python, keys, import, commands, list, fleet. Without one, all are measured.
 
   --json FILE   Also write the figures as JSON. Rows of other subjects that are already in the file stay, if they are
                 of the same machine
