@@ -14,7 +14,7 @@ end $$;
 -- The current data key of an organization, wrapped by the master key.
 create or replace function byok_api.data_key_get(p_org text)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
     perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_resolver'));
     return query
@@ -35,7 +35,7 @@ end $$;
 
 -- The epoch of the next data key of an organization.
 create or replace function byok_api.data_key_next(p_org text) returns integer
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
     perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_admin'));
     return (select coalesce(max(d.epoch), 0) + 1 from byok.data_key d where d.org = p_org);
@@ -46,7 +46,7 @@ end $$;
 create or replace function byok_api.data_key_put(p_org text, p_epoch integer, p_master_epoch integer, p_master_check bytea,
                                       p_wrapped bytea, p_check_value bytea)
 returns table (epoch integer, master_epoch integer, wrapped bytea, check_value bytea)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
     perform byok.require(byok.may_change_keys(p_org) or byok.has_role('byok_admin'));
     perform byok.check_count('epoch', p_epoch);

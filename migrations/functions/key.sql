@@ -177,7 +177,7 @@ create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
     p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
     perform byok.require_of(p_org, byok.may_change_keys(p_org));
     select s.* into key_set.version, key_set.created_at

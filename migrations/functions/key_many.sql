@@ -44,7 +44,7 @@ create or replace function byok_api.key_set_many(
     p_active_versions integer[], p_sealed bytea[], p_wraps text[], p_settings text[], p_hints text[], p_fingerprints bytea[],
     p_expires_at timestamptz[], p_tests jsonb[], p_private boolean[])
 returns table (at integer, version integer)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
     v_key record;
 begin
