@@ -111,6 +111,7 @@ begin
     perform byok.require(byok.has_any_right());
     perform byok.check_number('seconds', p_near, 0, 31622400);
     perform byok.page_size(p_limit);
+    -- Two statements, so that each uses its own index.
     for v_key in
         update byok.provider_key k set end_told_for = k.expires_at
         from (select k.org, k.provider, k.version from byok.provider_key k

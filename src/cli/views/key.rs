@@ -15,7 +15,7 @@ use crate::cli::terminal::document::words;
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::output::View;
 use crate::cli::views::production;
-use crate::cli::views::production::ProductionView;
+use crate::cli::views::production::{ProductionView, with_production};
 use crate::cli::views::{cell, org_id, time, whose};
 
 /// The last test of a key.
@@ -102,23 +102,8 @@ impl From<&KeyRecord> for KeyView {
 }
 
 impl View for KeyView {
-    const COLUMNS: &'static [&'static str] = &[
-        "ORG",
-        "PROVIDER",
-        "HINT",
-        "VERSION",
-        "STATE",
-        "EXPIRES",
-        "CREATED",
-        "BY",
-        "TEST",
-        "TESTED",
-        "USED",
-        "OUTCOME",
-        "LAST_OK",
-        "FAILING_SINCE",
-        "FAILURES",
-    ];
+    const COLUMNS: &'static [&'static str] =
+        with_production!["ORG", "PROVIDER", "HINT", "VERSION", "STATE", "EXPIRES", "CREATED", "BY", "TEST", "TESTED",];
     const YIELDS: &'static [&'static str] = &[
         "LAST_OK",
         "FAILURES",
@@ -202,7 +187,7 @@ impl From<&KeyVersion> for VersionView {
 }
 
 impl View for VersionView {
-    const COLUMNS: &'static [&'static str] = &[
+    const COLUMNS: &'static [&'static str] = with_production![
         "VERSION",
         "STATE",
         "HINT",
@@ -214,11 +199,6 @@ impl View for VersionView {
         "ENDED_BY",
         "TEST",
         "TESTED",
-        "USED",
-        "OUTCOME",
-        "LAST_OK",
-        "FAILING_SINCE",
-        "FAILURES",
     ];
     const YIELDS: &'static [&'static str] = &[
         "LAST_OK",

@@ -47,11 +47,16 @@ pub(crate) struct KeyReported<'a> {
     pub(crate) outcome: &'a str,
 }
 
-/// The columns of every list that shows it.
-pub(crate) const COLUMNS: [&str; 5] = ["USED", "OUTCOME", "LAST_OK", "FAILING_SINCE", "FAILURES"];
+/// These columns, and then those of what servers met.
+macro_rules! with_production {
+    ($($name:literal),* $(,)?) => {
+        &[$($name,)* "USED", "OUTCOME", "LAST_OK", "FAILING_SINCE", "FAILURES"]
+    };
+}
+pub(crate) use with_production;
 
-/// Their cells.
-pub(crate) fn cells(production: Option<&ProductionView>) -> [String; COLUMNS.len()] {
+/// The cells of these columns.
+pub(crate) fn cells(production: Option<&ProductionView>) -> [String; 5] {
     let Some(production) = production else {
         return ["never".into(), String::new(), String::new(), String::new(), String::new()];
     };
