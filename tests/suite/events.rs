@@ -1,12 +1,15 @@
 //! Events: what is written when, who reads it, and how it is delivered.
 
+mod beside;
 mod deliver;
+mod ending;
 mod follow;
 mod kinds;
+mod script;
 mod webhook;
 
 use std::io::{BufRead as _, BufReader, Lines};
-use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -50,7 +53,10 @@ struct Running {
 
 impl Running {
     fn start(byok: &Byok, arguments: &[&str]) -> Self {
-        let mut command = byok.command(arguments);
+        Self::of(byok.command(arguments))
+    }
+
+    fn of(mut command: Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let out = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -1,11 +1,14 @@
 //! `watch`: writes events as they happen, or delivers them to a program or a webhook.
 
 mod deliver;
+mod ending;
 mod follow;
 mod hook;
 mod lasting;
+mod program;
 mod scan;
 mod since;
+mod underway;
 
 use std::time::Duration;
 
@@ -25,7 +28,8 @@ use crate::cli::terminal::list::List;
 use crate::cli::terminal::output::Format;
 use crate::cli::views::event::EventView;
 use crate::cli::views::kinds;
-use deliver::Delivery;
+use deliver::{Delivery, Manner};
+use ending::Ending;
 use hook::{Hook, HookArgs};
 use lasting::Lasting;
 use scan::Scan;
@@ -40,10 +44,12 @@ const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 /// with --since. If the database cannot be reached for a while, it goes on afterwards.
 ///
 /// With --consumer, each event is told at least once, whatever ends this command: the database keeps what the consumer
-/// was told of, and of several processes one delivers. Events of a key are told in their order. An event is written to
-/// standard output, or posted to a webhook, or a program gets it on standard input. A program ends with 0, and a webhook
-/// answers with 2xx. If not, the delivery is tried again later, 16 times in about two days. Then it counts as failed
-/// (`byok event failures`). Consumers are for admins and auditors.
+/// was told of, and of several processes one delivers. Events of different keys are delivered side by side, those of one
+/// key in their order. An event is written to standard output, or posted to a webhook, or a program gets it on standard
+/// input. A program ends with 0, and a webhook answers with 2xx. If not, the delivery is tried again later, 16 times in
+/// about two days. Then it counts as failed (`byok event failures`). Consumers are for admins and auditors.
+///
+/// After a signal, deliveries that are under way may end within 5 seconds. Then another process can begin at once.
 ///
 /// It also finds end dates that are near or have passed: an admin's those of all keys, an owner's those of its
 /// organizations.
@@ -89,7 +95,7 @@ impl Watch {
         let filter = EventFilter { holder: holder.as_ref(), kinds: kinds.as_deref(), ..EventFilter::default() };
         let Some(consumer) = consumer else {
             let mut session = context.session().await?;
-            let lasting = Lasting::new(&mut session.database, self.once);
+            let lasting = Lasting::new(&mut session.database, self.once, Ending::at_once());
             return follow::run(lasting, filter, since, Scan::new(self.near), lines(context)).await;
         };
         let begin = match since {
@@ -100,15 +106,15 @@ impl Watch {
             Some(Since::Time(at)) => Some(at),
             None => None,
         };
-        let time = self.hook.time();
+        let (time, most) = (self.hook.time(), self.hook.most());
         let hook = match self.hook.hook(context)? {
             Some(hook) => hook,
             None => Hook::Lines(lines(context)),
         };
         let holder = RequestId::random().map_err(|_| Error::NoRandomness)?.to_string();
         let mut session = context.session().await?;
-        let delivery = Delivery::new(consumer, holder, time, begin);
-        let lasting = Lasting::new(&mut session.database, self.once);
+        let delivery = Delivery::new(Manner { consumer, holder, time, most }, begin);
+        let lasting = Lasting::new(&mut session.database, self.once, Ending::listen()?);
         delivery.run(lasting, filter, Scan::new(self.near), hook).await
     }
 }

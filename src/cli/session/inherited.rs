@@ -1,23 +1,38 @@
-//! Refuses inherited file descriptors from which a child process could read a key.
+//! What a child process must not inherit: file descriptors from which it could read a key, and variables that give access.
 
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::process::Command;
 
 use rustix::fs::OFlags;
 #[cfg(target_os = "linux")]
 use rustix::process;
 use zeroize::Zeroizing;
 
-use byok::mask;
+use byok::{mask, setting};
 
-use crate::cli::session::settings::{NamedKey, SecretSource};
+use crate::cli::session::settings::{self, NamedKey, SecretSource};
 use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 
+/// Variables of PostgreSQL's clients that would give access to the database.
+const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
+
 /// The largest file of keys, in bytes.
 const LONGEST: usize = 64 * 1024;
+
+/// Takes byok's own variables, and those that give access to the database, out of the environment of a program.
+pub(crate) fn without_access(command: &mut Command) {
+    for name in setting::names() {
+        let text = name.to_string_lossy();
+        let ours = text == settings::CREDENTIALS && !matches!(settings::credential(), Ok(None));
+        if ours || text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
+            command.env_remove(&name);
+        }
+    }
+}
 
 /// Refuses to start the program of `run` if it would inherit a file from which it can read the key. A pipe is allowed,
 /// because it is empty once byok has read it.

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -214,6 +215,14 @@ pub(crate) fn write(text: &[u8]) -> anyhow::Result<Reader> {
         Ok(()) => Ok(Reader::Reads),
         Err(error) => unwritten(&error).map_or(Ok(Reader::Gone), |failure| Err(failure.into())),
     }
+}
+
+/// Whether somebody could still read the results. Whoever waits for something to write finds out in this way.
+pub(crate) fn is_read() -> bool {
+    let out = io::stdout();
+    let mut gone = [PollFd::new(&out, PollFlags::empty())];
+    let asked = poll(&mut gone, Some(&Timespec::default()));
+    asked.is_err() || !gone[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 fn emit(text: &[u8]) -> io::Result<()> {

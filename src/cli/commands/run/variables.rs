@@ -12,11 +12,8 @@ use byok::provider::{Content, Field, Provider, ProviderEntry, Target, VariableEr
 use byok::secret::SecretText;
 use byok::{Error, OpenedKey, exit, setting};
 
-use crate::cli::session::settings;
+use crate::cli::session::inherited;
 use crate::cli::terminal::failure::Failure;
-
-/// Variables of byok and of PostgreSQL's clients that would give access to the database.
-const SCRUBBED: &[&str] = &["DATABASE_URL", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "PGSSLPASSWORD"];
 
 /// The variables that the options name.
 pub(super) struct Names {
@@ -160,13 +157,7 @@ impl Variables {
                 command.env_remove(name);
             }
         }
-        for name in setting::names() {
-            let text = name.to_string_lossy();
-            let ours = text == settings::CREDENTIALS && !matches!(settings::credential(), Ok(None));
-            if ours || text.starts_with("BYOK_") || SCRUBBED.contains(&text.as_ref()) {
-                command.env_remove(&name);
-            }
-        }
+        inherited::without_access(command);
         for (name, value) in &self.values {
             command.env(name, value.expose());
         }

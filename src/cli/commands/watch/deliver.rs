@@ -1,5 +1,6 @@
 //! Delivers events to a consumer. The database keeps what it was told of.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -10,11 +11,14 @@ use byok::error::ChangeError;
 use byok::name::ConsumerName;
 use byok::{Error, exit};
 
-use super::hook::{Answer, Hook};
+use super::hook::Hook;
 use super::lasting::{Lasting, PAUSE};
 use super::scan::Scan;
+use super::underway::{Ended, Underway};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::list::List;
 use crate::cli::terminal::output;
+use crate::cli::views::event::EventView;
 
 /// How much longer a consumer is left to this process than a delivery may take.
 const MARGIN: Duration = Duration::from_secs(15);
@@ -22,16 +26,34 @@ const MARGIN: Duration = Duration::from_secs(15);
 /// How many events are fetched at once.
 const BATCH: i32 = 500;
 
+/// How long deliveries may go on after a failure that ends this command.
+const LAST: Duration = Duration::from_secs(5);
+
+/// How long the database may take to free the consumer.
+const LEAVING: Duration = Duration::from_secs(3);
+
 pub(super) struct Delivery {
     by: Deliverer,
     since: Option<OffsetDateTime>,
+    /// What was fetched and is not delivered yet.
+    due: VecDeque<EventRecord>,
+    underway: Underway,
     failed: bool,
+}
+
+/// Who delivers, and how long a delivery may take.
+pub(super) struct Manner {
+    pub(super) consumer: ConsumerName,
+    pub(super) holder: String,
+    pub(super) time: Duration,
+    /// How many deliveries there are at once.
+    pub(super) most: usize,
 }
 
 /// What a turn came to.
 enum Turn {
-    /// Something was delivered, or tried.
-    Tried,
+    /// Something was delivered, or is under way.
+    Busy,
     /// There was nothing to deliver.
     Idle,
     /// Nobody reads the output any more.
@@ -39,8 +61,10 @@ enum Turn {
 }
 
 impl Delivery {
-    pub(super) fn new(consumer: ConsumerName, holder: String, time: Duration, since: Option<OffsetDateTime>) -> Self {
-        Self { by: Deliverer { consumer, holder, time: time + MARGIN }, since, failed: false }
+    pub(super) fn new(manner: Manner, since: Option<OffsetDateTime>) -> Self {
+        let Manner { consumer, holder, time, most } = manner;
+        let by = Deliverer { consumer, holder, time: time + MARGIN };
+        Self { by, since, due: VecDeque::new(), underway: Underway::new(most), failed: false }
     }
 
     pub(super) async fn run(
@@ -50,13 +74,24 @@ impl Delivery {
         mut scan: Scan,
         mut hook: Hook,
     ) -> anyhow::Result<u8> {
-        self.take(&mut lasting).await?;
-        let outcome = self.deliver(&mut lasting, &filter, &mut scan, &mut hook).await;
-        // If this fails, the next process waits a little longer.
-        lasting.ask(async |database| database.leave_consumer(&self.by).await).await.ok();
-        outcome
+        let ending = lasting.ending().clone();
+        let outcome = tokio::select! {
+            outcome = self.deliver(&mut lasting, &filter, &mut scan, &mut hook) => {
+                tokio::time::timeout(LAST, self.underway.drain()).await.ok();
+                outcome
+            }
+            () = ending.overdue() => Ok(exit::OK),
+        };
+        let cut = self.underway.count();
+        self.underway.cut().await;
+        if cut > 0 {
+            output::warn(&format!("deliveries that were cut: {cut}; they are delivered again"));
+        }
+        self.leave(&mut lasting).await;
+        ending.code().map_or(outcome, Ok)
     }
 
+    /// Delivers until there is a reason to end.
     async fn deliver(
         &mut self,
         lasting: &mut Lasting<'_>,
@@ -64,18 +99,30 @@ impl Delivery {
         scan: &mut Scan,
         hook: &mut Hook,
     ) -> anyhow::Result<u8> {
+        let ending = lasting.ending().clone();
+        self.take(lasting).await?;
         loop {
-            scan.run(lasting).await?;
-            match self.turn(lasting, filter, hook).await {
-                Ok(Turn::Tried) => {}
+            if ending.code().is_none() {
+                scan.run(lasting).await?;
+            }
+            let turn = match hook {
+                Hook::Lines(list) => self.write(lasting, filter, list).await,
+                _ => self.send(lasting, filter, hook).await,
+            };
+            match turn {
                 Ok(Turn::Closed) => return Ok(exit::OK),
+                Ok(Turn::Idle) if ending.code().is_some() => return Ok(exit::OK),
+                Ok(Turn::Busy) => {}
                 Ok(Turn::Idle) if lasting.once() => return Ok(if self.failed { exit::PARTIAL } else { exit::OK }),
-                Ok(Turn::Idle) => tokio::time::sleep(PAUSE).await,
+                Ok(Turn::Idle) => ending.pause(PAUSE).await,
                 Err(error) if is_taken(&error) => {
                     output::warn(&format!(
                         "another process delivers to {} now, because this one was late",
                         self.by.consumer
                     ));
+                    // What they come to is not recorded: the other process delivers these events again.
+                    self.underway.drain().await;
+                    self.due.clear();
                     self.take(lasting).await?;
                 }
                 Err(error) => return Err(error),
@@ -86,7 +133,7 @@ impl Delivery {
     /// Becomes the process that delivers. As long as another one is, it waits.
     async fn take(&self, lasting: &mut Lasting<'_>) -> anyhow::Result<()> {
         let mut told = false;
-        loop {
+        while lasting.ending().code().is_none() {
             let taken = lasting.ask(async |database| database.take_consumer(&self.by, self.since).await).await?;
             let consumer = &self.by.consumer;
             if taken == TakeResult::Taken {
@@ -100,37 +147,84 @@ impl Delivery {
                 output::notice(&format!("another process delivers to {consumer}; this one waits until it ends"));
                 told = true;
             }
-            tokio::time::sleep(PAUSE).await;
+            lasting.ending().pause(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Lets another process begin at once. If the database is away, that one waits until the time of this one is over.
+    async fn leave(&self, lasting: &mut Lasting<'_>) {
+        let leaving = lasting.ask_at_last(async |database| database.leave_consumer(&self.by).await);
+        if !tokio::time::timeout(LEAVING, leaving).await.is_ok_and(|left| left.is_ok()) {
+            output::warn(&format!(
+                "the database could not be told that {} is free; another process delivers to it in at most {} seconds",
+                self.by.consumer,
+                self.by.time.as_secs()
+            ));
         }
     }
 
-    async fn turn(
+    /// The events that are due, at most one of a key.
+    async fn fetch(&self, lasting: &mut Lasting<'_>, filter: &EventFilter<'_>) -> byok::Result<VecDeque<EventRecord>> {
+        let due = lasting.ask(async |database| database.due_events(&self.by, filter, BATCH).await).await?;
+        Ok(due.into_iter().map(|DueEvent { event, .. }| event).filter(|event| !self.underway.holds_up(event)).collect())
+    }
+
+    /// Writes what is due to standard output.
+    async fn write(
         &mut self,
         lasting: &mut Lasting<'_>,
         filter: &EventFilter<'_>,
-        hook: &mut Hook,
+        list: &mut List<EventView>,
     ) -> anyhow::Result<Turn> {
-        let due = lasting.ask(async |database| database.due_events(&self.by, filter, BATCH).await).await?;
-        if due.is_empty() {
-            return Ok(Turn::Idle);
+        if !output::is_read() {
+            return Ok(Turn::Closed);
         }
-        for DueEvent { event, .. } in due {
-            let failure = match hook.tell(&event).await? {
-                Answer::Taken => None,
-                Answer::Failed(why) => Some(why),
-                Answer::Closed => return Ok(Turn::Closed),
-            };
-            self.record(lasting, &event, failure.as_deref()).await?;
+        if lasting.ending().code().is_none() && self.due.is_empty() {
+            self.due = self.fetch(lasting, filter).await?;
         }
-        Ok(Turn::Tried)
+        let Some(event) = self.due.pop_front() else { return Ok(Turn::Idle) };
+        list.records(std::slice::from_ref(&event), |event| EventView::from(event))?;
+        if list.is_closed() {
+            return Ok(Turn::Closed);
+        }
+        self.record(lasting, Ended { event, failure: None }).await?;
+        if lasting.ending().code().is_some() {
+            self.due.clear();
+        }
+        Ok(Turn::Busy)
     }
 
-    async fn record(
-        &mut self,
-        lasting: &mut Lasting<'_>,
-        event: &EventRecord,
-        failure: Option<&str>,
-    ) -> anyhow::Result<()> {
+    /// Begins to deliver what is due, and waits until a delivery ends.
+    async fn send(&mut self, lasting: &mut Lasting<'_>, filter: &EventFilter<'_>, hook: &Hook) -> anyhow::Result<Turn> {
+        let ending = lasting.ending().clone();
+        if ending.code().is_none() {
+            if self.due.is_empty() && self.underway.has_room() {
+                self.due = self.fetch(lasting, filter).await?;
+            }
+            while self.underway.has_room()
+                && let Some(event) = self.due.pop_front()
+            {
+                let Some(delivery) = hook.delivery(&event) else { return Ok(Turn::Closed) };
+                self.underway.begin(event, delivery);
+            }
+        }
+        tokio::select! {
+            biased;
+            ended = self.underway.next() => match ended? {
+                None => return Ok(Turn::Idle),
+                Some(ended) => self.record(lasting, ended).await?,
+            },
+            () = ending.begun(), if ending.code().is_none() => {}
+            // Events of other keys may be due.
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+        Ok(Turn::Busy)
+    }
+
+    async fn record(&mut self, lasting: &mut Lasting<'_>, ended: Ended) -> anyhow::Result<()> {
+        let Ended { event, failure } = ended;
+        let failure = failure.as_deref();
         let done = lasting.ask(async |database| database.record_delivery(&self.by, event.seq, failure).await).await?;
         let Some(why) = failure else { return Ok(()) };
         self.failed = true;

@@ -7,6 +7,7 @@ use super::lasting::{Lasting, PAUSE};
 use super::scan::Scan;
 use super::since::Since;
 use crate::cli::terminal::list::List;
+use crate::cli::terminal::output;
 use crate::cli::terminal::pager::PAGE;
 use crate::cli::views::event::EventView;
 
@@ -27,7 +28,7 @@ pub(super) async fn run(
     loop {
         scan.run(&mut lasting).await?;
         follow.round(&mut lasting, &mut list).await?;
-        if list.is_closed() {
+        if list.is_closed() || !output::is_read() {
             return Ok(exit::OK);
         }
         if lasting.once() {

@@ -1,22 +1,19 @@
 //! Where events go: lines on standard output, the standard input of a program, or a webhook.
 
 use std::ffi::OsString;
-use std::io::Write as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use byok::admin::EventRecord;
 use byok::webhook::{Webhook, WebhookSecrets};
 use byok::{exit, mask};
 
+use super::program::Program;
 use crate::cli::commands::run;
 use crate::cli::session::settings::SecretSource;
 use crate::cli::session::{Context, inherited, settings, sources};
@@ -38,6 +35,9 @@ pub(crate) struct HookArgs {
     /// Time limit for one delivery, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
+    /// Deliver this many events at once; those of one key are delivered one after the other
+    #[arg(long, value_name = "N", default_value_t = 8, requires = "consumer", value_parser = clap::value_parser!(u16).range(1..=64))]
+    concurrency: u16,
     /// The program that gets each event on its standard input, and its arguments, after `--` (default: BYOK_EVENT_COMMAND)
     #[arg(last = true, value_name = "COMMAND", requires = "consumer", conflicts_with = "webhook")]
     command: Vec<OsString>,
@@ -47,6 +47,11 @@ impl HookArgs {
     /// The time limit for one delivery.
     pub(super) fn time(&self) -> Duration {
         Duration::from_secs(self.timeout)
+    }
+
+    /// How many deliveries there are at once.
+    pub(super) fn most(&self) -> usize {
+        self.concurrency.into()
     }
 
     /// The program or webhook that was named. It is checked before anything is delivered.
@@ -93,6 +98,9 @@ impl HookArgs {
     }
 }
 
+/// A delivery, and why it failed, in one stable word.
+pub(super) type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
+
 /// Where events go.
 pub(super) enum Hook {
     /// Lines on standard output.
@@ -103,35 +111,24 @@ pub(super) enum Hook {
     Webhook(Arc<Webhook>),
 }
 
-/// What became of a delivery.
-pub(super) enum Answer {
-    Taken,
-    /// Why not, in one stable word.
-    Failed(String),
-    /// Nobody reads standard output any more.
-    Closed,
-}
-
 impl Hook {
-    pub(super) async fn tell(&mut self, event: &EventRecord) -> anyhow::Result<Answer> {
-        let deliver: Box<dyn FnOnce() -> Result<(), String> + Send> = match self {
-            Self::Lines(list) => {
-                list.records(std::slice::from_ref(event), |event| EventView::from(event))?;
-                return Ok(if list.is_closed() { Answer::Closed } else { Answer::Taken });
-            }
+    /// A delivery. It does nothing before it is polled. `None` for standard output, which is written to at once.
+    pub(super) fn delivery(&self, event: &EventRecord) -> Option<BoxFuture> {
+        let body = body(event);
+        match self {
+            Self::Lines(_) => None,
             Self::Program(program) => {
-                let (program, body) = (program.clone(), body(event));
-                Box::new(move || program.run(&body))
+                let program = program.clone();
+                Some(Box::pin(program.run(format!("{body}\n"))))
             }
             Self::Webhook(webhook) => {
-                let (webhook, body, id) = (webhook.clone(), body(event), format!("evt_{}", event.seq));
-                Box::new(move || webhook.post(&id, &body).map_err(byok::webhook::Untaken::word))
+                let (webhook, id) = (webhook.clone(), format!("evt_{}", event.seq));
+                let post = move || webhook.post(&id, &body).map_err(byok::webhook::Untaken::word);
+                Some(Box::pin(async move {
+                    tokio::task::spawn_blocking(post).await.unwrap_or_else(|_| Err("not_posted".into()))
+                }))
             }
-        };
-        Ok(match tokio::task::spawn_blocking(deliver).await? {
-            Ok(()) => Answer::Taken,
-            Err(why) => Answer::Failed(why),
-        })
+        }
     }
 }
 
@@ -139,45 +136,4 @@ impl Hook {
 fn body(event: &EventRecord) -> String {
     let text = json_text(&json_of(&EventView::from(event)));
     mask::without_keys(&text).into_owned()
-}
-
-/// A program that is started for each event.
-pub(super) struct Program {
-    file: PathBuf,
-    arguments: Vec<OsString>,
-    time: Duration,
-}
-
-impl Program {
-    /// Runs it, without a shell, without byok's settings, and at most for its time. What it writes to standard output is dropped.
-    fn run(&self, body: &str) -> Result<(), String> {
-        let mut command = Command::new(&self.file);
-        command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
-        command.process_group(0);
-        sources::without_our_settings(&mut command);
-        let mut child = command.spawn().map_err(|_| "not_started".to_owned())?;
-        if let Some(mut pipe) = child.stdin.take() {
-            // An event is smaller than what a pipe holds, so this never waits. A program need not read it.
-            pipe.write_all(format!("{body}\n").as_bytes()).ok();
-        }
-        let status = self.wait(child).ok_or_else(|| "timeout".to_owned())?;
-        match (status.code(), status.signal()) {
-            (Some(0), _) => Ok(()),
-            (Some(code), _) => Err(format!("exit_{code}")),
-            (None, signal) => Err(format!("signal_{}", signal.unwrap_or_default())),
-        }
-    }
-
-    /// Waits for its end. When its time is over, it is killed with all that it started.
-    fn wait(&self, mut child: Child) -> Option<ExitStatus> {
-        let group = Pid::from_child(&child);
-        let (done, ended) = mpsc::channel();
-        std::thread::spawn(move || done.send(child.wait()));
-        if let Ok(status) = ended.recv_timeout(self.time) {
-            return status.ok();
-        }
-        kill_process_group(group, Signal::KILL).ok();
-        ended.recv().ok();
-        None
-    }
 }

@@ -6,6 +6,7 @@ use byok::Error;
 use byok::admin::Database;
 use byok::error::ConnectionError;
 
+use super::ending::Ending;
 use crate::cli::terminal::output;
 
 /// How long it is not asked for events after it had none.
@@ -19,11 +20,17 @@ pub(super) struct Lasting<'a> {
     database: &'a mut Database,
     /// Whether the first failure ends the command.
     once: bool,
+    /// A signal ends the waiting.
+    ending: Ending,
 }
 
 impl<'a> Lasting<'a> {
-    pub(super) fn new(database: &'a mut Database, once: bool) -> Self {
-        Self { database, once }
+    pub(super) fn new(database: &'a mut Database, once: bool, ending: Ending) -> Self {
+        Self { database, once, ending }
+    }
+
+    pub(super) fn ending(&self) -> &Ending {
+        &self.ending
     }
 
     pub(super) fn once(&self) -> bool {
@@ -42,7 +49,10 @@ impl<'a> Lasting<'a> {
         };
         output::warn(&format!("{failed}; byok goes on when the database answers"));
         loop {
-            tokio::time::sleep(pause).await;
+            self.ending.pause(pause).await;
+            if self.ending.code().is_some() {
+                return Err(failed);
+            }
             pause = (pause * 2).min(LONGEST);
             let outcome = match self.database.reopen().await {
                 Ok(()) => question(self.database).await,
@@ -58,6 +68,18 @@ impl<'a> Lasting<'a> {
             }
             output::detail(|| failed.to_string());
         }
+    }
+
+    /// Makes a last call, once more over another connection if this one does not answer or was interrupted.
+    pub(super) async fn ask_at_last<T>(
+        &mut self,
+        mut question: impl AsyncFnMut(&mut Database) -> byok::Result<T>,
+    ) -> byok::Result<T> {
+        if let Ok(answer) = question(self.database).await {
+            return Ok(answer);
+        }
+        self.database.reopen().await?;
+        question(self.database).await
     }
 }
 

@@ -25,6 +25,7 @@ use zeroize::Zeroize as _;
 use byok::exit;
 
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::signals::Signals;
 use crate::cli::terminal::text;
 
 /// The rest of a paste comes at once. A person does not notice this wait.
@@ -46,31 +47,6 @@ static ASKED: Mutex<Option<&'static str>> = Mutex::new(None);
 const KEY: &str = "key";
 /// The answer to a question.
 pub(super) const ANSWER: &str = "answer";
-
-/// The signals that end a command.
-struct Signals([(Signal, u8); 4]);
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self([
-            (signal(SignalKind::interrupt())?, exit::INTERRUPTED),
-            (signal(SignalKind::terminate())?, exit::TERMINATED),
-            (signal(SignalKind::hangup())?, exit::HANGUP),
-            (signal(SignalKind::quit())?, exit::QUIT),
-        ]))
-    }
-
-    /// Waits for one of them. Returns its exit code.
-    async fn next(&mut self) -> u8 {
-        let [int, term, hup, quit] = &mut self.0;
-        tokio::select! {
-            _ = int.0.recv() => int.1,
-            _ = term.0.recv() => term.1,
-            _ = hup.0.recv() => hup.1,
-            _ = quit.0.recv() => quit.1,
-        }
-    }
-}
 
 /// Waits for a signal that ends a command after its prompt. Before a prompt the system ends the process.
 pub(crate) async fn ended() -> Failure {
