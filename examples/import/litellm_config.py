@@ -9,8 +9,6 @@ import json
 import os
 import sys
 
-import yaml
-
 # What LiteLLM calls differently.
 PROVIDERS = {"azure": "azure_openai", "vertex_ai": "vertex", "together_ai": "together", "fireworks_ai": "fireworks"}
 # A model without a provider before it is one of OpenAI's.
@@ -29,29 +27,41 @@ def value(text):
 
 def entry(provider, values):
     """A line of the list. The address of an Azure resource belongs to its key."""
-    provider = PROVIDERS.get(provider, provider)
+    provider = PROVIDERS.get(provider.lower(), provider.lower())
     line = {"provider": provider, "key": value(values["api_key"])}
     if provider == "azure_openai" and values.get("api_base"):
         line["settings"] = {"endpoint": value(values["api_base"])}
     return line
 
 
+def of_model(values):
+    """The line of a model that has a key of its own."""
+    if values.get("api_key"):
+        before, slash, _ = str(values.get("model", "")).partition("/")
+        yield entry(values.get("custom_llm_provider") or (before if slash else DEFAULT), values)
+
+
+def of_credential(values, info):
+    """The line of a credential, which several models may name."""
+    if values.get("api_key"):
+        yield entry(info.get("custom_llm_provider") or info.get("provider") or DEFAULT, values)
+
+
+def write(lines):
+    """Writes each line once, and none if one of them fails."""
+    for text in dict.fromkeys(json.dumps(line) for line in lines):
+        print(text)
+
+
 def entries(config):
     for model in config.get("model_list") or []:
-        values = model.get("litellm_params") or {}
-        if values.get("api_key"):
-            before, slash, _ = str(values.get("model", "")).partition("/")
-            yield entry(values.get("custom_llm_provider") or (before if slash else DEFAULT), values)
+        yield from of_model(model.get("litellm_params") or {})
     for credential in config.get("credential_list") or []:
-        info, values = credential.get("credential_info") or {}, credential.get("credential_values") or {}
-        if values.get("api_key"):
-            yield entry(info.get("custom_llm_provider") or info.get("provider") or DEFAULT, values)
+        yield from of_credential(credential.get("credential_values") or {}, credential.get("credential_info") or {})
 
 
-seen = set()
-with open(sys.argv[1], encoding="utf-8") as file:
-    for line in entries(yaml.safe_load(file)):
-        text = json.dumps(line)
-        if text not in seen:
-            seen.add(text)
-            print(text)
+if __name__ == "__main__":
+    import yaml
+
+    with open(sys.argv[1], encoding="utf-8") as file:
+        write(entries(yaml.safe_load(file)))

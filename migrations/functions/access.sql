@@ -21,18 +21,23 @@ end $$;
 -- Whether the session's login owns the organization. Number and name of the login must both match. A dump that is restored
 -- elsewhere has the numbers of another cluster, and a login that is dropped and created again has another number. In a transaction
 -- with isolation level repeatable read or serializable nobody is a member, because it would see old members.
+-- It is PL/pgSQL, which keeps its plan: a function in SQL would be read and planned again by each call.
 create or replace function byok.is_owner(p_org text) returns boolean
-language sql stable
-return current_setting('transaction_isolation') like 'read %'
-    and exists (select from byok.member m
-               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return current_setting('transaction_isolation') like 'read %'
+        and exists (select from byok.member m
+                    where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user and m.role = 'owner');
+end $$;
 
 -- Whether the session's login is an owner or a viewer of the organization, by the same rules as is_owner.
 create or replace function byok.is_member(p_org text) returns boolean
-language sql stable
-return current_setting('transaction_isolation') like 'read %'
-    and exists (select from byok.member m
-               where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return current_setting('transaction_isolation') like 'read %'
+        and exists (select from byok.member m
+                    where m.org = p_org and m.login_oid = byok.session_oid() and m.login = session_user);
+end $$;
 
 -- Whether the session's login may see everything that is not secret, of every organization.
 create or replace function byok.may_see_all() returns boolean
@@ -45,8 +50,10 @@ return byok.has_role('byok_admin') or byok.has_role('byok_auditor');
 
 -- Whether the session's login may change the keys: owners change those of their organization, admins those of the platform.
 create or replace function byok.may_change_keys(p_org text) returns boolean
-language sql stable
-return case when p_org = '' then byok.has_role('byok_admin') else byok.is_owner(p_org) end;
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+    return case when p_org = '' then byok.has_role('byok_admin') else byok.is_owner(p_org) end;
+end $$;
 
 -- Whether the session's login is a server of the platform, which may charge every organization. It must see the current key, price
 -- and postings, so not in a transaction with isolation level repeatable read or serializable.

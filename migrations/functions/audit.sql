@@ -30,12 +30,12 @@ end $$;
 create or replace function byok.audit_fields(
     p_org text, p_position bigint, p_seq bigint, p_at timestamptz, p_login text, p_login_oid oid, p_client_addr inet,
     p_application text, p_action text, p_subject text, p_detail jsonb) returns text[]
-language sql immutable
+language sql stable
 return array[p_org, p_position::text, p_seq::text, ((extract(epoch from p_at) * 1000000)::bigint)::text, p_login,
              p_login_oid::text, coalesce(p_client_addr::text, ''), p_application, p_action, p_subject, p_detail::text];
 
--- Adds a record to the audit log, and moves the head of the chain of this login and organization.
-create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
+-- Adds records of one action to the audit log, and moves the head of the chain of this login and organization.
+create or replace function byok.record_each(p_org text, p_action text, p_subjects text[], p_details jsonb[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_position bigint;
@@ -48,25 +48,37 @@ declare
     v_hash bytea;
 begin
     -- Each login has its own chain, so it never waits for another login here.
-    select h.position + 1, h.hash into v_position, v_previous
+    select h.position, h.hash into v_position, v_hash
     from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     if not found then
         -- If two sessions begin a chain at the same time, the second waits here, and then reads what the first wrote.
         insert into byok.audit_head (org, login_oid, position, hash) values (p_org, v_oid, 0, '') on conflict do nothing;
-        select h.position + 1, h.hash into v_position, v_previous
+        select h.position, h.hash into v_position, v_hash
         from byok.audit_head h where h.org = p_org and h.login_oid = v_oid for no key update;
     end if;
-    -- The number is drawn while the head is locked, so that number, time and position of a chain have the same order.
-    v_seq := nextval('byok.audit_seq_seq');
-    v_at := clock_timestamp();
-    v_hash := byok.audit_hash(v_previous, byok.audit_fields(
-        p_org, v_position, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subject, p_detail));
-    insert into byok.audit (org, seq, at, login, login_oid, client_addr, application, action, subject, detail, position,
-                            previous_hash, hash)
-    overriding system value
-    values (p_org, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subject, p_detail, v_position,
-            v_previous, v_hash);
+    for v_index in 1 .. cardinality(p_subjects) loop
+        v_position := v_position + 1;
+        v_previous := v_hash;
+        -- The number is drawn while the head is locked, so that number, time and position of a chain have the same order.
+        v_seq := nextval('byok.audit_seq_seq');
+        v_at := clock_timestamp();
+        v_hash := byok.audit_hash(v_previous, byok.audit_fields(
+            p_org, v_position, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subjects[v_index],
+            p_details[v_index]));
+        insert into byok.audit (org, seq, at, login, login_oid, client_addr, application, action, subject, detail, position,
+                                previous_hash, hash)
+        overriding system value
+        values (p_org, v_seq, v_at, session_user, v_oid, v_addr, v_application, p_action, p_subjects[v_index],
+                p_details[v_index], v_position, v_previous, v_hash);
+    end loop;
     update byok.audit_head h set position = v_position, hash = v_hash where h.org = p_org and h.login_oid = v_oid;
+end $$;
+
+-- Adds a record to the audit log.
+create or replace function byok.record(p_org text, p_action text, p_subject text, p_detail jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.record_each(p_org, p_action, array[p_subject], array[p_detail]);
 end $$;
 
 -- A page of the audit log, newest record first, before the given number. Members see the records of their organization,

@@ -93,80 +93,112 @@ begin
         where o.org = p_org;
 end $$;
 
--- Checks a sealed key and stores it as the active one, for a login that may change the keys of the organization.
-create or replace function byok.store_key(
-    p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
-    p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
-    p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
+-- Checks sealed keys of one organization, whatever is stored, for byok.store_keys.
+create or replace function byok.check_keys(
+    p_providers text[], p_after_versions integer[], p_active_versions integer[], p_settings text[], p_hints text[],
+    p_fingerprints bytea[], p_expires_at timestamptz[], p_tests jsonb[], p_private boolean[]) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    v_enabled boolean;
-    v_definition jsonb;
-    v_encrypted bytea;
 begin
-    perform byok.check_provider(p_provider);
-    perform byok.check_number('version', p_after_version, 0, 1000000000);
-    perform byok.check_number('version', p_active_version, 0, 1000000000);
-    perform byok.check_count('epoch', p_data_epoch);
-    perform byok.check_settings(p_settings);
-    perform byok.check_text('hint', p_hint, 4);
-    perform byok.check_bytes('fingerprint', p_fingerprint, 8);
-    perform byok.check_time('expires_at', p_expires_at);
-    perform byok.check_flag('private', p_private);
-    perform byok.check_number('seconds', p_keep, 0, 31622400);
-    if p_test is not null then
-        perform byok.check_test(p_test);
+    perform byok.check_provider(k.provider),
+            byok.check_number('version', k.after_version, 0, 1000000000),
+            byok.check_number('version', k.active_version, 0, 1000000000),
+            byok.check_settings(k.settings),
+            byok.check_text('hint', k.hint, 4),
+            byok.check_bytes('fingerprint', k.fingerprint, 8),
+            byok.check_time('expires_at', k.expires_at),
+            byok.check_flag('private', k.private),
+            case when k.test is not null then byok.check_test(k.test) end
+    from unnest(p_providers, p_after_versions, p_active_versions, p_settings, p_hints, p_fingerprints, p_expires_at, p_tests, p_private)
+        k (provider, after_version, active_version, settings, hint, fingerprint, expires_at, test, private);
+    if cardinality(p_providers) > 1 and (select count(distinct k.provider) from unnest(p_providers) k (provider)) < cardinality(p_providers) then
+        perform byok.refuse_value('providers');
     end if;
-    if p_expires_at <= clock_timestamp() then
+    if clock_timestamp() >= any (p_expires_at) then
         raise exception 'the end date is in the past' using errcode = 'BK017';
     end if;
+end $$;
+
+-- Fails if one of these providers was removed, or has another address than the one a key was sealed for.
+create or replace function byok.check_addresses(p_providers text[], p_settings text[], p_private boolean[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    v_removed boolean;
+    v_elsewhere boolean;
+begin
+    -- A provider is not removed before this transaction ends, because provider_remove waits for this row and then counts this key.
+    perform from byok.provider p where p.provider = any (p_providers) order by p.provider for key share;
+    select bool_or(k.private and p.provider is null), bool_or(not byok.has_current_address(k.settings, p.definition))
+    into v_removed, v_elsewhere
+    from unnest(p_providers, p_settings, p_private) k (provider, settings, private)
+    left join lateral (select * from byok.provider p where p.provider = k.provider offset 0) p on true;
+    if v_removed then
+        raise exception 'the provider was removed' using errcode = 'BK013';
+    end if;
+    if v_elsewhere then
+        raise exception 'not sealed for the address of this provider' using errcode = 'BK008';
+    end if;
+end $$;
+
+-- Checks sealed keys of one organization and stores them as the active ones, for a login that may change its keys: all of them, or none.
+-- A key that is replaced is kept for p_keep seconds. Returns their versions in the order of the arguments.
+create or replace function byok.store_keys(
+    p_org text, p_data_epoch integer, p_data_check bytea, p_keep integer, p_providers text[], p_after_versions integer[],
+    p_active_versions integer[], p_sealed bytea[], p_wraps text[], p_settings text[], p_hints text[], p_fingerprints bytea[],
+    p_expires_at timestamptz[], p_tests jsonb[], p_private boolean[])
+returns table (at integer, version integer, created_at timestamptz)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform byok.check_count('epoch', p_data_epoch);
+    perform byok.check_number('seconds', p_keep, 0, 31622400);
+    perform byok.check_keys(p_providers, p_after_versions, p_active_versions, p_settings, p_hints, p_fingerprints, p_expires_at, p_tests,
+                            p_private);
     -- Only one writer at a time for each organization, so that versions are in order.
     perform byok.lock_keys(p_org);
-    select o.enabled into v_enabled from byok.org o where o.org = p_org;
-    if v_enabled is not true then
+    if not exists (select from byok.org o where o.org = p_org and o.enabled) then
         raise exception 'not enabled' using errcode = 'BK001';
     end if;
-    if p_after_version <> coalesce((select max(k.version) from byok.provider_key k
-                                    where k.org = p_org and k.provider = p_provider), 0)
-        or p_active_version <> coalesce((select k.version from byok.provider_key k
-                                         where k.org = p_org and k.provider = p_provider and k.state = 'active'), 0) then
+    if exists (
+        select from unnest(p_providers, p_after_versions, p_active_versions) g (provider, after_version, active_version)
+        where g.after_version <> coalesce((select max(k.version) from byok.provider_key k
+                                           where k.org = p_org and k.provider = g.provider), 0)
+           or g.active_version <> coalesce((select k.version from byok.provider_key k
+                                            where k.org = p_org and k.provider = g.provider and k.state = 'active'), 0)) then
         raise exception 'changed meanwhile' using errcode = 'BK002';
     end if;
     if not exists (select from byok.data_key d where d.org = p_org and d.epoch = p_data_epoch
                    and d.check_value = p_data_check and d.state = 'active') then
         raise exception 'not the data key of this organization' using errcode = 'BK005';
     end if;
-    -- The provider is not removed before this transaction ends, because provider_remove waits for this row and then counts this
-    -- key.
-    select p.definition into v_definition from byok.provider p where p.provider = p_provider for key share;
-    if p_private and not found then
-        raise exception 'the provider was removed' using errcode = 'BK013';
-    end if;
-    if not byok.has_current_address(p_settings, v_definition) then
-        raise exception 'not sealed for the address of this provider' using errcode = 'BK008';
-    end if;
-    v_encrypted := byok.encrypt_checked(p_sealed, p_wrap);
+    perform byok.check_addresses(p_providers, p_settings, p_private);
 
-    update byok.provider_key k set state = 'retired', encrypted = null, keep_until = null
-    where k.org = p_org and k.provider = p_provider and k.state = 'previous';
-    update byok.provider_key k
-    set state = case when p_keep > 0 then 'previous' else 'retired' end,
-        encrypted = case when p_keep > 0 then k.encrypted end,
-        keep_until = case when p_keep > 0 then clock_timestamp() + make_interval(secs => p_keep) end,
-        ended_at = clock_timestamp(), ended_by = session_user
-    where k.org = p_org and k.provider = p_provider and k.state = 'active';
-    insert into byok.provider_key as k (org, provider, version, data_epoch, encrypted, settings, hint, fingerprint,
-                                        state, expires_at)
-    values (p_org, p_provider, p_after_version + 1, p_data_epoch, v_encrypted, p_settings, p_hint, p_fingerprint,
-            'active', p_expires_at)
-    returning k.version, k.created_at into store_key.version, store_key.created_at;
-    perform byok.record(p_org, 'key.set', p_provider,
-        jsonb_build_object('version', store_key.version, 'hint', p_hint,
-                           'test', coalesce(p_test ->> 'verdict', 'skipped')));
-    perform byok.wipe_lapsed(p_org);
-    if p_test is not null then
-        perform byok.store_test(p_org, p_provider, store_key.version, p_test);
+    -- What has no version has nothing to replace.
+    if 0 < any (p_after_versions) then
+        update byok.provider_key k set state = 'retired', encrypted = null, keep_until = null
+        where k.org = p_org and k.provider = any (p_providers) and k.state = 'previous';
+        update byok.provider_key k
+        set state = case when p_keep > 0 then 'previous' else 'retired' end,
+            encrypted = case when p_keep > 0 then k.encrypted end,
+            keep_until = case when p_keep > 0 then clock_timestamp() + make_interval(secs => p_keep) end,
+            ended_at = clock_timestamp(), ended_by = session_user
+        where k.org = p_org and k.provider = any (p_providers) and k.state = 'active';
     end if;
+    insert into byok.provider_key as k (org, provider, version, data_epoch, encrypted, settings, hint, fingerprint, state, expires_at)
+    select p_org, g.provider, g.after_version + 1, p_data_epoch, byok.encrypt_checked(g.sealed, g.wrap), g.settings, g.hint,
+           g.fingerprint, 'active', g.expires_at
+    from unnest(p_providers, p_after_versions, p_sealed, p_wraps, p_settings, p_hints, p_fingerprints, p_expires_at)
+        g (provider, after_version, sealed, wrap, settings, hint, fingerprint, expires_at);
+    perform byok.record_each(p_org, 'key.set', p_providers, array(
+        select jsonb_build_object('version', g.after_version + 1, 'hint', g.hint, 'test', coalesce(g.test ->> 'verdict', 'skipped'))
+        from unnest(p_after_versions, p_hints, p_tests) with ordinality g (after_version, hint, test, at) order by g.at));
+    perform byok.store_test(p_org, g.provider, g.after_version + 1, g.test)
+    from unnest(p_providers, p_after_versions, p_tests) g (provider, after_version, test) where g.test is not null;
+    perform byok.wipe_lapsed(p_org);
+    return query
+        select g.at::integer, k.version, k.created_at
+        from unnest(p_providers, p_after_versions) with ordinality g (provider, after_version, at)
+        cross join lateral (select * from byok.provider_key k
+                            where k.org = p_org and k.provider = g.provider and k.version = g.after_version + 1 offset 0) k
+        order by g.at;
 end $$;
 
 -- Stores a sealed key as the active one. The key that it replaces is kept for so many seconds, for a rollback. The last version and
@@ -177,12 +209,13 @@ create or replace function byok_api.key_set(
     p_org text, p_provider text, p_after_version integer, p_active_version integer, p_data_epoch integer, p_data_check bytea,
     p_sealed bytea, p_wrap text, p_settings text, p_hint text, p_fingerprint bytea, p_expires_at timestamptz,
     p_test jsonb, p_private boolean, p_keep integer, out version integer, out created_at timestamptz)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 begin
     perform byok.require_of(p_org, byok.may_change_keys(p_org));
-    select s.* into key_set.version, key_set.created_at
-    from byok.store_key(p_org, p_provider, p_after_version, p_active_version, p_data_epoch, p_data_check, p_sealed, p_wrap, p_settings,
-                        p_hint, p_fingerprint, p_expires_at, p_test, p_private, p_keep) s;
+    select s.version, s.created_at into key_set.version, key_set.created_at
+    from byok.store_keys(p_org, p_data_epoch, p_data_check, p_keep, array[p_provider], array[p_after_version], array[p_active_version],
+                         array[p_sealed], array[p_wrap], array[p_settings], array[p_hint], array[p_fingerprint], array[p_expires_at],
+                         array[p_test], array[p_private]) s;
 end $$;
 
 -- Erases the active key. p_version is the version that the caller saw, or 0 for any. Returns no version if there was no key. Returns

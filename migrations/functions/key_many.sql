@@ -44,9 +44,7 @@ create or replace function byok_api.key_set_many(
     p_active_versions integer[], p_sealed bytea[], p_wraps text[], p_settings text[], p_hints text[], p_fingerprints bytea[],
     p_expires_at timestamptz[], p_tests jsonb[], p_private boolean[])
 returns table (at integer, version integer)
-language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
-declare
-    v_key record;
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 begin
     perform byok.require_of(p_org, byok.may_change_keys(p_org));
     if (cardinality(p_providers) between 1 and 1000 and cardinality(p_providers) = all (array[
@@ -55,20 +53,10 @@ begin
             cardinality(p_tests), cardinality(p_private)])) is not true then
         perform byok.refuse_value('keys');
     end if;
-    -- Every call locks the providers in the same order.
-    for v_key in
-        select k.* from unnest(p_providers, p_after_versions, p_active_versions, p_sealed, p_wraps, p_settings, p_hints,
-                               p_fingerprints, p_expires_at, p_tests, p_private)
-            with ordinality k (provider, after_version, active_version, sealed, wrap, settings, hint, fingerprint, expires_at, test,
-                               private, at)
-        order by k.provider, k.at
-    loop
-        at := v_key.at;
-        version := (byok.store_key(p_org, v_key.provider, v_key.after_version, v_key.active_version, p_data_epoch, p_data_check,
-            v_key.sealed, v_key.wrap, v_key.settings, v_key.hint, v_key.fingerprint, v_key.expires_at, v_key.test, v_key.private,
-            p_keep)).version;
-        return next;
-    end loop;
+    return query
+        select s.at, s.version
+        from byok.store_keys(p_org, p_data_epoch, p_data_check, p_keep, p_providers, p_after_versions, p_active_versions, p_sealed,
+                             p_wraps, p_settings, p_hints, p_fingerprints, p_expires_at, p_tests, p_private) s;
 end $$;
 
 grant execute on function byok_api.key_contexts, byok_api.key_set_many to byok_admin, byok_owner;

@@ -189,14 +189,18 @@ pub(super) fn wrap_new(hello: &Hello, keys: &MasterKeys, holder: &Holder, key: &
 /// Makes the data key of a holder that has none. If two are made at once, both callers use the one that was stored. If
 /// another master key was promoted in between, the next attempt wraps with that one.
 pub(super) async fn first_data_key(database: &mut Database, keys: &MasterKeys, holder: &Holder) -> Result<DataKey> {
+    // Almost always it is the first one ever. If not, nothing is stored, and the database is asked.
+    let mut epoch = 1;
     for _ in 0..ROTATIONS {
         keys.check_in_use(database).await?;
-        let epoch = database.next_data_epoch(holder).await?;
         let key = DataKey::generate(epoch).map_err(|_| Error::NoRandomness)?;
         let new = wrap_new(database.hello(), keys, holder, &key)?;
         let stored = match database.put_data_key(holder, &new).await {
             Ok(Some(stored)) => stored,
-            Ok(None) => continue,
+            Ok(None) => {
+                epoch = database.next_data_epoch(holder).await?;
+                continue;
+            }
             Err(Error::Key(KeyError::OtherMasterKey)) => {
                 database.refresh().await?;
                 continue;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::harness::{CANARY, World, skip};
+use crate::recovery::program;
 
 fn place(dir: &str, name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(dir).join(name)
@@ -58,4 +59,51 @@ fn the_configuration_of_litellm_becomes_a_list_of_keys() {
     let expected =
         [r#"azure_openai 1 rY44 {"endpoint":"https://acme.openai.azure.com"}"#, "groq 1 2222 {}", "openai 1 1111 {}"];
     assert_eq!(imported(printed(&mut command).expect("python3")), expected);
+}
+
+/// What the recipe prints for the rows of a LiteLLM proxy, which are in a database of their own.
+fn of_litellm(salt: &str, more: &[&str]) -> Option<std::process::Output> {
+    let world = World::new();
+    world.root(&std::fs::read_to_string(place("tests/suite/lists", "litellm.sql")).unwrap());
+    let mut rows = Command::new(program("psql"))
+        .args(["-XAtf", place("examples/import", "litellm_database.sql").to_str().unwrap(), "-d", &world.url("byok")])
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let output = Command::new("python3")
+        .arg(place("examples/import", "litellm_database.py"))
+        .args(more)
+        .env("LITELLM_SALT_KEY", salt)
+        .env("GROQ_API_KEY", format!("gsk_{}2222", CANARY.repeat(4)))
+        .stdin(rows.stdout.take().unwrap())
+        .output()
+        .unwrap();
+    assert!(rows.wait().unwrap().success());
+    Some(output)
+}
+
+#[test]
+fn the_database_of_litellm_becomes_a_list_of_keys() {
+    let libraries = Command::new("python3").args(["-c", "import nacl, cryptography"]).stderr(Stdio::null()).status();
+    if !libraries.is_ok_and(|status| status.success()) {
+        return skip("python3 has no PyNaCl and cryptography");
+    }
+    // The rows were encrypted by LiteLLM itself, in both of its formats.
+    let salt = "sk-salt-of-the-tests-0123456789";
+    let Some(output) = of_litellm(salt, &[]) else { return skip("there is no psql") };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected =
+        [r#"azure_openai 1 rY44 {"endpoint":"https://acme.openai.azure.com"}"#, "groq 1 2222 {}", "openai 1 1111 {}"];
+    assert_eq!(imported(output.stdout), expected);
+    // The key of a team is that of an organization.
+    let list = String::from_utf8(of_litellm(salt, &["--teams"]).unwrap().stdout).unwrap();
+    let (world, _, bob) = World::with_owners();
+    world.byok(&bob).input(&list).ok(&["key", "import", "-"]);
+    let stored = "select org || ' ' || provider || ' ' || hint from byok.provider_key where state = 'active'";
+    assert_eq!(world.root(stored), ["bolt openai 3333"]);
+    // With another salt key, nothing is written and nothing is shown.
+    let output = of_litellm("sk-another", &[]).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && output.stdout.is_empty() && said.contains("does not decrypt"), "{said}");
+    assert!(!said.contains(CANARY), "{said}");
 }

@@ -2,6 +2,7 @@
 
 mod broken;
 mod forms;
+mod killed;
 mod rights;
 
 use std::path::Path;

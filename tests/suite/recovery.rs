@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Byok, World, openai_key, skip, sql};
 
 /// A client program: beside the server's own programs, or else on the path.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let server = std::fs::canonicalize(programs_dir().unwrap().join("postgres")).unwrap();
     let beside = server.with_file_name(name);
     if beside.exists() { beside } else { name.into() }

@@ -1,14 +1,11 @@
-//! Imports that are killed, that run twice at once, whose server goes away, and beside which others change the same keys.
+//! Imports that run twice at once, whose server goes away, and beside which others change the same keys.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
 
 use serde_json::Value;
 
 use super::{ACTIVE, AUDITED, file, groq, line};
 use crate::harness::{Byok, World, openai_key};
-use crate::seeded_random::Chance;
 
 const ORGS: usize = 40;
 const PROVIDERS: [&str; 2] = ["openai", "groq"];
@@ -45,17 +42,6 @@ fn list() -> (String, BTreeSet<u64>) {
     (lines.join("\n"), bad)
 }
 
-/// Kills an import after it has reported so many lines.
-fn killed(byok: &Byok, path: &str, after: usize) {
-    let mut command = byok.command(&["key", "import", path, "-o", "jsonl", "-q"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let _ = lines.take(after).count();
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 fn run(byok: &Byok, path: &str) -> (i32, Vec<Value>) {
     let run = byok.run(&["key", "import", path, "-o", "jsonl", "-q"]);
     (run.code, run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
@@ -73,26 +59,6 @@ fn check(world: &World, items: &[Value], bad: &BTreeSet<u64>) {
     // One data key for each organization, whoever made it.
     let twice = "select org from byok.data_key group by org having count(*) > 1";
     assert_eq!(world.root(twice), Vec::<String>::new());
-}
-
-#[test]
-fn an_import_that_is_killed_anywhere_and_run_again_stores_every_good_line_once() {
-    let (world, ada) = world();
-    let (list, bad) = list();
-    let dir = tempfile::tempdir().unwrap();
-    let path = file(dir.path(), "keys.jsonl", &list);
-    let (owner, mut chance) = (world.byok(&ada), Chance(15));
-    for _ in 0..12 {
-        killed(&owner, &path, bad.len() + chance.below(ORGS));
-    }
-    let (code, items) = run(&owner, &path);
-    assert_eq!(code, 8);
-    check(&world, &items, &bad);
-    let (_, items) = run(&owner, &path);
-    check(&world, &items, &bad);
-    assert!(items.iter().all(|item| item["result"] == "failed" || item["result"] == "unchanged"));
-    world.byok("byok").ok(&["master-key", "verify"]);
-    world.byok("byok").ok(&["audit", "verify"]);
 }
 
 #[test]

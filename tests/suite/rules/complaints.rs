@@ -119,7 +119,7 @@ pub(super) const COMPLAINTS: &[Held] = &[
         "A change of many was left half done, and nobody could say which half.",
         &[
             "several_things::one_that_fails_keeps_none_of_the_others_from_being_done",
-            "key_import::broken::an_import_that_is_killed_anywhere_and_run_again_stores_every_good_line_once",
+            "key_import::killed::an_import_that_is_killed_anywhere_and_run_again_stores_every_good_line_once",
             "purge::a_purge_that_is_killed_in_the_middle_did_nothing",
             "rotation::twenty_thousand_organizations_change_their_master_key_while_runners_are_killed_and_owners_work",
         ],

@@ -1,0 +1,8 @@
+-- Rows as the functions of LiteLLM 1.110.2 encrypt them with the salt key of the test, in the columns that matter here.
+create table "LiteLLM_CredentialsTable" (credential_name text, credential_values jsonb, credential_info jsonb);
+create table "LiteLLM_ProxyModelTable" (model_name text, litellm_params jsonb, model_info jsonb);
+insert into "LiteLLM_CredentialsTable" values ('openai', '{"api_key": "BxDfXHrLHpbEDWAmvsLtryk0cTt703jLDCqqDYMGOMxPnkH22ewltR6MWKForY8PkDiZuoqtjUhv-UNeNxOIXHNzUegPyGkJO2o-FjmHBbHqBfrm"}', '{"custom_llm_provider": "OpenAI"}');
+insert into "LiteLLM_CredentialsTable" values ('azure', '{"api_key": "v2:gcm:CbSAbOZ6OjqekJ4DRGPM1u7I9GSWfLBASy9yWwOU-OqzUNVy3xnC978tQ3kpr5XR3hNzbNwLTHfR1Z9V", "api_base": "v2:gcm:-Wrs8l_t5SYHPtR51G8Agn7wMOL9L14PrEp3sR2QdFb0ziAfrfAAafikW0gC7ILN76Lld6mUPUHw"}', '{"custom_llm_provider": "azure"}');
+insert into "LiteLLM_ProxyModelTable" values ('llama', '{"model": "80hLKU5owt-DcheMDbxSfoAiQm1rln34YciZVEv7iwv0OyVY9XJXE-kQq6_LcXgdZs1E4Z4BOnfzGjd8hVxTa3K2Xf4=", "api_key": "Rx1Ofdz3AFkCXRXU2bb1ZvvnUKYeShZoQLd7G2njr42Js8M7xgNHHXmAFuJ1O6Sk2qyIzuinKEn5B3OtG7Rg", "rpm": 60}', '{"id": "m-1"}');
+insert into "LiteLLM_ProxyModelTable" values ('gpt-4o', '{"model": "pRgBDxjLip8lbvcH9J1B5DCu17-HG1STSjANRDD86Zjwk_p-v5N0tCiylZupQM8AnZew0yM=", "litellm_credential_name": "dSGgmLpJdrDYMSPNuq37kP2KRIPuTgwCxgqKnb2Cffay42sIKZjJwiume1X-SQ=="}', '{"id": "m-2"}');
+insert into "LiteLLM_ProxyModelTable" values ('team-gpt', '{"model": "Qo8Nrx8s_7XfrTKq_d6nQZpW-YYU9DdbGoIDsF36kmC81CQGqb73TtOwS_S7Fo2bZOTs", "api_key": "uWJhTov8_0J02EPPL502GY_AjGBDcfIbC1zil7OVYMNWTttFYKgCqlj9pmjmAWjBr5Zwwlg_5xwFnL_AFLa0eadbGsoOJDcnOB9EwzYn51V8kPx6"}', '{"id": "m-3", "team_id": "bolt"}');
