@@ -219,9 +219,10 @@ begin
 end $$;
 
 -- Erases the active key. p_version is the version that the caller saw, or 0 for any. Returns no version if there was no key. Returns
--- which key serves requests of the organization from now on, or why they are denied.
+-- which key serves requests of the organization from now on, or why they are denied. The settings say on which page of its provider
+-- the removed key is revoked.
 create or replace function byok_api.key_remove(p_org text, p_provider text, p_version integer, out version integer, out hint text,
-                                    out source text, out reason text)
+                                    out source text, out reason text, out settings text)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform byok.require_of(p_org, byok.may_change_keys(p_org));
@@ -235,7 +236,7 @@ begin
     update byok.provider_key k set state = 'removed', encrypted = null, ended_at = clock_timestamp(),
         ended_by = session_user
     where k.org = p_org and k.provider = p_provider and k.state = 'active'
-    returning k.version, k.hint into key_remove.version, key_remove.hint;
+    returning k.version, k.hint, left(k.settings, 4097) into key_remove.version, key_remove.hint, key_remove.settings;
     if found then
         -- The previous key is erased as well.
         update byok.provider_key k set state = 'removed', encrypted = null, keep_until = null

@@ -17,9 +17,17 @@ begin atomic
     from byok.installation i;
 end;
 
+-- The number of active keys whose latest use failed: those of the platform, or of organizations, all or the session's login's own.
+create or replace function byok.count_failing(p_platform boolean, p_all boolean) returns bigint
+language sql stable
+return (select count(*) from byok.key_report r
+        join byok.provider_key k on k.org = r.org and k.provider = r.provider and k.version = r.version
+        where r.failing_since is not null and k.state = 'active' and (r.org = '') = p_platform and (p_all or byok.is_member(r.org)));
+
 -- Counts the organizations and keys that the login may see.
 create or replace function byok_api.summary()
-returns table (orgs bigint, enabled bigint, org_keys bigint, dead_org_keys bigint, platform_keys bigint, dead_platform_keys bigint)
+returns table (orgs bigint, enabled bigint, org_keys bigint, dead_org_keys bigint, platform_keys bigint, dead_platform_keys bigint,
+               failing_org_keys bigint, failing_platform_keys bigint)
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     v_all boolean := byok.may_see_all();
@@ -30,7 +38,8 @@ begin
                coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and k.state = 'active')), 0)::bigint,
                coalesce(sum((select count(*) from byok.provider_key k where k.org = o.org and byok.is_dead(k))), 0)::bigint,
                case when v_all then (select count(*) from byok.provider_key k where k.org = '' and k.state = 'active') end,
-               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and byok.is_dead(k)) end
+               case when v_all then (select count(*) from byok.provider_key k where k.org = '' and byok.is_dead(k)) end,
+               byok.count_failing(false, v_all), case when v_all then byok.count_failing(true, true) end
         from byok.org o
         where o.org <> '' and (v_all or byok.is_member(o.org));
 end $$;

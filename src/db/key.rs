@@ -208,6 +208,8 @@ pub struct RemovedKey {
     pub version: u32,
     /// The hint.
     pub hint: Hint,
+    /// The non-secret fields, as JSON.
+    pub settings: String,
 }
 
 impl Database {
@@ -315,7 +317,7 @@ impl Database {
     /// Erases the active key, and returns which key serves from then on. With `seen`, only this version is removed.
     pub async fn remove_key(&mut self, holder: &Holder, provider: &ProviderId, seen: Option<u32>) -> Result<Removal> {
         let row = sqlx::query!(
-            r#"select version, hint, source as "source: Source", reason as "reason: Reason" from byok_api.key_remove($1, $2, $3)"#,
+            r#"select version, hint, source as "source: Source", reason as "reason: Reason", settings from byok_api.key_remove($1, $2, $3)"#,
             holder.as_str(),
             provider.as_str(),
             super::to_i32(seen.unwrap_or_default())?
@@ -323,12 +325,12 @@ impl Database {
         .fetch_one(&mut self.connection)
         .await
         .map_err(of_key(holder, provider))?;
-        let key = match (row.version, row.hint) {
-            (Some(version), Some(hint)) => {
+        let key = match (row.version, row.hint, row.settings) {
+            (Some(version), Some(hint), Some(settings)) => {
                 let version = super::to_u32(version, "provider_key", "version")?;
-                Some(RemovedKey { version, hint: Hint::stored(hint) })
+                Some(RemovedKey { version, hint: Hint::stored(hint), settings })
             }
-            (None, None) => None,
+            (None, None, None) => None,
             _ => return Err(partial("the key that was removed")),
         };
         Ok(Removal { key, source: row.source, reason: row.reason })

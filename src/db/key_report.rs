@@ -1,6 +1,9 @@
 //! What servers met when they used keys.
 
+use sha2::{Digest as _, Sha256};
+
 use super::Database;
+use crate::credits::RequestId;
 use crate::crypto::RandomError;
 use crate::error::{Error, Result, Subject};
 use crate::observed::{KeyId, Observed};
@@ -47,6 +50,19 @@ impl ReportId {
         let mut reporter = [0; 16];
         getrandom::fill(&mut reporter).map_err(|_| RandomError)?;
         Ok(Self { reporter, seq: 1 })
+    }
+
+    /// The report of one use of a key that a login calls by this id. The same of all of them is the same report, for a day.
+    pub fn of(login: &str, key: &KeyId, request: &RequestId) -> Self {
+        let mut hash = Sha256::new();
+        let version = key.version.to_string();
+        for part in [login, key.holder.as_str(), key.provider.as_str(), &version, request.as_str()] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        let mut reporter = [0; 16];
+        reporter.copy_from_slice(&hash.finalize()[..16]);
+        Self { reporter, seq: 1 }
     }
 
     /// The next report of the same reporter. It must not be sent before this one was answered.

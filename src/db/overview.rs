@@ -20,6 +20,10 @@ pub struct Summary {
     pub platform_keys: Option<i64>,
     /// Those of them that cannot serve.
     pub dead_platform_keys: Option<i64>,
+    /// Active keys of organizations whose latest use failed, as servers reported it.
+    pub failing_org_keys: i64,
+    /// The same of the platform. `None` if the login may not see them.
+    pub failing_platform_keys: Option<i64>,
 }
 
 impl Database {
@@ -27,7 +31,8 @@ impl Database {
     pub async fn summary(&mut self) -> Result<Summary> {
         sqlx::query_as!(
             Summary,
-            r#"select orgs as "orgs!", enabled as "enabled!", org_keys as "org_keys!", dead_org_keys as "dead_org_keys!", platform_keys, dead_platform_keys
+            r#"select orgs as "orgs!", enabled as "enabled!", org_keys as "org_keys!", dead_org_keys as "dead_org_keys!", platform_keys, dead_platform_keys,
+                      failing_org_keys as "failing_org_keys!", failing_platform_keys
                from byok_api.summary()"#
         )
         .fetch_one(&mut self.connection)

@@ -1,6 +1,7 @@
 //! Events: what is written when, who reads it, and how it is delivered.
 
 mod beside;
+mod canaries;
 mod deliver;
 mod ending;
 mod follow;

@@ -28,6 +28,7 @@ mod doctor;
 mod dry_run;
 mod events;
 mod example;
+mod failing_since;
 mod failures;
 mod forged_rows;
 mod format;

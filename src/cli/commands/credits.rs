@@ -14,7 +14,7 @@ mod rates;
 mod reconcile;
 mod refund;
 mod release;
-mod request;
+pub(crate) mod request;
 mod settle;
 mod usage;
 

@@ -22,7 +22,8 @@ use crate::cli::warning;
 /// Show the database, the login, the master key and what is stored
 ///
 /// `master_key` is the key that byok found, and where. `wanted` is the fingerprint of the key that the database needs.
-/// If both have the same fingerprint, the key fits. Warnings name logins and settings that weaken the protection.
+/// If both have the same fingerprint, the key fits. `failing` is the number of keys whose latest use failed, and the
+/// commands that list them. Warnings name logins and settings that weaken the protection.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  byok status\n  byok status -o json")]
 pub(crate) struct StatusCommand {}
@@ -65,6 +66,8 @@ pub(crate) async fn run(context: &mut Context) -> anyhow::Result<u8> {
         dead_org_keys: summary.dead_org_keys,
         platform_keys: summary.platform_keys,
         dead_platform_keys: summary.dead_platform_keys,
+        failing_org_keys: summary.failing_org_keys,
+        failing_platform_keys: summary.failing_platform_keys,
         warnings: warnings.iter().map(|it| told(it, hello.server)).collect(),
     };
     output::item(context.format, &kinds::STATUS, &view)?;

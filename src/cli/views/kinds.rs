@@ -104,7 +104,7 @@ kinds! {
     KEY_LIST: Many<KeyView> = "key.list" [];
     KEY_MOVE: Changed<KeyCopied<'static>> = "key.move" ["created", "replaced", "unchanged"];
     KEY_REMOVE: Changed<KeyRemoved<'static>> = "key.remove" ["removed", "unchanged"];
-    KEY_REPORT: Changed<KeyReported<'static>> = "key.report" ["recorded"];
+    KEY_REPORT: Changed<KeyReported<'static>> = "key.report" ["recorded", "unchanged"];
     KEY_ROLLBACK: Changed<KeyRestored<'static>> = "key.rollback" ["restored"];
     KEY_SET: Changed<KeyStored<'static>> = "key.set" ["created", "replaced", "unchanged"];
     KEY_SHOW: Many<VersionView> = "key.show" [];

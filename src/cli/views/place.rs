@@ -65,6 +65,10 @@ pub(crate) struct StatusView {
     pub(crate) dead_org_keys: i64,
     pub(crate) platform_keys: Option<i64>,
     pub(crate) dead_platform_keys: Option<i64>,
+    /// Active keys of organizations whose latest use failed, as servers reported it
+    pub(crate) failing_org_keys: i64,
+    /// The same of the platform; null if the login may not see them
+    pub(crate) failing_platform_keys: Option<i64>,
     pub(crate) warnings: Vec<WarningView>,
 }
 
@@ -91,6 +95,7 @@ impl View for StatusView {
         "ORGS",
         "ORG_KEYS",
         "PLATFORM_KEYS",
+        "FAILING",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -115,6 +120,18 @@ impl View for StatusView {
             self.platform_keys
                 .map(|count| keys(count, self.dead_platform_keys.unwrap_or_default()))
                 .unwrap_or_default(),
+            failing(self.failing_org_keys, self.failing_platform_keys.unwrap_or_default()),
         ]
     }
+}
+
+/// How many keys fail, and which commands list them.
+fn failing(orgs: i64, platform: i64) -> String {
+    let listed = [
+        (orgs, "of organizations: byok key list --all-orgs --failing"),
+        (platform, "of the platform: byok platform-key list"),
+    ];
+    let listed: Vec<String> =
+        listed.into_iter().filter(|(count, _)| *count > 0).map(|(count, which)| format!("{count} {which}")).collect();
+    if listed.is_empty() { "none".into() } else { listed.join("; ") }
 }

@@ -16,7 +16,7 @@ use crate::harness::{Byok, World, block_on};
 
 /// Events of four organizations: each has a key that fails and recovers, and a balance.
 fn mixed(world: &World) {
-    let statement: String = (0..6)
+    let statements: Vec<String> = (0..6)
         .flat_map(|round| (0..4).map(move |org| (round, org)))
         .map(|(round, org)| {
             format!(
@@ -25,7 +25,7 @@ fn mixed(world: &World) {
             )
         })
         .collect();
-    world.root(&statement);
+    world.root(&statements.concat());
 }
 
 /// Whose events are told in order.

@@ -12,13 +12,13 @@ use serde_json::Value;
 use super::emit;
 use crate::harness::{Byok, Run, World};
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(super) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TIDY: &str = "update byok.consumer set held_until = null";
 
 /// What was posted: its headers and its body.
-struct Posted {
-    headers: Vec<(String, String)>,
-    body: String,
+pub(super) struct Posted {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
 }
 
 impl Posted {
@@ -42,7 +42,7 @@ impl Posted {
 }
 
 /// A receiver on this machine. What it answers is up to the test; the connection ends after that.
-fn receiver(answer: impl Fn(&mut TcpStream) + Send + 'static) -> (String, Receiver<Posted>) {
+pub(super) fn receiver(answer: impl Fn(&mut TcpStream) + Send + 'static) -> (String, Receiver<Posted>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hooks?from=byok", listener.local_addr().unwrap());
     let (tell, told) = channel();
@@ -61,7 +61,7 @@ fn receiver(answer: impl Fn(&mut TcpStream) + Send + 'static) -> (String, Receiv
     (url, told)
 }
 
-fn says(text: &'static str) -> impl Fn(&mut TcpStream) + Send {
+pub(super) fn says(text: &'static str) -> impl Fn(&mut TcpStream) + Send {
     move |stream| {
         stream.write_all(text.as_bytes()).ok();
     }

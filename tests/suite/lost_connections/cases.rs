@@ -168,6 +168,20 @@ fn keys() -> Vec<Case> {
         case!("key remove", with_key, "key remove openai --org TAG --yes", |ground, tag| {
             recorded(ground, tag, "key.remove", "1");
         }),
+        case!(
+            "key report",
+            with_key,
+            "key report openai --org TAG --key-version 1 --outcome rejected",
+            |ground, tag| {
+                let counted = format!("byok.key_report where org = '{tag}' and failures = uses");
+                assert_eq!(ground.count(&counted), "1", "{tag}");
+                assert_eq!(
+                    ground.count(&format!("byok.event where org = '{tag}' and kind = 'key.failing'")),
+                    "1",
+                    "{tag}"
+                );
+            }
+        ),
         case!("platform-key set", nothing, "platform-key set openai --stdin", key, |ground, tag| {
             let of = format!("byok.provider_key where org = '' and hint = '{}' and state = 'active'", &tag[1..]);
             assert_eq!(ground.count(&of), "1");
@@ -333,6 +347,29 @@ fn a_rollback_is_not_done_twice() {
             _ => panic!("{cut:?}: {run:?}"),
         }
     }
+}
+
+/// The same for a report: what took effect is not counted again.
+#[test]
+fn a_report_without_an_id_says_under_which_one_it_can_be_made_again() {
+    let ground = ground();
+    let mut said = 0;
+    for at in 1..4 {
+        let tag = ground.tag();
+        with_key(&ground, &tag);
+        let report = ["key", "report", "openai", "--org", &tag, "--key-version", "1", "--outcome", "rejected"];
+        ground.tap.cut_for_good(Cut::After(at));
+        let run = ground.byok().run(&report);
+        assert_eq!(run.code, 7, "{run:?}");
+        ground.tap.cut(None);
+        let Some((_, rest)) = run.err.split_once("--request-id ") else { continue };
+        said += 1;
+        let id = rest.split([':', ' ', '\n']).next().unwrap();
+        ground.byok().ok(&[&report[..], &["--request-id", id]].concat());
+        let counted = format!("byok.key_report where org = '{tag}' and uses = 1 and failures = 1");
+        assert_eq!(ground.count(&counted), "1", "{tag}");
+    }
+    assert!(said >= 1);
 }
 
 /// Without an id of its own a grant has one all the same: it is said, and with it nothing is granted twice.

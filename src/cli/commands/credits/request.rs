@@ -25,6 +25,11 @@ impl RequestArg {
         }
     }
 
+    /// Whether the caller named it.
+    pub(crate) fn is_given(&self) -> bool {
+        self.request_id.is_some()
+    }
+
     /// Adds how to see a result that could not be written.
     pub(crate) fn said(request: &RequestId, written: anyhow::Result<u8>) -> anyhow::Result<u8> {
         written.hint(format!(

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use byok::Error;
-use byok::admin::{KeyPage, KeyRecord, Removal};
+use byok::admin::{KeyPage, KeyRecord, Removal, RemovedKey};
 use byok::error::ChangeError;
 use byok::name::{Holder, ProviderId};
 use byok::resolution::{Reason, Source};
@@ -58,12 +58,12 @@ pub(crate) async fn remove_key(context: &mut Context, holder: &Holder, args: &Re
     let mut session = context.session().await?;
     // A name that does not exist is not asked about.
     session.check_provider(Some(holder), provider).await?;
-    let stored = match the_key(&mut session, holder, provider).await {
-        Err(error) if !confirmed => return Err(error.into()),
-        // It is only asked about, and its settings are only for a notice.
-        found => found.ok().flatten(),
+    let shown = if confirmed {
+        None
+    } else {
+        let stored = the_key(&mut session, holder, provider).await?;
+        confirm(context, stored.as_ref(), holder)?
     };
-    let shown = if confirmed { None } else { confirm(context, stored.as_ref(), holder)? };
     let seen = args.version.number().or(shown);
     if shown.is_some_and(|shown| seen != Some(shown)) {
         return Err(args.version.explain(Error::Change(ChangeError::Changed(format!("{provider} key of {holder}")))));
@@ -89,8 +89,7 @@ pub(crate) async fn remove_key(context: &mut Context, holder: &Holder, args: &Re
         denied: denied.map(Reason::code),
     };
     if let Some(key) = &removed.key {
-        let settings = stored.as_ref().map_or("", |stored| &stored.settings);
-        tell_of_removed(context, &mut session, provider, &Gone { hint: &key.hint.to_string(), settings }).await;
+        tell_of_removed(context, &mut session, provider, key).await;
     }
     let kind = if org.is_some() { &kinds::KEY_REMOVE } else { &kinds::PLATFORM_KEY_REMOVE };
     let result = if removed.key.is_some() { "removed" } else { "unchanged" };
@@ -111,17 +110,11 @@ fn confirm(context: &Context, key: Option<&KeyRecord>, holder: &Holder) -> anyho
     Ok(u32::try_from(key.version).ok())
 }
 
-/// A key that was removed.
-struct Gone<'a> {
-    hint: &'a str,
-    settings: &'a str,
-}
-
 /// A removed key still works at its provider. A definition that cannot be used does not stop a removal.
-async fn tell_of_removed(context: &Context, session: &mut Session, provider: &ProviderId, gone: &Gone<'_>) {
+async fn tell_of_removed(context: &Context, session: &mut Session, provider: &ProviderId, gone: &RemovedKey) {
     let Ok(entry) = session.provider(provider).await else { return };
-    let page = entry.keys_page_for(gone.settings);
-    context.notice(&keys_page::still_works(&entry, gone.hint, page));
+    let page = entry.keys_page_for(&gone.settings);
+    context.notice(&keys_page::still_works(&entry, &gone.hint.to_string(), page));
 }
 
 /// What requests do from now on.

@@ -10,6 +10,7 @@ use byok::word::Word as _;
 use byok::{Error, KeyId, Observed};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
+use crate::cli::commands::credits::request::RequestArg;
 use crate::cli::session::Context;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
@@ -19,7 +20,8 @@ use crate::cli::views::production::KeyReported;
 /// Report what a request with a key met at its provider, so that lists show since when a key fails
 ///
 /// A server that uses the library reports this itself. `byok resolve -o json` says which source and version serves. Exit 3 if there
-/// is no such version. This is no change, so it is not in the audit log.
+/// is no such version. A repeated report with the same request id counts once within a day. This is no change, so it is not
+/// in the audit log.
 #[derive(Args)]
 #[command(after_help = "Examples:
   byok key report openai --org acme --key-version 2 --outcome rejected
@@ -38,6 +40,8 @@ pub(crate) struct Report {
     /// The version of the key that served
     #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     key_version: u32,
+    #[command(flatten)]
+    request: RequestArg,
 }
 
 fn outcomes() -> impl TypedValueParser<Value = Observed> {
@@ -64,17 +68,24 @@ impl Report {
         let key = KeyId { holder: holder.clone(), provider: provider.clone(), version };
         let (ok, failures) =
             if outcome.is_ok() { (Some(0), None) } else { (None, Some(Failures { first: 0, last: 0, count: 1 })) };
-        let (id, uses) = (ReportId::random()?, [Uses { key, outcome, uses: 1, ok, failures }]);
-        if session.database.ask(async |database| database.report_keys(Some(id), &uses).await).await? == Some(0) {
+        let request = self.request.request()?;
+        let id = ReportId::of(&session.database.hello().login, &key, &request);
+        let uses = [Uses { key, outcome, uses: 1, ok, failures }];
+        let recorded = session.database.ask(async |database| database.report_keys(Some(id), &uses).await).await;
+        let recorded = recorded.map_err(|error| self.request.failed(error, &request))?;
+        if recorded == Some(0) {
             let missing = format!("version {version} of the {provider} key of {holder}");
             return Err(Error::Change(ChangeError::NoSuchKey(missing)).into());
         }
-        let said = format!("use of the {provider} key of {holder}, version {version}: {outcome}");
+        // A repetition after a lost answer is this report, and no other one was made under an id that nobody knows.
+        let result = if recorded.is_none() && self.request.is_given() { "unchanged" } else { "recorded" };
+        let again = if result == "unchanged" { " (recorded before)" } else { "" };
+        let said = format!("use of the {provider} key of {holder}, version {version}: {outcome}{again}");
         let org = match &holder {
             Holder::Organization(org) => Some(org.as_str()),
             Holder::Platform => None,
         };
         let item = KeyReported { org, provider: provider.as_str(), version, outcome: outcome.as_str() };
-        output::change(context.format, &Change { kind: &kinds::KEY_REPORT, result: "recorded", said: &said }, &item)
+        output::change(context.format, &Change { kind: &kinds::KEY_REPORT, result, said: &said }, &item)
     }
 }
