@@ -21,13 +21,21 @@ pub(crate) const UPDATE_OF_ONE_ROW: &str = "update pgbench_branches set bbalance
 
 /// Makes its tables: a million accounts.
 pub(crate) fn fill(lab: &Lab, smoke: bool) -> Outcome<()> {
-    run(lab, &["-i", "-q", "-s", if smoke { "1" } else { "10" }])?;
+    run(lab, DATABASE, &["-i", "-q", "-s", if smoke { "1" } else { "10" }])?;
     Ok(())
 }
 
 /// Transactions a second, by its own account.
 pub(crate) fn rate(lab: &Lab, seconds: f64, arguments: &[&str]) -> Outcome<f64> {
-    let said = timed(lab, seconds, arguments)?;
+    figure(&timed(lab, DATABASE, seconds, arguments)?)
+}
+
+/// The same, of a script that reads the tables of byok.
+pub(crate) fn rate_of_ours(lab: &Lab, seconds: f64, arguments: &[&str]) -> Outcome<f64> {
+    figure(&timed(lab, "postgres", seconds, arguments)?)
+}
+
+fn figure(said: &str) -> Outcome<f64> {
     let line = said.lines().find_map(|line| line.strip_prefix("tps = ")).ok_or("pgbench gave no figure")?;
     Ok(line.split(' ').next().unwrap_or_default().parse()?)
 }
@@ -36,7 +44,7 @@ pub(crate) fn rate(lab: &Lab, seconds: f64, arguments: &[&str]) -> Outcome<f64> 
 pub(crate) fn latencies(lab: &Lab, seconds: f64, arguments: &[&str]) -> Outcome<Vec<f64>> {
     let dir = tempfile::tempdir()?;
     let prefix = dir.path().join("log").to_string_lossy().into_owned();
-    timed(lab, seconds, &[arguments, &["-l", "--log-prefix", &prefix]].concat())?;
+    timed(lab, DATABASE, seconds, &[arguments, &["-l", "--log-prefix", &prefix]].concat())?;
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir.path())? {
         let text = std::fs::read_to_string(entry?.path())?;
@@ -54,16 +62,16 @@ pub(crate) fn script(lab: &Lab, name: &str, text: &str) -> Outcome<String> {
     Ok(file.to_string_lossy().into_owned())
 }
 
-fn timed(lab: &Lab, seconds: f64, arguments: &[&str]) -> Outcome<String> {
+fn timed(lab: &Lab, database: &str, seconds: f64, arguments: &[&str]) -> Outcome<String> {
     let whole = format!("{seconds:.0}");
     // It takes whole seconds only. A smoke run has less than one.
     let length = if seconds < 1.0 { ["-t", "20"] } else { ["-T", &whole] };
-    run(lab, &[arguments, &["-M", "prepared", "-n"], &length].concat())
+    run(lab, database, &[arguments, &["-M", "prepared", "-n"], &length].concat())
 }
 
-fn run(lab: &Lab, arguments: &[&str]) -> Outcome<String> {
+fn run(lab: &Lab, database: &str, arguments: &[&str]) -> Outcome<String> {
     let mut command = Command::new(client("pgbench")?);
-    command.arg("-h").arg(lab.server.socket_dir()).args(["-U", "byok"]).args(arguments).arg(DATABASE);
+    command.arg("-h").arg(lab.server.socket_dir()).args(["-U", "byok"]).args(arguments).arg(database);
     let output = command.output().map_err(|error| format!("pgbench: {error}"))?;
     if !output.status.success() {
         return Err(format!("pgbench: {}", String::from_utf8_lossy(&output.stderr)).into());
