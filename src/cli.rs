@@ -52,7 +52,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let parsed = match help(&arguments) {
         Some(help) => Err(help),
-        None => commands::parser().try_get_matches().and_then(|matches| parsed(&matches)).map_err(as_shown),
+        None => matches(&arguments).and_then(|matches| parsed(&matches)).map_err(as_shown),
     };
     // Help must work even if settings are wrong, and needs none of them.
     let helps = match &parsed {
@@ -132,12 +132,18 @@ fn is_version(arguments: &[OsString]) -> bool {
     matches!(arguments, [one] if one == "--version" || one == "-V")
 }
 
+/// What was typed. Only the command that it names is described first; errors are those of the whole command line.
+fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let alone = commands::parser_of(arguments).and_then(|alone| alone.try_get_matches().ok());
+    alone.map_or_else(|| commands::parser().try_get_matches(), Ok)
+}
+
 /// The help, if it is asked for. It shows one form of each argument, so it needs that tree of the commands only.
 fn help(arguments: &[OsString]) -> Option<clap::Error> {
     let asks = |it: &OsString| it == "--help" || it == "-h";
     let asked = arguments.first().is_some_and(|it| it == "help") || arguments.iter().any(asks);
-    let shown = asked.then(|| commands::command().try_get_matches().err()).flatten();
-    shown.filter(|error| !error.use_stderr())
+    let help = |shown: clap::Command| shown.try_get_matches().err().filter(|error| !error.use_stderr());
+    asked.then(|| help(commands::command_of(arguments))).flatten()
 }
 
 /// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.

@@ -28,6 +28,8 @@ mod test_key;
 mod tidy;
 mod watch;
 
+use std::ffi::OsString;
+
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::arguments::{Global, shown};
@@ -41,12 +43,12 @@ use crate::cli::topics;
 /// needs it. If CI is set or --no-input is given, it does so only if --local, BYOK_LOCAL_DIR, or a command that is only about it
 /// (`byok local`, `byok demo`) asks for it.
 #[derive(Parser)]
-#[command(name = "byok", version = env!("VERSION_OF_BYOK"), propagate_version = true, max_term_width = 100, after_help = after_help(), after_long_help = after_long_help())]
-pub(crate) struct Cli {
+#[command(name = "byok", version = env!("VERSION_OF_BYOK"), propagate_version = true, max_term_width = 100)]
+pub(crate) struct Cli<C: Subcommand = Command> {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: C,
 }
 
 const AFTER: &str = "Examples:
@@ -76,8 +78,32 @@ fn after_long_help() -> String {
     format!("{AFTER}\nEnvironment:\n{environment}\n{}\n\nExit codes:\n{codes}", topics::EMPTY)
 }
 
-#[derive(Subcommand)]
-pub(crate) enum Command {
+/// Makes the commands: all of them as one enum, and each as a command line of its own. A command line names one command, and
+/// the description of all the others would take most of the time of a short command.
+macro_rules! commands {
+    ($($(#[$described:meta])* $name:ident($arguments:ty),)*) => {
+        #[derive(Subcommand)]
+        pub(crate) enum Command {
+            $($(#[$described])* $name($arguments),)*
+        }
+
+        /// The command line of which only the command with this name is described.
+        fn only(name: &str) -> Option<clap::Command> {
+            $({
+                #[derive(Subcommand)]
+                enum One {
+                    $(#[$described])* $name($arguments),
+                }
+                if One::has_subcommand(name) {
+                    return Some(Cli::<One>::command());
+                }
+            })*
+            None
+        }
+    };
+}
+
+commands! {
     Init(init::Init),
     Enable(enable::Enable),
     Disable(enable::Disable),
@@ -164,7 +190,28 @@ pub(crate) enum Command {
 
 /// The whole command line, as it is parsed.
 pub(crate) fn parser() -> clap::Command {
-    dry_run::offered(Cli::command(), "")
+    dry_run::offered(root(), "")
+}
+
+/// The command line as it is parsed, of which only the command that these arguments name is described. An argument may be
+/// the value of an option, so what this cannot parse is for the whole one.
+pub(crate) fn parser_of(arguments: &[OsString]) -> Option<clap::Command> {
+    arguments.iter().filter_map(|it| it.to_str()).find_map(only).map(|alone| dry_run::offered(alone, ""))
+}
+
+/// The command line as it is shown, as far as the help needs it that these arguments ask for.
+pub(crate) fn command_of(arguments: &[OsString]) -> clap::Command {
+    match parser_of(arguments) {
+        Some(alone) => shown(alone, ""),
+        // That of all commands has no argument of a command.
+        None if arguments.len() == 1 => root(),
+        None => command(),
+    }
+}
+
+/// All commands, with what stands below their list.
+fn root() -> clap::Command {
+    <Cli>::command().after_help(after_help()).after_long_help(after_long_help())
 }
 
 /// The whole command line, as it is shown: for help, errors, completions and manual pages.
