@@ -19,7 +19,9 @@ fn met(world: &World, outcomes: &[Observed]) {
         for org in ["acme", "bolt"] {
             let (org, openai) = (org.parse().unwrap(), "openai".parse().unwrap());
             let acquired = resolver.acquire(&org, &openai, &Charge::nothing().unwrap()).await.unwrap();
-            outcomes.iter().for_each(|outcome| resolver.report(&acquired, *outcome));
+            for outcome in outcomes {
+                resolver.report(&acquired, *outcome);
+            }
         }
         assert_eq!(resolver.close().await.waiting, 0);
     });
