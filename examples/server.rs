@@ -57,7 +57,7 @@ fn main() -> std::process::ExitCode {
 
 fn start() -> Result<(), Box<dyn StdError>> {
     // This comes first, so that nobody can dump or read the memory that will contain keys.
-    byok::process::harden()?;
+    byok::system::memory::harden()?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve())
 }
 

@@ -23,9 +23,9 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches as _};
-use rustix::process::{Resource, getrlimit};
 
-use byok::process::CoreLimit;
+use byok::system::memory::{self, CoreLimit};
+use byok::system::process::most_open_files;
 use byok::{exit, mask};
 use commands::{Cli, Command};
 use session::{Context, settings, sources};
@@ -36,7 +36,7 @@ use terminal::{color, dry_run, fault, input, output, progress, report, usage};
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
     fault::announce();
-    let core_limit = match byok::process::harden() {
+    let core_limit = match memory::harden() {
         Ok(limit) => limit,
         Err(error) => {
             let message = format!("cannot protect the memory of this process: {error}");
@@ -172,7 +172,7 @@ fn as_shown(error: clap::Error) -> clap::Error {
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     const DESCRIPTORS: u64 = 16;
     let cannot = || Failure::new(exit::FAILURE, "runtime", "byok cannot start");
-    if let Some(limit) = getrlimit(Resource::Nofile).current.filter(|limit| *limit < DESCRIPTORS) {
+    if let Some(limit) = most_open_files().filter(|limit| *limit < DESCRIPTORS) {
         let message = format!("this process may open only {limit} files, and byok needs {DESCRIPTORS}");
         return Err(Failure::new(exit::FAILURE, "few_files", message).hint(RAISE_FILES).into());
     }

@@ -17,7 +17,6 @@ mod throwaway;
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use error::LocalError;
@@ -33,6 +32,7 @@ use crate::lock::Lock;
 use account::Account;
 
 use crate::setting;
+use crate::system::{FileFacts as _, file};
 
 /// The database role that owns everything in a private server, and the database in it.
 pub const NAME: &str = "byok";
@@ -124,10 +124,10 @@ impl LocalDir {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(LocalError::io(&self.root)(error)),
         };
-        if facts.uid() != rustix::process::geteuid().as_raw() {
+        if !facts.is_ours() {
             return Err(LocalError::Foreign(self.root.clone()));
         }
-        if facts.mode() & 0o022 != 0 {
+        if facts.others_may_write() {
             return Err(LocalError::Exposed(self.root.clone()));
         }
         Ok(())
@@ -135,15 +135,15 @@ impl LocalDir {
 
     /// Renames the master key, so that nothing can overwrite it. Does nothing if there is none.
     pub fn set_master_key_aside(&self) -> Result<Option<PathBuf>, LocalError> {
-        let file = self.master_key_file();
-        if !file.exists() {
+        let key = self.master_key_file();
+        if !key.exists() {
             return Ok(None);
         }
         let names = (1..u32::MAX).map(|number| self.root.join(format!("master.key.{number}.bak")));
         let Some(aside) = names.into_iter().find(|path| !path.exists()) else {
             return Ok(None);
         };
-        fs::rename(&file, &aside).map_err(LocalError::io(&file))?;
+        fs::rename(&key, &aside).map_err(LocalError::io(&key))?;
         Ok(Some(aside))
     }
 
@@ -162,7 +162,7 @@ impl LocalDir {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => continue,
                 Err(error) => return Err(LocalError::io(path)(error)),
             }
-            fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(LocalError::io(path))?;
+            file::set_mode(path, mode).map_err(LocalError::io(path))?;
         }
         self.account.check_reach(&self.root)
     }

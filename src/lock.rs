@@ -1,11 +1,13 @@
 //! Lock files. Only one process of one user can hold a lock, other users cannot take it, and a long wait is reported.
 
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use crate::system::fault::Fault;
+use crate::system::{FileFacts as _, file, process};
 
 /// A wait is reported after this time.
 const SAID: Duration = Duration::from_secs(1);
@@ -99,52 +101,43 @@ fn open(path: &Path) -> Result<File, LockError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let facts = fs::metadata(parent).map_err(failed)?;
     // In a sticky directory such as /tmp, nobody can rename a file of another user.
-    if facts.mode() & 0o1002 == 0o0002 {
+    if facts.everybody_may_write() && !facts.is_sticky() {
         return Err(LockError::Exposed(parent.to_owned()));
     }
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).unwrap_or_default();
-    let opened = OpenOptions::new().read(true).append(true).create(true).mode(0o600).custom_flags(flags).open(path);
-    let file = opened.map_err(|error| match error.raw_os_error() {
-        Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => LockError::Foreign(path.to_owned()),
+    let opened = file::open_no_link(path, File::options().read(true).append(true).create(true));
+    let open = opened.map_err(|error| match Fault::of(&error) {
+        Some(Fault::Link) => LockError::Foreign(path.to_owned()),
         _ => failed(error),
     })?;
-    let facts = file.metadata().map_err(failed)?;
-    if !facts.is_file() || facts.uid() != rustix::process::geteuid().as_raw() {
+    let facts = open.metadata().map_err(failed)?;
+    if !facts.is_file() || !facts.is_ours() {
         return Err(LockError::Foreign(path.to_owned()));
     }
-    if facts.mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
+    if !facts.is_private() {
+        file::close_to_others(&open).map_err(failed)?;
     }
-    Ok(file)
+    Ok(open)
 }
 
 fn is_there(file: &File, path: &Path) -> bool {
-    let place = |facts: fs::Metadata| (facts.dev(), facts.ino());
+    let place = |facts: fs::Metadata| facts.identity();
     file.metadata().map(place).ok() == fs::symlink_metadata(path).map(place).ok()
 }
 
 /// The holder of the lock, if the system names it.
 fn holder(file: &File) -> String {
-    let unknown = || "another process".to_owned();
-    let Ok(facts) = file.metadata() else { return unknown() };
-    let (major, minor) = (rustix::fs::major(facts.dev()), rustix::fs::minor(facts.dev()));
-    let place = format!("{major:02x}:{minor:02x}:{}", facts.ino());
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
-    let mut lines = locks.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    // `1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`
-    let Some(line) = lines.find(|words| words.get(1) == Some(&"FLOCK") && words.get(5) == Some(&place.as_str())) else {
-        return unknown();
-    };
-    let Some(pid) = line.get(4).and_then(|pid| pid.parse::<u32>().ok()) else { return unknown() };
-    match fs::read_to_string(format!("/proc/{pid}/comm")) {
-        Ok(name) => format!("process {pid} ({})", name.trim()),
-        Err(_) => format!("a child of process {pid}"),
+    let Some(holder) = file::lock_holder(file) else { return "another process".to_owned() };
+    match process::program(holder) {
+        Some(name) => format!("process {holder} ({name})"),
+        None => format!("a child of process {holder}"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     const BRIEF: Wait = Wait { said: Duration::from_millis(20), patience: Duration::from_millis(200) };
@@ -177,7 +170,7 @@ mod tests {
         fs::write(&path, "").expect("a file");
         fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("its mode");
         let _held = Lock::take(&path, |_| ()).expect("a lock");
-        assert_eq!(fs::metadata(&path).expect("its facts").mode() & 0o777, 0o600);
+        assert!(fs::metadata(&path).expect("its facts").is_private());
     }
 
     #[test]

@@ -9,17 +9,17 @@ pub(crate) mod document;
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, bail};
+use byok::system::FileFacts as _;
+use byok::system::disk::is_read_only;
 use byok::{exit, setting};
 
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::file::{self, Source};
 use crate::cli::terminal::output;
-use crate::cli::terminal::readers::{is_read_only, may_change};
 use document::{Config, Profile};
 
 /// The longest file, in bytes.
@@ -205,12 +205,11 @@ fn check_file(path: &Path, opened: &Source) -> anyhow::Result<()> {
         return Ok(());
     }
     let facts = &opened.facts;
-    let us = rustix::process::geteuid().as_raw();
     let dir = real.parent().unwrap_or(Path::new("/"));
     let dir_facts = fs::metadata(dir).with_context(|| Failure::usage("bad_config", output::path(dir)))?;
-    let sticky = dir_facts.mode() & 0o1000 != 0;
-    for (what, owner) in [(real.as_path(), facts.uid()), (dir, dir_facts.uid())] {
-        if owner != us && owner != 0 {
+    let sticky = dir_facts.is_sticky();
+    for (what, facts) in [(real.as_path(), facts), (dir, &dir_facts)] {
+        if !facts.is_ours_or_of_root() {
             let message = format!("{} belongs to another user, who can change the configuration", output::path(what));
             bail!(Failure::usage("exposed_config", message).hint(
                 "its owner must be you or root; name another file: BYOK_CONFIG=PATH; or none: BYOK_CONFIG=/dev/null"
@@ -218,12 +217,12 @@ fn check_file(path: &Path, opened: &Source) -> anyhow::Result<()> {
         }
     }
     for (what, facts, open) in [(real.as_path(), facts, false), (dir, &dir_facts, sticky)] {
-        if facts.mode() & 0o022 == 0 || open {
+        if !facts.others_may_write() || open {
             continue;
         }
         let place = output::path(what);
-        let message = format!("others can change {place} (mode {:o}), and so the configuration", facts.mode() & 0o7777);
-        let who = if may_change(facts) { "" } else { "root does this: " };
+        let message = format!("others can change {place} (mode {:o}), and so the configuration", facts.mode());
+        let who = if facts.may_change_mode() { "" } else { "root does this: " };
         bail!(
             Failure::usage("exposed_config", message)
                 .hint(format!("look whether its content is still yours, then: {who}chmod go-w {place}"))

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 use time::OffsetDateTime;
-use tokio::signal::unix::{SignalKind, signal};
 
 use byok::exit;
 use byok::probe::{Depth, Options, Outcome, Prober, Subject};
 use byok::provider::{Capability, Provider, ProviderEntry, Verdict};
 use byok::secret::Credential;
+use byok::system::signal::{Kind, Signal, listen};
 
 use crate::cli::keys_page;
 use crate::cli::session::Context;
@@ -94,8 +94,8 @@ impl ProbePlan {
 }
 
 /// Listens for Ctrl-C.
-pub(crate) fn interrupts() -> anyhow::Result<tokio::signal::unix::Signal> {
-    Ok(signal(SignalKind::interrupt()).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))?)
+pub(crate) fn interrupts() -> anyhow::Result<Signal> {
+    Ok(listen(Kind::Interrupt).map_err(|error| Failure::new(exit::FAILURE, "signals", error.to_string()))?)
 }
 
 pub(crate) fn interrupted() -> Failure {

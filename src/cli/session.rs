@@ -18,10 +18,10 @@ use byok::admin::{Database, DatabaseUrl, Installed, KeyPage, OrgRecord, PrivateP
 use byok::error::{AccessError, ChangeError, ConnectionError, SchemaError};
 use byok::local::{self, LocalDir, LocalError, Outcome};
 use byok::name::{Holder, OrgId, ProviderId};
-use byok::process::CoreLimit;
 use byok::provider::{self, Catalog, ProviderEntry, Reach, TargetError, read_private};
 use byok::secret::SecretText;
 use byok::setting;
+use byok::system::memory::CoreLimit;
 
 use crate::cli::arguments::Global;
 use crate::cli::session::settings::{NamedKey, SecretSource, Target};

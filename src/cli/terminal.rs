@@ -1,7 +1,6 @@
 //! All input and output of the command line.
 
 pub(crate) mod changes;
-pub(crate) mod closed;
 pub(crate) mod color;
 pub(crate) mod data_key_file;
 pub(crate) mod document;

@@ -5,19 +5,15 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use nix::unistd::User;
-use rustix::process::{Pid, Signal, kill_process};
-
 use super::LocalError;
 use crate::setting;
+use crate::system::{FileFacts as _, account, file, process};
 
 /// The time limit for a command of the account. The slowest is `initdb` on a slow disk.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -41,13 +37,12 @@ impl Account {
 
     /// The same, with a name that counts if the variable is not set.
     pub(super) fn of_server_or(user: Option<&str>) -> Result<Self, LocalError> {
-        let caller = rustix::process::geteuid().as_raw();
-        if caller != 0 {
+        let caller = account::user();
+        if caller != account::ROOT {
             // A user without an entry runs the server under its number. `USER` only gives the name.
-            let named = User::from_uid(caller.into()).ok().flatten().map(|user| user.name);
+            let named = account::of(caller).map(|account| account.name);
             let user = || setting::bytes("USER").unwrap_or_default().to_string_lossy().into_owned();
-            let gid = rustix::process::getegid().as_raw();
-            return Ok(Self { name: named.unwrap_or_else(user), uid: caller, gid, caller });
+            return Ok(Self { name: named.unwrap_or_else(user), uid: caller, gid: account::group(), caller });
         }
         let wanted = setting::text("BYOK_LOCAL_USER")?.or_else(|| user.map(str::to_owned));
         let candidates = match &wanted {
@@ -55,9 +50,9 @@ impl Account {
             None => vec!["byok", "postgres", "nobody"],
         };
         for name in &candidates {
-            let found = User::from_name(name).map_err(|error| LocalError::Accounts(error.into()))?;
-            if let Some(user) = found.filter(|user| !user.uid.is_root()) {
-                return Ok(Self { name: user.name, uid: user.uid.as_raw(), gid: user.gid.as_raw(), caller });
+            let found = account::named(name).map_err(LocalError::Accounts)?;
+            if let Some(found) = found.filter(|found| found.user != account::ROOT) {
+                return Ok(Self { name: found.name, uid: found.user, gid: found.group, caller });
             }
         }
         Err(LocalError::NoAccount(candidates.join(", ")))
@@ -75,7 +70,7 @@ impl Account {
         // the account.
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").env("TZ", "UTC").current_dir("/");
         if self.drops() {
-            command.uid(self.uid).gid(self.gid);
+            account::run_as(&mut command, self.uid, self.gid);
         }
         command
     }
@@ -83,9 +78,9 @@ impl Account {
     /// A new directory of this account that no other account can enter.
     pub(super) fn create_dir(&self, path: &Path) -> Result<(), LocalError> {
         fs::create_dir(path).map_err(LocalError::io(path))?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(LocalError::io(path))?;
+        file::set_mode(path, 0o700).map_err(LocalError::io(path))?;
         if self.drops() {
-            std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(LocalError::io(path))?;
+            account::give(path, self.uid, self.gid).map_err(LocalError::io(path))?;
         }
         Ok(())
     }
@@ -126,11 +121,11 @@ impl Account {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         for above in path.ancestors().skip(1).chain(real.ancestors().skip(1)) {
             let Ok(facts) = fs::metadata(above) else { continue };
-            if facts.uid() != self.caller {
+            if facts.owner() != self.caller {
                 return Err(LocalError::Foreign(above.to_owned()));
             }
             // In a sticky directory such as /tmp, nobody can rename a file of another user.
-            if facts.mode() & 0o022 != 0 && facts.mode() & 0o1000 == 0 {
+            if facts.others_may_write() && !facts.is_sticky() {
                 return Err(LocalError::Exposed(above.to_owned()));
             }
         }
@@ -144,12 +139,7 @@ impl Account {
         }
         for above in path.ancestors() {
             let Ok(facts) = fs::metadata(above) else { continue };
-            let bit = match (facts.uid() == self.uid, facts.gid() == self.gid) {
-                (true, _) => 0o100,
-                (false, true) => 0o010,
-                (false, false) => 0o001,
-            };
-            if facts.mode() & bit == 0 {
+            if !facts.may_be_entered_by(self.uid, self.gid) {
                 return Err(LocalError::Closed { path: above.to_owned(), account: self.name.clone() });
             }
         }
@@ -173,7 +163,7 @@ fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result
     let failed = LocalError::io(&program);
     let spawned = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.map_err(LocalError::spawn(&program))?;
-    let process = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let number = child.id();
     let (input, errors) = (child.stdin.take(), child.stderr.take());
     let text = text.to_owned();
     let (tell, told) = mpsc::channel();
@@ -186,7 +176,7 @@ fn finish_within(mut command: Command, text: &str, patience: Duration) -> Result
         tell.send((written, read.transpose(), ended, said)).ok();
     });
     let Ok((written, read, ended, said)) = told.recv_timeout(patience) else {
-        process.map(|process| kill_process(process, Signal::KILL));
+        process::kill(number);
         return Err(failed(io::Error::new(
             io::ErrorKind::TimedOut,
             format!("it did not end within {} s", patience.as_secs()),

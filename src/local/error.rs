@@ -3,10 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::io::Errno;
-
 use crate::lock::LockError;
 use crate::setting::SettingError;
+use crate::system::fault::Fault;
 
 /// An error of the private server.
 #[derive(Debug, thiserror::Error)]
@@ -128,9 +127,7 @@ impl LocalError {
     }
 }
 
-/// Whether the system lacks something that every step needs: descriptors, memory or processes. Such an error says nothing
-/// about the file or program that it was met with.
+/// Whether the error says nothing about the file or program that it was met with.
 pub(super) fn is_shortage(error: &io::Error) -> bool {
-    const SHORTAGES: [Errno; 5] = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN];
-    SHORTAGES.iter().any(|code| error.raw_os_error() == Some(code.raw_os_error()))
+    Fault::of(error).is_some_and(Fault::is_shortage)
 }

@@ -4,15 +4,14 @@
 //! is waited for, and nothing is read without a limit.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-
-use rustix::fs::OFlags;
-use rustix::io::Errno;
 
 use super::LocalError;
 use super::account::Account;
+use crate::system::account::ROOT;
+use crate::system::fault::Fault;
+use crate::system::{FileFacts as _, file};
 
 /// Larger than any of these files except the log.
 const LONGEST: u64 = 64 * 1024;
@@ -37,24 +36,20 @@ pub(super) fn read_end(path: &Path, account: &Account) -> Result<String, LocalEr
 /// The file and its length.
 fn open(path: &Path, account: &Account) -> Result<Option<(File, u64)>, LocalError> {
     let not_ours = || LocalError::NotOurs(path.to_owned());
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let flags = i32::try_from(flags.bits()).map_err(|_| not_ours())?;
-    let file = match File::options().read(true).custom_flags(flags).open(path) {
+    let file = match file::open_no_link(path, File::options().read(true)) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        // A link, a socket, or a file that somebody closed.
-        Err(error) if [Errno::LOOP, Errno::NXIO, Errno::ACCESS].iter().any(|code| is(&error, *code)) => {
-            return Err(not_ours());
+        Err(error) => {
+            // A link, a socket, or a file that somebody closed.
+            return Err(match Fault::of(&error) {
+                Some(Fault::Link | Fault::NoDevice | Fault::Closed) => not_ours(),
+                _ => LocalError::io(path)(error),
+            });
         }
-        Err(error) => return Err(LocalError::io(path)(error)),
     };
     let facts = file.metadata().map_err(LocalError::io(path))?;
-    let owned = facts.uid() == account.uid || facts.uid() == 0;
+    let owned = [account.uid, ROOT].contains(&facts.owner());
     if facts.is_file() && owned { Ok(Some((file, facts.len()))) } else { Err(not_ours()) }
-}
-
-fn is(error: &io::Error, code: Errno) -> bool {
-    error.raw_os_error() == Some(code.raw_os_error())
 }
 
 /// The reported length of a file may be wrong.

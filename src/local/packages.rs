@@ -4,8 +4,10 @@ use std::fs;
 
 /// The package manager's command that installs a server on this system, if one is known.
 pub fn install_command() -> Option<Vec<&'static str>> {
-    if cfg!(target_os = "macos") {
-        return Some(vec!["brew", "install", "postgresql@17"]);
+    match std::env::consts::OS {
+        "macos" => return Some(vec!["brew", "install", "postgresql@17"]),
+        "freebsd" => return Some(vec!["pkg", "install", "-y", "postgresql17-server", "postgresql17-contrib"]),
+        _ => {}
     }
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let of = |key: &str| {

@@ -6,12 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::fs::statvfs;
-use rustix::process::{Pid, Resource, getrlimit, test_kill_process};
-
 use super::account::{self, Account};
 use super::programs::Programs;
 use super::{LocalError, NAME, guarded, socket};
+use crate::system::process::{in_own_group, most_open_files, works_in};
+use crate::system::{disk, file};
 
 /// The longest time for a start, which includes recovery after a crash.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -48,12 +47,11 @@ pub(super) fn spawn(
     socket_dir: &Path,
     log: &Path,
 ) -> Result<Child, LocalError> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = fs::File::options().create(true).append(true).mode(0o600).open(log).map_err(LocalError::io(log))?;
-    let errors = file.try_clone().map_err(LocalError::io(log))?;
+    let output = file::append(log).map_err(LocalError::io(log))?;
+    let errors = output.try_clone().map_err(LocalError::io(log))?;
     let mut command = account.command(&programs.postgres());
     serve(&mut command, data, socket_dir);
-    command.stdout(file).stderr(errors);
+    command.stdout(output).stderr(errors);
     begin(command)
 }
 
@@ -81,9 +79,9 @@ pub(super) fn spawn_as_owner(
 }
 
 fn begin(mut command: Command) -> Result<Child, LocalError> {
-    use std::os::unix::process::CommandExt as _;
-    // A process group of its own, so that Ctrl-C at the command line does not stop the server.
-    command.process_group(0).stdin(Stdio::null());
+    // Ctrl-C at the command line must not stop the server.
+    in_own_group(&mut command);
+    command.stdin(Stdio::null());
     let spawned = command.spawn();
     spawned.map_err(LocalError::spawn(Path::new(command.get_program())))
 }
@@ -125,15 +123,9 @@ fn last_words(said: &str) -> String {
 pub(super) fn live_pid(data: &Path, account: &Account) -> Result<Option<i32>, LocalError> {
     let text = guarded::read(&data.join("postmaster.pid"), account)?.unwrap_or_default();
     let number: Option<i32> = text.lines().next().and_then(|line| line.trim().parse().ok());
-    // Numbers below 2 would stand for a process group, or for all processes.
-    Ok(number.filter(|pid| *pid > 1).filter(|pid| serves(*pid, data)))
-}
-
-/// Whether this process runs and is the server of this directory.
-pub(super) fn serves(pid: i32, data: &Path) -> bool {
-    let process = Pid::from_raw(pid);
-    let alive = process.is_some_and(|pid| test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-    alive && works_in(pid, data)
+    // Numbers below 2 would stand for a process group, or for all processes. After a reboot, the number in an old file may
+    // belong to any process.
+    Ok(number.filter(|pid| *pid > 1).filter(|pid| works_in(*pid, data)))
 }
 
 /// Whether the server of this directory has finished its start. PostgreSQL writes this into the eighth line.
@@ -147,7 +139,7 @@ const FILES: u64 = 128;
 
 /// Makes sure that a server that this process starts may open enough files.
 pub(super) fn check_files() -> Result<(), LocalError> {
-    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let limit = most_open_files().unwrap_or(u64::MAX);
     if limit < FILES { Err(LocalError::FewFiles { limit, needed: FILES }) } else { Ok(()) }
 }
 
@@ -187,18 +179,8 @@ impl Room {
 }
 
 pub(super) fn room(path: &Path) -> Result<Room, LocalError> {
-    let facts = statvfs(path).map_err(|error| LocalError::io(path)(error.into()))?;
-    let free = facts.f_bavail.saturating_mul(facts.f_frsize) >> 20;
-    Ok(Room { free, files: (facts.f_files > 0).then_some(facts.f_favail) })
-}
-
-/// After a reboot, the number in an old pid file may belong to any process. Only Linux shows the directory of a
-/// process.
-fn works_in(pid: i32, data: &Path) -> bool {
-    let Ok(place) = fs::read_link(format!("/proc/{pid}/cwd")) else {
-        return !Path::new("/proc/self").exists();
-    };
-    fs::canonicalize(data).is_ok_and(|data| data == place)
+    let disk::Free { bytes, files } = disk::free(path).map_err(LocalError::io(path))?;
+    Ok(Room { free: bytes >> 20, files })
 }
 
 /// Removes the files that a killed server left, if the process of that number is not the server of this directory.

@@ -1,19 +1,17 @@
 //! Creates, starts, finds and stops the private server.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
 
 use super::process::Room;
 use super::process::{PATIENCE, PAUSE, SETTINGS, initdb, live_pid, remove_stale_locks, spawn, wait};
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, process, socket};
 use crate::lock::Lock;
+use crate::system::FileFacts as _;
+use crate::system::process::{interrupt, works_in};
 
 /// The name of a cluster while it is being created. A process number follows.
 const MAKING: &str = "byok-making.";
@@ -137,7 +135,7 @@ impl LocalDir {
             let number = name.to_str().and_then(|name| name.strip_prefix(MAKING));
             let ours = number.is_some_and(|number| number.parse::<u32>().is_ok())
                 && entry.metadata().is_ok_and(|facts| {
-                    facts.is_dir() && facts.uid() == self.account.uid && facts.mode() & 0o777 == 0o700
+                    facts.is_dir() && facts.owner() == self.account.uid && facts.mode() & 0o777 == 0o700
                 });
             if ours {
                 fs::remove_dir_all(entry.path()).ok();
@@ -186,13 +184,9 @@ impl LocalDir {
 
     /// Ends the server, and waits until its process is gone. It removes its own files shortly before.
     fn end(&self, pid: i32) -> Result<(), LocalError> {
-        let Some(process) = Pid::from_raw(pid) else { return Ok(()) };
-        match kill_process(process, Signal::INT) {
-            Ok(()) | Err(Errno::SRCH) => {}
-            Err(error) => return Err(LocalError::io(&self.data())(error.into())),
-        }
+        interrupt(pid).map_err(LocalError::io(&self.data()))?;
         let begun = Instant::now();
-        while process::serves(pid, &self.data()) {
+        while works_in(pid, &self.data()) {
             if begun.elapsed() > PATIENCE {
                 return Err(LocalError::DoesNotStop(pid));
             }

@@ -1,21 +1,16 @@
 //! The server's socket: where it is, and whether a server answers there.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::net::UnixStream;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use super::LocalError;
 use super::account::Account;
 use super::error::is_shortage;
+use crate::system::FileFacts as _;
+use crate::system::socket::{LONGEST_PATH, connect};
 
-/// The longest path that a socket may have.
-const LONGEST: usize = 107;
 const NAME: &str = ".s.PGSQL.5432";
 /// The time limit for each step of a server's first answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The directory of the socket. If the own path is too long or not UTF-8, it is a short one below /tmp.
 pub(super) fn directory(root: &Path, account: &Account) -> Result<PathBuf, LocalError> {
     let own = root.join("run");
-    if own.join(NAME).as_os_str().len() <= LONGEST && own.to_str().is_some() {
+    if own.join(NAME).as_os_str().len() <= LONGEST_PATH && own.to_str().is_some() {
         check_owner(&own, account)?;
         return Ok(own);
     }
     // FNV-1a. The hash is only a name. The owner of the directory is checked.
     let hash = root
         .as_os_str()
-        .as_bytes()
+        .as_encoded_bytes()
         .iter()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     let short = PathBuf::from(format!("/tmp/byok-{}-{hash:016x}", account.uid));
@@ -51,14 +46,14 @@ fn check_owner(directory: &Path, account: &Account) -> Result<(), LocalError> {
     let Ok(facts) = fs::symlink_metadata(directory) else {
         return Ok(());
     };
-    let ours = facts.is_dir() && facts.uid() == account.uid && facts.mode().trailing_zeros() >= 6;
+    let ours = facts.is_dir() && facts.owner() == account.uid && facts.is_private();
     if ours { Ok(()) } else { Err(LocalError::Foreign(directory.to_owned())) }
 }
 
 /// Whether a server answers. Shortly after a crash, a connection is accepted and then reset.
 pub(super) fn answers(directory: &Path) -> Result<bool, LocalError> {
     let path = directory.join(NAME);
-    match connect(&path) {
+    match connect(&path, PATIENCE) {
         Ok(stream) => Ok(ask(stream).is_ok_and(|answer| answer)),
         Err(error) if is_shortage(&error) => Err(LocalError::io(&path)(error)),
         Err(_) => Ok(false),
@@ -70,17 +65,7 @@ pub(super) fn exists(directory: &Path) -> bool {
     fs::symlink_metadata(directory.join(NAME)).is_ok()
 }
 
-/// Connects with a time limit. No option of a Unix socket limits this wait.
-fn connect(path: &Path) -> io::Result<UnixStream> {
-    let (tell, told) = mpsc::channel();
-    let path = path.to_owned();
-    thread::Builder::new().spawn(move || tell.send(UnixStream::connect(path)).ok())?;
-    told.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
-fn ask(mut stream: UnixStream) -> io::Result<bool> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+fn ask(mut stream: impl Read + Write) -> io::Result<bool> {
     let body = b"\x00\x03\x00\x00user\0byok\0database\0postgres\0\0";
     let length = u32::try_from(body.len() + 4).unwrap_or_default();
     stream.write_all(&length.to_be_bytes())?;

@@ -4,14 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use super::account::Account;
 use super::{LocalError, process, programs, socket};
+use crate::system::process::{children, in_own_group, kill, runs};
 
 /// Options of a throw-away server.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +93,13 @@ impl ThrowAway {
     pub fn kill(&self) {
         let Ok(account) = Account::of_server() else { return };
         let Ok(Some(server)) = process::live_pid(&self.data_dir(), &account) else { return };
+        // Where nothing lists the children, they notice the end of their parent themselves.
         let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
-        for process in processes.iter().filter_map(|pid| Pid::from_raw(*pid)) {
-            kill_process(process, Signal::KILL).ok();
+        for process in &processes {
+            kill(process.unsigned_abs());
         }
         let begun = Instant::now();
-        while processes.iter().any(|pid| working(*pid)) && begun.elapsed() < Duration::from_secs(10) {
+        while processes.iter().any(|process| runs(*process)) && begun.elapsed() < Duration::from_secs(10) {
             sleep(process::PAUSE);
         }
     }
@@ -113,26 +112,6 @@ impl ThrowAway {
         let mut child = process::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;
         process::wait(&mut child, &self.dir, &self.log_file(), &account)
     }
-}
-
-/// The child processes of a process. Only Linux lists them. On other systems they notice the end of their parent
-/// themselves.
-fn children(parent: i32) -> Vec<i32> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| stat(*pid).is_some_and(|(_, of)| of == parent)).collect()
-}
-
-/// Whether a process still runs. One that only waits for its parent to collect it does not count.
-fn working(pid: i32) -> bool {
-    stat(pid).is_some_and(|(state, _)| state != 'Z')
-}
-
-/// State and parent of a process.
-fn stat(pid: i32) -> Option<(char, i32)> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut rest = text.rsplit_once(") ")?.1.split(' ');
-    Some((rest.next()?.chars().next()?, rest.next()?.parse().ok()?))
 }
 
 impl Drop for ThrowAway {
@@ -163,20 +142,14 @@ fn new_dir(parent: &Path, account: &Account) -> Result<PathBuf, LocalError> {
 /// A shell that waits until a pipe ends which only this process holds, and then stops the server and deletes its
 /// directory. It runs as the account of the server, because a file in that directory tells it which process to stop.
 fn watch(account: &Account, dir: &Path) -> Result<Child, LocalError> {
-    use std::os::unix::process::CommandExt as _;
     let script = r#"read -r dir; while read -r _; do :; done
         read -r pid <"$dir/data/postmaster.pid" && kill -QUIT "$pid"
         for try in 1 2 3 4 5 6 7 8 9; do kill -0 "$pid" || break; sleep 0.05; done
         rm -rf "$dir""#;
-    let mut child = account
-        .command(Path::new("/bin/sh"))
-        .args(["-c", script])
-        .process_group(0)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(LocalError::spawn(Path::new("sh")))?;
+    let mut command = account.command(Path::new("/bin/sh"));
+    in_own_group(&mut command);
+    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(LocalError::spawn(Path::new("sh")))?;
     if let Some(input) = child.stdin.as_mut() {
         writeln!(input, "{}", dir.display()).map_err(LocalError::io(dir))?;
     }

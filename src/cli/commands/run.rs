@@ -3,8 +3,6 @@
 mod variables;
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -19,6 +17,8 @@ use byok::error::{AcquireError, ChangeError, ConnectionError};
 use byok::name::{Holder, OrgId, ProviderId};
 use byok::provider::ProviderEntry;
 use byok::secret::SecretText;
+use byok::system::file::may_execute;
+use byok::system::process;
 use byok::{Acquired, Charge, OpenedUse, Resolver};
 use byok::{Error, exit, setting};
 
@@ -141,9 +141,8 @@ impl Run {
         // The program may write core dumps again. This process must not, until the program has replaced it.
         let limit = context.core_limit();
         limit.give_back().ok();
-        let error = command.exec();
+        let error = process::become_program(&mut command);
         limit.forbid().ok();
-        // `exec` returned, so the program did not start.
         Err(not_started(&resolver, &org, &acquired, &request, cannot_execute(&program, &error)).await.into())
     }
 
@@ -278,7 +277,7 @@ fn find(program: &OsStr) -> Result<PathBuf, Failure> {
         Failure::new(exit::RUN_NOT_FOUND, "command_not_found", message)
             .hint("check its name and PATH, or give its path")
     };
-    if program.as_bytes().contains(&b'/') {
+    if program.as_encoded_bytes().contains(&b'/') {
         return if path.exists() { Ok(path.to_owned()) } else { Err(missing()) };
     }
     let places = setting::bytes("PATH").unwrap_or_else(|| SYSTEM_PATH.into());
@@ -286,7 +285,7 @@ fn find(program: &OsStr) -> Result<PathBuf, Failure> {
     let places = std::env::split_paths(&places).filter(|dir| !dir.as_os_str().is_empty());
     let mut found = places.map(|dir| dir.join(program)).filter(|file| file.is_file());
     let first = found.next().ok_or_else(missing)?;
-    let executable = |file: &PathBuf| rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
+    let executable = |file: &PathBuf| may_execute(file).is_ok();
     if executable(&first) { Ok(first) } else { Ok(found.find(executable).unwrap_or(first)) }
 }
 
@@ -294,9 +293,9 @@ fn executable(program: PathBuf) -> Result<PathBuf, Failure> {
     if program.is_dir() {
         return Err(cannot_execute(&program, &std::io::ErrorKind::IsADirectory.into()));
     }
-    match rustix::fs::access(&program, rustix::fs::Access::EXEC_OK) {
+    match may_execute(&program) {
         Ok(()) => Ok(program),
-        Err(error) => Err(cannot_execute(&program, &error.into())),
+        Err(error) => Err(cannot_execute(&program, &error)),
     }
 }
 

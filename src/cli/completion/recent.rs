@@ -1,8 +1,7 @@
 //! Ids that the database gave a moment ago, in files of the user's cache directory. Nobody else can read them.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use byok::setting;
+use byok::system::file;
 
 /// How long ids are used without asking again.
 const FRESH: Duration = Duration::from_secs(20);
@@ -38,11 +38,8 @@ impl Place {
     }
 
     fn younger(&self, age: Duration) -> Option<Vec<String>> {
-        let file = File::options().read(true).custom_flags(flags()).open(&self.0).ok()?;
-        let facts = file.metadata().ok()?;
-        let own =
-            facts.is_file() && facts.uid() == rustix::process::geteuid().as_raw() && facts.mode().trailing_zeros() >= 6;
-        if !own || facts.modified().ok()?.elapsed().ok()? > age {
+        let file = file::open_own(&self.0, File::options().read(true)).ok()?;
+        if file.metadata().ok()?.modified().ok()?.elapsed().ok()? > age {
             return None;
         }
         let mut text = String::new();
@@ -57,19 +54,13 @@ impl Place {
 
     fn try_keep(&self, names: &[String]) -> std::io::Result<()> {
         let dir = self.0.parent().unwrap_or(&self.0);
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        file::create_directory(dir)?;
         let beside = self.0.with_extension(std::process::id().to_string());
-        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&beside)?;
+        let mut file = file::create(&beside)?;
         let written = file.write_all((names.join("\n") + "\n").as_bytes());
         let put = written.and_then(|()| fs::rename(&beside, &self.0));
         put.inspect_err(|_| {
             fs::remove_file(&beside).ok();
         })
     }
-}
-
-/// Another user's link or pipe is not followed.
-fn flags() -> i32 {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    i32::try_from(flags.bits()).unwrap_or_default()
 }

@@ -2,12 +2,12 @@
 //! be used afterwards.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 use byok::exit;
 use byok::lock::{Lock, LockError};
+use byok::system::{FileFacts as _, file};
 use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike};
 
 use crate::cli::config::checks::{self, DEFAULT};
@@ -111,13 +111,13 @@ fn change(
         |error: std::io::Error| unchanged(cannot_write("the configuration to ", &place.path, &error, ELSEWHERE));
     let writes = !dry_run::is_on();
     if let Some(parent) = place.path.parent().filter(|_| writes) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(unwritten)?;
+        file::create_directory(parent).map_err(unwritten)?;
     }
     // The link stays, and there is one lock for the file.
     let real = replaced::real(&place.path);
     let _lock = if writes { Some(lock(&real)?) } else { None };
     let text = config::read(&place.path)?;
-    if fs::metadata(&real).is_ok_and(|facts| facts.nlink() > 1) {
+    if fs::metadata(&real).is_ok_and(|facts| facts.names() > 1) {
         let message = format!("{} has another name too, which would keep the old content", output::path(&real));
         return Err(unchanged(Failure::usage("second_name", message))
             .hint("make the other name a symbolic link")

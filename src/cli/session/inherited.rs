@@ -1,16 +1,11 @@
 //! What a child process must not inherit: file descriptors from which it could read a key, and variables that give access.
 
-use std::fs::{self, File};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
 use std::process::Command;
 
-use rustix::fs::OFlags;
-#[cfg(target_os = "linux")]
-use rustix::process;
 use zeroize::Zeroizing;
 
+use byok::system::descriptor::{facts, kept_identity, numbers, path, peek};
+use byok::system::{FileFacts as _, Identity};
 use byok::{mask, setting};
 
 use crate::cli::session::settings::{self, NamedKey, SecretSource};
@@ -47,8 +42,7 @@ pub(crate) fn refuse_address_for_program(source: &SecretSource) -> anyhow::Resul
 
 /// Whether somebody could still read what was in this descriptor.
 fn unread(number: u32) -> bool {
-    let facts = fs::metadata(format!("/dev/fd/{number}"));
-    !facts.is_ok_and(|facts| facts.file_type().is_fifo())
+    !facts(number).is_ok_and(|facts| facts.is_pipe())
 }
 
 /// Refuses to start the program of `run` if any descriptor that it would inherit contains a key of byok. This is called
@@ -84,72 +78,25 @@ fn refuse(who: &str, what: &str, number: Option<u32>) -> anyhow::Result<()> {
     Err(Failure::usage("inherited_key", message).hint(hint).into())
 }
 
-/// The descriptors of this process.
-fn numbers() -> Vec<u32> {
-    let open = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
-    let mut numbers: Vec<u32> = open.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    numbers.sort_unstable();
-    numbers
-}
-
 /// Whether a program could read a key of byok from this descriptor: from a file, or from what is in a pipe now.
 /// Standard output and standard error are only written to.
 fn has_key(number: u32) -> bool {
-    let Ok(facts) = fs::metadata(format!("/dev/fd/{number}")) else { return false };
-    let kind = facts.file_type();
-    if [1, 2].contains(&number) || !(kind.is_file() || kind.is_fifo()) {
+    let holds = facts(number).is_ok_and(|facts| facts.is_file() || facts.is_pipe());
+    if !holds || [1, 2].contains(&number) {
         return false;
     }
-    let Some(descriptor) = again(number) else { return false };
     let mut bytes = Zeroizing::new(vec![0; LONGEST]);
-    let read =
-        if kind.is_file() { rustix::io::pread(&descriptor, &mut bytes[..], 0) } else { peek(&descriptor, &mut bytes) };
-    mask::holds_own_key(&bytes[..read.unwrap_or_default()])
-}
-
-/// A second handle for a descriptor of this process. Reading from it with an offset does not change the first one.
-fn again(number: u32) -> Option<OwnedFd> {
-    #[cfg(target_os = "linux")]
-    if let Ok(us) = process::pidfd_open(process::getpid(), process::PidfdFlags::empty())
-        && let Ok(again) = process::pidfd_getfd(us, number.cast_signed(), process::PidfdGetfdFlags::empty())
-    {
-        return Some(again);
-    }
-    // Without pidfd_getfd the file is opened again. That fails for a file that this user may not open.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).ok()?;
-    let file = File::options().read(true).custom_flags(flags).open(format!("/dev/fd/{number}"));
-    file.ok().map(OwnedFd::from)
-}
-
-/// Copies what is in a pipe now, without removing it.
-#[cfg(target_os = "linux")]
-fn peek(pipe: &OwnedFd, into: &mut [u8]) -> rustix::io::Result<usize> {
-    let (copy, end) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    let most = rustix::pipe::tee(pipe, &end, into.len(), rustix::pipe::SpliceFlags::NONBLOCK)?;
-    drop(end);
-    let mut done = 0;
-    while done < most {
-        match rustix::io::read(&copy, &mut into[done..most])? {
-            0 => break,
-            count => done += count,
-        }
-    }
-    Ok(done)
-}
-
-/// Only Linux can copy what is in a pipe.
-#[cfg(not(target_os = "linux"))]
-fn peek(_: &OwnedFd, _: &mut [u8]) -> rustix::io::Result<usize> {
-    Ok(0)
+    let read = peek(number, &mut bytes);
+    mask::holds_own_key(&bytes[..read])
 }
 
 /// The descriptors of this process that lead to the same file as the source of a secret.
 fn holding(source: &SecretSource) -> Vec<u32> {
     let places = sources::files(source);
-    let places: Vec<(u64, u64)> = places.iter().filter_map(|path| identity(path)).collect();
+    let places: Vec<Identity> = places.iter().filter_map(|path| kept_identity(path)).collect();
     let mut held: Vec<u32> = numbers()
         .into_iter()
-        .filter(|number| identity(Path::new(&format!("/dev/fd/{number}"))).is_some_and(|it| places.contains(&it)))
+        .filter(|number| kept_identity(&path(*number)).is_some_and(|it| places.contains(&it)))
         .collect();
     if let SecretSource::Descriptor(number) = source
         && !held.contains(number)
@@ -159,11 +106,4 @@ fn holding(source: &SecretSource) -> Vec<u32> {
     }
     held.sort_unstable();
     held
-}
-
-/// The identity of a file. A terminal and `/dev/null` do not keep what was read from them.
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let facts = fs::metadata(path).ok()?;
-    let kind = facts.file_type();
-    (!kind.is_char_device() && !kind.is_dir()).then(|| (facts.dev(), facts.ino()))
 }

@@ -1,13 +1,12 @@
 //! Reads master keys and data keys, and writes master keys to files.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use byok::admin::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
 use byok::exit;
 use byok::secret::SecretText;
+use byok::system;
 use zeroize::Zeroizing;
 
 use crate::cli::session::settings::SecretSource;
@@ -67,7 +66,7 @@ pub(crate) fn create(path: &Path) -> anyhow::Result<MasterKeys> {
         return Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?);
     }
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|error| unwritten(path, &error))?;
+        system::file::create_directory(parent).map_err(|error| unwritten(path, &error))?;
     }
     write_new(path, &[&key])?;
     Ok(MasterKeys::new(key, Vec::new()).map_err(|error| bad(error.to_string()))?)

@@ -2,7 +2,6 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -10,11 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use byok::secret::SecretText;
+use byok::system::{FileFacts as _, descriptor};
 use byok::{exit, setting};
 
 use crate::cli::session::settings::SecretSource;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::readers::{Readers, may_change};
+use crate::cli::terminal::readers::Readers;
 use crate::cli::terminal::{file, input, output};
 
 /// What is read, for messages.
@@ -77,7 +77,7 @@ pub(crate) fn read(source: &SecretSource, wanted: &Wanted) -> anyhow::Result<Opt
         SecretSource::Text(text, _) => Ok(Some(text.clone())),
         SecretSource::File(path, _) => read_file(path, wanted),
         SecretSource::Descriptor(number) => {
-            let opened = file::open(Path::new(&format!("/dev/fd/{number}")));
+            let opened = file::open(&descriptor::path(*number));
             let opened = opened.map_err(|error| wanted.bad(format!("--master-key-fd {number}: {error}")))?;
             input::key_text(opened, &place(source), wanted.what).map(Some)
         }
@@ -112,8 +112,7 @@ fn read_file(path: &Path, wanted: &Wanted) -> anyhow::Result<Option<SecretText>>
         Err(error) => return Err(error).with_context(cannot),
     };
     let (facts, place) = (&opened.facts, output::path(path));
-    let us = rustix::process::geteuid().as_raw();
-    if facts.is_file() && facts.uid() != us && facts.uid() != 0 {
+    if facts.is_file() && !facts.is_ours_or_of_root() {
         return Err(wanted
             .bad(format!("the {} in {place} belongs to another user", wanted.what))
             .hint(format!("its owner must be you or root; {}", wanted.other_ways))
@@ -133,7 +132,7 @@ pub(crate) fn everybody_reads(path: &Path) -> bool {
 
 /// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
 fn check_readers(readers: Readers, facts: &Metadata, place: &str, wanted: &Wanted) -> anyhow::Result<()> {
-    let mode = facts.mode() & 0o7777;
+    let mode = facts.mode();
     let (what, other_ways) = (wanted.what, wanted.other_ways);
     let strict = *STRICT.get_or_init(bool::default);
     let hint = match readers {
@@ -153,7 +152,7 @@ fn check_readers(readers: Readers, facts: &Metadata, place: &str, wanted: &Wante
                 "its mount is read-only: mount it with mode 0400 and your user as owner, or leave out --strict; {other_ways}"
             )
         }
-        Readers::Group | Readers::Others if may_change(facts) => {
+        Readers::Group | Readers::Others if facts.may_change_mode() => {
             format!("make it private: chmod 600 {place}; {other_ways}")
         }
         Readers::Group | Readers::Others => {
@@ -203,7 +202,7 @@ pub(crate) fn without_our_settings(command: &mut Command) {
 pub(crate) fn files(source: &SecretSource) -> Vec<PathBuf> {
     match source {
         SecretSource::File(path, _) => vec![path.clone()],
-        SecretSource::Descriptor(number) => vec![format!("/dev/fd/{number}").into()],
+        SecretSource::Descriptor(number) => vec![descriptor::path(*number)],
         SecretSource::Command(words, _) => words.iter().map(PathBuf::from).collect(),
         SecretSource::Text(..) => Vec::new(),
     }

@@ -5,13 +5,11 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
-use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::OFlags;
+use byok::system::descriptor::{is_open_elsewhere, wait_for_input};
+use byok::system::{self, FileFacts as _};
 
 use crate::cli::terminal::output;
 use crate::cli::terminal::readers::Readers;
@@ -32,14 +30,12 @@ pub(crate) struct Source {
 
 /// Opens a file or pipe without waiting for a writer.
 pub(crate) fn open(path: &Path) -> io::Result<Source> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
-    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    let file = system::file::open(path)?;
     let facts = file.metadata()?;
-    let kind = facts.file_type();
-    let what = match (kind.is_file(), kind.is_fifo(), kind.is_dir()) {
+    let what = match (facts.is_file(), facts.is_pipe(), facts.is_dir()) {
         (true, ..) => None,
-        (_, true, _) if is_ours(&facts) || was_given(&facts, &file) => None,
+        // It does not matter whose pipe it is if this process already had it open, as with `<(COMMAND)`.
+        (_, true, _) if facts.is_ours_or_of_root() || is_open_elsewhere(&file) => None,
         (_, true, _) => Some("a pipe of another user"),
         (.., true) => Some("a directory"),
         _ => Some("a device"),
@@ -48,20 +44,6 @@ pub(crate) fn open(path: &Path) -> io::Result<Source> {
         None => Ok(Source { file, facts, path: path.to_owned(), patience: PATIENCE }),
         Some(what) => Err(io::Error::new(ErrorKind::InvalidInput, format!("this is {what}, not a file"))),
     }
-}
-
-fn is_ours(facts: &Metadata) -> bool {
-    facts.uid() == rustix::process::geteuid().as_raw() || facts.uid() == 0
-}
-
-/// Whether this process already had the pipe open, as with `<(COMMAND)`. Then it does not matter whose pipe it is.
-fn was_given(facts: &Metadata, opened: &File) -> bool {
-    let own = opened.as_raw_fd().to_string();
-    let open = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
-    let others = open.filter(|entry| entry.file_name().to_str() != Some(&own));
-    others
-        .filter_map(|entry| fs::metadata(Path::new("/dev/fd").join(entry.file_name())).ok())
-        .any(|other| (other.dev(), other.ino()) == (facts.dev(), facts.ino()))
 }
 
 impl Source {
@@ -77,18 +59,15 @@ impl Source {
         loop {
             let until = if silent { SAID.min(self.patience) } else { self.patience };
             let left = until.saturating_sub(begun.elapsed());
-            let left = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
-            match poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&left)) {
-                Ok(0) if begun.elapsed() >= self.patience => {
-                    return Err(io::Error::new(ErrorKind::TimedOut, "nothing was written to this pipe"));
-                }
-                Ok(0) if silent && begun.elapsed() >= SAID => {
-                    silent = false;
-                    output::notice(&format!("waiting for input from {}", output::path(&self.path)));
-                }
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return Ok(()),
-                Err(error) => return Err(error.into()),
+            if wait_for_input(&self.file, left)? {
+                return Ok(());
+            }
+            if begun.elapsed() >= self.patience {
+                return Err(io::Error::new(ErrorKind::TimedOut, "nothing was written to this pipe"));
+            }
+            if silent && begun.elapsed() >= SAID {
+                silent = false;
+                output::notice(&format!("waiting for input from {}", output::path(&self.path)));
             }
         }
     }
@@ -96,7 +75,7 @@ impl Source {
 
 impl Read for Source {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if !self.facts.file_type().is_fifo() {
+        if !self.facts.is_pipe() {
             return self.file.read(into);
         }
         loop {
@@ -114,12 +93,13 @@ impl Read for Source {
 pub(crate) fn may_create(path: &Path) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::metadata(dir)?;
-    Ok(rustix::fs::access(dir, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK)?)
+    system::file::may_create_in(dir)
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
 
     use rustix::fs::{CWD, FileType, mknodat};
 

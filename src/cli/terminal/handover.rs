@@ -3,7 +3,6 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -11,6 +10,7 @@ use clap::Args;
 
 use byok::exit;
 use byok::secret::SecretText;
+use byok::system;
 
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
@@ -76,8 +76,7 @@ impl HandoverArgs {
         if dry_run::is_on() {
             return vacant(path).map(|()| Handover { file: None, stays: false });
         }
-        let opened = File::options().write(true).create_new(true).mode(0o600).open(path);
-        match opened {
+        match system::file::create(path) {
             Ok(file) => Ok(Handover { file: Some((path.clone(), file)), stays: false }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => match own(path) {
                 // The file is empty: a killed command left it, or `mktemp` created it.
@@ -130,13 +129,7 @@ fn vacant(path: &Path) -> anyhow::Result<()> {
 
 /// Opens an existing file that belongs to this user and that others cannot read.
 fn own(path: &Path) -> Option<File> {
-    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).ok()?;
-    let file = File::options().read(true).write(true).custom_flags(flags).open(path).ok()?;
-    let facts = file.metadata().ok()?;
-    let ours =
-        facts.is_file() && facts.uid() == rustix::process::geteuid().as_raw() && facts.mode().trailing_zeros() >= 6;
-    ours.then_some(file)
+    system::file::open_own(path, File::options().read(true).write(true)).ok()
 }
 
 impl Handover {

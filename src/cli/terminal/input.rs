@@ -6,7 +6,6 @@
 
 mod prompt;
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,6 +15,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use byok::import::LONGEST;
 use byok::secret::SecretText;
+use byok::system::terminal;
 use byok::{exit, setting};
 
 use crate::cli::session::settings;
@@ -121,7 +121,7 @@ pub(crate) fn can_prompt(no_input: bool) -> Result<(), &'static str> {
     if !io::stdin().is_terminal() {
         return Err("standard input is not a terminal");
     }
-    File::open("/dev/tty").map(|_| ()).map_err(|_| NO_TERMINAL)
+    if terminal::is_there() { Ok(()) } else { Err(NO_TERMINAL) }
 }
 
 /// Why byok may not prompt if standard input is a terminal of another session.

@@ -5,18 +5,18 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use serde_json::Value;
 
+use byok::system::{closed, descriptor, terminal};
 use byok::{exit, mask, setting};
 
+use crate::cli::terminal::color;
 use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
-use crate::cli::terminal::{closed, color};
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -187,7 +187,7 @@ pub(crate) fn plain(cells: &[String]) -> String {
 
 /// The width of a table: that of the terminal, or else COLUMNS, or else 80.
 pub(crate) fn width() -> usize {
-    let terminal = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    let terminal = terminal::width(io::stdout()).map(usize::from);
     let told = || setting::bytes("COLUMNS").and_then(|text| text.to_str()?.trim().parse().ok());
     terminal.filter(|width| *width > 0).or_else(told).filter(|width| *width > 0).unwrap_or(80)
 }
@@ -219,10 +219,7 @@ pub(crate) fn write(text: &[u8]) -> anyhow::Result<Reader> {
 
 /// Whether somebody could still read the results. Whoever waits for something to write finds out in this way.
 pub(crate) fn is_read() -> bool {
-    let out = io::stdout();
-    let mut gone = [PollFd::new(&out, PollFlags::empty())];
-    let asked = poll(&mut gone, Some(&Timespec::default()));
-    asked.is_err() || !gone[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+    !descriptor::is_other_end_gone(io::stdout())
 }
 
 fn emit(text: &[u8]) -> io::Result<()> {

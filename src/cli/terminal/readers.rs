@@ -4,14 +4,10 @@
 //! cannot change such a file from inside. Everywhere else, a file that other users can read is a mistake, and its key may
 //! have been read already.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
-use rustix::fs::{StatVfsMountFlags, fgetxattr, fstatvfs, statvfs};
-use rustix::process::{getegid, geteuid, getgroups};
+use byok::system::{FileFacts as _, account, disk, file};
 
 /// Who can read a file, apart from root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +38,13 @@ struct Facts {
 
 impl Readers {
     /// Of an open file.
-    pub(crate) fn of(file: impl AsFd, facts: &Metadata) -> io::Result<Self> {
-        let group = facts.gid();
-        let groups = getgroups()?;
+    pub(crate) fn of(opened: &File, facts: &Metadata) -> io::Result<Self> {
         Ok(Self::by(Facts {
             mode: facts.mode(),
-            owner: facts.uid(),
-            in_group: getegid().as_raw() == group || groups.iter().any(|known| known.as_raw() == group),
-            read_only: fstatvfs(&file)?.f_flag.contains(StatVfsMountFlags::RDONLY),
-            listed: is_listed(&file),
+            owner: facts.owner(),
+            in_group: account::is_in_group(facts.group())?,
+            read_only: disk::is_file_read_only(opened)?,
+            listed: file::has_access_list(opened),
         }))
     }
 
@@ -65,22 +59,6 @@ impl Readers {
     }
 }
 
-fn is_listed(file: impl AsFd) -> bool {
-    let read = fgetxattr(file, c"system.posix_acl_access", &mut [0_u8; 1][..]);
-    matches!(read, Ok(_) | Err(rustix::io::Errno::RANGE))
-}
-
-/// Whether nobody can write below this path, because its mount is read-only.
-pub(crate) fn is_read_only(path: &Path) -> bool {
-    statvfs(path).is_ok_and(|facts| facts.f_flag.contains(StatVfsMountFlags::RDONLY))
-}
-
-/// Whether this process may change the mode of the file, apart from its mount.
-pub(crate) fn may_change(facts: &Metadata) -> bool {
-    let us = geteuid();
-    us.is_root() || us.as_raw() == facts.uid()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +67,7 @@ mod tests {
     const EVE: u32 = 1000;
 
     fn plain(mode: u32, owner: u32, in_group: bool) -> Facts {
-        Facts { mode: 0o100_000 | mode, owner, in_group, read_only: false, listed: false }
+        Facts { mode, owner, in_group, read_only: false, listed: false }
     }
 
     #[test]

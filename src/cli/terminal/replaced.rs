@@ -1,10 +1,11 @@
 //! Writes files that others must not read, and replaces them at once: whoever reads one sees the old or the new content, also
 //! after a crash.
 
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
+
+use byok::system::{FileFacts as _, account, file};
 
 /// What becomes of a group that can read the file that is replaced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum Group {
 
 /// Writes a new file, and waits until it is on disk. A file that was not written whole is removed.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = file::create(path)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| sync_directory(path));
     written.inspect_err(|_| {
         fs::remove_file(path).ok();
@@ -37,8 +38,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], group: Group) -> io::Result<()>
             && group == Group::Keeps
             && facts.mode() & 0o040 != 0
         {
-            chown(&beside, None, Some(facts.gid()))?;
-            fs::set_permissions(&beside, Permissions::from_mode(facts.mode() & 0o640))?;
+            account::give_to_group(&beside, facts.group())?;
+            file::set_mode(&beside, facts.mode() & 0o640)?;
         }
         fs::rename(&beside, path)
     };
@@ -50,7 +51,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], group: Group) -> io::Result<()>
 
 fn sync_directory(path: &Path) -> io::Result<()> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent)?.sync_all()
+    file::sync_directory(parent)
 }
 
 /// The path without symbolic links. If the file does not exist, only its directory is resolved.

@@ -4,19 +4,18 @@ use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use byok::exit;
+use byok::system::signal::{Kind, Signal, is_ignored, listen};
 
 /// The signals that end a command, with their exit codes.
 pub(crate) struct Signals(Vec<(Signal, u8)>);
 
 /// All of them.
-const ALL: [(SignalKind, u8); 4] = [
-    (SignalKind::interrupt(), exit::INTERRUPTED),
-    (SignalKind::terminate(), exit::TERMINATED),
-    (SignalKind::hangup(), exit::HANGUP),
-    (SignalKind::quit(), exit::QUIT),
+const ALL: [(Kind, u8); 4] = [
+    (Kind::Interrupt, exit::INTERRUPTED),
+    (Kind::Terminate, exit::TERMINATED),
+    (Kind::Hangup, exit::HANGUP),
+    (Kind::Quit, exit::QUIT),
 ];
 
 impl Signals {
@@ -27,13 +26,11 @@ impl Signals {
 
     /// Listens for those that this process was not told to ignore, as `nohup` and a shell without job control tell it.
     pub(crate) fn heeded() -> io::Result<Self> {
-        let ignored = ignored();
-        let heeded = |(kind, _): &&(SignalKind, u8)| ignored & 1 << (kind.as_raw_value() - 1) == 0;
-        Self::of(&ALL.iter().filter(heeded).copied().collect::<Vec<_>>())
+        Self::of(&ALL.into_iter().filter(|(kind, _)| !is_ignored(*kind)).collect::<Vec<_>>())
     }
 
-    fn of(kinds: &[(SignalKind, u8)]) -> io::Result<Self> {
-        kinds.iter().map(|(kind, code)| Ok((signal(*kind)?, *code))).collect::<io::Result<_>>().map(Self)
+    fn of(kinds: &[(Kind, u8)]) -> io::Result<Self> {
+        kinds.iter().map(|(kind, code)| Ok((listen(*kind)?, *code))).collect::<io::Result<_>>().map(Self)
     }
 
     /// Waits for one of them. Returns its exit code.
@@ -45,11 +42,4 @@ impl Signals {
         })
         .await
     }
-}
-
-/// The signals that this process ignores, as a set of bits. Only Linux says it; elsewhere none counts as ignored.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    line.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or_default()
 }

@@ -1,7 +1,5 @@
 //! `data-key issue`: hands the data keys of organizations over to their owners.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +8,7 @@ use byok::admin::crypto::{DataKey, MasterKeys};
 use byok::admin::sealing;
 use byok::name::{Holder, OrgId};
 use byok::secret::SecretText;
+use byok::system::file;
 
 use crate::cli::arguments::OrgOrWord;
 use crate::cli::arguments::listed::{self, Asked, ListArg};
@@ -169,10 +168,7 @@ impl Reserved {
         if dry_run::is_on() && !dir.exists() {
             return Ok(Self { place: None, found: None, given });
         }
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)
+        file::create_directory(dir)
             .map_err(|error| cannot_write("", dir, &error, "name a directory in which you can write: --to-dir DIR"))?;
         let (place, found) = given.resume(&named(org))?;
         Ok(Self { place: Some(place), found, given })

@@ -1,19 +1,19 @@
 //! Changes the file of the master keys. One process at a time changes it, and it always contains the key in use.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::exit;
 use byok::lock::{Lock, LockError};
+use byok::system::FileFacts as _;
+use byok::system::disk::is_read_only;
 
 use crate::cli::session::settings::SecretSource;
 use crate::cli::session::{keys, sources};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::failure::system::{cannot_write, of_lock};
 use crate::cli::terminal::output;
-use crate::cli::terminal::readers::is_read_only;
 use crate::cli::terminal::replaced::real;
 
 /// What to do where the directory of a key file cannot be used.
@@ -39,7 +39,7 @@ impl KeyFile {
             SecretSource::File(path, name) if !name.starts_with("CREDENTIALS_DIRECTORY") => {
                 let real = real(path);
                 match fs::symlink_metadata(&real) {
-                    Ok(facts) if facts.is_file() && facts.nlink() > 1 => Err(second_name(&real).into()),
+                    Ok(facts) if facts.is_file() && facts.names() > 1 => Err(second_name(&real).into()),
                     Ok(facts) if facts.is_file() && !is_read_only(&real) => Ok(Self::Own(real)),
                     // A read-only mount, a pipe, or an open file that was deleted.
                     _ => Ok(Self::Nowhere(sources::place(source))),

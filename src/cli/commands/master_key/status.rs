@@ -5,6 +5,7 @@ use clap::Args;
 
 use byok::admin::{MasterKeyRecord, MasterKeyState};
 use byok::error::KeyError;
+use byok::system::machine;
 use byok::{Error, exit};
 
 use crate::cli::session::keys;
@@ -95,7 +96,7 @@ fn found_here(session: &Session) -> (Vec<u32>, bool) {
 
 impl Loaded {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let instance = self.instance.unwrap_or_else(host_name);
+        let instance = self.instance.unwrap_or_else(machine::name);
         if instance.is_empty() || instance.len() > 200 || instance.chars().any(char::is_control) {
             bail!(Failure::usage("bad_name", "the name of an instance has 1 to 200 printable characters"));
         }
@@ -115,8 +116,4 @@ impl Loaded {
             &item,
         )
     }
-}
-
-fn host_name() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::AsRawFd as _;
 use std::process::Command;
 
 use byok::error::DataError;
 use byok::name::ProviderId;
 use byok::provider::{Content, Field, Provider, ProviderEntry, Target, VariableError, check_variable};
 use byok::secret::SecretText;
+use byok::system::descriptor;
 use byok::{Error, OpenedKey, exit, setting};
 
 use crate::cli::session::inherited;
@@ -120,21 +119,11 @@ impl Variables {
     }
 
     /// A file without a name, which the program inherits.
-    #[cfg(target_os = "linux")]
     fn document(&mut self, text: &SecretText) -> anyhow::Result<SecretText> {
-        let failed = |error: std::io::Error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string());
-        let file = rustix::fs::memfd_create("key", rustix::fs::MemfdFlags::empty());
-        let mut file = File::from(file.map_err(|error| failed(error.into()))?);
-        file.write_all(text.expose().as_bytes()).map_err(failed)?;
-        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let (file, path) = descriptor::in_memory(text.expose().as_bytes())
+            .map_err(|error| Failure::new(exit::RUN_FAILED, "no_memory_file", error.to_string()))?;
         self.documents.push(file);
-        Ok(SecretText::new(path))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn document(&mut self, _text: &SecretText) -> anyhow::Result<SecretText> {
-        Err(Failure::new(exit::RUN_FAILED, "no_memory_file", "this system cannot pass a document as a file in memory")
-            .into())
+        Ok(SecretText::new(path.to_string_lossy().into_owned()))
     }
 
     /// The variables that were already set to another value.

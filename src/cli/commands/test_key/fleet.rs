@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio::signal::unix::Signal;
 use tokio::task::JoinSet;
 
 use byok::admin::sealing;
@@ -15,6 +14,7 @@ use byok::error::{AccessError, ChangeError, DataError, KeyError};
 use byok::name::{Holder, ProviderId};
 use byok::probe::Outcome;
 use byok::provider::{ProviderEntry, Verdict};
+use byok::system::signal::Signal;
 use byok::{Error, exit};
 
 use crate::cli::commands::test_key::keys::{Keys, Scope};

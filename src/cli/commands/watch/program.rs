@@ -2,13 +2,12 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use byok::system::process::{ending_signal, in_own_group, kill_group, wait_for_end};
 
 use crate::cli::session::inherited;
 
@@ -35,7 +34,7 @@ impl Program {
             return Err("timeout".into());
         };
         let status = ended.map_err(io::Error::other).flatten().map_err(|_| "not_started".to_owned())?;
-        match (status.code(), status.signal()) {
+        match (status.code(), ending_signal(status)) {
             (Some(0), _) => Ok(()),
             (Some(code), _) => Err(format!("exit_{code}")),
             (None, signal) => Err(format!("signal_{}", signal.unwrap_or_default())),
@@ -45,7 +44,7 @@ impl Program {
     fn run_in(&self, group: &Mutex<State>, line: String) -> io::Result<ExitStatus> {
         let mut command = Command::new(&self.file);
         command.args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::inherit());
-        command.process_group(0);
+        in_own_group(&mut command);
         inherited::without_access(&mut command);
         let mut child = start(&mut command, group)?;
         if let Some(mut pipe) = child.stdin.take() {
@@ -53,7 +52,7 @@ impl Program {
             std::thread::spawn(move || pipe.write_all(line.as_bytes()));
         }
         // Not reaped yet, so that nothing else has its number when it is killed.
-        let ended = waitid(WaitId::Pid(Pid::from_child(&child)), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let ended = wait_for_end(&child);
         *locked(group) = State::Over;
         ended?;
         child.wait()
@@ -67,7 +66,7 @@ fn start(command: &mut Command, group: &Mutex<State>) -> io::Result<Child> {
         return Err(io::ErrorKind::Interrupted.into());
     }
     let child = command.spawn()?;
-    *state = State::Runs(Pid::from_child(&child));
+    *state = State::Runs(child.id());
     Ok(child)
 }
 
@@ -80,7 +79,7 @@ fn locked(group: &Mutex<State>) -> MutexGuard<'_, State> {
 enum State {
     #[default]
     NotStarted,
-    Runs(Pid),
+    Runs(u32),
     /// It has ended, or was given up.
     Over,
 }
@@ -91,7 +90,7 @@ struct Group(Arc<Mutex<State>>);
 impl Drop for Group {
     fn drop(&mut self) {
         if let State::Runs(group) = std::mem::replace(&mut *locked(&self.0), State::Over) {
-            kill_process_group(group, Signal::KILL).ok();
+            kill_group(group);
         }
     }
 }

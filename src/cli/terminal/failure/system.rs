@@ -9,7 +9,7 @@ use std::path::Path;
 use byok::local::{LocalError, install_command};
 use byok::lock::LockError;
 use byok::mask::masked;
-use rustix::io::Errno;
+use byok::system::fault::{ALL_FILES_SETTING, Fault};
 
 use super::Failure;
 use super::hints::of_setting;
@@ -57,9 +57,7 @@ fn passes(error: &LocalError) -> bool {
         | LocalError::Spawn { source, .. }
         | LocalError::Accounts(source)
         | LocalError::Lock(LockError::Io { source, .. }) => {
-            let passing =
-                [Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN, Errno::NOSPC, Errno::DQUOT, Errno::INTR];
-            passing.iter().any(|code| is(source, *code)) || source.kind() == io::ErrorKind::TimedOut
+            Fault::of(source).is_some_and(Fault::passes) || source.kind() == io::ErrorKind::TimedOut
         }
         LocalError::NoSpace { .. }
         | LocalError::Program { .. }
@@ -69,10 +67,6 @@ fn passes(error: &LocalError) -> bool {
         | LocalError::Lock(LockError::Held { .. }) => true,
         _ => false,
     }
-}
-
-fn is(error: &io::Error, code: Errno) -> bool {
-    error.raw_os_error() == Some(code.raw_os_error())
 }
 
 fn of_local(error: &LocalError) -> String {
@@ -104,7 +98,7 @@ fn of_local(error: &LocalError) -> String {
         LocalError::NotOurs(_) | LocalError::Foreign(_) => OTHER_PLACE.into(),
         LocalError::Lock(error) => of_lock(error, OTHER_PLACE),
         LocalError::Io { path, source } => of_os(source, Some(path), OTHER_PLACE),
-        LocalError::Spawn { source, .. } if is(source, Errno::PERM) => {
+        LocalError::Spawn { source, .. } if Fault::of(source) == Some(Fault::NotPermitted) => {
             "byok may not change to the account of the server here: run it as an ordinary user".into()
         }
         LocalError::Spawn { source, .. } => {
@@ -138,12 +132,10 @@ pub(crate) fn of_lock(error: &LockError, elsewhere: &str) -> String {
 /// For a file that byok could not write. `elsewhere` says how another place is named. The exit code is 7 if the same
 /// command may succeed later, and 2 if another place must be named.
 pub(crate) fn cannot_write(what: &str, path: &Path, error: &io::Error, elsewhere: &str) -> Failure {
-    let (exit, code) = match Errno::from_io_error(error) {
-        Some(
-            Errno::NOSPC | Errno::DQUOT | Errno::NFILE | Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN | Errno::INTR,
-        ) => (exit::UNAVAILABLE, "cannot_write"),
-        Some(Errno::EXIST) => (exit::CONFLICT, "exists"),
-        Some(Errno::IO | Errno::MFILE) => (exit::FAILURE, "cannot_write"),
+    let (exit, code) = match Fault::of(error) {
+        Some(fault) if fault.passes() => (exit::UNAVAILABLE, "cannot_write"),
+        Some(Fault::Exists) => (exit::CONFLICT, "exists"),
+        Some(Fault::Disk | Fault::OurFiles) => (exit::FAILURE, "cannot_write"),
         _ => (exit::USAGE, "cannot_write"),
     };
     let message = format!("cannot write {what}{}: {error}", masked(&path.to_string_lossy()));
@@ -154,19 +146,19 @@ pub(crate) const RAISE_FILES: &str = "raise the limit of open files, then run th
 
 /// For an error of the operating system. `elsewhere` is what to do where a place or a program cannot be used.
 pub(crate) fn of_os(error: &io::Error, path: Option<&Path>, elsewhere: &str) -> String {
-    match Errno::from_io_error(error) {
-        Some(Errno::NOSPC | Errno::DQUOT) => free_space(path),
-        Some(Errno::MFILE) => RAISE_FILES.into(),
-        Some(Errno::NFILE) => {
-            "the system has too many open files: end programs, or raise its limit (sysctl fs.file-max)".into()
-        }
-        Some(Errno::NOMEM | Errno::NOBUFS | Errno::AGAIN) => {
+    match Fault::of(error) {
+        Some(Fault::NoSpace) => free_space(path),
+        Some(Fault::OurFiles) => RAISE_FILES.into(),
+        Some(Fault::AllFiles) => format!(
+            "the system has too many open files: end programs, or raise its limit (sysctl {ALL_FILES_SETTING})"
+        ),
+        Some(Fault::Exhausted) => {
             "memory or processes are used up: end programs, or raise the limits (ulimit -u, ulimit -v, the container's), \
              then run the same command again"
                 .into()
         }
-        Some(Errno::IO) => "the disk reports an error: look for it in the system's log (dmesg) before you go on".into(),
-        Some(Errno::ROFS) => format!("this file system is read-only: {elsewhere}"),
+        Some(Fault::Disk) => "the disk reports an error: look for it in the system's log (dmesg) before you go on".into(),
+        Some(Fault::ReadOnly) => format!("this file system is read-only: {elsewhere}"),
         _ if error.kind() == io::ErrorKind::TimedOut => "run the same command again when the machine is less busy".into(),
         _ => elsewhere.to_owned(),
     }
@@ -179,6 +171,8 @@ fn free_space(path: Option<&Path>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustix::io::Errno;
+
     use super::*;
 
     fn failure(error: &LocalError) -> (u8, &'static str, String) {

@@ -4,25 +4,20 @@
 //! process is stopped. Lines that come after a key or an answer do not reach the shell, which would run them as commands.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write as _};
+use std::io::{self, ErrorKind, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use rpassword::{ConfigBuilder, read_password_with_config};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::ioctl_fionread;
-use rustix::process::{Signal as Number, getpgrp, kill_current_process_group};
-use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
-};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use zeroize::Zeroize as _;
 
 use byok::exit;
+use byok::system::signal::{Kind, Signal, listen};
+use byok::system::terminal::{self, SignalKeys, Terminal};
 
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::signals::Signals;
@@ -58,77 +53,18 @@ pub(crate) async fn ended() -> Failure {
         .hint("run the same command again; to see what is stored: byok key list --org ORG, or byok platform-key list")
 }
 
-/// A terminal, and how it was before the prompt.
-struct Terminal {
-    file: File,
-    before: Termios,
-    prompt: String,
+/// Stops this process, as Ctrl-Z does. Returns when it continues.
+async fn stop(terminal: &Terminal, resumed: &mut Signal) {
+    terminal.give_back();
+    if terminal::stop() {
+        let _ = tokio::time::timeout(STOPPING, resumed.recv()).await;
+    }
 }
 
-impl Terminal {
-    fn open(prompt: &str) -> io::Result<Self> {
-        let file = File::options().read(true).write(true).open("/dev/tty")?;
-        let before = tcgetattr(&file)?;
-        Ok(Self { file, before, prompt: text::harmless_lines(prompt) })
-    }
-
-    /// Asks, without echo. Each key arrives by itself, also those that would send a signal.
-    fn ask(&self) -> io::Result<()> {
-        let mut modes = self.before.clone();
-        modes.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
-        modes.special_codes[SpecialCodeIndex::VMIN] = 1;
-        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(&self.file, OptionalActions::Now, &modes)?;
-        (&self.file).write_all(self.prompt.as_bytes())
-    }
-
-    /// Makes the terminal as it was, on a new line.
-    fn give_back(&self) {
-        let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
-        let _ = writeln!(&self.file);
-    }
-
-    /// Stops this process, as Ctrl-Z does. Returns when it continues.
-    async fn stop(&self, resumed: &mut Signal) {
-        self.give_back();
-        if kill_current_process_group(Number::TSTP).is_ok() {
-            let _ = tokio::time::timeout(STOPPING, resumed.recv()).await;
-        }
-    }
-
-    /// Discards what comes after the key, until nothing comes. Returns whether there was anything.
-    fn discard_rest(&self) -> bool {
-        let wait = Timespec { tv_sec: 0, tv_nsec: QUIET.subsec_nanos().into() };
-        let begun = Instant::now();
-        let mut more = false;
-        while poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&wait)).is_ok_and(|ready| ready > 0) {
-            more = true;
-            if tcflush(&self.file, QueueSelector::IFlush).is_err() || begun.elapsed() > LONGEST {
-                break;
-            }
-        }
-        more
-    }
-
-    /// Discards what was typed up to now, also a line without an end. Returns whether there was anything.
-    fn discard_all(&self) -> bool {
-        // A process in the background would be stopped.
-        if tcgetpgrp(&self.file).ok() != Some(getpgrp()) {
-            return false;
-        }
-        let mut modes = self.before.clone();
-        modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
-        let _ = tcsetattr(&self.file, OptionalActions::Now, &modes);
-        let waiting = ioctl_fionread(&self.file).is_ok_and(|count| count > 0);
-        let _ = tcflush(&self.file, QueueSelector::IFlush);
-        let _ = tcsetattr(&self.file, OptionalActions::Now, &self.before);
-        waiting
-    }
-
-    fn interrupted(&self, code: u8) -> anyhow::Error {
-        self.give_back();
-        interrupted(code).into()
-    }
+/// The failure for a prompt that a signal or a key has ended.
+fn ended_by(terminal: &Terminal, code: u8) -> anyhow::Error {
+    terminal.give_back();
+    interrupted(code).into()
 }
 
 /// What somebody typed that is no part of a key.
@@ -140,8 +76,7 @@ enum Wish {
 /// The keys that are typed at a terminal.
 struct Keys {
     file: File,
-    stop: u8,
-    quit: u8,
+    signals: SignalKeys,
     wishes: UnboundedSender<Wish>,
     /// Whether the prompt was shown again, so that what was typed before does not count.
     again: Arc<AtomicBool>,
@@ -172,8 +107,8 @@ impl Read for Keys {
             let wish = match key[0] {
                 // A key that the terminal does not use is 0.
                 0 => None,
-                key if key == self.stop => Some(Wish::Stop),
-                key if key == self.quit => Some(Wish::Quit),
+                key if key == self.signals.stop => Some(Wish::Stop),
+                key if key == self.signals.quit => Some(Wish::Quit),
                 _ => None,
             };
             let Some(wish) = wish else {
@@ -193,36 +128,36 @@ pub(super) fn interrupted(code: u8) -> Failure {
 /// Asks for a line and reads it without echo.
 pub(super) async fn hidden(prompt: &str) -> anyhow::Result<String> {
     let no_terminal = || Failure::usage("cannot_prompt", "cannot use the terminal");
-    let terminal = Terminal::open(prompt).with_context(no_terminal)?;
+    let terminal = Terminal::open().with_context(no_terminal)?;
+    let prompt = text::harmless_lines(prompt);
     // Signals are handled first, because a killed prompt would leave the terminal without echo.
     let mut signals = Signals::listen().with_context(no_terminal)?;
-    let mut resumed = signal(SignalKind::from_raw(Number::CONT.as_raw())).with_context(no_terminal)?;
+    let mut resumed = listen(Kind::Continue).with_context(no_terminal)?;
     let (wishes, mut told) = unbounded_channel();
     let again = Arc::new(AtomicBool::new(false));
     let keys = Keys {
-        file: terminal.file.try_clone().with_context(no_terminal)?,
-        stop: terminal.before.special_codes[SpecialCodeIndex::VSUSP],
-        quit: terminal.before.special_codes[SpecialCodeIndex::VQUIT],
+        file: terminal.keys().with_context(no_terminal)?,
+        signals: terminal.signal_keys(),
         wishes,
         again: Arc::clone(&again),
         kept: None,
     };
-    terminal.ask().with_context(no_terminal)?;
+    terminal.ask_hidden(&prompt).with_context(no_terminal)?;
     let config = move || ConfigBuilder::new().input_reader(keys).output_discard().build();
     let mut typing = tokio::task::spawn_blocking(move || read_password_with_config(config()));
     let typed = loop {
         tokio::select! {
             typed = &mut typing => break typed.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into())),
-            code = signals.next() => return Err(terminal.interrupted(code)),
+            code = signals.next() => return Err(ended_by(&terminal, code)),
             Some(wish) = told.recv() => match wish {
-                Wish::Quit => return Err(terminal.interrupted(exit::QUIT)),
-                Wish::Stop => terminal.stop(&mut resumed).await,
+                Wish::Quit => return Err(ended_by(&terminal, exit::QUIT)),
+                Wish::Stop => stop(&terminal, &mut resumed).await,
             },
             _ = resumed.recv() => {}
         }
         // The shell has set the terminal for itself.
         again.store(true, Ordering::Release);
-        terminal.ask().with_context(no_terminal)?;
+        terminal.ask_hidden(&prompt).with_context(no_terminal)?;
     };
     accept(&terminal, typed, signals)
 }
@@ -232,14 +167,14 @@ fn accept(terminal: &Terminal, typed: io::Result<String>, signals: Signals) -> a
     let mut typed = match typed {
         Ok(typed) => typed,
         Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::UnexpectedEof) => {
-            return Err(terminal.interrupted(exit::INTERRUPTED));
+            return Err(ended_by(terminal, exit::INTERRUPTED));
         }
         Err(error) => {
             terminal.give_back();
             return Err(error).context(Failure::usage("cannot_prompt", "cannot use the terminal"));
         }
     };
-    let more = terminal.discard_rest();
+    let more = terminal.discard_rest(QUIET, LONGEST);
     terminal.give_back();
     if more {
         typed.zeroize();
@@ -265,16 +200,16 @@ fn asked(what: &'static str) {
 /// Discards what comes at once after an answer: the rest of a paste. Returns whether there was anything.
 pub(super) fn discard_after_answer() -> bool {
     asked(ANSWER);
-    let Ok(terminal) = Terminal::open("") else { return false };
-    let more = terminal.discard_rest();
-    terminal.discard_all() || more
+    let Ok(terminal) = Terminal::open() else { return false };
+    let more = terminal.discard_rest(QUIET, LONGEST);
+    terminal.discard_typed() || more
 }
 
 /// Discards what was typed after a key or an answer while the command ran, because the shell would run it. Returns what
 /// was read, if there was more.
 pub(crate) fn discard_late_lines() -> Option<&'static str> {
     let asked = ASKED.lock().ok().and_then(|asked| *asked)?;
-    Terminal::open("").is_ok_and(|terminal| terminal.discard_all()).then_some(asked)
+    Terminal::open().is_ok_and(|terminal| terminal.discard_typed()).then_some(asked)
 }
 
 /// The warning about discarded lines.

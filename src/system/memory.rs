@@ -12,7 +12,7 @@ pub struct CoreLimit {
 }
 
 /// Protects the memory of this process: it writes no core dump, and on Linux only root can attach to it or read its
-/// `/proc/PID/mem` and `/proc/PID/environ`. Call it first in `main`, before a key or a password is read. A program that
+/// `/proc/PID/mem` and `/proc/PID/environ`. On FreeBSD no debugger can attach to it. On macOS this is left to the system. Call it first in `main`, before a key or a password is read. A program that
 /// is executed afterwards is not protected, but inherits the limit of no core dumps. [`CoreLimit::give_back`] restores
 /// the previous limit.
 pub fn harden() -> io::Result<CoreLimit> {
@@ -21,6 +21,8 @@ pub fn harden() -> io::Result<CoreLimit> {
     limit.forbid()?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
+    #[cfg(target_os = "freebsd")]
+    rustix::process::set_dumpable_behavior(None, rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(limit)
 }
 

@@ -8,24 +8,24 @@
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 
 use rustix::fs::{OFlags, fcntl_getfl};
-use rustix::process::getppid;
+
+use super::{FileFacts as _, descriptor, process};
 
 const SHELLS: [&str; 9] = ["ash", "bash", "busybox", "dash", "fish", "ksh", "mksh", "sh", "zsh"];
 
 /// Whether standard output was closed. Only Linux shows what a parent process has open; on other systems the answer is
 /// no.
-pub(crate) fn is_closed(stdout: impl AsFd) -> bool {
-    let (Ok(ours), Ok(null)) = (fs::metadata("/dev/fd/1"), fs::metadata("/dev/null")) else { return false };
+pub fn is_closed(stdout: impl AsFd) -> bool {
+    let (Ok(ours), Ok(null)) = (descriptor::facts(1), fs::metadata("/dev/null")) else { return false };
     if !is_same_device(&ours, &null) {
         return false;
     }
     let both = fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::ACCMODE == OFlags::RDWR);
-    let Some(parent) = getppid().filter(|_| both).map(rustix::process::Pid::as_raw_pid) else { return false };
-    let name = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
-    if !SHELLS.contains(&name.trim_start_matches('-').trim_end()) {
+    let Some(parent) = process::parent().filter(|_| both) else { return false };
+    let name = process::program(parent).unwrap_or_default();
+    if !SHELLS.contains(&name.trim_start_matches('-')) {
         return false;
     }
     match fs::metadata(format!("/proc/{parent}/fd/1")) {
@@ -35,5 +35,5 @@ pub(crate) fn is_closed(stdout: impl AsFd) -> bool {
 }
 
 fn is_same_device(one: &Metadata, other: &Metadata) -> bool {
-    one.file_type().is_char_device() && one.rdev() == other.rdev()
+    one.character_device().is_some() && one.character_device() == other.character_device()
 }
