@@ -7,7 +7,7 @@ use byok::event::EventKind;
 use serde_json::json;
 
 use super::script::Script;
-use super::webhook::{SECRET, receiver, says};
+use super::webhook::{Posted, SECRET, receiver, says};
 use crate::credits;
 use crate::harness::{Byok, CANARY, World, master_text, on_stage};
 use crate::simulated_providers::{Reply, Stage};
@@ -84,10 +84,12 @@ fn no_secret_is_in_an_event_or_reaches_a_program_or_a_webhook() {
     let hooks = ["watch", "--consumer", "hooks", "--once", "--webhook", &url];
     let posting = laden.run(&[&hooks[..], &since].concat());
     assert_eq!(posting.code, 0, "{posting:?}");
-    let posted: Vec<String> = told.try_iter().map(|posted| format!("{:?} {}", posted.headers, posted.body)).collect();
+    let headers =
+        |posted: &Posted| posted.headers.iter().flat_map(|(name, value)| [&**name, ": ", value, "\n"]).collect();
+    let posted: Vec<String> = told.try_iter().map(|posted| [headers(&posted), posted.body].concat()).collect();
     assert_eq!(posted.len().to_string(), count);
 
-    let mut seen = vec![got, posted.concat(), format!("{run:?}"), format!("{posting:?}")];
+    let mut seen = vec![got, posted.concat(), run.out, run.err, posting.out, posting.err];
     for format in ["table", "json", "jsonl", "csv", "plain"] {
         seen.extend([laden.ok(&["event", "list", "-o", format]), laden.ok(&["event", "consumers", "-o", format])]);
         seen.push(laden.ok(&["watch", "--once", "-o", format]));
