@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use byok::error::ConnectionError;
-use byok::{AcquireError, Acquired, Charge, Credits, OrgId, ProviderId, RequestId, Resolver, Source, UndoReason};
+use byok::{
+    AcquireError, Acquired, Charge, Credits, OrgId, ProviderId, Reports, RequestId, Resolver, Source, UndoReason,
+};
 
 use crate::journal::{Journal, Told};
 use crate::meter::Meter;
 use crate::platform::{PLATFORM_END, end_of};
+use crate::providers::Providers;
 use crate::seeded_random::Chance;
 
 /// The pause of a client between two things, at most.
@@ -28,8 +31,26 @@ pub(crate) struct Load {
     pub(crate) orgs: Vec<OrgId>,
     pub(crate) journal: Journal,
     pub(crate) meter: Meter,
+    pub(crate) providers: Providers,
     pub(crate) over: AtomicBool,
     pub(crate) recent: Mutex<VecDeque<(OrgId, RequestId)>>,
+}
+
+impl Load {
+    /// Every server writes what it met, also if the database was away.
+    pub(crate) async fn all_is_written(&self) {
+        let begun = Instant::now();
+        for resolver in &self.resolvers {
+            loop {
+                let Reports { waiting, lost, .. } = resolver.flush_reports().await;
+                assert_eq!(lost, 0, "reports were given up");
+                if waiting == 0 {
+                    break;
+                }
+                assert!(begun.elapsed() < INSISTENCE, "{waiting} keys wait to be written");
+            }
+        }
+    }
 }
 
 /// One request.
@@ -120,6 +141,7 @@ impl Client {
             Ok(key) => {
                 self.load.meter.times.add(begun.elapsed());
                 belongs(&org, key.source, key.credential.get("api_key").unwrap().expose());
+                self.load.providers.ask(&self.resolver, &key.id());
             }
             Err(error) => self.load.meter.failed(org.as_str(), &error),
         }
@@ -291,6 +313,7 @@ async fn insist(load: &Load, resolver: &Resolver, asked: &Asked) -> Result<Acqui
             Ok(acquired) => {
                 load.meter.times.add(begun.elapsed());
                 belongs(&asked.org, acquired.key.source, acquired.key.credential.get("api_key").unwrap().expose());
+                load.providers.ask(resolver, &acquired.key.id());
                 return Ok(acquired);
             }
             Err(error) if error.may_pass() && first.elapsed() < INSISTENCE => {

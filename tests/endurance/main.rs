@@ -1,5 +1,6 @@
 //! A mixed load on the request path, while keys, data keys and the master key are replaced and the server is restarted. Afterwards
-//! the ledger must be what the callers were told.
+//! the ledger must be what the callers were told, keys must be failing as their providers refused them, and every event must have been
+//! told.
 //!
 //! It takes 12 seconds. For longer, with figures over time: `BYOK_TEST_ENDURANCE=900 cargo test --profile bench --test endurance`.
 
@@ -10,9 +11,11 @@ mod clients;
 mod journal;
 mod meter;
 mod platform;
+mod providers;
 #[path = "../suite/seeded_random.rs"]
 mod seeded_random;
 mod table;
+mod watcher;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +25,9 @@ use clients::Load;
 use journal::{Compared, Journal};
 use meter::Meter;
 use platform::{Platform, Stop};
+use providers::Providers;
 use table::Table;
+use watcher::Watcher;
 
 /// The clients of the load. Each does one thing after the other, with pauses.
 const CLIENTS: u64 = 64;
@@ -44,14 +49,19 @@ fn after_a_mixed_load_with_restarts_nothing_is_lost_and_nothing_is_charged_twice
     runtime.block_on(async {
         let platform = Arc::new(Platform::start().await);
         let load = Arc::new(Load {
-            resolvers: platform.resolvers().await,
+            resolvers: platform.resolvers(Providers::interval(length)).await,
+            providers: Providers::new(length),
             orgs: Platform::orgs(),
             journal: Journal::new(platform.file("journal")),
             meter: Meter::default(),
             over: AtomicBool::new(false),
             recent: std::sync::Mutex::default(),
         });
-        let table = disturbed(&platform, &load, Table::new(length, shown)).await;
+        let watcher = Watcher::start(&platform, &load, length);
+        let mut table = disturbed(&platform, &load, Table::new(length, shown)).await;
+        load.all_is_written().await;
+        table.note(&load.providers.add_up(&platform).await);
+        table.note(&watcher.told_all().await);
         let Compared { told, unknown, wrong } = settled(&platform, &load).await;
         let end = format!(
             "{told} requests, {unknown} of them never answered; of {} the ledger says something else",

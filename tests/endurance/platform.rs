@@ -134,7 +134,11 @@ impl Platform {
     }
 
     pub(crate) fn admin_url(&self) -> DatabaseUrl {
-        parse(&self.server.url("byok", "postgres"))
+        parse(&self.url())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url("byok", "postgres")
     }
 
     /// The master keys as they are in the file now.
@@ -144,7 +148,7 @@ impl Platform {
     }
 
     /// The resolvers of several servers. One of them lets few requests wait, and asks for few together.
-    pub(crate) async fn resolvers(&self) -> Vec<Arc<Resolver>> {
+    pub(crate) async fn resolvers(&self, reports_every: Duration) -> Vec<Arc<Resolver>> {
         let mut resolvers = Vec::new();
         for number in 0..SERVERS {
             let file = self.file("master.key");
@@ -153,6 +157,7 @@ impl Platform {
                 .master_keys(self.masters().or_later(load))
                 .connections([4, 4, 1][number])
                 .together([64, 7, 2][number])
+                .reports_every(reports_every)
                 .waiting([10_000, 10_000, 64][number]);
             resolvers.push(Arc::new(builder.open().await.unwrap()));
         }
