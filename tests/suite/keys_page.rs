@@ -21,8 +21,9 @@ fn a_removed_key_is_said_to_live_on_and_where_it_is_revoked() {
     owner.clone().input(openai_key("1111")).ok(&set);
     let rehearsed = owner.run(&[&remove[..], &["--dry-run"]].concat());
     assert_eq!(rehearsed.code, 0, "{rehearsed:?}");
-    let said = owner.run(&remove).err;
+    let said = owner.run(&[&remove[..], &["--verbose"]].concat()).err;
     assert!(said.contains(&still), "{said}");
+    assert!(said.contains("key_remove") && !said.contains("key_list"), "the removal itself tells the page: {said}");
     let again = owner.run(&remove);
     assert!(again.code == 0 && !again.err.contains("still works"), "{again:?}");
     owner.clone().input(openai_key("1111")).ok(&set);

@@ -21,7 +21,7 @@ use clap::Args;
 use crate::cli::arguments::OrgsArg;
 use crate::cli::commands::event::KindArgs;
 use crate::cli::duration;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, settings};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 use crate::cli::terminal::list::List;
@@ -94,6 +94,11 @@ impl Watch {
         let consumer: Option<ConsumerName> = ids::maybe(self.consumer.as_deref())?;
         let filter = EventFilter { holder: holder.as_ref(), kinds: kinds.as_deref(), ..EventFilter::default() };
         let Some(consumer) = consumer else {
+            if settings::words("BYOK_EVENT_COMMAND")?.is_some() {
+                context.notice(
+                    "events are written here; only with --consumer, the program of BYOK_EVENT_COMMAND gets them",
+                );
+            }
             let mut session = context.session().await?;
             let lasting = Lasting::new(&mut session.database, self.once, Ending::at_once());
             return follow::run(lasting, filter, since, Scan::new(self.near), lines(context)).await;

@@ -34,6 +34,10 @@ fn a_program_gets_each_event_once_on_its_standard_input_and_none_of_byoks_settin
     let set = admin.clone().env("BYOK_EVENT_COMMAND", &script.path().display().to_string());
     set.ok(&["watch", "--consumer", "pager", "--once"]);
     assert_eq!(numbers(&script.written()), [1, 2, 3, 4]);
+    let here = set.run(&["watch", "--once", "-o", "jsonl"]);
+    assert_eq!(numbers(&here.out), [1, 2, 3, 4]);
+    assert!(here.err.contains("only with --consumer"), "{}", here.err);
+    assert_eq!(numbers(&script.written()), [1, 2, 3, 4], "without a consumer no program is started");
 }
 
 #[test]
