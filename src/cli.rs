@@ -31,7 +31,7 @@ use commands::{Cli, Command};
 use session::{Context, settings, sources};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
-use terminal::{color, dry_run, fault, input, output, progress, report, usage};
+use terminal::{color, columns, dry_run, fault, input, output, progress, report, usage};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -152,6 +152,9 @@ fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     if commands::dry_run::is_given(matches) {
         dry_run::begin();
     }
+    if let Some(names) = commands::columns::given(matches) {
+        columns::choose(names);
+    }
     cli.global.output_typed = matches.value_source("output") == Some(ValueSource::CommandLine);
     if cli.global.json && cli.global.output_typed && cli.global.output != Some(output::Format::Json) {
         let message = "the options '--json' and '--output' contradict each other";
@@ -195,7 +198,18 @@ fn no_key_in_arguments(runs: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses columns where there are none.
+fn columns_fit(format: output::Format) -> anyhow::Result<()> {
+    let has_none = matches!(format, output::Format::Json | output::Format::Jsonl);
+    if has_none && columns::chosen().is_some() {
+        let message = "--columns is for table, csv and plain; JSON always has every field";
+        return Err(Failure::usage("no_column", message).hint("give -o csv, -o plain or -o table").into());
+    }
+    Ok(())
+}
+
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
+    columns_fit(format)?;
     sources::check_files(cli.global.strict || settings::switch("BYOK_STRICT"));
     if cli.global.quiet {
         output::be_quiet();

@@ -1,6 +1,7 @@
 //! The commands. Each verb has a file of its own, and its doc comment is its help text.
 
 mod audit;
+pub(crate) mod columns;
 mod complete;
 mod config;
 mod credits;
@@ -190,13 +191,13 @@ commands! {
 
 /// The whole command line, as it is parsed.
 pub(crate) fn parser() -> clap::Command {
-    dry_run::offered(root(), "")
+    offered(root(), "")
 }
 
 /// The command line as it is parsed, of which only the command that these arguments name is described. An argument may be
 /// the value of an option, so what this cannot parse is for the whole one.
 pub(crate) fn parser_of(arguments: &[OsString]) -> Option<clap::Command> {
-    arguments.iter().filter_map(|it| it.to_str()).find_map(only).map(|alone| dry_run::offered(alone, ""))
+    arguments.iter().filter_map(|it| it.to_str()).find_map(only).map(|alone| offered(alone, ""))
 }
 
 /// The command line as it is shown, as far as the help needs it that these arguments ask for.
@@ -212,6 +213,15 @@ pub(crate) fn command_of(arguments: &[OsString]) -> clap::Command {
 /// All commands, with what stands below their list.
 fn root() -> clap::Command {
     <Cli>::command().after_help(after_help()).after_long_help(after_long_help())
+}
+
+/// Adds the options that many commands have in the same form.
+fn offered(command: clap::Command, path: &str) -> clap::Command {
+    let command = columns::offered(dry_run::offered(command, path), path);
+    command.mut_subcommands(|below| {
+        let path = format!("{path} {}", below.get_name());
+        offered(below, path.trim_start())
+    })
 }
 
 /// The whole command line, as it is shown: for help, errors, completions and manual pages.

@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod color;
+pub(crate) mod columns;
 pub(crate) mod data_key_file;
 pub(crate) mod document;
 pub(crate) mod dry_run;

@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod bulk;
 mod cluster;
+mod columns;
 mod command_tree;
 mod completion;
 mod concurrent_changes;

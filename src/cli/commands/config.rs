@@ -83,7 +83,7 @@ fn path(context: &Context) -> anyhow::Result<u8> {
 }
 
 fn show(context: &Context, origin: bool) -> anyhow::Result<u8> {
-    let mut list = List::with_columns(context.format, &kinds::CONFIG_SHOW, SettingView::columns(origin));
+    let mut list = List::with_columns(context.format, &kinds::CONFIG_SHOW, SettingView::columns(origin))?;
     let settings = effective::settings(context)?;
     let views: Vec<SettingView> =
         settings.into_iter().map(|view| SettingView { with_origin: origin, ..view }).collect();

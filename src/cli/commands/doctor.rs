@@ -18,6 +18,7 @@ use byok::{exit, setting};
 use crate::cli::commands::doctor::check::{Check, Names, in_order, skipped};
 use crate::cli::session::Context;
 use crate::cli::session::settings::{self, Target};
+use crate::cli::terminal::columns;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::list;
 use crate::cli::terminal::named::{Named, file, host};
@@ -53,7 +54,7 @@ pub(crate) struct Doctor {
 pub(crate) async fn run(Doctor { problems, names }: Doctor, context: &mut Context) -> anyhow::Result<u8> {
     let checks = made(context).await;
     let is_shown = |check: &&Check| !problems || check.status() >= Status::Warn;
-    if context.format == Format::Table {
+    if context.format == Format::Table && columns::chosen().is_none() {
         let width = output::width();
         let shown = checks.iter().filter(|check| !check.is_bare()).filter(is_shown);
         let lines: String = shown.map(|check| check.lines(width)).collect();

@@ -58,21 +58,18 @@ pub(super) const WRITING: [&str; 49] = [
 /// The name of the option in the matches.
 const ID: &str = "dry_run";
 
-/// Adds the option to every command that writes.
+/// Adds the option to a command that writes.
 pub(super) fn offered(command: Command, path: &str) -> Command {
-    if WRITING.contains(&path) {
-        return command.arg(
-            Arg::new(ID)
-                .short('n')
-                .long("dry-run")
-                .action(ArgAction::SetTrue)
-                .help("Check everything and say what would change, but write nothing"),
-        );
+    if !WRITING.contains(&path) {
+        return command;
     }
-    command.mut_subcommands(|below| {
-        let path = format!("{path} {}", below.get_name());
-        offered(below, path.trim_start())
-    })
+    command.arg(
+        Arg::new(ID)
+            .short('n')
+            .long("dry-run")
+            .action(ArgAction::SetTrue)
+            .help("Check everything and say what would change, but write nothing"),
+    )
 }
 
 /// Whether the option was given.

@@ -1,12 +1,15 @@
 //! Writes lists, page by page.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use byok::admin::Listed;
 use byok::exit;
 use serde_json::json;
 
+use crate::cli::terminal::columns::{self, Columns};
 use crate::cli::terminal::document::{Kind, Many, VERSION};
+use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output::{self, Format, Reader, Row, View, notice, plain, say};
 use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{csv_line, harmless, json_text};
@@ -14,10 +17,12 @@ use crate::cli::terminal::text::{csv_line, harmless, json_text};
 /// A list that is written to stdout page by page.
 pub(crate) struct List<V> {
     kind: &'static str,
-    header: &'static [&'static str],
+    columns: Columns,
     format: Format,
     /// How a table is laid out, once the first page was written.
     layout: Option<Layout>,
+    /// Columns that were left out as empty on the first page, and are not empty on a later one.
+    missed: BTreeSet<&'static str>,
     written: usize,
     /// Whether a row had an invalid value and was not shown.
     faulty: bool,
@@ -32,14 +37,29 @@ pub(crate) struct List<V> {
 
 impl<V: View> List<V> {
     pub(crate) fn begin(format: Format, kind: &Kind<Many<V>>) -> Self {
-        Self::with_columns(format, kind, V::COLUMNS)
+        Self::of_columns(format, kind, V::COLUMNS)
     }
 
     /// A list whose columns depend on what was asked for.
-    pub(crate) fn with_columns(format: Format, kind: &Kind<Many<V>>, header: &'static [&'static str]) -> Self {
-        let (kind, layout, cursor) = (kind.name, None, None);
+    pub(crate) fn with_columns(
+        format: Format,
+        kind: &Kind<Many<V>>,
+        header: &'static [&'static str],
+    ) -> anyhow::Result<Self> {
+        let is_there = |name: &String| header.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if let Some(name) = columns::chosen().unwrap_or_default().iter().find(|name| !is_there(name)) {
+            let message = format!("with these options, the list has no column `{name}`");
+            let known: Vec<String> = header.iter().map(|name| name.to_ascii_lowercase()).collect();
+            return Err(Failure::usage("no_column", message).hint(format!("it has {}", known.join(", "))).into());
+        }
+        Ok(Self::of_columns(format, kind, header))
+    }
+
+    fn of_columns(format: Format, kind: &Kind<Many<V>>, header: &'static [&'static str]) -> Self {
+        let columns = Columns::of(header, V::YIELDS, V::SOMETIMES);
+        let (kind, layout, missed, cursor) = (kind.name, None, BTreeSet::new(), None);
         let (faulty, closed, finding) = (false, false, false);
-        Self { kind, header, format, layout, written: 0, faulty, closed, cursor, finding, of: PhantomData }
+        Self { kind, columns, format, layout, missed, written: 0, faulty, closed, cursor, finding, of: PhantomData }
     }
 
     /// From now on, every entry is a finding: the list ends with exit code 9 unless it is empty.
@@ -70,12 +90,12 @@ impl<V: View> List<V> {
             text.extend(format!(r#"{{"format_version":"{VERSION}","kind":"{}","items":["#, self.kind).bytes());
         }
         if self.format == Format::Csv && self.written == 0 {
-            csv_line(&mut text, self.header.iter().map(|name| name.to_ascii_lowercase()));
+            csv_line(&mut text, self.columns.names());
         }
         let count = rows.len();
         match self.format {
             Format::Table => {
-                let cells: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
+                let cells: Vec<_> = self.cells(rows).collect();
                 text.extend(self.table(&cells).bytes());
             }
             Format::Json => {
@@ -87,18 +107,24 @@ impl<V: View> List<V> {
             Format::Jsonl => {
                 text.extend(rows.iter().flat_map(|row| format!("{}\n", json_text(&row.json)).into_bytes()));
             }
-            Format::Csv => rows.iter().for_each(|row| csv_line(&mut text, row.cells.iter().map(|it| harmless(it)))),
-            Format::Plain => text.extend(rows.iter().flat_map(|row| plain(&row.cells).into_bytes())),
+            Format::Csv => self.cells(rows).for_each(|row| csv_line(&mut text, row.iter().map(|it| harmless(it)))),
+            Format::Plain => text.extend(self.cells(rows).flat_map(|row| plain(&row).into_bytes())),
         }
         self.written += count;
         self.put(&text)
     }
 
+    /// The cells that are shown.
+    fn cells(&self, rows: Vec<Row>) -> impl Iterator<Item = Vec<String>> {
+        rows.into_iter().map(|row| self.columns.cells(row.cells))
+    }
+
     fn table(&mut self, cells: &[Vec<String>]) -> String {
         if let Some(layout) = &self.layout {
+            self.missed.extend(layout.missed(cells));
             return layout.rows(cells);
         }
-        let layout = Layout::of(self.header, V::YIELDS, cells, output::width());
+        let layout = Layout::of(&self.columns, cells, output::width());
         output::tell_hidden(&layout);
         let text = layout.header() + &layout.rows(cells);
         self.layout = Some(layout);
@@ -129,6 +155,10 @@ impl<V: View> List<V> {
             } else {
                 self.rows(Vec::new())?;
             }
+        }
+        if !self.missed.is_empty() {
+            let names = self.missed.iter().copied().collect::<Vec<_>>().join(", ").to_ascii_lowercase();
+            notice(&format!("later rows have values in columns that are not shown: {names}; to see them: --columns"));
         }
         if self.format == Format::Json {
             self.put(format!("],\"next_cursor\":{}}}\n", json!(self.cursor)).as_bytes())?;

@@ -12,6 +12,7 @@ use byok::system::{closed, descriptor, terminal};
 use byok::{exit, mask, setting};
 
 use crate::cli::terminal::color;
+use crate::cli::terminal::columns::{self, Columns};
 use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
@@ -51,6 +52,9 @@ pub(crate) trait View: Serialize {
     /// The columns that a narrow table leaves out, and begins with the least important. Ids are never left out.
     const YIELDS: &'static [&'static str] = &[];
 
+    /// The columns that a table has only if a row has something in them.
+    const SOMETIMES: &'static [&'static str] = &[];
+
     fn cells(&self) -> Vec<String>;
 }
 
@@ -82,9 +86,9 @@ pub(crate) fn item<V: View>(format: Format, kind: &Kind<One<V>>, view: &V) -> an
     let text = match format {
         Format::Json => format!("{}\n", json_text(&kind.document(row.json))),
         Format::Jsonl => format!("{}\n", json_text(&row.json)),
-        Format::Csv => csv(V::COLUMNS, &row),
-        Format::Plain => plain_lines(V::COLUMNS, &row),
-        Format::Table => lines(V::COLUMNS, &row),
+        Format::Csv => csv(&columns_of::<V>(), row),
+        Format::Plain => plain_lines(&columns_of::<V>(), row),
+        Format::Table => lines(&columns_of::<V>(), row),
     };
     write(text.as_bytes()).map(drop)
 }
@@ -99,16 +103,24 @@ pub(crate) fn value<V: View>(format: Format, kind: &Kind<One<V>>, view: &V, valu
 
 /// Writes one thing of a list for people, like a single thing.
 pub(crate) fn sheet<V: View>(view: &V) -> anyhow::Result<()> {
-    write(lines(V::COLUMNS, &Row::of(view)).as_bytes()).map(drop)
+    write(lines(&columns_of::<V>(), Row::of(view)).as_bytes()).map(drop)
+}
+
+/// The columns of one thing. All of them have a line.
+fn columns_of<V: View>() -> Columns {
+    Columns::of(V::COLUMNS, V::YIELDS, V::SOMETIMES)
 }
 
 /// Writes rows that belong to the item before. In plain output each begins with this name. JSON has them inside of that
-/// item, and CSV has no place for them.
+/// item, and CSV has no place for them. They have other columns, so they are left out if columns were chosen.
 pub(crate) fn beside<V: View>(format: Format, name: &str, views: &[V]) -> anyhow::Result<()> {
+    if columns::chosen().is_some() {
+        return Ok(());
+    }
     let cells: Vec<Vec<String>> = views.iter().map(View::cells).collect();
     match format {
         Format::Table => {
-            let layout = Layout::of(V::COLUMNS, V::YIELDS, &cells, width());
+            let layout = Layout::of(&columns_of::<V>(), &cells, width());
             tell_hidden(&layout);
             write(format!("\n{}{}", layout.header(), layout.rows(&cells)).as_bytes()).map(drop)
         }
@@ -157,26 +169,26 @@ pub(crate) fn checked<T: Serialize>(
     Ok(code)
 }
 
-fn csv(header: &[&str], row: &Row) -> String {
+fn csv(columns: &Columns, row: Row) -> String {
     let mut text = Vec::new();
-    csv_line(&mut text, header.iter().map(|name| name.to_ascii_lowercase()));
-    csv_line(&mut text, row.cells.iter().map(|cell| harmless(cell)));
+    csv_line(&mut text, columns.names());
+    csv_line(&mut text, columns.cells(row.cells).iter().map(|cell| harmless(cell)));
     String::from_utf8_lossy(&text).into_owned()
 }
 
 /// A line for each column, for people.
-fn lines(header: &[&str], row: &Row) -> String {
-    let width = header.iter().map(|name| name.len()).max().unwrap_or_default();
-    named(header, row, |name| format!("{name:width$}  "))
+fn lines(columns: &Columns, row: Row) -> String {
+    let width = columns.header.iter().map(|name| name.len()).max().unwrap_or_default();
+    named(columns, row, |name| format!("{name:width$}  "))
 }
 
 /// A line for each column, for programs.
-fn plain_lines(header: &[&str], row: &Row) -> String {
-    named(header, row, |name| format!("{name}\t"))
+fn plain_lines(columns: &Columns, row: Row) -> String {
+    named(columns, row, |name| format!("{name}\t"))
 }
 
-fn named(header: &[&str], row: &Row, label: impl Fn(&str) -> String) -> String {
-    let lines = header.iter().zip(&row.cells).map(|(name, cell)| (label(&name.to_ascii_lowercase()), clean(cell)));
+fn named(columns: &Columns, row: Row, label: impl Fn(&str) -> String) -> String {
+    let lines = columns.names().zip(columns.cells(row.cells)).map(|(name, cell)| (label(&name), clean(&cell)));
     lines.flat_map(|(label, cell)| [label, cell, "\n".to_owned()]).collect()
 }
 
@@ -197,7 +209,9 @@ pub(crate) fn tell_hidden(layout: &Layout) {
     let hidden = layout.hidden();
     if !hidden.is_empty() {
         let names = hidden.join(", ").to_ascii_lowercase();
-        notice(&format!("columns left out at this width: {names}; to see all: a wider terminal, or -o json"));
+        notice(&format!(
+            "columns left out at this width: {names}; to see them: a wider terminal, --columns, or -o json"
+        ));
     }
 }
 

@@ -4,6 +4,7 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::cli::terminal::columns::Columns;
 use crate::cli::terminal::text::clean;
 
 /// Columns of sentences. They are wrapped at spaces before they are left out.
@@ -15,10 +16,15 @@ const NARROWEST: usize = 16;
 /// The spaces between two columns.
 const GAP: usize = 2;
 
+/// The cell of something that never happened.
+pub(crate) const NEVER: &str = "never";
+
 /// The columns of a table. The first page of a list decides which of them are shown, and how wide they are, so that all
 /// pages have the same columns at the same place.
 pub(crate) struct Layout {
-    header: &'static [&'static str],
+    header: Vec<&'static str>,
+    /// The columns that are not shown because no row of the first page has something in them.
+    empty: Vec<usize>,
     /// The width of each column. `None` means that it is not shown.
     widths: Vec<Option<usize>>,
     /// Where sentences are wrapped.
@@ -26,21 +32,26 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Columns for these rows. `yields` names the columns that may be left out, and begins with the least important. Those that have
-    /// nothing in any row are left out first.
-    pub(crate) fn of(header: &'static [&'static str], yields: &[&str], rows: &[Vec<String>], width: usize) -> Self {
+    /// Columns for these rows. Those that have nothing in any row are left out first.
+    pub(crate) fn of(columns: &Columns, rows: &[Vec<String>], width: usize) -> Self {
+        let header = columns.header.clone();
         let widest = |at: usize| rows.iter().map(|row| clean(&row[at]).width()).max().unwrap_or_default();
         let own: Vec<usize> = header.iter().enumerate().map(|(at, name)| widest(at).max(name.width())).collect();
-        let widths = own.iter().copied().map(Some).collect();
-        let mut layout = Self { header, widths, wrapped: vec![None; header.len()] };
-        let is_empty = |name: &&str| header.iter().position(|known| known == name).is_some_and(|at| widest(at) == 0);
-        let (mut yields, filled): (Vec<&str>, Vec<&str>) = yields.iter().copied().partition(is_empty);
+        let is_empty = |at: &usize| columns.sometimes.contains(&header[*at]) && !rows.iter().any(|row| has(row, *at));
+        let empty: Vec<usize> = (0..header.len()).filter(is_empty).collect();
+        let widths = own.iter().enumerate().map(|(at, width)| (!empty.contains(&at)).then_some(*width)).collect();
+        let wrapped = vec![None; header.len()];
+        let is_bare = |name: &&str| header.iter().position(|known| known == name).is_some_and(|at| widest(at) == 0);
+        let yields = if columns.all_stay() { &SENTENCES[..] } else { columns.yields };
+        let (mut yields, filled): (Vec<&str>, Vec<&str>) = yields.iter().copied().partition(is_bare);
         yields.extend(filled);
+        let mut layout = Self { header, empty, widths, wrapped };
         for name in &yields {
             let Some(excess) = layout.total().checked_sub(width).filter(|excess| *excess > 0) else { break };
-            let Some(at) = header.iter().position(|known| known == name) else { continue };
+            let Some(at) = layout.place(name) else { continue };
             match own[at].checked_sub(excess).filter(|left| *left >= NARROWEST && SENTENCES.contains(name)) {
                 Some(left) => (layout.widths[at], layout.wrapped[at]) = (Some(left), Some(left)),
+                None if columns.all_stay() => {}
                 None => layout.widths[at] = None,
             }
         }
@@ -48,10 +59,15 @@ impl Layout {
         layout
     }
 
+    /// Where a column is that may be shown.
+    fn place(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|known| *known == name).filter(|at| !self.empty.contains(at))
+    }
+
     /// Shows columns again for which there is room after a wider one was left out. The most important comes first.
     fn restore(&mut self, yields: &[&str], own: &[usize], width: usize) {
         for name in yields.iter().rev() {
-            let Some(at) = self.header.iter().position(|known| known == name) else { continue };
+            let Some(at) = self.place(name) else { continue };
             if self.widths[at].is_none() && self.total() + GAP + own[at] <= width {
                 self.widths[at] = Some(own[at]);
             }
@@ -63,9 +79,16 @@ impl Layout {
         shown.iter().sum::<usize>() + GAP * shown.len().saturating_sub(1)
     }
 
-    /// The columns that are left out.
+    /// The columns that are left out because the table is narrow.
     pub(crate) fn hidden(&self) -> Vec<&'static str> {
-        self.header.iter().zip(&self.widths).filter(|(_, width)| width.is_none()).map(|(name, _)| *name).collect()
+        let is_hidden = |at: &usize| self.widths[*at].is_none() && !self.empty.contains(at);
+        (0..self.header.len()).filter(is_hidden).map(|at| self.header[at]).collect()
+    }
+
+    /// The columns that are left out as empty, and in which one of these rows of a later page has something.
+    pub(crate) fn missed(&self, rows: &[Vec<String>]) -> impl Iterator<Item = &'static str> {
+        let missed = self.empty.iter().filter(|at| rows.iter().any(|row| has(row, **at)));
+        missed.map(|at| self.header[*at])
     }
 
     /// The header, for the first page.
@@ -96,6 +119,11 @@ impl Layout {
     }
 }
 
+/// Whether a row has something in this column.
+fn has(row: &[String], at: usize) -> bool {
+    !row[at].is_empty() && row[at] != NEVER
+}
+
 /// Breaks a text at spaces. A longer word has a line of its own and is not broken.
 fn wrap(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
@@ -112,8 +140,9 @@ fn wrap(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    const HEADER: &[&str] = &["ORG", "STATE", "CREATED", "DETAIL"];
-    const YIELDS: &[&str] = &["CREATED", "DETAIL", "STATE"];
+    fn columns() -> Columns {
+        Columns::of(&["ORG", "STATE", "CREATED", "DETAIL"], &["CREATED", "DETAIL", "STATE"], &["DETAIL"])
+    }
 
     fn rows() -> Vec<Vec<String>> {
         let row = |org: &str, detail: &str| [org, "active", "2027-01-31T00:00:00Z", detail].map(str::to_owned).to_vec();
@@ -121,7 +150,7 @@ mod tests {
     }
 
     fn shown(width: usize) -> (String, Vec<&'static str>) {
-        let layout = Layout::of(HEADER, YIELDS, &rows(), width);
+        let layout = Layout::of(&columns(), &rows(), width);
         (layout.header() + &layout.rows(&rows()), layout.hidden())
     }
 
@@ -147,9 +176,22 @@ mod tests {
 
     #[test]
     fn a_later_page_has_its_columns_at_the_same_place() {
-        let layout = Layout::of(HEADER, YIELDS, &rows(), 200);
+        let layout = Layout::of(&columns(), &rows(), 200);
         let later = layout.rows(&[["a", "removed-from-here", "-", "x"].map(str::to_owned).to_vec()]);
         let place = |text: &str, what: &str| text.lines().next().and_then(|line| line.find(what));
         assert_eq!(place(&layout.header(), "STATE"), place(&later, "removed"), "{later}");
+    }
+
+    #[test]
+    fn a_column_that_is_only_there_sometimes_is_left_out_if_no_row_has_something_in_it() {
+        let row = |detail: &str| vec![["acme", "active", "2027-01-31T00:00:00Z", detail].map(str::to_owned).to_vec()];
+        for nothing in ["", NEVER] {
+            let layout = Layout::of(&columns(), &row(nothing), 200);
+            assert_eq!(layout.header(), "ORG   STATE   CREATED\n");
+            assert!(layout.hidden().is_empty(), "it is not the width that hides it");
+            assert_eq!(layout.missed(&row("rejected")).collect::<Vec<_>>(), ["DETAIL"]);
+            assert_eq!(layout.missed(&row("")).count(), 0);
+        }
+        assert!(Layout::of(&columns(), &row("rejected"), 200).header().contains("DETAIL"));
     }
 }

@@ -144,7 +144,8 @@ fn near_names(error: &clap::Error, command: &clap::Command, typed: &str) -> Vec<
 fn said_of(value: &str, kind: ErrorKind, root: &clap::Command) -> String {
     let holds = |argument: &OsString| {
         let argument = argument.to_string_lossy();
-        argument == value || argument.split_once('=').is_some_and(|(name, behind)| name == value || behind == value)
+        let in_list = |text: &str| text.split(',').any(|part| part == value);
+        in_list(&argument) || argument.split_once('=').is_some_and(|(name, behind)| name == value || in_list(behind))
     };
     match (std::env::args_os().skip(1).position(|argument| holds(&argument)), settings::named_by(value)) {
         (Some(_), _) if is_harmless(value, kind, root) => format!("'{value}'"),

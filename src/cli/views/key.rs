@@ -14,6 +14,7 @@ use byok::resolution::LastTest;
 use crate::cli::terminal::document::words;
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::output::View;
+use crate::cli::terminal::table::NEVER;
 use crate::cli::views::production;
 use crate::cli::views::production::{ProductionView, with_production};
 use crate::cli::views::{cell, org_id, time, whose};
@@ -44,7 +45,7 @@ impl From<&LastTest> for TestView {
 fn test_cells(test: Option<&TestView>) -> [String; 2] {
     match test {
         Some(test) => [test.verdict.clone(), test.at.clone()],
-        None => ["never".into(), String::new()],
+        None => [NEVER.into(), String::new()],
     }
 }
 
@@ -117,6 +118,7 @@ impl View for KeyView {
         "OUTCOME",
         "TEST",
     ];
+    const SOMETIMES: &'static [&'static str] = production::COLUMNS;
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());
@@ -215,6 +217,7 @@ impl View for VersionView {
         "TEST",
         "CREATED",
     ];
+    const SOMETIMES: &'static [&'static str] = production::COLUMNS;
 
     fn cells(&self) -> Vec<String> {
         let [verdict, tested] = test_cells(self.last_test.as_ref());

@@ -7,6 +7,7 @@ use byok::clock::rfc3339;
 use byok::observed::{Observed, Production};
 
 use crate::cli::terminal::document::words;
+use crate::cli::terminal::table::NEVER;
 use crate::cli::views::time;
 
 /// What servers met when they used a key, all of them together.
@@ -53,12 +54,15 @@ macro_rules! with_production {
         &[$($name,)* "USED", "OUTCOME", "LAST_OK", "FAILING_SINCE", "FAILURES"]
     };
 }
+
+/// The columns of what servers met.
+pub(crate) const COLUMNS: &[&str] = with_production![];
 pub(crate) use with_production;
 
 /// The cells of these columns.
 pub(crate) fn cells(production: Option<&ProductionView>) -> [String; 5] {
     let Some(production) = production else {
-        return ["never".into(), String::new(), String::new(), String::new(), String::new()];
+        return [NEVER.into(), String::new(), String::new(), String::new(), String::new()];
     };
     let failures = if production.failures == 0 { String::new() } else { production.failures.to_string() };
     [

@@ -38,6 +38,14 @@ pub(crate) struct UsageView {
     by: UsageBy,
 }
 
+/// The columns of a list, with those of its grouping.
+macro_rules! usage_columns {
+    ($($group:literal),*) => {
+        &["ORG", $($group,)* "REQUESTS", "OWN_REQUESTS", "UNITS", "PLATFORM_PART", "PROVIDER_PART", "ON_OWN_KEYS",
+          "ON_PLATFORM_KEYS", "TOTAL", "TENANCY"]
+    };
+}
+
 impl UsageView {
     pub(crate) fn of(by: UsageBy, usage: &Usage) -> Self {
         let (platform_part, provider_part) =
@@ -68,19 +76,13 @@ impl UsageView {
 
     /// The columns of a list that is grouped in this way.
     pub(crate) fn columns(by: UsageBy) -> &'static [&'static str] {
-        macro_rules! columns {
-            ($($group:literal),*) => {
-                &["ORG", $($group,)* "REQUESTS", "OWN_REQUESTS", "UNITS", "PLATFORM_PART", "PROVIDER_PART", "ON_OWN_KEYS",
-                  "ON_PLATFORM_KEYS", "TOTAL", "TENANCY"]
-            };
-        }
         match by {
-            UsageBy::Key => columns!("PROVIDER", "SOURCE", "VERSION", "HINT"),
-            UsageBy::Provider => columns!("PROVIDER"),
-            UsageBy::Source => columns!("SOURCE"),
-            UsageBy::Operation => columns!("OPERATION"),
-            UsageBy::Day => columns!("DAY"),
-            UsageBy::Month => columns!("MONTH"),
+            UsageBy::Key => usage_columns!("PROVIDER", "SOURCE", "VERSION", "HINT"),
+            UsageBy::Provider => usage_columns!("PROVIDER"),
+            UsageBy::Source => usage_columns!("SOURCE"),
+            UsageBy::Operation => usage_columns!("OPERATION"),
+            UsageBy::Day => usage_columns!("DAY"),
+            UsageBy::Month => usage_columns!("MONTH"),
         }
     }
 
@@ -101,8 +103,9 @@ impl UsageView {
 }
 
 impl View for UsageView {
-    /// The columns depend on the grouping, so the list gives them: `columns`.
-    const COLUMNS: &'static [&'static str] = &[];
+    /// Those of every grouping. A list has the ones of its own: `columns`.
+    const COLUMNS: &'static [&'static str] =
+        usage_columns!("PROVIDER", "SOURCE", "VERSION", "HINT", "OPERATION", "DAY", "MONTH");
     const YIELDS: &'static [&'static str] = &[
         "TENANCY",
         "PROVIDER_PART",

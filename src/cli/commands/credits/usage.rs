@@ -80,7 +80,7 @@ impl UsageCommand {
             // Fails for an organization that does not exist. Without this its usage would look empty.
             session.database.balance(org).await?;
         }
-        let list = List::with_columns(context.format, &kinds::CREDITS_USAGE, UsageView::columns(by));
+        let list = List::with_columns(context.format, &kinds::CREDITS_USAGE, UsageView::columns(by))?;
         let fetch = async |after: Option<String>| {
             let (orgs, next) = match &org {
                 Some(org) => (vec![org.to_string()], None),

@@ -25,8 +25,8 @@ use crate::cli::views::kinds;
 /// STATE is active, unreadable (the key was seen not to open), expired (its end date has passed) or not_enabled (the
 /// organization is not enabled for its own keys). With several conditions, a key must meet all of them.
 ///
-/// USED, OUTCOME, LAST_OK, FAILING_SINCE and FAILURES are what servers reported about requests with the key. A key fails since the
-/// first failure after it last worked.
+/// USED, OUTCOME, LAST_OK, FAILING_SINCE and FAILURES are what servers reported about requests with the key. A table has each of them
+/// if there is something in it. A key fails since the first failure after it last worked.
 #[derive(Args)]
 #[command(
     visible_alias = "ls",
@@ -35,6 +35,7 @@ use crate::cli::views::kinds;
   byok key list openai --all-orgs -o jsonl
   byok key list --all-orgs --expiring 30d --sort expires
   byok key list --all-orgs --failing --sort failing       # what servers cannot use now
+  byok key list --all-orgs --columns org,provider,expires # these columns, in this order
   byok key list --all-orgs --unused 90d --sort used
   byok key list --all-orgs --verdict rejected --fail -q   # exit 9 if there is such a key"
 )]
