@@ -1,5 +1,7 @@
 //! Whole commands of the released program, from its start to its end, beside small programs that everybody knows.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -23,21 +25,42 @@ pub(crate) fn rows(bench: &Bench) -> Outcome<Vec<Row>> {
     let lab = bench.small()?;
     let (url, org) = (lab.url(), lab.orgs[0].as_str());
     let psql = client("psql")?;
-    for arguments in [&["resolve", "openai", "--org", org][..], &["key", "list", "--org", org]] {
+    let theirs = || {
+        let mut command = command(&psql, &["-X", "-c", "select 1"], None);
+        command.arg(&url);
+        command
+    };
+    let list = ["key", "list", "--org", org];
+    for arguments in [&["resolve", "openai", "--org", org][..], &list] {
         let ours = || command(&byok, arguments, Some(&url));
-        let theirs = || {
-            let mut command = command(&psql, &["-X", "-c", "select 1"], None);
-            command.arg(&url);
-            command
-        };
         rows.push(
-            row(arguments, ours, ("psql -c 'select 1'", theirs), sizes)?.budget(Budget::RatioAtMost { bound: 1.5 }),
+            row(arguments, ours, ("psql -c 'select 1'", &theirs), sizes)?.budget(Budget::RatioAtMost { bound: 1.5 }),
         );
     }
+    let file = configuration(&url)?;
+    let ours = || {
+        let mut command = command(&byok, &list, None);
+        command.env("BYOK_CONFIG", file.path());
+        command
+    };
+    let row = row(&list, ours, ("psql -c 'select 1'", &theirs), sizes)?.size("with a configuration file");
+    rows.push(row.budget(Budget::RatioAtMost { bound: 1.5 }));
     let bytes = u32::try_from(std::fs::metadata(&byok)?.len()).map_or(f64::INFINITY, f64::from);
     let size = Row::alone("the program's file, without symbols", Unit::Mebibytes, &[bytes / f64::from(1 << 20)])?;
     rows.push(size.budget(Budget::AtMost { bound: 12.0 }));
     Ok(rows)
+}
+
+/// A configuration file with this database, and with profiles that are not in force.
+fn configuration(url: &str) -> Outcome<tempfile::NamedTempFile> {
+    let mut text = "default_profile = \"here\"\n".to_owned();
+    for profile in ["staging", "production", "here"] {
+        let data_key = format!("data_key_file = \"/nowhere/{profile}.datakey\"");
+        write!(text, "[profiles.{profile}]\ndatabase_url = \"{url}\"\n{data_key}\norg = \"acme\"\n")?;
+    }
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
 }
 
 /// The program as it is released, which is built first. For a smoke run, the one that is there.

@@ -1,4 +1,5 @@
-//! `key list --all-orgs`: when its first row is there, and how much memory it needs at most.
+//! `key list --all-orgs`: when its first row is there, and how much memory it needs at most. And `doctor`, which looks at the first
+//! keys of as many.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -39,7 +40,21 @@ pub(crate) fn rows(bench: &Bench) -> Outcome<Vec<Row>> {
         });
         rows.push(Row::alone(format!("{what}, rows"), Unit::PerSecond, &[whole.rows])?.size(size));
     }
+    rows.push(doctor(bench, lab, &program)?);
     Ok(rows)
+}
+
+/// The time of `doctor`. What it finds does not matter here.
+fn doctor(bench: &Bench, lab: &Lab, program: &Path) -> Outcome<Row> {
+    let mut took = Vec::new();
+    for _ in 0..bench.options.sizes.rounds {
+        let mut command = Command::new(program);
+        command.arg("doctor").env("BYOK_DATABASE_URL", lab.url()).stdin(Stdio::null()).stdout(Stdio::null());
+        let begun = Instant::now();
+        command.stderr(Stdio::null()).status()?;
+        took.push(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(Row::alone("byok doctor", Unit::Milliseconds, &took)?.size(format!("{} keys", lab.size)))
 }
 
 /// A list whose first row has arrived.

@@ -167,7 +167,10 @@ async fn asked(
     } else {
         made.extend(["roles.effect", "members.logins"].map(|id| Check::skipped(id, ONLY_ADMINS)));
     }
-    let (warnings, why_not) = of_roles(open, sees, place.private).await?;
+    let (mut warnings, why_not) = of_roles(open, sees, place.private).await?;
+    if let Some(warnings) = &mut warnings {
+        roles::of_others(warnings, &hello.login);
+    }
     made.extend(roles::of_warnings(warnings.as_deref(), hello.server, why_not));
     if all {
         let (records, holders) = (open.master_keys().await?, open.master_key_holders().await?);

@@ -114,7 +114,7 @@ impl Watch {
         let (time, most) = (self.hook.time(), self.hook.most());
         let hook = match self.hook.hook(context)? {
             Some(hook) => hook,
-            None => Hook::Lines(lines(context)),
+            None => Hook::Lines(Box::new(lines(context))),
         };
         let holder = RequestId::random().map_err(|_| Error::NoRandomness)?.to_string();
         let mut session = context.session().await?;

@@ -279,6 +279,8 @@ fn what_concerns_the_whole_server_turns_by_its_statement() {
     expect(&admin, "roles.superuser", "warn", "max");
     let max = cluster.byok().env("BYOK_DATABASE_URL", &cluster.server.url("max", "postgres"));
     expect(&max, "roles.login", "warn", "max is a superuser");
+    let others = expect(&max, "roles.superuser", "warn", "byok");
+    assert!(!others.reason.contains("max"), "what is wrong with the own login is said once: {}", others.reason);
     root("alter role max nosuperuser");
     expect(&max, "roles.login", "ok", "max: auditor");
     let version: i32 = root("select current_setting('server_version_num')").concat().parse().unwrap();

@@ -17,7 +17,9 @@ const OF_WARNINGS: [OfWarnings; 8] = [
     ("roles.createrole", false, "no login gets everything by CREATEROLE", |it| {
         it.code == WarningCode::BecomesDefiner && it.detail.as_deref() == Some("createrole")
     }),
-    ("roles.superuser", false, "no login with a role of byok is a superuser", |it| it.code == WarningCode::Superuser),
+    ("roles.superuser", false, "no other login with a role of byok is a superuser", |it| {
+        it.code == WarningCode::Superuser
+    }),
     ("roles.groups", true, "the group roles are only groups", |it| it.code == WarningCode::LoginGroup),
     ("roles.grants", false, "byok can revoke every role that was granted", |it| it.code == WarningCode::ForeignGrant),
     ("roles.objects", true, "what runs for byok belongs to byok", |it| {
@@ -27,6 +29,11 @@ const OF_WARNINGS: [OfWarnings; 8] = [
         matches!(it.code, WarningCode::NoSignal | WarningCode::NoCreaterole)
     }),
 ];
+
+/// The warnings about others: what is wrong with the own login is said once, by the check of it.
+pub(super) fn of_others(warnings: &mut Vec<Warning>, own: &str) {
+    warnings.retain(|it| it.code != WarningCode::Superuser || it.login.as_deref() != Some(own));
+}
 
 /// `None` if this login may not see the warnings, or if they mean nothing.
 pub(super) fn of_warnings(warnings: Option<&[Warning]>, server: i32, why_not: &'static str) -> Vec<Check> {

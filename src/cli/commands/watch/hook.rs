@@ -104,7 +104,7 @@ pub(super) type BoxFuture = Pin<Box<dyn Future<Output = Result<(), String>> + Se
 /// Where events go.
 pub(super) enum Hook {
     /// Lines on standard output.
-    Lines(List<EventView>),
+    Lines(Box<List<EventView>>),
     /// The standard input of a program that is started for each event.
     Program(Arc<Program>),
     /// An address.
