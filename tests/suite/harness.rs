@@ -1,5 +1,6 @@
 //! The harness: one server for the whole run, one database for each test, and the program as a user runs it.
 
+use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -62,13 +63,33 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Runs SQL as that login; the first column of every row as text, or the SQLSTATE.
 pub(crate) fn sql(url: &str, statement: &str) -> Result<Vec<String>, String> {
-    let ask = async || {
-        let mut connection = PgConnection::connect(url).await.map_err(state)?;
-        let rows = connection.fetch_all(sqlx::raw_sql(statement)).await.map_err(state)?;
-        Ok(rows.iter().map(|row| row.try_get::<String, _>(0).unwrap_or_default()).collect())
-    };
+    let ask = async || answers(&mut PgConnection::connect(url).await.map_err(state)?, statement).await;
     // In a thread of its own: a test that is asynchronous itself may ask as well.
     std::thread::scope(|scope| scope.spawn(|| block_on(ask())).join().expect("an answer"))
+}
+
+async fn answers(connection: &mut PgConnection, statement: &str) -> Result<Vec<String>, String> {
+    let rows = connection.fetch_all(sqlx::raw_sql(statement)).await.map_err(state)?;
+    Ok(rows.iter().map(|row| row.try_get::<String, _>(0).unwrap_or_default()).collect())
+}
+
+/// A session that is kept for many questions. To begin one costs the server more than most of them.
+pub(crate) struct Asking {
+    runtime: tokio::runtime::Runtime,
+    connection: RefCell<PgConnection>,
+}
+
+impl Asking {
+    pub(crate) fn begin(url: &str) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let connection = RefCell::new(runtime.block_on(PgConnection::connect(url)).expect("a connection"));
+        Self { runtime, connection }
+    }
+
+    /// The first column of every row as text, or the SQLSTATE.
+    pub(crate) fn sql(&self, statement: &str) -> Result<Vec<String>, String> {
+        self.runtime.block_on(answers(&mut self.connection.borrow_mut(), statement))
+    }
 }
 
 fn state(error: sqlx::Error) -> String {

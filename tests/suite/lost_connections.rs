@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use crate::cluster::Cluster;
 use crate::cutting_proxy::{Cut, Wiretap};
-use crate::harness::{Byok, Run, sql};
+use crate::harness::{Asking, Byok, Run};
 
 /// A server behind a proxy, with passwords for everybody but the superuser.
 pub(crate) struct Ground {
@@ -18,6 +18,7 @@ pub(crate) struct Ground {
     pub(crate) tap: Wiretap,
     pub(crate) dir: tempfile::TempDir,
     count: Cell<u32>,
+    asking: Asking,
 }
 
 impl Ground {
@@ -31,7 +32,8 @@ impl Ground {
         let tap = Wiretap::before(cluster.server.socket_dir());
         std::fs::write(dir.path().join("master.key"), cluster.master.to_text().expose()).unwrap();
         open_to(&dir.path().join("master.key"), 0o600);
-        Self { cluster, tap, dir, count: Cell::new(1000) }
+        let asking = Asking::begin(&cluster.url);
+        Self { cluster, tap, dir, count: Cell::new(1000), asking }
     }
 
     /// A name that nothing has yet; its last four characters are digits.
@@ -55,7 +57,7 @@ impl Ground {
 
     /// Asks the server itself.
     pub(crate) fn sql(&self, statement: &str) -> Vec<String> {
-        sql(&self.cluster.url, statement).unwrap_or_else(|state| panic!("{state}: {statement}"))
+        self.asking.sql(statement).unwrap_or_else(|state| panic!("{state}: {statement}"))
     }
 
     pub(crate) fn count(&self, from: &str) -> String {
