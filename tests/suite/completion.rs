@@ -1,4 +1,5 @@
-//! Completion: what the program answers, and that each shell makes a line of it that runs.
+//! Completion: what the program answers, and that bash, zsh, fish, elvish and nushell make a line of it that runs.
+//! There is no PowerShell here: of its script, only what the program answers is tested.
 
 use std::fs;
 use std::net::TcpListener;

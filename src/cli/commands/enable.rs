@@ -111,7 +111,9 @@ impl Enable {
         drop(progress);
         let code = changes.end()?;
         if let Some(org) = unowned.filter(|_| code == byok::exit::OK) {
-            let hint = format!("to add an owner: byok member add LOGIN --org {org}");
+            let hint = format!(
+                "to add an owner: byok member add LOGIN --org {org}; a new login: with --create-login --to-file PATH"
+            );
             context.notice(&format!("the owners of an organization set its keys; {hint}"));
         }
         Ok(code)
