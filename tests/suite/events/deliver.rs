@@ -158,7 +158,9 @@ fn of_two_processes_one_delivers_and_the_other_takes_over_when_it_is_gone() {
     second.says("another process delivers to pager now");
     world.root(LATER);
     emit(&world, "key.failing", "acme", 5);
-    assert_eq!(second.number(), 5);
+    // As above: the record of the fourth one may have come too late.
+    let next = second.number();
+    assert!(next == 5 || next == 4 && second.number() == 5, "{next}");
 }
 
 #[test]

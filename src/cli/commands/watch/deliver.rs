@@ -1,7 +1,7 @@
 //! Delivers events to a consumer. The database keeps what it was told of.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
@@ -26,6 +26,9 @@ const MARGIN: Duration = Duration::from_secs(15);
 /// How many events are fetched at once.
 const BATCH: i32 = 500;
 
+/// How long after a fetch the next one waits for more deliveries to end, because it looks through everything that is not delivered.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// How long deliveries may go on after a failure that ends this command.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -37,6 +40,10 @@ pub(super) struct Delivery {
     since: Option<OffsetDateTime>,
     /// What was fetched and is not delivered yet.
     due: VecDeque<EventRecord>,
+    /// When something was last fetched.
+    fetched: Option<Instant>,
+    /// Whether a delivery has ended since then, so that more may be due.
+    ended: bool,
     underway: Underway,
     failed: bool,
 }
@@ -64,7 +71,15 @@ impl Delivery {
     pub(super) fn new(manner: Manner, since: Option<OffsetDateTime>) -> Self {
         let Manner { consumer, holder, time, most } = manner;
         let by = Deliverer { consumer, holder, time: time + MARGIN };
-        Self { by, since, due: VecDeque::new(), underway: Underway::new(most), failed: false }
+        Self {
+            by,
+            since,
+            due: VecDeque::new(),
+            fetched: None,
+            ended: true,
+            underway: Underway::new(most),
+            failed: false,
+        }
     }
 
     pub(super) async fn run(
@@ -199,8 +214,9 @@ impl Delivery {
     async fn send(&mut self, lasting: &mut Lasting<'_>, filter: &EventFilter<'_>, hook: &Hook) -> anyhow::Result<Turn> {
         let ending = lasting.ending().clone();
         if ending.code().is_none() {
-            if self.due.is_empty() && self.underway.has_room() {
+            if self.due.is_empty() && self.underway.has_room() && self.rest().is_zero() {
                 self.due = self.fetch(lasting, filter).await?;
+                (self.fetched, self.ended) = (Some(Instant::now()), false);
             }
             while self.underway.has_room()
                 && let Some(event) = self.due.pop_front()
@@ -209,17 +225,32 @@ impl Delivery {
                 self.underway.begin(event, delivery);
             }
         }
+        let may_fetch = ending.code().is_none() && self.due.is_empty() && self.underway.has_room();
+        let pause = if may_fetch { self.rest().max(Duration::from_millis(1)) } else { PAUSE };
         tokio::select! {
             biased;
             ended = self.underway.next() => match ended? {
                 None => return Ok(Turn::Idle),
-                Some(ended) => self.record(lasting, ended).await?,
+                Some(ended) => {
+                    self.ended = true;
+                    self.record(lasting, ended).await?;
+                }
             },
             () = ending.begun(), if ending.code().is_none() => {}
             // Events of other keys may be due.
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(pause) => {}
         }
         Ok(Turn::Busy)
+    }
+
+    /// How long the next fetch still waits.
+    fn rest(&self) -> Duration {
+        let pause = match (self.underway.count(), self.ended) {
+            (0, _) => Duration::ZERO,
+            (_, true) => GATHER,
+            (_, false) => PAUSE,
+        };
+        pause.saturating_sub(self.fetched.map_or(pause, |at| at.elapsed()))
     }
 
     async fn record(&mut self, lasting: &mut Lasting<'_>, ended: Ended) -> anyhow::Result<()> {
