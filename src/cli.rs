@@ -73,7 +73,8 @@ pub(crate) fn main() -> ExitCode {
     }
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return usage::usage(format, error, commands::command()),
+        Err(error) if error.use_stderr() => return usage::usage(format, error, commands::command()),
+        Err(help) => return usage::help(&help),
     };
     let runtime = match runtime() {
         Ok(runtime) => runtime,

@@ -19,16 +19,18 @@ use crate::cli::topics::TOPICS;
 /// Replaces an argument in clap's message, until the argument's position replaces this mark.
 const MARK: &str = "<not repeated>";
 
+/// Writes help to standard output.
+pub(crate) fn help(shown: &clap::Error) -> ExitCode {
+    let help = shown.render();
+    let help = if output::is_coloured() { help.ansi().to_string() } else { help.to_string() };
+    ExitCode::from(output::print(&help))
+}
+
 /// Writes clap's message. An argument that may be a key or a password is not repeated: the message names its position, or the
 /// variable that it came from.
 ///
 /// Near names of commands and options are suggested. An option that users try for a key is refused with the reason.
 pub(crate) fn usage(format: Format, error: clap::Error, mut command: clap::Command) -> ExitCode {
-    if !error.use_stderr() {
-        let help = error.render();
-        let help = if output::is_coloured() { help.ansi().to_string() } else { help.to_string() };
-        return ExitCode::from(output::print(&help));
-    }
     let code = usage_code(&command);
     command.build();
     let reached = reached(&command);
