@@ -79,10 +79,10 @@ fn after_long_help() -> String {
     format!("{AFTER}\nEnvironment:\n{environment}\n{}\n\nExit codes:\n{codes}", topics::EMPTY)
 }
 
-/// Makes the commands: all of them as one enum, and each as a command line of its own. A command line names one command, and
-/// the description of all the others would take most of the time of a short command.
+/// Makes the commands: all of them as one enum, each as a command line of its own, and their list. A command line names one
+/// command, and the description of all the others would take most of the time of a short command.
 macro_rules! commands {
-    ($($(#[$described:meta])* $name:ident($arguments:ty),)*) => {
+    ($($(#[$described:meta])* $name:ident($kind:ident $arguments:ty),)*) => {
         #[derive(Subcommand)]
         pub(crate) enum Command {
             $($(#[$described])* $name($arguments),)*
@@ -101,54 +101,77 @@ macro_rules! commands {
             })*
             None
         }
+
+        /// The command line as the help of `byok` itself shows it: without the commands below the others.
+        fn outline() -> clap::Command {
+            #[derive(Subcommand)]
+            enum Outline {
+                $($(#[$described])* $name(outlined!($kind $arguments)),)*
+            }
+            Cli::<Outline>::command()
+        }
     };
 }
 
+/// What the list of commands describes of a command with arguments, and of one that has others below it.
+macro_rules! outlined {
+    (verb $arguments:ty) => {
+        $arguments
+    };
+    (group $arguments:ty) => {
+        Nothing
+    };
+}
+
+/// No commands.
+#[derive(Subcommand)]
+enum Nothing {}
+
 commands! {
-    Init(init::Init),
-    Enable(enable::Enable),
-    Disable(enable::Disable),
+    Init(verb init::Init),
+    Enable(verb enable::Enable),
+    Disable(verb enable::Disable),
     /// List, show and erase organizations
     #[command(subcommand, after_help = "Examples:\n  byok org list\n  byok org show acme")]
-    Org(org::Org),
+    Org(group org::Org),
     /// List, add and remove the members of an organization: owners and viewers
     #[command(subcommand, after_help = "Examples:\n  byok member add ada --org acme\n  byok member list --org acme")]
-    Member(member::MemberCommand),
+    Member(group member::MemberCommand),
     /// List, grant and revoke the service roles of logins: admin, resolver, auditor
     #[command(subcommand, after_help = "Examples:\n  byok role grant auditor eve\n  byok role list")]
-    Role(role::RoleCommand),
+    Role(group role::RoleCommand),
     /// Set, rotate, list, show and remove an organization's own keys
     #[command(subcommand, after_help = "Examples:\n  byok key set openai --org acme\n  byok key list --org acme")]
-    Key(key::Key),
+    Key(group key::Key),
     /// Set, list and remove the platform's shared keys
     #[command(
         subcommand,
         after_help = "Examples:\n  byok platform-key set openai --from-env OPENAI_API_KEY\n  byok platform-key list"
     )]
-    PlatformKey(platform_key::PlatformKey),
+    PlatformKey(group platform_key::PlatformKey),
     /// List providers, add private ones, and route capabilities to them
     #[command(
         subcommand,
         after_help = "Examples:\n  byok provider list --capability voice\n  byok provider show sarvam\n  byok provider route voice sarvam"
     )]
-    Provider(provider::ProviderCommand),
-    TestKey(test_key::TestKey),
-    Tidy(tidy::Tidy),
-    Resolve(resolve::Resolve),
-    Run(run::Run),
+    Provider(group provider::ProviderCommand),
+    TestKey(verb test_key::TestKey),
+    Tidy(verb tidy::Tidy),
+    Resolve(verb resolve::Resolve),
+    Run(verb run::Run),
     /// Show balances, charge requests, set prices, and report usage
     #[command(
         subcommand,
         after_help = "Examples:\n  byok credits grant 250 --org acme\n  byok credits usage --org acme --by month"
     )]
-    Credits(credits::CreditsCommand),
+    Credits(group credits::CreditsCommand),
     /// Create, check, copy and replace the master key, which protects all other keys
     ///
     /// The master key encrypts (wraps) one data key for each organization, and one for the platform. A data key encrypts
     /// (seals) the stored keys of its organization. To open a key is to decrypt it. Master keys, and the data keys of each
     /// organization, are numbered from 1. This number is the epoch.
     #[command(subcommand, after_help = "Examples:\n  byok master-key status\n  byok master-key rotate")]
-    MasterKey(master_key::MasterKeyCommand),
+    MasterKey(group master_key::MasterKeyCommand),
     /// Issue and replace data keys, which owners use instead of the master key
     ///
     /// A data key encrypts (seals) the stored keys of one organization. To open a key is to decrypt it. The master key
@@ -157,23 +180,23 @@ commands! {
         subcommand,
         after_help = "Examples:\n  byok data-key issue --org acme --to-file acme.datakey\n  byok data-key rotate --org acme"
     )]
-    DataKey(data_key::DataKeyCommand),
-    Watch(watch::Watch),
+    DataKey(group data_key::DataKeyCommand),
+    Watch(verb watch::Watch),
     /// List events of keys and balances, and what became of their deliveries
     #[command(subcommand, after_help = "Examples:\n  byok event list --limit 20\n  byok event failures pager")]
-    Event(event::EventCommand),
+    Event(group event::EventCommand),
     /// List, seal and verify the audit log
     #[command(
         subcommand,
         after_help = "Examples:\n  byok audit list --limit 20\n  byok audit verify --kept /mnt/elsewhere/byok-seals"
     )]
-    Audit(audit::AuditCommand),
+    Audit(group audit::AuditCommand),
     /// Manage the private PostgreSQL server, which is used if no database is configured
     #[command(subcommand, after_help = "Examples:\n  byok local status\n  byok local down")]
-    Local(local::Local),
-    Demo(demo::Demo),
-    Status(status::StatusCommand),
-    Doctor(doctor::Doctor),
+    Local(group local::Local),
+    Demo(verb demo::Demo),
+    Status(verb status::StatusCommand),
+    Doctor(verb doctor::Doctor),
     /// Show settings and where each comes from, and change the configuration file
     ///
     /// The file has profiles: a database, the places of its keys, an organization, an output format. It has no secrets. A setting
@@ -183,15 +206,15 @@ commands! {
         subcommand,
         after_help = "Examples:\n  byok config show --origin\n  byok config set --profile staging database_url_file ~/.config/byok/staging.url\n  byok config set default_profile staging"
     )]
-    Config(config::ConfigCommand),
-    Completions(complete::Completions),
-    Man(man::Man),
-    Schema(schema::Schema),
+    Config(group config::ConfigCommand),
+    Completions(verb complete::Completions),
+    Man(verb man::Man),
+    Schema(verb schema::Schema),
 }
 
 /// The whole command line, as it is parsed.
 pub(crate) fn parser() -> clap::Command {
-    offered(root(), "")
+    offered(with_topics(<Cli>::command()), "")
 }
 
 /// The command line as it is parsed, of which only the command that these arguments name is described. An argument may be
@@ -204,15 +227,14 @@ pub(crate) fn parser_of(arguments: &[OsString]) -> Option<clap::Command> {
 pub(crate) fn command_of(arguments: &[OsString]) -> clap::Command {
     match parser_of(arguments) {
         Some(alone) => shown(alone, ""),
-        // That of all commands has no argument of a command.
-        None if arguments.len() == 1 => root(),
+        None if arguments.len() == 1 => with_topics(outline()),
         None => command(),
     }
 }
 
-/// All commands, with what stands below their list.
-fn root() -> clap::Command {
-    <Cli>::command().after_help(after_help()).after_long_help(after_long_help())
+/// With what stands below the list of commands.
+fn with_topics(command: clap::Command) -> clap::Command {
+    command.after_help(after_help()).after_long_help(after_long_help())
 }
 
 /// Adds the options that many commands have in the same form.
