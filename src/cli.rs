@@ -143,8 +143,12 @@ fn matches(arguments: &[OsString]) -> Result<ArgMatches, clap::Error> {
 fn help(arguments: &[OsString]) -> Option<clap::Error> {
     let asks = |it: &OsString| it == "--help" || it == "-h";
     let asked = arguments.first().is_some_and(|it| it == "help") || arguments.iter().any(asks);
-    let help = |shown: clap::Command| shown.try_get_matches().err().filter(|error| !error.use_stderr());
-    asked.then(|| help(commands::command_of(arguments))).flatten()
+    if !asked {
+        return None;
+    }
+    // The program ends when the help is written, so freeing the description would only take time.
+    let command = Box::leak(Box::new(commands::command_of(arguments)));
+    command.try_get_matches_from_mut(std::env::args_os()).err().filter(|error| !error.use_stderr())
 }
 
 /// The command line. `--json` and another `--output` contradict each other, unless a variable says the output.
