@@ -60,6 +60,15 @@ impl Ground {
         self.asking.sql(statement).unwrap_or_else(|state| panic!("{state}: {statement}"))
     }
 
+    /// Waits until the sessions of earlier commands are gone. A command that ends open transactions looks at them again and
+    /// again, so it would send more messages.
+    fn settle(&self) {
+        let others = "pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+        while self.count(others) != "0" {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+
     pub(crate) fn count(&self, from: &str) -> String {
         self.sql(&format!("select count(*)::text from {from}")).remove(0)
     }
@@ -90,6 +99,7 @@ impl Case {
     pub(crate) fn prove(&self, ground: &Ground) {
         let tag = ground.tag();
         (self.before)(ground, &tag);
+        ground.settle();
         ground.tap.cut(None);
         let run = self.run(ground, &tag);
         assert_eq!(run.code, 0, "{}: {run:?}", self.name);
