@@ -74,6 +74,8 @@ fn of_litellm(salt: &str, more: &[&str]) -> Option<std::process::Output> {
         .arg(place("examples/import", "litellm_database.py"))
         .args(more)
         .env("LITELLM_SALT_KEY", salt)
+        // Nothing is left beside the recipe.
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("GROQ_API_KEY", format!("gsk_{}2222", CANARY.repeat(4)))
         .stdin(rows.stdout.take().unwrap())
         .output()
