@@ -86,7 +86,24 @@ fn begin(mut command: Command) -> Result<Child, LocalError> {
     spawned.map_err(LocalError::spawn(Path::new(command.get_program())))
 }
 
-pub(super) fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &Account) -> Result<(), LocalError> {
+/// Starts a server and waits until it answers. Shortly after a crash, processes of the old server may still be ending. If
+/// another caller was killed, the server that it started may still be starting.
+pub(super) fn start(
+    spawn: impl Fn() -> Result<Child, LocalError>,
+    socket_dir: &Path,
+    log: &Path,
+    account: &Account,
+) -> Result<(), LocalError> {
+    let begun = Instant::now();
+    loop {
+        match wait(&mut spawn()?, socket_dir, log, account) {
+            Err(LocalError::InUse(_)) if begun.elapsed() < Duration::from_secs(10) => sleep(20 * PAUSE),
+            other => return other,
+        }
+    }
+}
+
+fn wait(server: &mut Child, socket_dir: &Path, log: &Path, account: &Account) -> Result<(), LocalError> {
     let begun = Instant::now();
     loop {
         if socket::answers(socket_dir)? {

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::process::Room;
-use super::process::{PATIENCE, PAUSE, SETTINGS, initdb, live_pid, remove_stale_locks, spawn, wait};
+use super::process::{PATIENCE, PAUSE, SETTINGS, initdb, live_pid, remove_stale_locks};
 use super::programs::{self, Programs};
 use super::{LocalDir, LocalError, NAME, guarded, process, socket};
 use crate::lock::Lock;
@@ -91,17 +91,10 @@ impl LocalDir {
         Ok(Ensured { outcome, url })
     }
 
-    /// Starts the server. Shortly after a crash, processes of the old server may still be ending. If another caller was
-    /// killed, the server that it started may still be starting.
     fn start(&self, programs: &Programs, socket_dir: &Path) -> Result<(), LocalError> {
-        let begun = Instant::now();
-        loop {
-            let mut server = spawn(programs, &self.account, &self.data(), socket_dir, &self.log_file())?;
-            match wait(&mut server, socket_dir, &self.log_file(), &self.account) {
-                Err(LocalError::InUse(_)) if begun.elapsed() < Duration::from_secs(10) => sleep(20 * PAUSE),
-                other => return other,
-            }
-        }
+        let log = self.log_file();
+        let spawn = || process::spawn(programs, &self.account, &self.data(), socket_dir, &log);
+        process::start(spawn, socket_dir, &log, &self.account)
     }
 
     /// Creates a cluster under another name and renames it. So a killed `initdb` leaves nothing that looks like a

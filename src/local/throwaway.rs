@@ -8,7 +8,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::account::Account;
-use super::{LocalError, process, programs, socket};
+use super::programs::{self, Programs};
+use super::{LocalError, process, socket};
 use crate::system::process::{children, in_own_group, kill, runs};
 
 /// Options of a throw-away server.
@@ -60,9 +61,10 @@ impl ThrowAway {
         let port = options.port.map(|port| format!("listen_addresses = '127.0.0.1'\nport = {port}\n"));
         let settings = format!("{SETTINGS}{}{}\n", port.unwrap_or_default(), options.settings.join("\n"));
         account.append(&data.join("postgresql.conf"), &settings)?;
-        let mut child = process::spawn_as_owner(&programs, &account, &data, &this.dir, &this.log_file())?;
-        if options.port.is_none() {
-            process::wait(&mut child, &this.dir, &this.log_file(), &account)?;
+        // With a port of its own it also has a socket of another name, which its user waits for.
+        match options.port {
+            Some(_) => drop(this.spawn(&programs, &account)?),
+            None => this.wait_for_start(&programs, &account)?,
         }
         Ok(this)
     }
@@ -109,8 +111,15 @@ impl ThrowAway {
         let programs = programs::find(None, None)?;
         let account = Account::of_server()?;
         process::remove_stale_locks(&account, &self.data_dir(), &self.dir)?;
-        let mut child = process::spawn_as_owner(&programs, &account, &self.data_dir(), &self.dir, &self.log_file())?;
-        process::wait(&mut child, &self.dir, &self.log_file(), &account)
+        self.wait_for_start(&programs, &account)
+    }
+
+    fn wait_for_start(&self, programs: &Programs, account: &Account) -> Result<(), LocalError> {
+        process::start(|| self.spawn(programs, account), &self.dir, &self.log_file(), account)
+    }
+
+    fn spawn(&self, programs: &Programs, account: &Account) -> Result<Child, LocalError> {
+        process::spawn_as_owner(programs, account, &self.data_dir(), &self.dir, &self.log_file())
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
+use byok::local::{ThrowAway, ThrowAwayOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Byok, Run, World, openai_key, skip, sql};
@@ -140,7 +142,7 @@ fn directories_that_are_missing_can_be_entered_by_the_server_whatever_the_umask_
     opens_nothing_to_others(&home.dir.path().join("one/two/local"));
 }
 
-fn opens_nothing_to_others(place: &std::path::Path) {
+fn opens_nothing_to_others(place: &Path) {
     for below in ["data", "run"] {
         assert_eq!(fs::metadata(place.join(below)).unwrap().permissions().mode() & 0o077, 0, "{below}");
     }
@@ -174,21 +176,47 @@ fn a_start_waits_in_every_language_for_the_processes_of_a_killed_server() {
         std::io::Write::write_all(&mut settings, format!("lc_messages = '{GERMAN}'\n").as_bytes()).unwrap();
     }
     set(&home.byok);
-    let (server, left) = (home.pid(), child_of(home.pid()));
-    kill_process(left, Signal::STOP).unwrap();
-    kill_process(Pid::from_raw(server).unwrap(), Signal::KILL).unwrap();
+    let left = killed_but_for_one(home.pid());
     let log = home.path().join("log");
-    let before = fs::metadata(&log).unwrap().len();
+    let before = refused_starts(&log);
     let mut next = home.byok.command(&["org", "list"]).stdout(Stdio::null()).spawn().unwrap();
     // The server that was started did not come up and said why.
-    let refused = |text: String| text.matches(" F0001 ").count() > 0;
-    while !refused(String::from_utf8_lossy(&fs::read(&log).unwrap()[before.try_into().unwrap()..]).into_owned()) {
+    while refused_starts(&log) == before {
         assert!(next.try_wait().unwrap().is_none(), "it did not wait");
         std::thread::yield_now();
     }
     kill_process(left, Signal::KILL).unwrap();
     assert!(next.wait().unwrap().success());
     opens(&home.byok);
+}
+
+#[test]
+fn a_server_of_a_test_starts_again_when_the_last_of_its_processes_ends() {
+    let server = ThrowAway::start(&ThrowAwayOptions::default()).unwrap();
+    let text = fs::read_to_string(server.data_dir().join("postmaster.pid")).unwrap();
+    let left = killed_but_for_one(text.lines().next().unwrap().parse().unwrap());
+    let before = refused_starts(&server.log_file());
+    std::thread::scope(|scope| {
+        let next = scope.spawn(|| server.start_again());
+        while refused_starts(&server.log_file()) == before && !next.is_finished() {
+            std::thread::yield_now();
+        }
+        kill_process(left, Signal::KILL).unwrap();
+        next.join().unwrap().unwrap();
+    });
+}
+
+/// Kills a server, but one of its processes stays, stopped.
+fn killed_but_for_one(server: i32) -> Pid {
+    let left = child_of(server);
+    kill_process(left, Signal::STOP).unwrap();
+    kill_process(Pid::from_raw(server).unwrap(), Signal::KILL).unwrap();
+    left
+}
+
+/// How many starts ended because something of an earlier server was left.
+fn refused_starts(log: &Path) -> usize {
+    String::from_utf8_lossy(&fs::read(log).unwrap()).matches(" F0001 ").count()
 }
 
 /// A file system of its own for the directory, which only the tested program sees.

@@ -72,6 +72,10 @@ async fn walk(world: &World, steps: &[Step], together: usize) -> Result<(), Test
     let mut database = Database::open(&url).await.unwrap();
     let builder = Resolver::builder(url).master_key(MasterKey::parse(master_text()).unwrap());
     let resolver = Arc::new(builder.connections(1).together(together).open().await.unwrap());
+    // A request that fetches a data key first may be overtaken, and the model takes the requests in their order.
+    for shared in [false, true] {
+        resolver.resolve(&org(shared), &"openai".parse().unwrap()).await.unwrap();
+    }
     let mut models = [Model::new(false, false), Model::new(true, false)];
     let mut batch: Vec<Op> = Vec::new();
     for step in steps {
