@@ -24,6 +24,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches as _};
 
+use arguments::About;
 use byok::system::memory::{self, CoreLimit};
 use byok::system::process::most_open_files;
 use byok::{exit, mask};
@@ -160,6 +161,7 @@ fn parsed(matches: &ArgMatches) -> Result<Cli, clap::Error> {
     if let Some(names) = commands::columns::given(matches) {
         columns::choose(names);
     }
+    cli.global.about = About::of(matches);
     cli.global.output_typed = matches.value_source("output") == Some(ValueSource::CommandLine);
     if cli.global.json && cli.global.output_typed && cli.global.output != Some(output::Format::Json) {
         let message = "the options '--json' and '--output' contradict each other";

@@ -104,7 +104,7 @@ begin
     perform byok.check_pattern('failure', p_failure, '^[a-z0-9_]{1,40}$', true);
     perform from byok.event e where e.seq = p_seq for key share;
     if not found then
-        raise exception 'no such event' using errcode = 'BK004';
+        raise exception 'no such event' using errcode = 'BK021';
     end if;
     tries := coalesce((select d.tries from byok.delivery d where d.consumer = p_consumer and d.seq = p_seq), 0) + 1;
     state := case when p_failure is null then 'delivered' when tries < 16 then 'waiting' else 'failed' end;

@@ -263,7 +263,7 @@ begin
     where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null
       and (k.keep_until is null or k.keep_until > clock_timestamp());
     if not found then
-        raise exception 'no such key' using errcode = 'BK004';
+        raise exception 'no such key' using errcode = 'BK020';
     end if;
     v_sealed := byok.decrypt_or_null(v_key.encrypted, p_wrap);
     perform byok.record(p_org, 'key.open', p_provider,

@@ -69,7 +69,7 @@ begin
     from byok.provider_key k
     where k.org = p_org and k.provider = p_provider and k.state = 'active';
     if not found then
-        raise exception 'no such key' using errcode = 'BK004';
+        raise exception 'no such key' using errcode = 'BK020';
     elsif p_version not in (0, version) then
         raise exception 'changed meanwhile' using errcode = 'BK002';
     elsif before is not distinct from p_expires_at then

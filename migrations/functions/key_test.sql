@@ -52,7 +52,7 @@ begin
     where k.org = p_org and k.provider = p_provider and k.version = p_version and k.encrypted is not null
     for no key update;
     if not found then
-        raise exception 'no such key' using errcode = 'BK004';
+        raise exception 'no such key' using errcode = 'BK020';
     end if;
     v_before := byok.store_test(p_org, p_provider, p_version, p_test);
     perform byok.record(p_org, 'key.test', p_provider,

@@ -1,5 +1,6 @@
 //! Options that several verbs take.
 
+mod about;
 mod forms;
 pub(crate) mod listed;
 mod org;
@@ -15,6 +16,7 @@ use crate::cli::terminal::color::Color;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 
+pub(crate) use about::About;
 pub(crate) use org::{HolderArg, OrgArg, OrgObject, OrgObjects, OrgOrWord, OrgsArg, OrgsOrWord};
 pub(crate) use provider::{MaybeProviderArg, ProviderArg, TargetArg, TargetsArg};
 
@@ -29,6 +31,9 @@ pub(crate) struct Global {
     /// Whether the command line says it, and not a variable.
     #[arg(skip)]
     pub(crate) output_typed: bool,
+    /// What the command line is about.
+    #[arg(skip)]
+    pub(crate) about: About,
     /// The same as --output json
     #[arg(long, global = true)]
     pub(crate) json: bool,

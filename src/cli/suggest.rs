@@ -38,10 +38,12 @@ impl Missing {
 }
 
 impl Context {
-    /// The failure of an error, with near names in its hint. A refusal is recorded in the audit log.
+    /// The failure of an error, with the names of the command line and near names in its hint. A refusal is recorded in the audit log.
     pub(crate) async fn explained(&self, error: anyhow::Error) -> anyhow::Error {
-        self.record_denied(&error).await;
-        let failure = Failure { denied: None, ..Failure::of(&error) };
+        let login = self.record_denied(&error).await;
+        let failure = Failure::of(&error);
+        let hint = failure.hint.map(|hint| self.options().about.fill(&hint, login.as_deref()));
+        let failure = Failure { denied: None, hint, ..failure };
         let Some(missing) = Missing::of(&error) else { return failure.into() };
         let near = match self.again().await {
             Some(mut database) => near_names(&mut database, &missing).await.unwrap_or_default(),

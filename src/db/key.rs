@@ -368,6 +368,7 @@ pub(super) fn of_key(holder: &Holder, provider: &ProviderId) -> impl Fn(sqlx::Er
     let (about, key) = (Error::about(holder), Subject::Key(provider.clone(), holder.clone()).to_string());
     move |error| match about(error) {
         Error::Change(ChangeError::Changed(_)) => Error::Change(ChangeError::Changed(key.clone())),
+        Error::Change(ChangeError::NoSuchKey(_)) => Error::Change(ChangeError::NoSuchKey(key.clone())),
         Error::Change(ChangeError::PastDate(_)) => Error::Change(ChangeError::PastDate(key.clone())),
         Error::Change(ChangeError::OtherAddress(_)) => Error::Change(ChangeError::OtherAddress(key.clone())),
         Error::Change(ChangeError::ProviderGone(_)) => Error::Change(ChangeError::ProviderGone(key.clone())),

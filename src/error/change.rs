@@ -18,6 +18,9 @@ pub enum ChangeError {
     /// The key does not exist.
     #[error("there is no {0}")]
     NoSuchKey(String),
+    /// The event does not exist, or was removed after the time that events are kept.
+    #[error("there is no such event")]
+    NoSuchEvent,
     /// A key cannot be stored for an organization that is not enabled.
     #[error("{0} is not enabled for its own keys")]
     NotEnabled(Holder),

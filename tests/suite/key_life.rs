@@ -59,7 +59,7 @@ fn a_key_that_is_no_longer_kept_is_not_rolled_back_to_and_the_next_change_erases
     assert_eq!(shown["items"][1]["state"], "retired", "it is shown as what it is");
     // Somebody with psql cannot open it either.
     let open = format!("select 1 from byok_api.key_open('acme', 'openai', 1, '{}')", "0".repeat(64));
-    assert_eq!(crate::harness::sql(&world.url(&ada), &open), Err("BK004".into()));
+    assert_eq!(crate::harness::sql(&world.url(&ada), &open), Err("BK020".into()));
     // Any other change of the organization's keys erases it, and the log says so.
     owner.clone().input(format!("gsk_{}", "a".repeat(52))).ok(&["key", "set", "groq", "--org", "acme", "--stdin"]);
     assert_eq!(world.root(&format!("{VERSIONS} limit 1")), ["1111 retired"]);
@@ -141,7 +141,9 @@ fn a_change_meets_the_version_that_was_named_or_is_refused() {
 fn an_end_date_changes_without_the_key_and_the_log_has_both_dates() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
-    owner.fails(3, &key("expire", &["--expires", "30d"]));
+    let said = owner.fails(3, &key("expire", &["--expires", "30d"]));
+    assert!(said.starts_with("error: there is no openai key of organization acme\n"), "{said}");
+    assert!(said.contains("byok key list --org acme,"), "{said}");
     put(&owner, "set", "1111", &["--expires", "2030-01-31"]);
     let (code, document) = owner.json(&key("expire", &["--expires", "2031-01-31"]));
     let item = &document["item"];

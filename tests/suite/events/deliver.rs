@@ -269,3 +269,27 @@ fn old_events_are_erased_unless_a_consumer_was_not_told_of_them() {
     assert_eq!(left(), [0; 0], "nobody waits for ever");
     assert_eq!(world.root("select count(*)::text from byok.delivery"), ["0"]);
 }
+
+#[test]
+fn an_event_that_is_erased_while_it_is_delivered_does_not_end_the_watch() {
+    for outcome in [0, 1] {
+        let (world, admin) = begun();
+        for number in 1..=2 {
+            emit(&world, "key.failing", "acme", number);
+        }
+        let wait = "while test ! -e {file}.erased; do sleep 0.01; done";
+        let script = Script::new(&format!("cat >> {{file}}; {wait}; exit {outcome}"));
+        std::thread::scope(|scope| {
+            let watch = scope.spawn(|| script.once(&admin, &[]));
+            while script.written().is_empty() && !watch.is_finished() {
+                std::thread::yield_now();
+            }
+            world.root("update byok.event set at = now() - interval '91 days' where seq = 1");
+            admin.ok(&["tidy"]);
+            fs::write(format!("{}.erased", script.file()), "").unwrap();
+            let run = watch.join().unwrap();
+            assert!(!run.err.contains("error"), "{run:?}");
+            assert_eq!(numbers(&script.written()), [1, 2], "{run:?}");
+        });
+    }
+}

@@ -256,7 +256,12 @@ impl Delivery {
     async fn record(&mut self, lasting: &mut Lasting<'_>, ended: Ended) -> anyhow::Result<()> {
         let Ended { event, failure } = ended;
         let failure = failure.as_deref();
-        let done = lasting.ask(async |database| database.record_delivery(&self.by, event.seq, failure).await).await?;
+        let done = lasting.ask(async |database| database.record_delivery(&self.by, event.seq, failure).await).await;
+        // Somebody erased it as too old in the meantime, so nothing is left to record.
+        if matches!(done, Err(Error::Change(ChangeError::NoSuchEvent))) {
+            return Ok(());
+        }
+        let done = done?;
         let Some(why) = failure else { return Ok(()) };
         self.failed = true;
         let next = match (done.state, done.next_at) {

@@ -116,7 +116,7 @@ fn code_of_change(error: &ChangeError) -> (u8, &'static str) {
     use ChangeError as E;
     match error {
         E::OlderSight => (exit::CONFLICT, "older_sight"),
-        E::NoSuchOrg(_) | E::NoSuchLogin(_) | E::NoSuchKey(_) => (exit::NOT_FOUND, "not_found"),
+        E::NoSuchOrg(_) | E::NoSuchLogin(_) | E::NoSuchKey(_) | E::NoSuchEvent => (exit::NOT_FOUND, "not_found"),
         E::NotEnabled(_) => (exit::CONFLICT, "not_enabled"),
         E::Purged(_) => (exit::CONFLICT, "purged"),
         E::Changed(_) => (exit::CONFLICT, "changed_meanwhile"),

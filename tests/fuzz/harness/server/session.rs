@@ -166,9 +166,10 @@ impl<'a> Script<'a> {
 
     /// An error whose details hold what nobody may see.
     fn error(&mut self, choice: u8) {
-        const CODES: [&str; 24] = [
-            "42501", "BK001", "BK002", "BK004", "BK005", "BK006", "BK007", "BK041", "BK101", "BK102", "BK103", "BK105",
-            "BK106", "BK107", "BK108", "BK110", "39000", "28P01", "3D000", "57P01", "40001", "22003", "3F000", "XX000",
+        const CODES: [&str; 26] = [
+            "42501", "BK001", "BK002", "BK004", "BK005", "BK006", "BK007", "BK020", "BK021", "BK041", "BK101", "BK102",
+            "BK103", "BK105", "BK106", "BK107", "BK108", "BK110", "39000", "28P01", "3D000", "57P01", "40001", "22003",
+            "3F000", "XX000",
         ];
         let code = CODES[usize::from(choice & 0x7f) % CODES.len()];
         let mut message = self.input.text().replace('\0', "");
