@@ -287,3 +287,28 @@ fn a_list_has_the_keys_that_meet_every_condition_and_fails_if_that_is_wanted() {
     assert!(said.contains("no_credit"), "{said}");
     owner.fails(2, &["key", "list", "--org", "acme", "--expiring", "soon"]);
 }
+
+#[test]
+fn an_admin_sees_every_version_of_the_platforms_key_and_an_owner_none() {
+    let (world, ada, _) = World::with_owners();
+    let (admin, owner) = (world.byok("byok"), world.byok(&ada));
+    let show = ["platform-key", "show", "openai"];
+    let said = admin.fails(3, &show);
+    assert!(said.starts_with("error: there is no openai key of the platform\n"), "{said}");
+    for hint in ["1111", "2222"] {
+        admin.clone().input(openai_key(hint)).ok(&["platform-key", "set", "openai", "--stdin"]);
+    }
+    let versions = |document: &Value| -> Vec<String> {
+        let items = document["items"].as_array().unwrap().iter();
+        items.map(|it| format!("{} {} {}", it["version"], it["hint"].as_str().unwrap(), it["state"])).collect()
+    };
+    let (code, document) = admin.json(&show);
+    assert_eq!((code, &document["kind"]), (0, &json!("platform_key.show")));
+    assert_eq!(versions(&document), ["2 ...2222 \"active\"", "1 ...1111 \"previous\""]);
+    owner.fails(4, &show);
+    // What a rollback says, there is.
+    admin.ok(&["platform-key", "remove", "openai", "--yes"]);
+    let said = admin.fails(3, &["platform-key", "rollback", "openai", "--yes"]);
+    assert!(said.contains("to see every version: byok platform-key show openai"), "{said}");
+    assert_eq!(versions(&admin.json(&show).1), ["2 ...2222 \"removed\"", "1 ...1111 \"retired\""]);
+}

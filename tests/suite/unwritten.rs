@@ -25,7 +25,7 @@ fn full(byok: &Byok, line: &[&str], input: &str) -> (Option<i32>, String) {
 pub(crate) const READ: &str = "audit list,audit verify,completions,config get,config path,config profiles,config show,\
     credits balance,credits history,credits quote,credits rates list,\
     credits reconcile,credits usage,data-key discard,data-key restore,demo,doctor,event consumers,event failures,event list,key export,key history,key list,key show,local status,man,\
-    master-key status,master-key verify,member list,org list,org show,platform-key list,provider list,provider show,resolve,\
+    master-key status,master-key verify,member list,org list,org show,platform-key list,platform-key show,provider list,provider show,resolve,\
     role list,run,schema,status,test-key,watch,init,local down,local reset,local up";
 
 /// What each command says that changes something.

@@ -19,7 +19,7 @@ use crate::cli::views::settings::{ProfileView, SettingView};
 use crate::cli::views::usage::UsageView;
 
 /// The commands that print a list, with all their words, and the columns of it.
-pub(super) const LISTING: [(&str, &[&str]); 25] = [
+pub(super) const LISTING: [(&str, &[&str]); 26] = [
     ("audit list", AuditView::COLUMNS),
     ("config profiles", ProfileView::COLUMNS),
     ("config show", SettingView::COLUMNS),
@@ -39,6 +39,7 @@ pub(super) const LISTING: [(&str, &[&str]); 25] = [
     ("member list", MemberView::COLUMNS),
     ("org list", OrgView::COLUMNS),
     ("platform-key list", KeyView::COLUMNS),
+    ("platform-key show", VersionView::COLUMNS),
     ("provider list", ProviderView::COLUMNS),
     ("provider route", RouteView::COLUMNS),
     ("role list", RoleView::COLUMNS),

@@ -23,6 +23,7 @@ pub(crate) use options::VersionArg;
 pub(crate) use remove::{RemoveArgs, remove_key};
 pub(crate) use rollback::{BackArgs, roll_back};
 pub(crate) use set::{Aim, ReplaceArg, SetArgs, find, routed, set_key};
+pub(crate) use show::show_key;
 
 use crate::cli::session::Context;
 

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use byok::admin::KeyPage;
 use byok::name::Holder;
 
+use crate::cli::arguments::ProviderArg;
 use crate::cli::commands::key;
 use crate::cli::commands::key::{Aim, BackArgs, ExpireArgs, RemoveArgs, ReplaceArg, SetArgs, VersionArg};
 use crate::cli::session::Context;
@@ -44,6 +45,11 @@ pub(crate) enum PlatformKey {
     /// List the platform's keys
     #[command(visible_alias = "ls", after_help = "Example:\n  byok platform-key list")]
     List,
+    /// Show every version of the platform's key for a provider, with its hint, dates and author
+    ///
+    /// The active key comes first. The states are those of `byok key show`.
+    #[command(after_help = "Example:\n  byok platform-key show openai")]
+    Show(ProviderArg),
     /// Remove the platform's key for a provider
     #[command(visible_alias = "rm", after_help = "Example:\n  byok platform-key remove openai")]
     Remove(RemoveArgs),
@@ -63,6 +69,7 @@ impl PlatformKey {
             Self::Rollback(back) => key::roll_back(context, &Holder::Platform, &back).await,
             Self::Expire(date) => key::expire_key(context, &Holder::Platform, &date).await,
             Self::List => list(context).await,
+            Self::Show(provider) => key::show_key(context, &Holder::Platform, &provider.id()?).await,
             Self::Remove(removal) => key::remove_key(context, &Holder::Platform, &removal).await,
         }
     }

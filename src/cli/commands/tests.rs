@@ -162,7 +162,7 @@ const NO_DRY_RUN: [(&str, &str); 9] = [
 ];
 
 /// Commands that only read.
-const READING: [&str; 32] = [
+const READING: [&str; 33] = [
     "audit list",
     "audit verify",
     "config get",
@@ -189,6 +189,7 @@ const READING: [&str; 32] = [
     "org list",
     "org show",
     "platform-key list",
+    "platform-key show",
     "provider list",
     "provider show",
     "resolve",

@@ -135,6 +135,7 @@ kinds! {
     PLATFORM_KEY_REMOVE: Changed<KeyRemoved<'static>> = "platform_key.remove" ["removed", "unchanged"];
     PLATFORM_KEY_ROLLBACK: Changed<PlatformKeyRestored<'static>> = "platform_key.rollback" ["restored"];
     PLATFORM_KEY_SET: Changed<KeyStored<'static>> = "platform_key.set" ["created", "replaced", "unchanged"];
+    PLATFORM_KEY_SHOW: Many<VersionView> = "platform_key.show" [];
     PROVIDER_ADD: Changed<ProviderAdded<'static>> = "provider.add" ["created", "replaced", "unchanged"];
     PROVIDER_LIST: Many<ProviderView> = "provider.list" [];
     PROVIDER_REMOVE: Changed<ProviderNamed<'static>> = "provider.remove" ["removed", "unchanged"];

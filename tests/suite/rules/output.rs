@@ -11,7 +11,7 @@ use crate::simulated_providers::{Reply, Stage};
 use crate::unwritten::READ;
 
 /// Every command that reads, as it is typed.
-const READERS: [&str; 41] = [
+const READERS: [&str; 42] = [
     "audit list",
     "audit verify",
     "config get output",
@@ -41,6 +41,7 @@ const READERS: [&str; 41] = [
     "org list",
     "org show acme",
     "platform-key list",
+    "platform-key show openai",
     "provider list",
     "provider list --capability voice",
     "provider route",

@@ -104,7 +104,9 @@ impl CopyArgs {
         let (from, to): (OrgId, OrgId) = (self.from.parse()?, self.to.parse()?);
         if from == to {
             let failure = Failure::usage("same_organization", "--from and --to name the same organization");
-            return Err(failure.hint("to put a new key in its place: byok key rotate PROVIDER --org ORG").into());
+            return Err(failure
+                .hint(format!("to put a new key in its place: byok key rotate PROVIDER --org {from}"))
+                .into());
         }
         Ok(Asked { provider: self.provider.id()?, from, to, moved })
     }

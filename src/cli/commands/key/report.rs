@@ -74,6 +74,9 @@ impl Report {
         let recorded = session.database.ask(async |database| database.report_keys(Some(id), &uses).await).await;
         let recorded = recorded.map_err(|error| self.request.failed(error, &request))?;
         if recorded == Some(0) {
+            if let Holder::Organization(org) = &holder {
+                session.check_org(org).await?;
+            }
             let missing = format!("version {version} of the {provider} key of {holder}");
             return Err(Error::Change(ChangeError::NoSuchKey(missing)).into());
         }

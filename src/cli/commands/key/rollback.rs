@@ -15,6 +15,7 @@ use byok::{Error, exit};
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::key::options::{KeepArgs, VersionArg};
 use crate::cli::commands::key::set::{Place, TestArgs, Tested, store_tested, tell_of_replaced};
+use crate::cli::commands::key::show;
 use crate::cli::session::Context;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -129,10 +130,7 @@ fn report(context: &Context, holder: &Holder, key: KeyBack<'_>, said: &str) -> a
 
 /// There is no previous key: none was replaced, or it is no longer kept.
 fn none(holder: &Holder, provider: &ProviderId) -> anyhow::Error {
-    let command = match holder {
-        Holder::Organization(org) => format!("byok key show {provider} --org {org}"),
-        Holder::Platform => format!("byok platform-key set {provider}"),
-    };
+    let command = show::command(holder, provider);
     let missing = Error::Change(ChangeError::NoSuchKey(format!("previous {provider} key of {holder}")));
     Failure::from(missing)
         .hint(format!(
@@ -146,10 +144,7 @@ fn in_doubt(error: anyhow::Error, submission: &Submission<'_>) -> anyhow::Error 
     let Submission { holder, provider, hint, .. } = submission;
     match error.downcast::<Error>() {
         Ok(error @ Error::Connection(ConnectionError::Lost(_))) => {
-            let show = match holder {
-                Holder::Organization(org) => format!("byok key show {provider} --org {org}"),
-                Holder::Platform => "byok platform-key list".into(),
-            };
+            let show = show::command(holder, provider);
             let next = format!("check first whether it was done: {show}; run it again only if {hint} is not active");
             Failure { code: "may_be_done", ..error.into() }.hint(next).into()
         }

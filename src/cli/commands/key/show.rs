@@ -4,7 +4,7 @@ use clap::Args;
 
 use byok::Error;
 use byok::error::ChangeError;
-use byok::name::Holder;
+use byok::name::{Holder, ProviderId};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::session::Context;
@@ -29,18 +29,34 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let provider = self.provider.id()?;
         let holder = Holder::Organization(self.org.id()?);
-        let mut session = context.session().await?;
-        session.check_provider(Some(&holder), &provider).await?;
-        let list = List::begin(context.format, &kinds::KEY_SHOW);
-        let fetch = async |before: Option<i32>| {
-            let found = session.database.key_versions(&holder, &provider, before, PAGE).await?;
-            if found.is_empty() && before.is_none() {
-                return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
-            }
-            Ok(page(found, PAGE, |version| version.version))
-        };
-        pages(list, |version| VersionView::from(version), fetch).await
+        show_key(context, &holder, &self.provider.id()?).await
+    }
+}
+
+/// Lists every version of a holder's key.
+pub(crate) async fn show_key(context: &mut Context, holder: &Holder, provider: &ProviderId) -> anyhow::Result<u8> {
+    let mut session = context.session().await?;
+    session.check_provider(Some(holder), provider).await?;
+    let kind = match holder {
+        Holder::Organization(_) => &kinds::KEY_SHOW,
+        Holder::Platform => &kinds::PLATFORM_KEY_SHOW,
+    };
+    let list = List::begin(context.format, kind);
+    let fetch = async |before: Option<i32>| {
+        let found = session.database.key_versions(holder, provider, before, PAGE).await?;
+        if found.is_empty() && before.is_none() {
+            return Err(Error::Change(ChangeError::NoSuchKey(format!("{provider} key of {holder}"))));
+        }
+        Ok(page(found, PAGE, |version| version.version))
+    };
+    pages(list, |version| VersionView::from(version), fetch).await
+}
+
+/// The command that shows every version of a key.
+pub(super) fn command(holder: &Holder, provider: &ProviderId) -> String {
+    match holder {
+        Holder::Organization(org) => format!("byok key show {provider} --org {org}"),
+        Holder::Platform => format!("byok platform-key show {provider}"),
     }
 }
