@@ -142,16 +142,6 @@ impl Context {
         }
     }
 
-    /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording
-    /// fails too, only the server's log shows the refusal. Returns the login that was refused.
-    pub(super) async fn record_denied(&self, error: &anyhow::Error) -> Option<String> {
-        let function = Failure::of(error).denied.filter(|_| !dry_run::is_on())?;
-        let Target::Configured(url, _) = self.chosen().ok()? else { return None };
-        let mut database = Database::open(&url).await.ok()?;
-        database.record_denied(&function).await.ok();
-        Some(database.hello().login.clone())
-    }
-
     /// Opens the private database for a dry run, which creates and upgrades nothing. Its server is started if needed.
     async fn existing(&self, dir: &LocalDir) -> anyhow::Result<Database> {
         if !dir.status()?.created {

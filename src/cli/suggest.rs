@@ -10,6 +10,7 @@ use byok::secret::SecretText;
 
 use crate::cli::session::settings::Target;
 use crate::cli::session::{Context, Session};
+use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::ids;
 
@@ -62,6 +63,18 @@ impl Context {
             (_, None) => question,
         };
         failure.hint(hint).into()
+    }
+
+    /// Records a refusal in the audit log. The refused transaction was rolled back with its own record. If recording
+    /// fails too, only the server's log shows the refusal. Returns the login that was refused.
+    async fn record_denied(&self, error: &anyhow::Error) -> Option<String> {
+        let function = Failure::of(error).denied?;
+        let Target::Configured(url, _) = self.chosen().ok()? else { return None };
+        let mut database = Database::open(&url).await.ok()?;
+        if !dry_run::is_on() {
+            database.record_denied(&function).await.ok();
+        }
+        Some(database.hello().login.clone())
     }
 
     /// Another connection, because the failure ended the session. A private server is not started for this.

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::doctor::expect;
 use crate::harness::{Byok, CANARY, World, master_text, openai_key};
+use crate::programs::write_script;
 
 /// A directory with a configuration file, and the program with it.
 pub(super) struct Home {
@@ -150,8 +151,7 @@ fn the_url_of_the_database_comes_from_a_variable_a_file_or_a_command_and_from_on
     // A command that prints the URL runs once.
     let counted = home.path("counted");
     let script = home.path("print");
-    fs::write(&script, format!("#!/bin/sh\necho >> {counted}\ncat {file}\n")).unwrap();
-    fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    write_script(script.as_ref(), &format!("#!/bin/sh\necho >> {counted}\ncat {file}\n"));
     byok.env("BYOK_DATABASE_URL_COMMAND", &script).fails(3, &["org", "show", "ghost"]);
     assert_eq!(fs::read_to_string(&counted).unwrap().lines().count(), 1);
 }

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 
 use crate::harness::{Byok, CANARY, World, on_stage, openai_key, skip};
+use crate::programs::copy_byok;
 use crate::simulated_providers::Stage;
 
 /// As a shell starts it where cores are wanted, in a directory of its own.
@@ -95,9 +96,7 @@ fn unprivileged_program() -> tempfile::TempDir {
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(dir.path(), Some(65534), Some(65534)).unwrap();
     }
-    let program = dir.path().join("byok");
-    fs::copy(env!("CARGO_BIN_EXE_byok"), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    copy_byok(&dir.path().join("byok"));
     dir
 }
 

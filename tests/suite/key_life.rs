@@ -310,5 +310,5 @@ fn an_admin_sees_every_version_of_the_platforms_key_and_an_owner_none() {
     admin.ok(&["platform-key", "remove", "openai", "--yes"]);
     let said = admin.fails(3, &["platform-key", "rollback", "openai", "--yes"]);
     assert!(said.contains("to see every version: byok platform-key show openai"), "{said}");
-    assert_eq!(versions(&admin.json(&show).1), ["2 ...2222 \"removed\"", "1 ...1111 \"retired\""]);
+    assert_eq!(versions(&admin.json(&show).1), ["2 ...2222 \"removed\"", "1 ...1111 \"removed\""], "both are erased");
 }

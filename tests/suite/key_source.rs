@@ -8,6 +8,7 @@ use std::process::Command;
 use byok::admin::crypto::MasterKey;
 
 use crate::harness::{Byok, World, master_text, openai_key};
+use crate::programs::write_script;
 
 /// A directory with the right key and a wrong one in it, as files.
 fn files() -> (tempfile::TempDir, PathBuf, PathBuf) {
@@ -110,9 +111,7 @@ fn a_command_is_not_a_shells_and_sees_none_of_our_settings() {
     let file = right.to_str().unwrap();
     let witness = dir.path().join("witness");
     let script = dir.path().join("script");
-    std::fs::write(&script, format!("#!/bin/sh\nenv > {}\necho for people >&2\ncat {file}\n", witness.display()))
-        .unwrap();
-    std::fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    write_script(&script, &format!("#!/bin/sh\nenv > {}\necho for people >&2\ncat {file}\n", witness.display()));
     let run = byok.clone().env("BYOK_MASTER_KEY_COMMAND", script.to_str().unwrap()).env("VAULT_ADDR", "kept").run(&SET);
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.err.contains("for people"), "its words are shown: {run:?}");

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Byok, openai_key};
+use crate::programs::{copy_byok, write_script};
 
 /// A directory of its own that the server's account can enter; stopped and deleted at the end.
 pub(crate) struct Home {
@@ -136,11 +137,6 @@ fn killed_while_it_is_being_made_it_is_made_by_the_next() {
     let left =
         fs::read_dir(home.path()).unwrap().flatten().filter(|it| it.file_name().to_string_lossy().contains("making"));
     assert_eq!(left.count(), 0);
-}
-
-pub(crate) fn write_script(path: &Path, text: &str) {
-    fs::write(path, text).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Server programs whose `initdb` takes a second longer and keeps a diary.
@@ -274,8 +270,7 @@ fn an_ordinary_user_has_one_too() {
     let dir = tempfile::Builder::new().prefix("byok-user-").tempdir_in("/var/tmp").unwrap();
     std::os::unix::fs::chown(dir.path(), Some(65534), Some(65534)).unwrap();
     let program = dir.path().join("byok");
-    fs::copy(env!("CARGO_BIN_EXE_byok"), &program).unwrap();
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    copy_byok(&program);
     let run = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         command.args(arguments).env_clear().env("HOME", dir.path()).env("PATH", "/usr/bin:/bin").uid(65534).gid(65534);

@@ -10,7 +10,8 @@ use byok::local::{ThrowAway, ThrowAwayOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{Byok, Run, World, openai_key, skip, sql};
-use crate::local::{Home, opens, set, write_script};
+use crate::local::{Home, opens, set};
+use crate::programs::write_script;
 use crate::server_language::{GERMAN, speaks};
 
 /// Runs a line of shell, in which `$BYOK` is the program.

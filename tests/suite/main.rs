@@ -90,6 +90,7 @@ mod probe_network;
 mod probe_paid;
 mod probe_service_account;
 mod probing;
+mod programs;
 mod providers;
 mod pty;
 mod purge;

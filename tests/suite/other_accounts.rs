@@ -13,6 +13,7 @@ use rustix::fs::{CWD, FileType, mknodat};
 
 use crate::harness::Byok;
 use crate::odd_files::ended;
+use crate::programs::write_script;
 
 const NOBODY: u32 = 65534;
 
@@ -81,8 +82,7 @@ fn the_account_of_the_server_leads_root_to_no_file_of_its_own() {
             real.display(),
             victim.display()
         );
-        fs::write(bin.join("initdb"), script).unwrap();
-        fs::set_permissions(bin.join("initdb"), Permissions::from_mode(0o755)).unwrap();
+        write_script(&bin.join("initdb"), &script);
         std::os::unix::fs::symlink(real.join("postgres"), bin.join("postgres")).unwrap();
         let run = place.byok.clone().env("BYOK_PG_BIN", bin.to_str().unwrap()).run(&["local", "up"]);
         assert_eq!(fs::read_to_string(&victim).unwrap(), "root's own\n", "{name}: {run:?}");

@@ -22,7 +22,7 @@ fn ask(stage: &Stage, options: Options, attempts: u32, timeout: Duration) -> Out
     let begun = Instant::now();
     let key = openai_key("network");
     let outcome = Asked::vendor("openai", &key).test(&prober(options, attempts, timeout), Depth::Free);
-    assert!(begun.elapsed() < timeout * 3 + Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < timeout * 3 + Duration::from_secs(20), "{:?}", begun.elapsed());
     let seen = stage.hosts_that_saw(CANARY);
     assert!(seen.iter().all(|host| host == "api.openai.com"), "the key reached {seen:?}");
     outcome

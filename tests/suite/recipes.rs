@@ -1,11 +1,11 @@
 //! The recipes in `examples/`, run as they are.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::harness::{Byok, Run, World, on_stage, openai_key};
+use crate::programs::write_script;
 use crate::simulated_providers::{Reply, Stage};
 
 fn example(name: &str) -> PathBuf {
@@ -15,9 +15,7 @@ fn example(name: &str) -> PathBuf {
 /// A directory with a program of this name.
 fn program(name: &str, script: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join(name);
-    std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&dir.path().join(name), &format!("#!/bin/sh\n{script}\n"));
     dir
 }
 

@@ -148,7 +148,10 @@ fn only_who_may_open_a_key_may_report_it_and_a_report_is_not_in_the_audit_log() 
     world.grant("auditor", &auditor);
     let before = world.root(records);
     world.byok(&vic).fails(4, &report("ok", "1"));
-    world.byok(&bob).fails(3, &report("ok", "1"));
+    world.byok(&bob).fails(4, &report("ok", "1"));
+    let nobody = ["key", "report", "openai", "--org", "nobody", "--outcome", "ok", "--key-version", "1"];
+    let said = admin.fails(3, &nobody);
+    assert!(said.starts_with("error: there is no organization `nobody`"), "{said}");
     world
         .byok(&ada)
         .fails(3, &["key", "report", "openai", "--outcome", "ok", "--source", "platform", "--key-version", "1"]);

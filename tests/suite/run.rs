@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::credits::world;
 use crate::harness::{Byok, CANARY, World, openai_key};
+use crate::programs::write_script;
 use crate::pty::Terminal;
 
 const RUN: [&str; 4] = ["run", "openai", "--org", "acme"];
@@ -210,8 +211,7 @@ fn what_was_found_and_checked_is_what_runs_and_the_working_directory_is_no_place
     let dir = tempfile::tempdir().unwrap();
     for name in ["true", "only-here"] {
         let planted = dir.path().join(name);
-        std::fs::write(&planted, "#!/bin/sh\necho planted; exit 42\n").unwrap();
-        std::fs::set_permissions(&planted, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&planted, "#!/bin/sh\necho planted; exit 42\n");
     }
     let owner = world.byok(&ada);
     for (path, name, code) in [

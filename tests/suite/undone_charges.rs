@@ -1,7 +1,6 @@
 //! Repeated and undone charges: a request that lost its charge never serves again, and nobody can undo the charge of a
 //! key that was used.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use byok::Error;
@@ -16,6 +15,7 @@ use byok::{Acquired, Charge, Resolver, SettleError};
 
 use crate::credits::world;
 use crate::harness::{Byok, CANARY, World, block_on, master_text, parse, sql};
+use crate::programs::write_script;
 
 fn org(name: &str) -> OrgId {
     name.parse().unwrap()
@@ -61,8 +61,7 @@ fn run(byok: &Byok, request: &str, program: &str) -> crate::harness::Run {
 /// A program that may be executed, and that the system refuses all the same.
 fn refused_program(dir: &tempfile::TempDir) -> String {
     let file = dir.path().join("refused");
-    std::fs::write(&file, "#!/nowhere/interpreter\n").unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&file, "#!/nowhere/interpreter\n");
     file.display().to_string()
 }
 

@@ -1,10 +1,10 @@
 //! A program that events are delivered to, and the consumer that it is for.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use crate::harness::{Byok, Run, World};
+use crate::programs::write_script;
 
 /// Time passes for whoever held a consumer, and for deliveries that wait.
 pub(super) const LATER: &str = "with held as (update byok.consumer set held_until = now() - interval '1 second')
@@ -20,8 +20,7 @@ impl Script {
     pub(super) fn new(text: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let this = Self { dir };
-        fs::write(this.path(), format!("#!/bin/sh\n{}\n", text.replace("{file}", &this.file()))).unwrap();
-        fs::set_permissions(this.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        write_script(&this.path(), &format!("#!/bin/sh\n{}\n", text.replace("{file}", &this.file())));
         this
     }
 
