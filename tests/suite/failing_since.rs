@@ -9,10 +9,7 @@ use crate::harness::{Byok, World, block_on, master_text, parse};
 
 /// A server meets these answers with the keys of acme and of the platform, and writes what it met.
 fn met(world: &World, outcomes: &[Observed]) {
-    let login = world.login_name("server");
-    world.root(&format!(
-        "do $$ begin create role {login} login in role byok_resolver; exception when duplicate_object then null; end $$"
-    ));
+    let login = world.server();
     block_on(async {
         let builder = Resolver::builder(parse(&world.url(&login))).master_key(MasterKey::parse(master_text()).unwrap());
         let resolver = builder.connections(1).open().await.unwrap();

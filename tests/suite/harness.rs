@@ -131,6 +131,16 @@ impl World {
         login
     }
 
+    /// The login of a server of the platform: a member of the role of servers and of no other. It is made when it is first asked for.
+    pub(crate) fn server(&self) -> String {
+        let login = self.login_name("server");
+        if self.root(&format!("select rolname from pg_roles where rolname = '{login}'")).is_empty() {
+            self.login("server");
+            self.grant("resolver", &login);
+        }
+        login
+    }
+
     pub(crate) fn login_name(&self, name: &str) -> String {
         format!("{}_{name}", self.name)
     }

@@ -92,8 +92,7 @@ fn a_plan_of_the_first_day_reads_a_few_rows_of_a_large_installation() {
     for org in ["acme", "bolt"] {
         admin.ok(&["credits", "grant", "100", "--org", org]);
     }
-    let login = world.login_name("server");
-    world.root(&format!("create role {login} login in role byok_resolver"));
+    let login = world.server();
     block_on(async {
         let url = parse(&world.url(&login));
         let master = MasterKey::parse(master_text()).unwrap();

@@ -16,11 +16,7 @@ use crate::harness::{World, block_on, master_text, openai_key, parse, sql};
 
 /// A resolver as a server has it: a login with that role and no other.
 async fn resolver(world: &World) -> Resolver {
-    let login = world.login_name("server");
-    world.root(&format!(
-        "do $$ begin create role {login} login in role byok_resolver; exception when duplicate_object then null; end $$"
-    ));
-    opened(&world.url(&login), master_text()).await
+    opened(&world.url(&world.server()), master_text()).await
 }
 
 async fn opened(url: &str, master: &str) -> Resolver {

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use byok::admin::Database;
 use byok::local::{ThrowAway, ThrowAwayOptions};
@@ -229,11 +230,11 @@ fn a_login_that_may_not_connect_or_that_is_not_there_is_told_so() {
 
 #[test]
 fn a_server_that_refuses_tcp_or_has_no_socket_gets_the_hint_of_its_own() {
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().display().to_string().replace('/', "%2F");
     for (url, hint) in [
-        (format!("postgres://ada@127.0.0.1:{free}/app"), "no server answers there"),
+        // Nobody listens at port 1. A port that was free a moment ago may be somebody else's.
+        ("postgres://ada@127.0.0.1:1/app".to_owned(), "no server answers there"),
         (format!("postgres://ada@localhost/app?host={socket}"), "socket"),
         ("postgres://ada@no-such-host.invalid/app".to_owned(), "DNS"),
     ] {
@@ -270,14 +271,17 @@ fn another_session_that_keeps_a_lock_is_named_as_the_reason() {
 
 #[test]
 fn a_session_that_the_server_ended_because_it_was_idle_is_another_attempt() {
-    let cluster = Cluster::with(&["idle_session_timeout = '50'"]);
+    let cluster = Cluster::start();
     cluster.byok().ok(&["enable", "acme"]);
-    let quiet = "alter role byok set idle_session_timeout = 0";
     let sessions = "select pid::text from pg_stat_activity where application_name like 'byok/%'";
     block_on(async {
+        // A session has what holds when it begins: only this one is ended, and not before it has opened.
+        sql(&cluster.url, "alter role byok set idle_session_timeout = '3s'").unwrap();
         let mut database = Database::open(&parse(&cluster.url)).await.unwrap();
-        sql(&cluster.url, quiet).unwrap();
-        while !sql(&cluster.url, sessions).unwrap().is_empty() {}
+        sql(&cluster.url, "alter role byok reset idle_session_timeout").unwrap();
+        while !sql(&cluster.url, sessions).unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         let error = database.members(&"acme".parse().unwrap()).await.expect_err("no session");
         assert!(error.may_pass(), "{error:?}");
     });

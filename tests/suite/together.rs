@@ -56,13 +56,13 @@ fn world() -> (World, String) {
                 where org = 'torn' and state = 'active'";
     world.root("alter table byok.provider_key disable trigger all");
     world.root(torn);
-    let login = world.login_name("server");
-    world.root(&format!("create role {login} login in role byok_resolver"));
+    let login = world.server();
     (world, login)
 }
 
 fn builder(world: &World, login: &str) -> ResolverBuilder {
-    Resolver::builder(parse(&world.url(login))).master_key(MasterKey::parse(master_text()).unwrap())
+    let builder = Resolver::builder(parse(&world.url(login))).master_key(MasterKey::parse(master_text()).unwrap());
+    builder.patience(Duration::from_secs(60))
 }
 
 fn openai() -> ProviderId {

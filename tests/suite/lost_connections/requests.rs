@@ -51,7 +51,7 @@ fn an_acquire_whose_answer_was_lost_does_not_say_that_nothing_was_done() {
     let url = crate::harness::parse(&ground.tap.url("byok", "postgres"));
     crate::harness::block_on(async {
         let master = byok::admin::crypto::MasterKey::parse(ground.cluster.master.to_text().expose()).unwrap();
-        let patience = std::time::Duration::from_millis(500);
+        let patience = std::time::Duration::from_secs(5);
         let resolver = byok::Resolver::builder(url).master_key(master).patience(patience).open().await.unwrap();
         let charge = || byok::Charge::now("interview".parse().unwrap(), 1).unwrap();
         resolver.acquire(&org, &openai, &charge()).await.unwrap();

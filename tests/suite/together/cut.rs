@@ -132,7 +132,7 @@ fn where_nobody_answers_any_more_all_are_told_that_it_is_not_known_and_may_ask_a
     let master = cluster.master.to_text();
     for (name, cut, there) in [("a", Cut::Before(0), 0), ("b", Cut::After(0), MANY)] {
         let said = block_on(async {
-            let resolver = resolver(&tap.url("byok", "postgres"), master.expose(), Duration::from_millis(400)).await;
+            let resolver = resolver(&tap.url("byok", "postgres"), master.expose(), Duration::from_secs(5)).await;
             tap.cut_for_good(cut);
             at_once(&resolver, requests(name)).await
         });
