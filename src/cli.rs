@@ -10,6 +10,7 @@ mod ended;
 mod keys_page;
 mod login;
 mod probing;
+mod seen;
 mod session;
 mod suggest;
 mod terminal;

@@ -8,6 +8,7 @@ use byok::name::near;
 use byok::provider::{Capability, Catalog, TargetError};
 use byok::secret::SecretText;
 
+use crate::cli::seen;
 use crate::cli::session::settings::Target;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::dry_run;
@@ -41,13 +42,18 @@ impl Missing {
 impl Context {
     /// The failure of an error, with the names of the command line and near names in its hint. A refusal is recorded in the audit log.
     pub(crate) async fn explained(&self, error: anyhow::Error) -> anyhow::Error {
-        let login = self.record_denied(&error).await;
+        let login = self.record_denied(&error).await.or_else(|| self.without_role(&error));
         let failure = Failure::of(&error);
         let hint = failure.hint.map(|hint| self.options().about.fill(&hint, login.as_deref()));
         let failure = Failure { denied: None, hint, ..failure };
         let Some(missing) = Missing::of(&error) else { return failure.into() };
         let near = match self.again().await {
-            Some(mut database) => near_names(&mut database, &missing).await.unwrap_or_default(),
+            Some(mut database) => {
+                if let Some(seen) = seen::refused(&mut database, &error).await {
+                    return seen.into();
+                }
+                near_names(&mut database, &missing).await.unwrap_or_default()
+            }
             None => Vec::new(),
         };
         if near.is_empty() {
@@ -75,6 +81,14 @@ impl Context {
             database.record_denied(&function).await.ok();
         }
         Some(database.hello().login.clone())
+    }
+
+    /// The login of the connection string, if it has no role at all. It cannot be asked in the database.
+    fn without_role(&self, error: &anyhow::Error) -> Option<String> {
+        match (error.downcast_ref()?, self.chosen().ok()?) {
+            (Error::Access(AccessError::NoRole), Target::Configured(url, _)) => Some(url.host().login.clone()),
+            _ => None,
+        }
     }
 
     /// Another connection, because the failure ended the session. A private server is not started for this.

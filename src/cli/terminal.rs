@@ -20,6 +20,7 @@ pub(crate) mod progress;
 pub(crate) mod readers;
 pub(crate) mod replaced;
 pub(crate) mod report;
+pub(crate) mod shell;
 pub(crate) mod signals;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -38,8 +38,8 @@ pub enum CreditError {
     /// The rate card has no price for this operation.
     #[error("the rate card has no price for this operation")]
     NoRate,
-    /// The request has no hold or charge.
-    #[error("{0} has no such hold or charge")]
+    /// The request has no hold, or no charge, or it is of the other kind.
+    #[error("{0} has no such hold or charge (a hold is settled or released, a charge or a settled hold is refunded)")]
     NoSuchRequest(String),
     /// The hold already ended in another way.
     #[error("this hold already ended ({0}); nothing was changed")]

@@ -117,13 +117,18 @@ fn a_refusal_names_the_role_that_it_needs() {
         (&resolver, "enable acme", "only a platform admin"),
         (&resolver, "provider route llm openai", "only a platform admin"),
         (&resolver, "audit verify", "admin or auditor"),
+        (&resolver, "platform-key remove openai --yes", "only a platform admin"),
+        (&resolver, "credits alert --below 5 --org acme", "only a platform admin"),
+        (&resolver, "event consumers", "admin or auditor"),
+        (&resolver, "key remove openai --org acme --yes", "res may see organization acme, but may not do this"),
+        (&owner, "platform-key remove openai --yes", "only a platform admin"),
         (&owner, "credits grant 5 --org acme", "only a platform admin"),
         (&owner, "role list", "admin or auditor"),
         (&owner, "master-key status", "admin, resolver or auditor"),
         (&owner, "key list --org bolt", "byok member add ada --org bolt"),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
-        let said = byok.fails(4, &words).replace(&ada, "ada");
+        let said = byok.fails(4, &words).replace(&ada, "ada").replace(&res, "res");
         assert!(said.contains(role), "{line}: {said}");
         // It is a command that the login can hand over as it is.
         assert!(!said.contains("LOGIN") && !said.contains("ORG"), "{line}: {said}");
@@ -189,4 +194,64 @@ fn the_status_of_an_owner_says_what_it_is_and_which_key_it_needs() {
     let owner = world.byok(&ada).without("BYOK_MASTER_KEY").env("HOME", dir.path().to_str().unwrap());
     let out = owner.ok(&["status"]);
     assert!(out.contains("roles\tnone: a member of organizations\n") && out.contains("BYOK_DATA_KEY_FILE"), "{out}");
+}
+
+#[test]
+fn a_login_that_may_see_an_organization_is_not_told_that_it_may_not_exist() {
+    let (world, ada, _) = World::with_owners();
+    let (admin, eve, aud) = (world.byok("byok"), world.login("eve"), world.login("aud"));
+    admin.ok(&["member", "add", &eve, "--org", "acme", "--role", "viewer"]);
+    world.grant("auditor", &aud);
+    world.byok(&ada).input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
+    for (login, line, hint) in [
+        (
+            &eve,
+            "key remove openai --org acme --yes",
+            "owners may: a platform admin runs byok member add LOGIN --org acme",
+        ),
+        (&eve, "key expire openai --org acme --never", "byok member add LOGIN --org acme"),
+        (&eve, "resolve openai --org acme --verify", "or byok role grant resolver LOGIN"),
+        (&aud, "resolve openai --org acme --verify", "or byok role grant resolver LOGIN"),
+    ] {
+        let words: Vec<&str> = line.split(' ').collect();
+        let said = world.byok(login).fails(4, &words).replace(login.as_str(), "LOGIN");
+        assert!(said.contains("login LOGIN may see ") && said.contains(hint), "{line}: {said}");
+        assert!(!said.contains("does not exist") && !said.contains("viewer"), "{line}: {said}");
+    }
+    let report = ["key", "report", "openai", "--org", "acme", "--key-version", "1", "--outcome", "ok"];
+    for login in [&aud, &eve] {
+        let said = world.byok(login).fails(4, &report);
+        assert!(said.contains(&format!("byok role grant resolver {login}")) && !said.contains("there is no"), "{said}");
+    }
+    // What it may not see is not told from what does not exist.
+    let said = world.byok(&eve).fails(4, &["key", "remove", "openai", "--org", "bolt", "--yes"]);
+    assert!(said.contains("organization bolt does not exist, or"), "{said}");
+    admin.ok(&["org", "purge", "acme", "--confirm", "acme"]);
+    let said = admin.fails(5, &["key", "remove", "openai", "--org", "acme", "--yes"]);
+    assert!(said.contains("acme was purged"), "{said}");
+}
+
+#[test]
+fn whoever_copies_a_next_command_runs_nothing_that_a_name_contains() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    let dir = tempfile::tempdir().unwrap();
+    let planted = dir.path().join("planted");
+    let evil = format!("y$(touch${{IFS}}{})", planted.display());
+    for words in [&["org", "show", &evil][..], &["key", "list", "--org", &evil], &["member", "list", "--org", &evil]] {
+        for format in ["plain", "json"] {
+            let said = admin.fails(3, &[words, &["-o", format]].concat());
+            assert!(said.contains(&format!("byok enable '{evil}'")), "{said}");
+        }
+    }
+    let said = admin.fails(3, &["org", "show", &evil]);
+    let (_, command) = said.split_once("to create it: ").unwrap();
+    // As somebody who pastes it.
+    let byok = admin.command(&[]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &command.trim().replace("byok ", "\"$BYOK\" ")]).env("BYOK", byok.get_program());
+    shell.envs(byok.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    assert!(shell.output().unwrap().status.success());
+    assert!(!planted.exists());
+    assert!(admin.ok(&["org", "list", "-o", "plain"]).contains(&evil));
 }

@@ -154,7 +154,7 @@ fn only_who_may_open_a_key_may_report_it_and_a_report_is_not_in_the_audit_log() 
     assert!(said.starts_with("error: there is no organization `nobody`"), "{said}");
     world
         .byok(&ada)
-        .fails(3, &["key", "report", "openai", "--outcome", "ok", "--source", "platform", "--key-version", "1"]);
+        .fails(4, &["key", "report", "openai", "--outcome", "ok", "--source", "platform", "--key-version", "1"]);
     assert_eq!(sql(&world.url(&auditor), REPORT).unwrap_err(), "42501");
     let server = world.login("server");
     world.grant("resolver", &server);

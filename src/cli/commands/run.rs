@@ -99,7 +99,7 @@ impl Run {
         let Some((program, arguments)) = self.command.split_first() else {
             bail!(
                 Failure::usage("no_command", "no program was named after `--`")
-                    .hint("byok run openai --org acme -- python summarize.py")
+                    .hint("name it: byok run PROVIDER --org ORG -- COMMAND")
             );
         };
         let org: OrgId = self.org.id()?;
@@ -150,7 +150,7 @@ impl Run {
     fn asked(&self) -> anyhow::Result<&[String]> {
         match self.providers.texts()? {
             [] => Err(Failure::usage("no_provider", "no provider was named")
-                .hint("byok run openai --org acme -- python summarize.py")
+                .hint("name one: byok run PROVIDER --org ORG -- COMMAND")
                 .into()),
             asked => Ok(asked),
         }

@@ -1,9 +1,9 @@
 //! Texts in which names are marked, so that a report of a bug can leave them out.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use crate::cli::terminal::output;
+use crate::cli::terminal::shell::in_shell;
 
 /// What a name is of. It stands in place of the name in a report.
 #[derive(Clone, Copy, Debug)]
@@ -97,13 +97,6 @@ impl Named {
             |(text, what): (String, Option<Of>)| if what.is_some() { (quoted(text), what) } else { (text, what) };
         Self(self.0.into_iter().map(word).collect())
     }
-}
-
-/// A text as a word of a shell.
-pub(crate) fn in_shell(text: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(&byte);
-    let bare = !text.is_empty() && text.bytes().all(plain);
-    if bare { Cow::Borrowed(text) } else { Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))) }
 }
 
 pub(crate) fn login(name: &str) -> Named {

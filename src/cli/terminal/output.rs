@@ -16,6 +16,7 @@ use crate::cli::terminal::columns::{self, Columns};
 use crate::cli::terminal::document::{Changed, Kind, One, json_of, outcome};
 use crate::cli::terminal::dry_run;
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
 use crate::cli::terminal::table::Layout;
 use crate::cli::terminal::text::{clean, csv_change, csv_line, harmless, harmless_lines, json_text};
 
@@ -329,13 +330,13 @@ pub(crate) fn be_quiet() {
 /// Writes a notice: something that is good to know. --quiet leaves it out.
 pub(crate) fn notice(words: &str) {
     if !QUIET.load(Ordering::Relaxed) {
-        say(words);
+        say(&ids::in_commands(words));
     }
 }
 
 /// Writes a warning, even with --quiet: a risk, something that must still be done, or the reason of an exit code.
 pub(crate) fn warn(words: &str) {
-    say(&format!("warning: {words}"));
+    say(&format!("warning: {}", ids::in_commands(words)));
 }
 
 /// Writes a question. The answer is typed on the same line.

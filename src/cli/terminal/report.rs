@@ -10,6 +10,7 @@ use crate::cli::session::settings;
 use crate::cli::terminal::color::Color;
 use crate::cli::terminal::document::{ErrorFields, Failed, json_of};
 use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::ids;
 use crate::cli::terminal::input;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Format;
@@ -43,7 +44,7 @@ pub(crate) fn fields(failure: &Failure) -> ErrorFields {
         code: failure.code,
         exit_code: failure.exit,
         message: failure.message.clone(),
-        hint: failure.hint.clone(),
+        hint: failure.hint.as_deref().map(|hint| ids::in_commands(hint).into_owned()),
         retryable: retryable(failure),
     }
 }
@@ -55,7 +56,7 @@ pub(crate) fn tell(format: Format, failure: &Failure) {
     } else {
         output::say(&format!("error: {}", failure.message));
         if let Some(hint) = &failure.hint {
-            output::say(&format!("  hint: {hint}"));
+            output::say(&format!("  hint: {}", ids::in_commands(hint)));
         }
     }
 }

@@ -10,8 +10,8 @@ use crate::cli::config::{self, Place};
 use crate::cli::session::Context;
 use crate::cli::terminal::document::{Changed, Kind};
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::named::in_shell;
 use crate::cli::terminal::output::{self, Change};
+use crate::cli::terminal::shell::in_shell;
 use crate::cli::views::kinds;
 use crate::cli::views::settings::SettingChanged;
 

@@ -5,13 +5,15 @@ use clap::{Args, ValueEnum};
 
 use byok::admin::{Failures, ReportId, Uses};
 use byok::error::ChangeError;
-use byok::name::Holder;
+use byok::exit;
+use byok::name::{Holder, ProviderId};
 use byok::word::Word as _;
 use byok::{Error, KeyId, Observed};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::credits::request::RequestArg;
-use crate::cli::session::Context;
+use crate::cli::session::{Context, Session};
+use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::kinds;
@@ -77,6 +79,7 @@ impl Report {
             if let Holder::Organization(org) = &holder {
                 session.check_org(org).await?;
             }
+            not_hidden(&mut session, &holder, &provider, version).await?;
             let missing = format!("version {version} of the {provider} key of {holder}");
             return Err(Error::Change(ChangeError::NoSuchKey(missing)).into());
         }
@@ -91,4 +94,29 @@ impl Report {
         let item = KeyReported { org, provider: provider.as_str(), version, outcome: outcome.as_str() };
         output::change(context.format, &Change { kind: &kinds::KEY_REPORT, result, said: &said }, &item)
     }
+}
+
+/// Fails for a version that is there, and whose use this login may not report.
+async fn not_hidden(session: &mut Session, holder: &Holder, provider: &ProviderId, version: u32) -> anyhow::Result<()> {
+    let before = i32::try_from(version).ok().and_then(|version| version.checked_add(1));
+    let hidden = match session.database.key_versions(holder, provider, before, 1).await {
+        Ok(found) => found.first().is_some_and(|found| u32::try_from(found.version) == Ok(version)),
+        Err(Error::Access(_)) if *holder == Holder::Platform => true,
+        Err(error) => return Err(error.into()),
+    };
+    if !hidden {
+        return Ok(());
+    }
+    let login = &session.database.hello().login;
+    let message = format!("login {login} may not report what servers met with the {provider} key of {holder}");
+    let server = format!("byok role grant resolver {login}");
+    let hint = match holder {
+        Holder::Organization(org) => {
+            format!(
+                "owners and the platform's servers may: a platform admin runs byok member add {login} --org {org}, or {server}"
+            )
+        }
+        Holder::Platform => format!("the platform's servers may: a platform admin runs {server}"),
+    };
+    Err(Failure::new(exit::NOT_AUTHORIZED, "not_authorized", message).hint(hint).into())
 }

@@ -22,13 +22,20 @@ pub(super) fn of_refusal(refusal: &Refusal) -> Option<&'static str> {
     let is = |names: &[&str]| names.iter().any(|name| function.starts_with(name));
     if is(&["acquire", "credit_charge", "credit_release", "credit_settle"]) {
         Some("this needs the role resolver; a platform admin grants it: byok role grant resolver LOGIN")
+    } else if refusal.org.is_none() && is(&["key_open", "key_report", "key_test"]) {
+        Some("owners and the platform's servers may: a platform admin grants the role: byok role grant resolver LOGIN")
     } else if is(&["credit_expire", "blockers", "master_key_loaded", "verify_"]) {
         Some("this needs the role admin or resolver; a platform admin grants it: byok role grant ROLE LOGIN")
-    } else if is(&["audit_rec", "audit_sealed", "audit_seals", "audit_stray", "role_list", "warnings"]) {
+    } else if refusal.org.is_none() && is(&["audit_list", "credit_findings", "credit_totals"]) {
+        Some(
+            "for one organization of this login: add --org ORG; for all, a platform admin grants the role auditor: byok role grant \
+             auditor LOGIN",
+        )
+    } else if is(&["consumer_", "audit_rec", "audit_sealed", "audit_seals", "audit_stray", "role_list", "warnings"]) {
         Some("this needs the role admin or auditor; a platform admin grants it: byok role grant ROLE LOGIN")
     } else if is(&["master_key_holders", "master_key_status"]) {
         Some("this needs the role admin, resolver or auditor; a platform admin grants it: byok role grant ROLE LOGIN")
-    } else if is(&ONLY_ADMINS) {
+    } else if is(&ONLY_ADMINS) || refusal.org.is_none() && is(&OF_OWNERS) {
         Some(
             "only a platform admin can do this; one of them makes this login an admin too: byok role grant admin LOGIN",
         )
@@ -37,9 +44,13 @@ pub(super) fn of_refusal(refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
+/// The beginnings of the functions with which owners change the keys of an organization, and admins those of the platform.
+const OF_OWNERS: [&str; 5] = ["key_context", "key_copy", "key_expire", "key_remove", "key_set"];
+
 /// The beginnings of the functions that only admins may call.
-const ONLY_ADMINS: [&str; 21] = [
+const ONLY_ADMINS: [&str; 23] = [
     "audit_seal_",
+    "credit_alert",
     "credit_grant",
     "credit_refund",
     "data_key_discard",
@@ -47,6 +58,7 @@ const ONLY_ADMINS: [&str; 21] = [
     "data_key_restore",
     "data_key_rotate",
     "data_keys_leaked",
+    "event_tidy",
     "key_tidy",
     "keyring_create",
     "master_key_",
