@@ -30,10 +30,10 @@ use byok::system::memory::{self, CoreLimit};
 use byok::system::process::most_open_files;
 use byok::{exit, mask};
 use commands::{Cli, Command};
-use session::{Context, settings, sources};
+use session::{Context, settings};
 use terminal::failure::Failure;
 use terminal::failure::system::{RAISE_FILES, of_os};
-use terminal::{color, columns, dry_run, fault, input, output, progress, report, usage};
+use terminal::{color, columns, dry_run, fault, input, output, progress, readers, report, usage};
 
 /// Protects the memory of this process, parses the command line, runs the verb, and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -218,7 +218,7 @@ fn columns_fit(format: output::Format) -> anyhow::Result<()> {
 
 async fn run(cli: Cli, format: output::Format, core_limit: CoreLimit) -> anyhow::Result<u8> {
     columns_fit(format)?;
-    sources::check_files(cli.global.strict || settings::switch("BYOK_STRICT"));
+    readers::demand(cli.global.strict || settings::switch("BYOK_STRICT"));
     if cli.global.quiet {
         output::be_quiet();
     }

@@ -52,7 +52,7 @@ pub const ALL: &[(u8, &str, &str)] = &[
         "the key cannot be used: rejected, expired, or stored for another address of its provider",
     ),
     (UNAVAILABLE, "unavailable", "the database or a provider cannot be reached; trying again may help"),
-    (PARTIAL, "partial", "some items succeeded and others failed"),
+    (PARTIAL, "partial", "at least one item failed; the others were done"),
     (CHECK_FAILED, "check_failed", "a check failed: for example, a stored key does not open"),
     (NO_CREDITS, "no_credits", "not enough credits"),
     (RUN_FAILED, "run_failed", "`run` failed before the program started"),

@@ -72,7 +72,7 @@ pub(crate) struct Global {
     /// Install PostgreSQL with this system's package manager if no server programs are found
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) install_postgres: bool,
-    /// Refuse the file of a key or of the database's URL if anybody but its owner can read it; doctor then also fails for a warning
+    /// Refuse the file of a key, of a list of keys or of the database's URL if anybody but its owner can read it; doctor then also fails for a warning
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) strict: bool,
     /// Read the master key from this open file descriptor

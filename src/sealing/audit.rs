@@ -37,6 +37,12 @@ impl fmt::Display for SealLine {
 }
 
 impl SealLine {
+    /// Whether every field of the line is that of the seal.
+    fn is_of(&self, seal: &SealRow) -> bool {
+        let of_seal = (seal.digest.as_slice(), seal.mac.as_slice(), u32::try_from(seal.master_epoch).ok());
+        of_seal == (&self.digest, &self.mac, Some(self.epoch)) && self.at == crate::clock::rfc3339(seal.sealed_at)
+    }
+
     /// Parses a line. `None` if it is not one.
     pub fn parse(line: &str) -> Option<Self> {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -316,7 +322,7 @@ fn authenticate(seals: &[SealRow], keys: Option<&MasterKeys>, kept: &[KeptSeal],
     for line in kept {
         found.kept += 1;
         let stored = seals.iter().find(|seal| seal.seal == line.seal);
-        if stored.is_none_or(|seal| seal.digest != line.digest) {
+        if !stored.is_some_and(|seal| line.is_of(seal)) {
             found.seal(line.seal, FindingCode::NotAsKept, "the log differs from the kept line of this seal");
         }
     }

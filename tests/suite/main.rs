@@ -69,6 +69,7 @@ mod manual;
 mod master_key;
 mod misplaced_keys;
 mod name_rules;
+mod next_commands;
 mod next_steps;
 mod odd_files;
 mod older_schema;

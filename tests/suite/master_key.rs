@@ -93,7 +93,7 @@ fn the_copy_is_a_key_file_and_reading_it_back_is_recorded() {
     let vault = kept.world.byok("byok").without("BYOK_MASTER_KEY").env("HOME", "/nowhere");
     let confirm = ["master-key", "escrow", "--confirm"];
     let wrong = MasterKey::generate(1).unwrap();
-    let said = vault.clone().input(wrong.to_text().expose()).fails(4, &[&confirm[..], &["--stdin"]].concat());
+    let said = vault.clone().input(wrong.to_text().expose()).fails(9, &[&confirm[..], &["--stdin"]].concat());
     assert!(said.contains(&wrong.check_value().to_string()), "{said}");
     vault.clone().input("BYOKM1-1-XXXX").fails(4, &[&confirm[..], &["--stdin"]].concat());
     assert_eq!(status(&kept.admin)["escrow_confirmed_at"], Value::Null);

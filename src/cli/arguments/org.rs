@@ -287,6 +287,6 @@ fn spelled(named: &Named<'_>, command: impl Fn(&str) -> String) -> anyhow::Resul
     };
     let by = settings::by("BYOK_ORG", "BYOK_ORG", "the profile");
     let message =
-        format!("the command line must name the organization, because this cannot be undone; {by} names {org}");
+        format!("the command line must name the organization: {by} names {org}, which may be left from other work");
     Err(Failure::usage("spell_out", message).hint(command(org.as_str())).into())
 }

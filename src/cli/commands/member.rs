@@ -99,7 +99,7 @@ impl MemberCommand {
             Self::Add(verb) => verb.run(context).await,
             Self::Remove { org, login } => {
                 let login = ids::id(&login)?;
-                let org = org.spelled(|org| format!("byok member remove {login} --org {org}"))?;
+                let org = one_login(org.spelled(|org| format!("byok member remove {login} --org {org}")))?;
                 remove(context, &org, &login).await
             }
             Self::List { org } => list(context, &org.id()?).await,
@@ -126,7 +126,7 @@ impl Add {
             }
             return several(context, asked).await;
         }
-        let (org, typed) = (self.org.id()?, self.login.unwrap_or_default());
+        let (org, typed) = (one_login(self.org.id())?, self.login.unwrap_or_default());
         let login: Login = ids::id(&typed)?;
         let post = Post::Member(&org, role);
         let new = self.create.prepare(&login)?;
@@ -146,6 +146,19 @@ impl Add {
         self.create.tell_next(context, &login, &post);
         Ok(left.exit())
     }
+}
+
+/// An organization that is named in two forms beside a login may as well be a second login.
+fn one_login(org: anyhow::Result<OrgId>) -> anyhow::Result<OrgId> {
+    org.map_err(|error| match Failure::of(&error) {
+        failure if failure.code == "two_values" => {
+            let message = "--org names the organization, and two more arguments were given, where one login belongs";
+            Failure { message: message.into(), ..failure }
+                .hint("name one login, and the organization once; for several members: --from-file FILE")
+                .into()
+        }
+        _ => error,
+    })
 }
 
 impl From<RoleArg> for Role {

@@ -66,7 +66,7 @@ impl Org {
 async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> anyhow::Result<u8> {
     let mut session = context.session().await?;
     if confirm.is_none_or(|typed| typed != org.as_str()) && !(confirm.is_none() && dry_run::is_on()) {
-        return Err(needs_confirmation(context, &mut session, org).await?.into());
+        return Err(needs_confirmation(context, &mut session, org, confirm.is_some()).await?.into());
     }
     // The id was given twice, which is a yes.
     let question = format!("Erase every key of {org} and close its account?");
@@ -108,12 +108,17 @@ async fn purge(context: &mut Context, org: &OrgId, confirm: Option<&str>) -> any
 }
 
 /// A purge wants the id twice.
-async fn needs_confirmation(context: &Context, session: &mut Session, org: &OrgId) -> anyhow::Result<Failure> {
+async fn needs_confirmation(
+    context: &Context,
+    session: &mut Session,
+    org: &OrgId,
+    typed: bool,
+) -> anyhow::Result<Failure> {
     let balance = session.database.balance(org).await?;
     let rest = credits(Credits::from_micro(balance.available.saturating_add(balance.held)));
-    let message = format!(
-        "this erases every key of {org} and closes its account, which has {rest}; so it needs --confirm; nothing was changed"
-    );
+    let why = if typed { "--confirm names another organization" } else { "so it needs --confirm" };
+    let message =
+        format!("this erases every key of {org} and closes its account, which has {rest}; {why}; nothing was changed");
     let failure = Failure::usage("needs_confirmation", message).at(&context.chosen()?.named());
     Ok(failure.hint(format!("byok org purge {org} --confirm {org}")))
 }

@@ -64,11 +64,11 @@ pub(crate) struct Watch {
     orgs: OrgsArg,
     #[command(flatten)]
     kinds: KindArgs,
-    /// Begin with this date (the start of that day in UTC) or RFC 3339 time, or after the event of this number; a consumer
-    /// that exists goes on where it was
+    /// Begin with this date (the start of that day in UTC) or RFC 3339 time, or after the event of this number; a new
+    /// consumer begins now without it, and one that exists goes on where it was
     #[arg(long, value_name = "DATE")]
     since: Option<String>,
-    /// End when everything was written; without --since, begin with the oldest event
+    /// End when everything was written; without --since and --consumer, begin with the oldest event
     #[arg(long)]
     once: bool,
     /// Tell of an end date when it is at most this near

@@ -4,7 +4,6 @@ use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
@@ -15,7 +14,7 @@ use byok::{exit, setting};
 use crate::cli::session::settings::SecretSource;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::readers::Readers;
-use crate::cli::terminal::{file, input, output};
+use crate::cli::terminal::{file, input, output, readers};
 
 /// What is read, for messages.
 pub(crate) struct Wanted {
@@ -118,8 +117,8 @@ fn read_file(path: &Path, wanted: &Wanted) -> anyhow::Result<Option<SecretText>>
             .hint(format!("its owner must be you or root; {}", wanted.other_ways))
             .into());
     }
-    if let Some(readers) = opened.readers().with_context(cannot)? {
-        check_readers(readers, facts, &place, wanted)?;
+    if let Some(found) = opened.readers().with_context(cannot)? {
+        check_readers(found, facts, &place, wanted)?;
     }
     input::key_text(opened, &place, wanted.what).map(Some)
 }
@@ -131,11 +130,11 @@ pub(crate) fn everybody_reads(path: &Path) -> bool {
 }
 
 /// Refuses a file that others can read, unless it was mounted so. Then it warns if all users can read it.
-fn check_readers(readers: Readers, facts: &Metadata, place: &str, wanted: &Wanted) -> anyhow::Result<()> {
+fn check_readers(found: Readers, facts: &Metadata, place: &str, wanted: &Wanted) -> anyhow::Result<()> {
     let mode = facts.mode();
     let (what, other_ways) = (wanted.what, wanted.other_ways);
-    let strict = *STRICT.get_or_init(bool::default);
-    let hint = match readers {
+    let strict = readers::is_strict();
+    let hint = match found {
         Readers::Owner => return Ok(()),
         Readers::Group | Readers::Mounted { everybody: false } if !strict => return Ok(()),
         Readers::Mounted { .. } if !strict => {
@@ -162,14 +161,7 @@ fn check_readers(readers: Readers, facts: &Metadata, place: &str, wanted: &Wante
     Err(wanted.bad(format!("others can read the {what} in {place} (mode {mode:o})")).hint(hint).into())
 }
 
-/// Whether only its owner may be able to read the file of a key.
-static STRICT: OnceLock<bool> = OnceLock::new();
 static WARNED: AtomicBool = AtomicBool::new(false);
-
-/// Sets how the files of secrets are checked. This is called once, before any of them is read.
-pub(crate) fn check_files(strict: bool) {
-    STRICT.get_or_init(|| strict);
-}
 
 /// Runs a command and reads its output. No shell is involved.
 fn command(words: &[String], name: &'static str, wanted: &Wanted) -> anyhow::Result<SecretText> {

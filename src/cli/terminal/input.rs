@@ -20,8 +20,7 @@ use byok::{exit, setting};
 
 use crate::cli::session::settings;
 use crate::cli::terminal::failure::Failure;
-use crate::cli::terminal::readers::Readers;
-use crate::cli::terminal::{file, output};
+use crate::cli::terminal::{file, output, readers};
 
 pub(crate) use prompt::{discard_late_lines, discarded, ended};
 
@@ -167,23 +166,8 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let file = file::open(path).with_context(cannot)?;
-    warn_of_readers(&file, path).with_context(cannot)?;
+    readers::check(file.readers().with_context(cannot)?, path)?;
     read_capped(file, "key").with_context(|| output::path(path))
-}
-
-/// Warns if others can read a file with keys.
-fn warn_of_readers(file: &file::Source, path: &Path) -> io::Result<()> {
-    let place = output::path(path);
-    match file.readers()? {
-        Some(Readers::Others) => {
-            output::warn(&format!("other users can read {place}; to change it: chmod 600 {place}"));
-        }
-        Some(Readers::Mounted { everybody: true }) => {
-            output::warn(&format!("all users can read {place}; mount it with mode 0440"));
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 /// Reads a secret of byok's own from a file, a pipe or the output of a command. `place` names the source in errors, and `what` the
@@ -236,7 +220,7 @@ pub(crate) fn key_list(path: &Path) -> anyhow::Result<Zeroizing<String>> {
         read_list(io::stdin().lock(), 0).with_context(cannot)?
     } else {
         let file = file::open(path).with_context(cannot)?;
-        warn_of_readers(&file, path).with_context(cannot)?;
+        readers::check(file.readers().with_context(cannot)?, path)?;
         let length = usize::try_from(file.facts.len()).unwrap_or_default();
         read_list(file, length).with_context(cannot)?
     };

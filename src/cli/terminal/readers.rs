@@ -6,8 +6,45 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use byok::system::{FileFacts as _, account, disk, file};
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+
+/// Whether only its owner may be able to read the file of a secret.
+static STRICT: OnceLock<bool> = OnceLock::new();
+
+/// Sets how the files of secrets are checked. This is called once, before any of them is read.
+pub(crate) fn demand(strict: bool) {
+    STRICT.get_or_init(|| strict);
+}
+
+pub(crate) fn is_strict() -> bool {
+    *STRICT.get_or_init(bool::default)
+}
+
+/// Checks the file of a key that a user hands over. If others can read it, that is said, and refused where it was asked for. A
+/// pipe has no readers.
+pub(crate) fn check(readers: Option<Readers>, path: &Path) -> Result<(), Failure> {
+    let place = output::path(path);
+    let (who, remedy) = match readers {
+        None | Some(Readers::Owner) => return Ok(()),
+        Some(Readers::Mounted { everybody: true }) => ("all", "mount it with mode 0440".to_owned()),
+        Some(Readers::Others) => ("other", format!("to change it: chmod 600 {place}")),
+        Some(_) if !is_strict() => return Ok(()),
+        Some(_) => ("other", "only its owner may: mode 0400".to_owned()),
+    };
+    let message = format!("{who} users can read {place}");
+    if is_strict() {
+        let hint = format!("{remedy}; or leave out --strict (BYOK_STRICT)");
+        return Err(Failure::usage("not_private", message).hint(hint));
+    }
+    output::warn(&format!("{message}; {remedy}"));
+    Ok(())
+}
 
 /// Who can read a file, apart from root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use clap::Args;
 
 use byok::admin::crypto::MasterKeys;
 use byok::admin::sealing;
-use byok::exit;
+use byok::error::KeyError;
 use byok::secret::SecretText;
+use byok::{Error, exit};
 
 use crate::cli::session::keys::named;
 use crate::cli::session::{Context, Session};
@@ -93,6 +94,14 @@ fn document(keys: &MasterKeys, session: &Session, count: i64) -> SecretText {
     SecretText::new(text)
 }
 
+/// A whole copy of a master key that this database does not have is a check that failed.
+fn of_another(error: Error) -> anyhow::Error {
+    let failed = matches!(error, Error::Key(KeyError::WrongMasterKey { .. } | KeyError::OtherMasterKey));
+    let failure = Failure::from(error);
+    let failure = if failed { Failure { exit: exit::CHECK_FAILED, ..failure } } else { failure };
+    failure.into()
+}
+
 async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u8> {
     let prompt = Prompt {
         text: "Master key of the copy: ",
@@ -104,7 +113,7 @@ async fn confirm(context: &mut Context, source: &SourceArgs) -> anyhow::Result<u
         .hint("give the file that byok master-key escrow wrote");
     let keys = source.named(keys)?;
     let mut session = context.session().await?;
-    sealing::check_masters(&session.database, &keys)?;
+    sealing::check_masters(&session.database, &keys).map_err(of_another)?;
     let hello = session.database.hello().clone();
     let known: Vec<_> = keys.names().into_iter().filter(|key| hello.master_keys.contains(key)).collect();
     for (epoch, value) in &known {

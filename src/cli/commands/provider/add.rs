@@ -6,9 +6,10 @@ use clap::Args;
 use serde_json::Value;
 
 use byok::admin::ProviderPutResult;
-use byok::name::ProviderId;
+use byok::name::{NameError, ProviderId};
 use byok::provider::{
-    BaseUrlError, Capability, Compatible, PrivateError, Target, definition_of_toml, read_private, tidy_base_url,
+    BaseUrlError, Capability, Compatible, PrivateError, Target, TargetError, definition_of_toml, read_private,
+    tidy_base_url,
 };
 
 use crate::cli::arguments::capability;
@@ -64,7 +65,7 @@ pub(crate) struct Add {
 
 impl Add {
     pub(crate) async fn run(self, context: &mut Context) -> anyhow::Result<u8> {
-        let id = Target::parse_provider(&self.id)?;
+        let id = new_id(&self.id)?;
         let mut definition = match &self.from_file {
             Some(path) => definition_of_toml(&input::text_file(path, LONGEST)?).map_err(|error| refused(&error))?,
             None => self.compatible(&id)?,
@@ -108,6 +109,17 @@ impl Add {
             probe: &self.probe_path(),
         };
         Ok(compatible.definition())
+    }
+}
+
+/// The id of a provider that need not exist yet.
+fn new_id(typed: &str) -> anyhow::Result<ProviderId> {
+    match Target::parse_provider(typed) {
+        Err(TargetError::Unknown { .. }) => Ok(typed.parse().map_err(|error: NameError| {
+            Failure::from(&error)
+                .hint("for example: byok provider add gateway --base-url https://gateway.example.org/v1")
+        })?),
+        parsed => Ok(parsed?),
     }
 }
 

@@ -50,29 +50,35 @@ impl<'a> Keys<'a> {
         holders.chain(providers).collect()
     }
 
-    /// Fails if a holder does not exist, or if a single holder has no key of a named provider. With several holders this
-    /// is normal.
+    /// Fails if a holder does not exist, or if a single holder has no key of any named provider. What one of several has not is
+    /// told after the tests.
     pub(super) async fn all_there(&self, session: &mut Session) -> anyhow::Result<()> {
         for holder in self.scopes.iter().flatten() {
             session.database.keys(KeyPage { holder: Some(holder), limit: 1, ..KeyPage::default() }).await?;
         }
         let (1, Some(Some(holder))) = (self.scopes.len(), self.scopes.front()) else { return Ok(()) };
+        let mut missing = Vec::new();
         for provider in self.providers {
             let page =
                 KeyPage { holder: Some(holder), provider: Some(provider.as_str()), limit: 1, ..KeyPage::default() };
             if session.database.keys(page).await?.is_empty() {
-                let message = format!("{holder} has no {provider} key");
-                let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
-                bail!(match holder {
-                    Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
-                    Holder::Organization(org) => {
-                        let serves = instead(session, org, provider).await?;
-                        failure.hint(format!("{serves}; to set one: byok key set {provider} --org {org}"))
-                    }
-                });
+                missing.push(provider);
             }
         }
-        Ok(())
+        let [provider, ..] = missing.as_slice() else { return Ok(()) };
+        if missing.len() < self.providers.len() {
+            return Ok(());
+        }
+        let names: Vec<&str> = missing.iter().map(|it| it.as_str()).collect();
+        let message = format!("{holder} has no {} key", names.join(" or "));
+        let failure = Failure::new(exit::NOT_FOUND, "not_found", message);
+        bail!(match holder {
+            Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
+            Holder::Organization(org) => {
+                let serves = instead(session, org, provider).await?;
+                failure.hint(format!("{serves}; to set one: byok key set {provider} --org {org}"))
+            }
+        });
     }
 
     pub(super) fn are_left(&self) -> bool {

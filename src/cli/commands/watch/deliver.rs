@@ -46,6 +46,8 @@ pub(super) struct Delivery {
     ended: bool,
     underway: Underway,
     failed: bool,
+    /// Whether the consumer may be left to this process.
+    holds: bool,
 }
 
 /// Who delivers, and how long a delivery may take.
@@ -79,6 +81,7 @@ impl Delivery {
             ended: true,
             underway: Underway::new(most),
             failed: false,
+            holds: false,
         }
     }
 
@@ -102,7 +105,9 @@ impl Delivery {
         if cut > 0 {
             output::warn(&format!("deliveries that were cut: {cut}; they are delivered again"));
         }
-        self.leave(&mut lasting).await;
+        if self.holds {
+            self.leave(&mut lasting).await;
+        }
         ending.code().map_or(outcome, Ok)
     }
 
@@ -146,10 +151,13 @@ impl Delivery {
     }
 
     /// Becomes the process that delivers. As long as another one is, it waits.
-    async fn take(&self, lasting: &mut Lasting<'_>) -> anyhow::Result<()> {
+    async fn take(&mut self, lasting: &mut Lasting<'_>) -> anyhow::Result<()> {
         let mut told = false;
         while lasting.ending().code().is_none() {
-            let taken = lasting.ask(async |database| database.take_consumer(&self.by, self.since).await).await?;
+            let taken = lasting.ask(async |database| database.take_consumer(&self.by, self.since).await).await;
+            // A lost answer may have been that it was taken.
+            self.holds = taken.as_ref().map_or_else(Error::may_pass, |result| *result == TakeResult::Taken);
+            let taken = taken?;
             let consumer = &self.by.consumer;
             if taken == TakeResult::Taken {
                 return Ok(());
