@@ -114,24 +114,29 @@ impl Providers {
 
     /// Every use was counted once, and each key has been failing since it began to. Returns how many uses, keys and events there are.
     pub(crate) async fn add_up(&self, platform: &Platform) -> String {
+        let asked = Instant::now();
         let rows: Vec<Row> = platform.root(ROWS).await.iter().map(|line| Row::read(line)).collect();
+        let answered = asked.elapsed();
         let events = platform.root(EVENTS).await;
         Self::alternate(&rows, &events);
-        format!("{}, {} times a key began to fail or to work again", self.compare(&rows), events.len())
+        format!("{}, {} times a key began to fail or to work again", self.compare(&rows, asked, answered), events.len())
     }
 
-    fn compare(&self, rows: &[Row]) -> String {
+    /// The rows were asked for at this time, and were there so much later: each has the age that it had in between.
+    fn compare(&self, rows: &[Row], asked: Instant, answered: Duration) -> String {
         let met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         let lasting = met.iter().filter(|(key, _)| !key.holder.as_str().starts_with("churn"));
         let mut met: HashMap<String, &Met> = lasting.map(|(key, met)| (name(key), met)).collect();
         let (keys, uses) = (met.len(), met.values().map(|met| met.uses).sum::<u64>());
-        let near = i64::try_from(self.phase.as_millis() / 4).unwrap();
+        let milliseconds = |time: Duration| i64::try_from(time.as_millis()).unwrap();
+        let (near, answered) = (milliseconds(self.phase) / 4, milliseconds(answered));
         for row in rows {
             let met = met.remove(&row.key).unwrap_or_else(|| panic!("nobody used {}", row.key));
             assert_eq!((row.uses, row.failures), (met.uses, met.failures), "uses and failures of {}", row.key);
-            let since = met.first_failure.map(|at| i64::try_from(at.elapsed().as_millis()).unwrap());
+            let since = met.first_failure.map(|at| milliseconds(asked.duration_since(at)));
             assert_eq!(row.since >= 0, since.is_some(), "{}", row.key);
-            assert!(since.is_none_or(|since| (row.since - since).abs() < near), "{}: {since:?} {}", row.key, row.since);
+            let is_near = |since: i64| (1 - near..near + answered).contains(&(row.since - since));
+            assert!(since.is_none_or(is_near), "{}: {since:?} {}", row.key, row.since);
         }
         assert!(met.is_empty(), "reports that are not there: {:?}", met.keys());
         format!("{uses} reported uses of {keys} versions of keys")

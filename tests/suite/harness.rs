@@ -1,11 +1,11 @@
 //! The harness: one server for the whole run, one database for each test, and the program as a user runs it.
 
 use std::cell::RefCell;
-use std::io::{BufRead as _, BufReader, Lines, Write as _};
+use std::io::{BufRead as _, BufReader, Lines, PipeWriter, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::contract;
 use crate::simulated_providers::Stage;
@@ -13,6 +13,7 @@ use byok::admin::crypto::MasterKey;
 use byok::admin::{Database, DatabaseUrl};
 use byok::local::{ThrowAway, ThrowAwayOptions};
 use byok::secret::SecretText;
+use rustix::event::{PollFd, PollFlags, poll};
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 /// Stands in every key of every test, and so must stand in no output.
@@ -118,7 +119,7 @@ impl World {
     fn from_template(template: &str) -> Self {
         let name = format!("w{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let server = &lab().server;
-        let _one = COPYING.lock().expect("a lock");
+        let _one = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
         sql(&server.url("byok", "postgres"), &format!("create database {name} template {template} strategy file_copy"))
             .expect("a database");
         Self { name }
@@ -193,6 +194,15 @@ pub(crate) fn socket_dir() -> &'static Path {
 
 pub(crate) fn master_text() -> &'static str {
     &lab().master
+}
+
+/// A pipe whose reader has gone.
+pub(crate) fn without_a_reader() -> PipeWriter {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    // A process that another thread starts at this moment has the reader too, until it runs its program.
+    poll(&mut [PollFd::new(&writer, PollFlags::empty())], None).unwrap();
+    writer
 }
 
 /// One way of running the program: an empty environment and what was added to it.
@@ -304,10 +314,8 @@ impl Byok {
     /// Runs while the reader of standard output has gone: exit code and standard error.
     pub(crate) fn unread(&self, arguments: &[&str]) -> (Option<i32>, String) {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        drop(child.stdout.take());
-        let output = child.wait_with_output().unwrap();
+        command.stdin(Stdio::null()).stdout(without_a_reader()).stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
 

@@ -144,13 +144,10 @@ fn ctrl_c_keeps_what_was_tested_and_shows_it() {
 fn no_key_is_tested_once_nobody_reads() {
     let world = fleet(20);
     let stage = Stage::open(verdict);
-    let mut command =
-        on_stage(&stage, world.byok("byok")).command(&["test-key", "--all-orgs", "-o", "jsonl", "--concurrency", "1"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(8), "the others were not tested");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("tested: 1 verified"));
+    let line = ["test-key", "--all-orgs", "-o", "jsonl", "--concurrency", "1"];
+    let (code, said) = on_stage(&stage, world.byok("byok")).unread(&line);
+    assert_eq!(code, Some(8), "the others were not tested");
+    assert!(said.contains("tested: 1 verified"), "{said}");
     assert_eq!((stage.received().len(), world.root("select count(*)::text from byok.key_test")), (1, vec!["1".into()]));
 }
 

@@ -116,7 +116,7 @@ fn a_program_that_is_slow_for_one_key_holds_up_no_other_one() {
         r#"line=$(cat); case "$line" in *acme*) until test -e {file}.go; do sleep 0.02; done;; esac; echo "$line" >> {file}"#,
     );
     let path = script.path().display().to_string();
-    let _watch = Running::start(&admin, &["watch", "--consumer", "pager", "--", &path]);
+    let _watch = Running::start(&admin, &["watch", "--consumer", "pager", "--timeout", "600", "--", &path]);
     for (number, org) in [(1, "acme"), (2, "acme"), (3, "bolt"), (4, "bolt"), (5, "bolt")] {
         emit(&world, "key.failing", org, number);
     }
@@ -135,7 +135,7 @@ fn what_is_committed_late_waits_for_the_event_of_its_key_that_is_under_way() {
         r#"line=$(cat); echo "$line" >> {file}; case "$line" in *acme*) until test -e {file}.go; do sleep 0.02; done;; esac"#,
     );
     let path = script.path().display().to_string();
-    let _watch = Running::start(&admin, &["watch", "--consumer", "pager", "--", &path]);
+    let _watch = Running::start(&admin, &["watch", "--consumer", "pager", "--timeout", "600", "--", &path]);
     block_on(async {
         let mut late = PgConnection::connect(&world.url("byok")).await.unwrap();
         let event = "begin; select byok.emit_event('key.failing', 'acme', 'openai', 1, '{\"number\": 1}')";
@@ -222,8 +222,10 @@ fn what_fails_for_one_key_is_tried_again_while_others_are_told() {
     let fails = Script::new(r#"tee -a {file} | grep -qv '"org":"org0"'"#);
     assert_eq!(fails.once(&admin, &[]).code, 8);
     let told = orders(&fails.written());
-    assert_eq!(told["\"org0\" \"openai\""], [0]);
-    assert_eq!(told["\"org0\" null"], [0]);
+    // Each may be tried again while the others are told.
+    for line in ["\"org0\" \"openai\"", "\"org0\" null"] {
+        assert!(told[line].iter().all(|number| *number == 0), "{line}: {:?}", told[line]);
+    }
     for org in 1..4 {
         assert_eq!(told[&format!("\"org{org}\" \"openai\"")], [0, 1, 2, 3, 4, 5]);
     }

@@ -58,3 +58,14 @@ pub(super) fn pending(admin: &Byok) -> (i64, i64) {
 }
 
 pub(super) const KEEPS: &str = "cat >> {file}";
+
+/// Waits until a process that was killed has ended.
+pub(super) fn until_dead(pid: &str) {
+    for _ in 0..3000 {
+        if !fs::read_to_string(format!("/proc/{}/stat", pid.trim())).is_ok_and(|stat| !stat.contains(") Z")) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("{pid} lives");
+}

@@ -145,7 +145,7 @@ fn an_answer_that_is_not_2xx_or_no_answer_leaves_the_event_for_later() {
     // Nobody listens at port 1. A port that was free a moment ago may be somebody else's.
     .chain([(hanging, "timeout"), ("http://127.0.0.1:1/".to_owned(), "connection_refused")])
     {
-        let run = post(&admin, &url, &["--timeout", "1"]);
+        let run = post(&admin, &url, &["--timeout", if why == "timeout" { "1" } else { "600" }]);
         assert!(run.code == 8 && run.err.contains(&format!("({why})")), "{why}: {run:?}");
         world.root("update byok.delivery set next_at = now() - interval '1 second' where state = 'waiting'");
         world.root(TIDY);

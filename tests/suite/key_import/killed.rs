@@ -77,6 +77,15 @@ fn killed(byok: &Byok, path: &str, after: usize) {
     child.wait().unwrap();
 }
 
+/// Waits until the server has noticed that the program is gone: until then it may still store.
+fn ended(world: &World) {
+    let others = "select pid::text from pg_stat_activity
+                  where datname = current_database() and application_name like 'byok/%' and pid <> pg_backend_pid()";
+    while !world.root(others).is_empty() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// How many keys are stored. All keys of an organization are stored, or none, and there is a record of each.
 fn stored(world: &World) -> usize {
     let parts = format!(
@@ -134,6 +143,7 @@ fn an_import_that_is_killed_anywhere_and_run_again_stores_every_good_line_once()
     let (mut before, mut hits) = (0, 0);
     for _ in 0..KILLS {
         killed(&owner, &path, bad.len() + before + chance.below(all / KILLS));
+        ended(&world);
         let now = stored(&world);
         assert!(now >= before);
         hits += usize::from(before < now && now < all);
