@@ -229,6 +229,8 @@ fn a_login_that_may_see_an_organization_is_not_told_that_it_may_not_exist() {
     admin.ok(&["org", "purge", "acme", "--confirm", "acme"]);
     let said = admin.fails(5, &["key", "remove", "openai", "--org", "acme", "--yes"]);
     assert!(said.contains("acme was purged"), "{said}");
+    let said = admin.fails(5, &["test-key", "openai", "--org", "acme"]);
+    assert!(said.contains("acme was purged"), "{said}");
 }
 
 #[test]

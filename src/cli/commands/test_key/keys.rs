@@ -75,6 +75,7 @@ impl<'a> Keys<'a> {
         bail!(match holder {
             Holder::Platform => failure.hint(format!("byok platform-key set {provider}")),
             Holder::Organization(org) => {
+                session.check_open(org).await?;
                 let serves = instead(session, org, provider).await?;
                 failure.hint(format!("{serves}; to set one: byok key set {provider} --org {org}"))
             }
