@@ -117,7 +117,8 @@ pub(crate) fn capability(text: &str) -> anyhow::Result<Capability> {
         let near = near(text, Capability::ALL.iter().map(|known| known.as_str()));
         let failure = Failure::from(&error);
         if near.is_empty() {
-            failure.into()
+            let all = Capability::ALL.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
+            failure.hint(format!("the capabilities are: {all}")).into()
         } else {
             failure.hint(format!("did you mean {}?", near.join(" or "))).into()
         }

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
 
+/// Why a length is refused.
+pub(crate) const ZERO: &str = "it is longer than zero";
+pub(crate) const TOO_LONG: &str = "it is at most 50 years";
+
 /// The longest one, 50 years, which the database can count in seconds.
 const LONGEST: Duration = Duration::from_secs(18_262 * 86_400);
 
@@ -18,9 +22,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
     let length = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)).map(Duration::from_secs);
     match length {
-        Some(Duration::ZERO) => Err("it is longer than zero".into()),
+        Some(Duration::ZERO) => Err(ZERO.into()),
         Some(length) if length <= LONGEST => Ok(length),
-        _ => Err("it is at most 50 years".into()),
+        _ => Err(TOO_LONG.into()),
     }
 }
 

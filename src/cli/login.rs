@@ -17,8 +17,12 @@ use byok::{Error, exit};
 use crate::cli::session::settings::Target;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::dry_run;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure};
 use crate::cli::terminal::handover::{Handover, HandoverArgs, Thing};
+
+/// The next step where a login is named that the private database cannot have.
+pub(crate) const ONLY_YOURS: &str = "the private database has only your login; for several people, set BYOK_DATABASE_URL to a \
+                                     database of a PostgreSQL server";
 
 /// Whether a login is created.
 #[derive(Args)]
@@ -87,7 +91,12 @@ impl Post<'_> {
         login: &Login,
         new: Option<NewLogin>,
     ) -> anyhow::Result<(&'static str, String)> {
-        let Some(new) = new else { return Ok((self.fill(&mut session.database, login).await?, String::new())) };
+        let Some(new) = new else {
+            let filled = self.fill(&mut session.database, login).await;
+            let unknown = matches!(filled, Err(Error::Change(ChangeError::NoSuchLogin(_))));
+            let filled = if unknown && session.is_private() { filled.hint(ONLY_YOURS)? } else { filled? };
+            return Ok((filled, String::new()));
+        };
         let (result, place) = new.make(session, login, self).await?;
         Ok((result, format!("; its connection string is {place}")))
     }
@@ -161,7 +170,7 @@ impl NewLogin {
                     "private_database",
                     "the private database has only your login, and cannot have another one"
                 )
-                .hint("for several people, set BYOK_DATABASE_URL to a database of a PostgreSQL server")
+                .hint(ONLY_YOURS)
             );
         };
         let resumes = self.found.is_some();

@@ -329,6 +329,11 @@ impl Session {
         found.ok_or_else(|| Error::Change(ChangeError::NoSuchOrg(org.to_string())).into())
     }
 
+    /// Whether an organization may use its own keys.
+    pub(crate) async fn is_enabled(&mut self, org: &OrgId) -> anyhow::Result<bool> {
+        Ok(self.check_org(org).await?.enabled)
+    }
+
     /// The same, also for one that was purged.
     pub(crate) async fn check_open(&mut self, org: &OrgId) -> anyhow::Result<()> {
         match self.check_org(org).await?.purged_at {

@@ -108,3 +108,139 @@ fn a_refusal_says_what_is_wrong_with_the_command_line() {
         assert!(said.contains(part), "{line}: {said}");
     }
 }
+
+#[test]
+fn a_name_that_no_login_may_have_is_said_to_be_reserved() {
+    let (world, _, _) = World::with_owners();
+    let admin = world.byok("byok");
+    let dir = tempfile::tempdir().unwrap();
+    let url = dir.path().join("url").to_str().unwrap().to_owned();
+    for (code, line) in [
+        (3, "member add byok_admin --org acme".to_owned()),
+        (3, "enable acme --owner pg_foo".into()),
+        (2, format!("member add pg_foo --org acme --create-login --to-file {url}")),
+    ] {
+        let said = admin.fails(code, &words(&line));
+        assert!(said.contains("are reserved") && !said.contains("create role"), "{line}: {said}");
+    }
+    let said = admin.fails(3, &["enable", "newo", "--owner", "nobody"]);
+    assert!(said.contains("byok enable newo; then: byok member add nobody --org newo --create-login"), "{said}");
+}
+
+#[test]
+fn the_next_command_of_a_past_date_can_be_run() {
+    let (world, ada, _) = World::with_owners();
+    let (owner, admin) = (world.byok(&ada), world.byok("byok"));
+    admin.ok(&["enable", "eu"]);
+    admin.ok(&["member", "add", &ada, "--org", "eu"]);
+    owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin", "--no-test"]);
+    let said = owner.fails(2, &words("key expire openai --org acme --expires 2020-01-01"));
+    let never = "byok key expire openai --org acme --never";
+    assert!(said.contains(never) && said.contains("byok key remove openai --org acme"), "{said}");
+    admin.clone().input(openai_key("pK7q")).ok(&["platform-key", "set", "openai", "--stdin", "--no-test"]);
+    let said = admin.fails(2, &words("platform-key expire openai --expires 2020-01-01"));
+    assert!(said.contains("byok platform-key expire openai --never"), "{said}");
+    world.root("update byok.provider_key set expires_at = now() - interval '1 day'");
+    for (code, line) in [
+        (2, "key copy openai --from acme --to eu --no-test"),
+        (125, "run openai --org acme -- true"),
+        (6, "test-key openai --org acme"),
+    ] {
+        let run = owner.run(&words(line));
+        assert!(run.code == code && format!("{run:?}").contains(never), "{line}: {run:?}");
+    }
+    owner.ok(&words(&never["byok ".len()..]));
+    owner.ok(&words("run openai --org acme -- true"));
+}
+
+#[test]
+fn a_disabled_organization_is_enabled_before_its_key_is_set() {
+    let (world, ada, _) = World::with_owners();
+    let (owner, admin) = (world.byok(&ada), world.byok("byok"));
+    admin.ok(&["disable", "acme"]);
+    admin.clone().input(openai_key("pK7q")).ok(&["platform-key", "set", "openai", "--stdin", "--no-test"]);
+    for (code, line) in [(125, "run openai --org acme -- true"), (3, "test-key openai --org acme")] {
+        let said = owner.fails(code, &words(line));
+        assert!(said.contains("byok enable acme"), "{line}: {said}");
+    }
+}
+
+#[test]
+fn an_organization_of_a_list_that_is_not_there_is_named() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let list = open_file(dir.path(), "keys.csv", &format!("org,provider,key\nnosuch,openai,{}\n", openai_key("xK7q")));
+    let said = world.byok("byok").run(&["key", "import", &list]).err;
+    assert!(said.contains("no organization `nosuch`") && said.contains("byok enable nosuch"), "{said}");
+}
+
+#[test]
+fn a_setting_that_names_no_key_is_named() {
+    let (world, ada, _) = World::with_owners();
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().to_str().unwrap();
+    let file = open_file(dir.path(), "short", "BYOKD1-short");
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    let said = |variable: &str, path: &str| {
+        let byok = world.byok(&ada).without("BYOK_MASTER_KEY").env(variable, path).env("KEY", &openai_key("xK7q"));
+        byok.fails(4, &["key", "set", "openai", "--org", "acme", "--from-env", "KEY", "--no-test"])
+    };
+    for path in [place, &file, "/nowhere/acme.datakey"] {
+        let told = said("BYOK_DATA_KEY_FILE", path);
+        let next = "byok data-key issue --org acme --to-file FILE";
+        assert!(told.contains("check BYOK_DATA_KEY_FILE") && told.contains(next), "{path}: {told}");
+    }
+    assert!(said("BYOK_MASTER_KEY_FILE", place).contains("check BYOK_MASTER_KEY_FILE; to see which key"));
+}
+
+#[test]
+fn the_file_of_a_provider_that_the_help_shows_can_be_added() {
+    let world = World::new();
+    let admin = world.byok("byok");
+    let dir = tempfile::tempdir().unwrap();
+    let said = admin.fails(2, &["provider", "add", "vendor", "--from-file", &open_file(dir.path(), "empty", "")]);
+    assert!(said.contains("byok provider add --help"), "{said}");
+    let help = admin.ok(&["provider", "add", "--help"]);
+    let example = help.split_once("Such a file:\n").unwrap().1;
+    admin.ok(&["provider", "add", "vendor", "--from-file", &open_file(dir.path(), "vendor.toml", example)]);
+}
+
+#[test]
+fn a_failure_says_what_is_wanted_instead() {
+    let (world, ada, _) = World::with_owners();
+    let (owner, admin) = (world.byok(&ada), world.byok("byok"));
+    let dir = tempfile::tempdir().unwrap();
+    let list = open_file(dir.path(), "members.csv", &format!("org,login,role\nacme,{ada},chief\n"));
+    for (byok, line, part) in [
+        (&admin, "provider list --capability foo", "the capabilities are: llm, voice, voice-generation"),
+        (&admin, "provider route foo openai", "the capabilities are: llm"),
+        (&owner, "run openai --org acme --env FOO -- true", "--env LLM_KEY=openai"),
+        (&admin, &format!("member add --from-file {list}"), "without the field"),
+        (&owner, "key remove openai --org acme --if-version x", "it is a whole number"),
+        (&owner, "key expire openai --org acme --expires 2027-02-30", "no such day"),
+        (&owner, "key expire openai --org acme --expires 0d", "longer than zero"),
+        (&admin, "tidy --org acme", "usage: byok tidy [OPTIONS];"),
+    ] {
+        let run = byok.run(&words(line));
+        assert!(run.code != 0 && run.err.contains(part), "{line}: {run:?}");
+    }
+    owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin", "--no-test"]);
+    let rotated = admin.run(&words("data-key rotate --org acme --yes")).err;
+    assert!(rotated.contains("byok data-key issue --org acme --to-file acme.datakey"), "{rotated}");
+    let address = format!("{}?sslmode=foo", world.url(&ada).split('?').next().unwrap());
+    let said = owner.env("BYOK_DATABASE_URL", &address).fails(2, &["org", "list"]);
+    assert!(said.contains("sslmode is none of disable, allow"), "{said}");
+}
+
+#[test]
+fn a_cancelled_rotation_is_named() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("master.key");
+    fs::write(&file, crate::harness::master_text()).unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    let admin = world.byok("byok").without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", file.to_str().unwrap());
+    admin.ok(&["master-key", "rotate", "begin"]);
+    assert!(admin.ok(&["master-key", "rotate", "cancel"]).contains("the rotation to epoch 2 is cancelled"));
+    assert!(admin.ok(&["master-key", "rotate", "cancel"]).contains("no rotation is under way (unchanged)"));
+}

@@ -261,7 +261,7 @@ fn a_key_past_its_date_is_not_tested_and_never_verified() {
         let item = &document["items"][0];
         assert_eq!((code, &item["verdict"]), (6, &json!("expired")), "{document}");
         assert!(item["message"].as_str().unwrap().contains("2020-01-01T00:00:00Z"), "{document}");
-        assert!(item["next"].as_str().unwrap().contains("byok key rotate openai --org acme"), "{document}");
+        assert!(item["next"].as_str().unwrap().contains("byok key expire openai --org acme"), "{document}");
     }
     let run = owner.run(&["test-key", "openai", "--org", "acme", "-o", "table"]);
     assert!(run.out.contains("expired") && !run.out.contains("verified"), "{run:?}");

@@ -46,7 +46,7 @@ pub(crate) enum ConfigCommand {
     /// Without --profile and BYOK_PROFILE this is the default profile. A profile and the file are made if they are not there.
     /// Comments and the order of the file stay. A secret is refused: name its file, or the command that prints it.
     #[command(
-        after_help = "Examples:\n  byok config set org acme\n  byok config set --profile staging master_key_command -- op read op://ops/byok/key\n  byok config set --profile production production true\n  byok config set default_profile staging"
+        after_help = "Examples:\n  byok config set --profile work org acme\n  byok config set --profile staging master_key_command -- op read op://ops/byok/key\n  byok config set --profile production production true\n  byok config set default_profile staging"
     )]
     Set(change::Set),
     /// Remove a setting of a profile from the configuration file

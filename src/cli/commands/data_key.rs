@@ -126,7 +126,9 @@ impl Rotate {
         let place = place.map_err(|error| not_handed_over(Failure::of(&error).took_effect(&done), org))?;
         let said = format!("{done}{}", place.map(|place| format!("; it is {place}")).unwrap_or_default());
         if let (Some(org), false) = (org, self.handover.is_given()) {
-            output::warn(&format!("the owner needs the new data key: byok data-key issue --org {org}"));
+            output::warn(&format!(
+                "the owner needs the new data key: byok data-key issue --org {org} --to-file {org}.datakey"
+            ));
         }
         for left in &rotated.left {
             output::say(&format!("skipped, because it does not open: {}", left.in_words()));
@@ -193,7 +195,7 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
         let steps = match named(holder) {
             Some(org) => {
                 format!(
-                    "byok key list --org {org}; the owner first needs a new data key: byok data-key issue --org {org}"
+                    "byok key list --org {org}; the owner first needs a new data key: byok data-key issue --org {org} --to-file {org}.datakey"
                 )
             }
             None => "byok platform-key list".into(),
@@ -216,9 +218,9 @@ async fn discard(context: &mut Context, holder: &Holder, yes: bool) -> anyhow::R
 fn not_handed_over(failure: Failure, org: Option<&str>) -> Failure {
     let failure = Failure { exit: exit::FAILURE, ..failure };
     match org {
-        Some(org) => {
-            failure.hint(format!("the new data key is in use; to get it again: byok data-key issue --org {org}"))
-        }
+        Some(org) => failure.hint(format!(
+            "the new data key is in use; to get it again: byok data-key issue --org {org} --to-file {org}.datakey"
+        )),
         None => failure,
     }
 }

@@ -2,15 +2,18 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::{DisableResult, NewTenant};
+use byok::error::ChangeError;
 use byok::import::Fields;
 use byok::name::{Login, OrgId};
 
 use crate::cli::arguments::OrgObjects;
 use crate::cli::arguments::listed::{self, Asked, ListArg};
+use crate::cli::login::ONLY_YOURS;
 use crate::cli::session::Context;
 use crate::cli::terminal::changes::Changes;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Explain as _, Failure, is_reserved};
 use crate::cli::terminal::ids;
 use crate::cli::terminal::progress::Progress;
 use crate::cli::views::kinds;
@@ -57,6 +60,18 @@ struct Tenant {
     owner: Option<Login>,
 }
 
+/// The owner that was named may have no login. A login is only created as a member of an organization that is there.
+fn with_owner<T>(enabled: byok::Result<T>, org: &OrgId, is_private: bool) -> anyhow::Result<T> {
+    let hint = match &enabled {
+        Err(Error::Change(ChangeError::NoSuchLogin(_))) if is_private => ONLY_YOURS.to_owned(),
+        Err(Error::Change(ChangeError::NoSuchLogin(login))) if !is_reserved(login) => {
+            format!("byok enable {org}; then: byok member add {login} --org {org} --create-login --to-file {login}.url")
+        }
+        _ => return Ok(enabled?),
+    };
+    enabled.hint(hint)
+}
+
 /// Whether both a list and the command line name organizations.
 fn named_twice(orgs: &OrgObjects, list: &ListArg) -> Result<(), Failure> {
     if !(orgs.is_typed() && list.is_given()) {
@@ -94,7 +109,7 @@ impl Enable {
                 owner: owner.map(ToString::to_string),
             };
             let new = NewTenant { owner: owner.as_ref(), reuse: self.reuse };
-            match session.database.enable_for(&org, new).await {
+            match with_owner(session.database.enable_for(&org, new).await, &org, session.is_private()) {
                 Ok(result) => {
                     let named = owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
                     let said = format!("{org} is enabled for its own keys ({result}){named}");
@@ -103,7 +118,7 @@ impl Enable {
                     unowned = unowned.or_else(|| owner.is_none().then(|| org.to_string()));
                 }
                 Err(error) => {
-                    let error = listed::explained(context, line, error.into()).await;
+                    let error = listed::explained(context, line, error).await;
                     progress.beside(|| changes.failed(&item(None, None), error))?;
                 }
             }

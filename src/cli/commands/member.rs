@@ -179,7 +179,10 @@ fn listed_member(fields: &mut Fields, role: Role) -> Result<Listed, Failure> {
         None => role,
         Some("owner") => Role::Owner,
         Some("viewer") => Role::Viewer,
-        Some(_) => return Err(Failure::usage("bad_role", "the role is owner or viewer")),
+        Some(_) => {
+            return Err(Failure::usage("bad_role", "the role is owner or viewer")
+                .hint("without the field, it is the role of --role, or else owner"));
+        }
     };
     Ok(Listed { org, login, role })
 }

@@ -129,7 +129,7 @@ impl Run {
             Ok(acquired) => acquired,
             Err(error) => {
                 let operation = self.operation.as_deref().unwrap_or_default();
-                return Err(suggest::without_price(&mut session, operation, error).await);
+                return Err(refused(&mut session, &org, operation, error).await);
             }
         };
         for name in variables.replaced() {
@@ -175,6 +175,21 @@ struct Asked {
     id: ProviderId,
     known: ProviderEntry,
     charge: Charge,
+}
+
+/// Why no key was acquired: a disabled organization does not use a key that its owner sets.
+async fn refused(session: &mut Session, org: &OrgId, operation: &str, error: anyhow::Error) -> anyhow::Error {
+    let failure = Failure::of(&error);
+    if failure.code != "platform_key" {
+        return suggest::without_price(session, operation, error).await;
+    }
+    match session.is_enabled(org).await {
+        Ok(false) => failure
+            .hint(format!("{org} is not enabled for its own keys; a platform admin enables it: byok enable {org}"))
+            .into(),
+        Ok(true) => failure.into(),
+        Err(error) => error,
+    }
 }
 
 /// Opens every key, builds the environment, and charges last, so that a failure before the charge costs nothing.

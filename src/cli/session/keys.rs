@@ -3,9 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use byok::admin::crypto::{CheckValue, DataKey, KeyTextError, MasterKey, MasterKeys, key_lines};
+use byok::admin::crypto::{CheckValue, DataKey, MasterKey, MasterKeys, key_lines};
 use byok::exit;
-use byok::secret::SecretText;
 use byok::system;
 use zeroize::Zeroizing;
 
@@ -20,8 +19,10 @@ const LINE: usize = 128;
 
 /// Reads master keys. `None` if the file does not exist.
 pub(crate) fn load(source: &SecretSource) -> anyhow::Result<Option<MasterKeys>> {
-    let Some(text) = read(source)? else { return Ok(None) };
-    Ok(MasterKeys::parse(text.expose()).map(Some).map_err(|error| unfit(source, error))?)
+    let Some(text) = sources::read(source, &sources::KEY)? else { return Ok(None) };
+    Ok(MasterKeys::parse(text.expose())
+        .map(Some)
+        .map_err(|error| sources::KEY.unfit(format!("{}: {error}", place(source)), source))?)
 }
 
 /// Reads master keys. If there are none, the error names the source.
@@ -43,18 +44,17 @@ pub(crate) fn reload(source: &SecretSource) -> Option<MasterKeys> {
 
 /// Reads the data key of an organization.
 pub(crate) fn data_key(source: &SecretSource) -> anyhow::Result<DataKey> {
-    let text = read(source)?.ok_or_else(|| bad(format!("{} does not exist", place(source))).hint(check(source)))?;
+    let wrong = |message: String| sources::DATA_KEY.unfit(message, source);
+    let text = sources::read(source, &sources::DATA_KEY)?;
+    let text = text.ok_or_else(|| wrong(format!("{} does not exist", place(source))))?;
     let mut lines = key_lines(text.expose());
-    let key = DataKey::parse(lines.next().unwrap_or_default()).map_err(|error| unfit(source, error))?;
+    let key = DataKey::parse(lines.next().unwrap_or_default());
+    let key = key.map_err(|error| wrong(format!("{}: {error}", place(source))))?;
     if lines.next().is_some() {
         let message = format!("{} has more than one key; a data key is a single key", place(source));
-        return Err(bad(message).hint(check(source)).into());
+        return Err(wrong(message).into());
     }
     Ok(key)
-}
-
-fn read(source: &SecretSource) -> anyhow::Result<Option<SecretText>> {
-    sources::read(source, &sources::KEY)
 }
 
 /// Makes a master key and writes it to its file. This happens before it is registered with the database.
@@ -103,15 +103,6 @@ fn unwritten(path: &Path, error: &io::Error) -> Failure {
     let elsewhere = "name a new file in a directory where you can write: BYOK_MASTER_KEY_FILE, and for the new key of a \
                      rotation --new-key-file";
     cannot_write("the master key to ", path, error, elsewhere)
-}
-
-fn unfit(source: &SecretSource, error: KeyTextError) -> Failure {
-    bad(format!("{}: {error}", place(source))).hint(check(source))
-}
-
-/// The next step when a setting names something else than a key.
-fn check(source: &SecretSource) -> String {
-    format!("check {}; to see which key the database needs: byok status", source.name())
 }
 
 fn bad(message: String) -> Failure {

@@ -35,6 +35,12 @@ pub(crate) const KEY: Wanted = Wanted {
     next: "check this setting; to see which key the database needs: byok status",
 };
 
+/// The data key of an organization.
+pub(crate) const DATA_KEY: Wanted = Wanted {
+    next: "check this setting; a platform admin issues the data key of an organization: byok data-key issue --org ORG --to-file FILE",
+    ..KEY
+};
+
 /// The URL of the database, which may have a password in it.
 const ADDRESS: Wanted = Wanted {
     what: "database URL",
@@ -52,6 +58,21 @@ pub(crate) const WEBHOOK_SECRET: Wanted = Wanted {
 };
 
 impl Wanted {
+    /// The failure of a setting. Without a better next step, it names the setting.
+    fn of_setting(&self, error: &anyhow::Error, source: &SecretSource) -> Failure {
+        let mut failure = Failure::of(error);
+        if ["too_large", "not_text", "cannot_read"].contains(&failure.code) {
+            failure = self.bad(failure.message);
+        }
+        if failure.hint.as_deref() == Some(self.next) { self.unfit(failure.message, source) } else { failure }
+    }
+
+    /// The failure of a setting that names something else.
+    pub(crate) fn unfit(&self, message: String, source: &SecretSource) -> Failure {
+        let name = if source.name() == "default" { "this file" } else { source.name() };
+        self.bad(message).hint(self.next.replace("this setting", name))
+    }
+
     pub(crate) fn bad(&self, message: String) -> Failure {
         Failure::new(exit::NOT_AUTHORIZED, self.code, message).hint(self.next)
     }
@@ -72,7 +93,7 @@ pub(crate) fn read(source: &SecretSource, wanted: &Wanted) -> anyhow::Result<Opt
         SecretSource::Command(words, name) => format!("runs {} for the {}, as {name} says", words[0], wanted.what),
         _ => format!("reads the {} from {}", wanted.what, place(source)),
     });
-    match source {
+    let read = match source {
         SecretSource::Text(text, _) => Ok(Some(text.clone())),
         SecretSource::File(path, _) => read_file(path, wanted),
         SecretSource::Descriptor(number) => {
@@ -81,7 +102,8 @@ pub(crate) fn read(source: &SecretSource, wanted: &Wanted) -> anyhow::Result<Opt
             input::key_text(opened, &place(source), wanted.what).map(Some)
         }
         SecretSource::Command(words, name) => command(words, name, wanted).map(Some),
-    }
+    };
+    read.map_err(|error| wanted.of_setting(&error, source).into())
 }
 
 /// Reads the URL of the database. A line end at its end does not belong to it.

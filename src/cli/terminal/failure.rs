@@ -4,6 +4,7 @@
 //! with `.hint` the next command if it knows a better one than the error has. `Failure::of` decides what a chain of
 //! errors means to the caller.
 
+mod change;
 mod core;
 mod hints;
 mod server;
@@ -11,6 +12,8 @@ pub(crate) mod system;
 
 use std::error::Error as StdError;
 use std::fmt;
+
+pub(crate) use change::is_reserved;
 
 use byok::credits::AmountError;
 use byok::name::{NameError, OrgId, ProviderId};

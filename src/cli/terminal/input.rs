@@ -154,7 +154,7 @@ pub(crate) async fn secret(source: &SourceArgs, no_input: bool, prompt: &Prompt<
                     .hint("run without --stdin to get a hidden prompt")
             );
         }
-        return accept(read_capped(io::stdin().lock(), "key")?);
+        return accept(unstored(read_capped(io::stdin().lock(), "key"))?);
     }
     can_prompt(no_input).map_err(|why| {
         Failure::usage("cannot_prompt", format!("cannot prompt for the key: {why}")).hint(prompt.scripted)
@@ -167,7 +167,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     let cannot = || Failure::usage("cannot_read", output::path(path));
     let file = file::open(path).with_context(cannot)?;
     readers::check(file.readers().with_context(cannot)?, path)?;
-    read_capped(file, "key").with_context(|| output::path(path))
+    unstored(read_capped(file, "key")).with_context(|| output::path(path))
 }
 
 /// Reads a secret of byok's own from a file, a pipe or the output of a command. `place` names the source in errors, and `what` the
@@ -259,10 +259,18 @@ fn read_capped(from: impl Read, what: &str) -> anyhow::Result<Vec<u8>> {
     from.take(limit).read_to_end(&mut bytes).map_err(|error| Failure::usage("cannot_read", error.to_string()))?;
     if bytes.len() > CAP {
         bytes.zeroize();
-        let message = format!("the input is larger than 64 KiB, so it is no {what}; nothing was stored");
+        let message = format!("the input is larger than 64 KiB, so it is no {what}");
         bail!(Failure::usage("too_large", message));
     }
     Ok(bytes)
+}
+
+/// Says of a key that was handed over that nothing came of it.
+fn unstored<T>(read: anyhow::Result<T>) -> anyhow::Result<T> {
+    read.map_err(|error| {
+        let failure = Failure::of(&error);
+        Failure { message: format!("{}; nothing was stored", failure.message), ..failure }.into()
+    })
 }
 
 /// The bytes as the text of a key. A byte order mark and one line ending are removed.

@@ -97,7 +97,7 @@ fn wrong(mut error: clap::Error, reached: &clap::Command, root: &clap::Command) 
     // The message about a range repeats the number, so only the range stays.
     if let (ErrorKind::ValueValidation, Some(source)) = (kind, std::error::Error::source(&error)) {
         let source = source.to_string();
-        text = text.replace(&source, source.split_once(" is not in ").map_or(&source, |(_, range)| range));
+        text = text.replace(&source, in_words(&source));
     }
     let (wrong, rest) = text.split_once("Usage:").unwrap_or((&text, ""));
     let wrong = wrong.split("For more information").next().unwrap_or_default();
@@ -106,6 +106,9 @@ fn wrong(mut error: clap::Error, reached: &clap::Command, root: &clap::Command) 
     let name = reached.get_bin_name().unwrap_or("byok");
     // The help of `help` is that of the command before it.
     let name = name.strip_suffix(" help").unwrap_or(name);
+    // Beside an option that is unknown, clap shows only those that are near it.
+    let whole = (kind == ErrorKind::UnknownArgument).then(|| reached.clone().render_usage().to_string());
+    let rest = whole.as_deref().map_or(rest, |usage| usage.trim_start_matches("Usage:"));
     let next = match rest.lines().next().map(words).filter(|usage| !usage.is_empty()) {
         _ if name == "byok org" && value == "rename" => NO_RENAMING.into(),
         _ if kind == ErrorKind::InvalidSubcommand => format!("to see the commands: {name} --help"),
@@ -113,6 +116,15 @@ fn wrong(mut error: clap::Error, reached: &clap::Command, root: &clap::Command) 
         None => format!("to see the arguments: {name} --help"),
     };
     Failure::usage("usage", words(wrong.trim_start_matches("error:"))).hint(format!("{question}{next}"))
+}
+
+/// Why a value was refused, without the value.
+fn in_words(why: &str) -> &str {
+    match why.split_once(" is not in ") {
+        Some((_, range)) => range,
+        None if why == "invalid digit found in string" => "it is a whole number",
+        None => why,
+    }
 }
 
 /// The names of commands, options and values that are near what was typed.

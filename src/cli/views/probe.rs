@@ -75,7 +75,7 @@ impl FindingView {
     pub(crate) fn expired(at: Option<OffsetDateTime>, next: &str) -> Self {
         let at = at.map(byok::clock::rfc3339).unwrap_or_default();
         let message = format!("the date of this key has passed ({at}): requests are denied, so it was not tested");
-        Self::untested("expired", message, &format!("store a key with a later date: {next}"))
+        Self::untested("expired", message, next)
     }
 
     /// The key was removed before its test.

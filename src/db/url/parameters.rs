@@ -71,12 +71,21 @@ const REFUSED: &[&str] = &[
     "sslidentity",
 ];
 
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
 pub(super) fn canonical(key: &str) -> &str {
     KNOWN.iter().find(|(known, _)| *known == key).map_or(key, |(_, name)| name)
 }
 
 /// Checks that a parameter is used, or can be ignored.
 pub(super) fn check(key: &str, value: &str) -> Result<()> {
+    match canonical(key) {
+        "sslmode" if !SSL_MODES.contains(&value.to_ascii_lowercase().as_str()) => {
+            return Err(part("sslmode", "is none of disable, allow, prefer, require, verify-ca and verify-full"));
+        }
+        "port" if value.parse::<u16>().is_err() => return Err(part("port", "is no number of a port")),
+        _ => {}
+    }
     let options = key.strip_prefix("options[").is_some_and(|rest| rest.ends_with(']'));
     if options || KNOWN.iter().any(|(known, _)| *known == key) {
         return Ok(());

@@ -159,7 +159,7 @@ async fn copy(
     };
     let origin = Some(Origin { org: from.clone(), version, moved: *moved });
     let place = Place { keys: &keys, provider: &entry, test: &args.test, origin };
-    let tested = store_tested(context, session, &submission, &place).await.map_err(|error| occupied(error, asked))?;
+    let tested = store_tested(context, session, &submission, &place).await.map_err(|error| refused(error, asked))?;
     if *moved && !tested.stored.written {
         session.database.remove_key(&source, provider, Some(version)).await?;
     }
@@ -168,9 +168,14 @@ async fn copy(
     report(context, &Order { asked, active }, &place, &tested)
 }
 
-/// The other organization has a key already.
-fn occupied(error: anyhow::Error, Asked { provider, to, .. }: &Asked) -> anyhow::Error {
+/// The other organization has a key already, or the end date of the key has passed.
+fn refused(error: anyhow::Error, Asked { provider, from, to, .. }: &Asked) -> anyhow::Error {
     match error.downcast::<Error>() {
+        Ok(error @ Error::Change(ChangeError::PastDate(_))) => Failure::from(error)
+            .hint(format!(
+                "change the end date of the key first: byok key expire {provider} --org {from} --never (or --expires DATE)"
+            ))
+            .into(),
         Ok(error @ Error::Change(ChangeError::Exists(_))) => Failure::from(error)
             .hint(format!("look at it: byok key show {provider} --org {to}; to replace it, repeat this with --replace"))
             .into(),

@@ -2,13 +2,16 @@
 
 use clap::Args;
 
+use byok::Error;
 use byok::admin::ExpireResult;
 use byok::clock::rfc3339;
-use byok::name::Holder;
+use byok::error::ChangeError;
+use byok::name::{Holder, ProviderId};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::key::options::{EndDate, VersionArg};
 use crate::cli::session::Context;
+use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::Change;
 use crate::cli::views::key_changes::KeyRedated;
@@ -72,7 +75,10 @@ pub(crate) async fn expire_key(context: &mut Context, holder: &Holder, args: &Ex
     };
     let seen = args.version.number();
     let redated = session.database.ask(async |database| database.expire_key(holder, &provider, seen, end).await).await;
-    let redated = redated.map_err(|error| args.version.explain(error))?;
+    let redated = match redated {
+        Err(error @ Error::Change(ChangeError::PastDate(_))) => return Err(past(error, holder, &provider).into()),
+        other => other.map_err(|error| args.version.explain(error))?,
+    };
     let date = end.map_or_else(|| "no end date".to_owned(), rfc3339);
     let done = match (redated.result, redated.before) {
         (ExpireResult::Unchanged, _) => format!("{date} (unchanged)"),
@@ -93,4 +99,15 @@ pub(crate) async fn expire_key(context: &mut Context, holder: &Holder, args: &Ex
     };
     let kind = if item.org.is_some() { &kinds::KEY_EXPIRE } else { &kinds::PLATFORM_KEY_EXPIRE };
     output::change(context.format, &Change { kind, result: redated.result.as_str(), said: &said }, &item)
+}
+
+/// A date that has passed ends no key.
+fn past(error: Error, holder: &Holder, provider: &ProviderId) -> Failure {
+    let (noun, of) = match holder {
+        Holder::Organization(org) => ("key", format!("{provider} --org {org}")),
+        Holder::Platform => ("platform-key", provider.to_string()),
+    };
+    Failure::from(error).hint(format!(
+        "give a later date; for no date: byok {noun} expire {of} --never; to end the key now: byok {noun} remove {of}"
+    ))
 }

@@ -107,13 +107,18 @@ impl EndDate {
         if let Some(at) = byok::clock::parse_end(text) {
             return Ok(Self::At(at));
         }
-        duration::parse(text).map(Self::In).map_err(|_| {
-            Failure::usage(
-                "bad_date",
-                "--expires takes a date such as 2027-01-31, an RFC 3339 time, or a time from now on such as 30d",
-            )
-            .hint("a date means the end of that day in UTC")
-            .into()
+        duration::parse(text).map(Self::In).map_err(|why| {
+            let wrong = match text.as_bytes() {
+                [a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|it| it.is_ascii_digit()) => {
+                    "there is no such day or time; "
+                }
+                _ if why == duration::ZERO => "a time from now on is longer than zero; ",
+                _ if why == duration::TOO_LONG => "a time from now on is at most 50 years; ",
+                _ => "",
+            };
+            let takes =
+                "--expires takes a date such as 2027-01-31, an RFC 3339 time, or a time from now on such as 30d";
+            Failure::usage("bad_date", format!("{wrong}{takes}")).hint("a date means the end of that day in UTC").into()
         })
     }
 

@@ -209,8 +209,9 @@ impl Rotate {
             }
             Step::Cancel => {
                 let cancelled = database.cancel_master_key().await?;
-                let result = if cancelled.is_some() { "cancelled" } else { "unchanged" };
-                let said = format!("no rotation is under way ({result})");
+                let result = cancelled.map_or("unchanged", |_| "cancelled");
+                let none = || format!("no rotation is under way ({result})");
+                let said = cancelled.map_or_else(none, |epoch| format!("the rotation to epoch {epoch} is {result}"));
                 if let Some(epoch) = cancelled {
                     let taken = file.lock().and_then(|_lock| file.take_back(epoch));
                     taken.took_effect(&said)?;

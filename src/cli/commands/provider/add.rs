@@ -33,7 +33,22 @@ const LONGEST: u64 = 64;
 #[command(after_help = "Examples:
   byok provider add gateway --base-url https://gateway.example.org/v1
   byok provider add lab --base-url http://127.0.0.1:4000/v1 --allow-private
-  byok provider add vendor --from-file vendor.toml    # in the form of the catalog")]
+  byok provider add vendor --from-file vendor.toml    # in the form of the catalog
+
+Such a file:
+  [[provider]]
+  id = \"vendor\"
+  name = \"Vendor\"
+  capabilities = [\"voice\"]
+  languages = [\"hi-IN\"]
+  env = [\"VENDOR_API_KEY\"]
+  base_url = \"https://api.vendor.example\"
+  keys_page = \"https://vendor.example/keys\"
+  auth = { header = \"x-vendor-key\", format = \"{api_key}\" }
+  probe = { method = \"GET\", path = \"/me\", ok = [200] }
+  rules = [{ status = [403], verdict = \"rejected\" }]
+  fields = [{ name = \"api_key\", label = \"API key\", secret = true, required = true }]
+  format = { policy = \"any\", accept = \".+\" }")]
 pub(crate) struct Add {
     /// The id of the provider: lower-case letters, digits, `_` and `-`
     id: String,
@@ -162,7 +177,7 @@ fn refused(error: &PrivateError) -> Failure {
         }
         PrivateError::Address { .. } => failure.hint("for example: --base-url https://gateway.example.org/v1"),
         PrivateError::Elsewhere(_) => failure.hint("use a path there, for example: --probe /models"),
-        PrivateError::Form(_) => failure.hint("for an example: byok provider show NAME -o json"),
+        PrivateError::Form(_) => failure.hint("for an example of such a file: byok provider add --help"),
         _ => failure,
     }
 }

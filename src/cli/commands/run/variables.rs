@@ -25,8 +25,9 @@ impl Names {
     pub(super) fn read(given: &[String], allowed: &[String]) -> anyhow::Result<Self> {
         let mut names = Vec::new();
         for pair in given {
-            let (name, provider) =
-                pair.split_once('=').ok_or_else(|| Failure::usage("bad_env", "--env takes NAME=PROVIDER"))?;
+            let wrong =
+                || Failure::usage("bad_env", "--env takes NAME=PROVIDER").hint("for example: --env LLM_KEY=openai");
+            let (name, provider) = pair.split_once('=').ok_or_else(wrong)?;
             check(name, Content::Secret, allowed)?;
             let asked = (name.to_owned(), Target::parse_provider(provider)?);
             if names.iter().any(|(known, provider)| known == name && *provider != asked.1) {

@@ -242,7 +242,12 @@ impl Fleet {
 
     /// Reports a key whose date has passed. Requests with it are denied, so no provider can make it good.
     fn leave_expired(&mut self, at: usize, key: &KeyRecord) -> anyhow::Result<()> {
-        let finding = FindingView::expired(key.expires_at, &to_set(key, "rotate"));
+        let command = to_set(key, "expire");
+        let next = format!(
+            "change its end date: {command} --never (or --expires DATE); or store another key: {}",
+            to_set(key, "set")
+        );
+        let finding = FindingView::expired(key.expires_at, &next);
         let row = TestedView { key: KeyLabel::row(key), finding };
         self.report.put(Ready { at, row, verdict: Err(exit::KEY_REJECTED) }, &self.manner.accepted, &self.progress)
     }
@@ -295,10 +300,10 @@ fn next_of_unreadable(error: Error, key: &KeyRecord) -> String {
     hint.unwrap_or_else(|| format!("set the key again: {}", to_set(key, "set")))
 }
 
-/// The command that stores such a key.
+/// The command that changes such a key.
 fn to_set(key: &KeyRecord, verb: &str) -> String {
     match key.org.as_str() {
-        "" => format!("byok platform-key set {}", key.provider),
+        "" => format!("byok platform-key {verb} {}", key.provider),
         org => format!("byok key {verb} {} --org {org}", key.provider),
     }
 }

@@ -77,7 +77,15 @@ impl<'a> Keys<'a> {
             Holder::Organization(org) => {
                 session.check_open(org).await?;
                 let serves = instead(session, org, provider).await?;
-                failure.hint(format!("{serves}; to set one: byok key set {provider} --org {org}"))
+                let first = if session.is_enabled(org).await? {
+                    ""
+                } else {
+                    "a platform admin enables it first: byok enable ORG; "
+                };
+                failure.hint(
+                    format!("{serves}; {first}to set one: byok key set {provider} --org {org}")
+                        .replace("ORG", org.as_str()),
+                )
             }
         });
     }

@@ -2,11 +2,11 @@
 
 use byok::admin::is_newer;
 use byok::error::{AccessError, ChangeError, CreditError, DataError, KeyError, SchemaError};
-use byok::name::Holder;
 use byok::resolution::Reason;
 use byok::{Error, exit};
 
-use crate::cli::terminal::failure::{Failure, Place, hints, server};
+use super::change::argument;
+use crate::cli::terminal::failure::{Failure, Place, change, hints, server};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -165,7 +165,7 @@ fn next(error: &Error) -> Option<String> {
         Error::Connection(error) => server::next_of_connection(error),
         Error::Access(error) => next_of_access(error),
         Error::Key(error) => next_of_key(error),
-        Error::Change(error) => next_of_change(error),
+        Error::Change(error) => change::next_of_change(error),
         Error::Server(error) => Some(server::next_of_server(*error).into()),
         Error::Credit(error) => next_of_credit(error),
         Error::Denied(reason) => Some(next_of_denial(*reason).into()),
@@ -183,12 +183,13 @@ fn next(error: &Error) -> Option<String> {
 fn next_of_denial(reason: Reason) -> &'static str {
     match reason {
         Reason::KeyExpired => {
-            "an owner stores a key with a later date, or without one: byok key set PROVIDER --org ORG; or removes it: byok key \
-             remove PROVIDER --org ORG"
+            "an owner changes its end date, without the key: byok key expire PROVIDER --org ORG --never (or --expires DATE); or stores \
+             another key: byok key set PROVIDER --org ORG; or removes it: byok key remove PROVIDER --org ORG"
         }
         Reason::PlatformKeyExpired => {
-            "a platform admin stores a new one: byok platform-key set PROVIDER; or an owner stores a key of the organization: byok \
-             key set PROVIDER --org ORG"
+            "a platform admin changes its end date, without the key: byok platform-key expire PROVIDER --never (or --expires DATE); or \
+             stores a new one: byok platform-key set PROVIDER; or an owner stores a key of the organization: byok key set PROVIDER \
+             --org ORG"
         }
         Reason::NoPlatformKey => {
             "an owner stores a key: byok key set PROVIDER --org ORG (after: byok enable ORG); or a platform admin: byok platform-key \
@@ -309,55 +310,6 @@ fn next_of_key(error: &KeyError) -> Option<String> {
         E::DataKeyInUse(org) => {
             return Some(format!("a platform admin issues the current one: byok data-key issue --org {org}"));
         }
-        _ => return None,
-    };
-    Some(hint.into())
-}
-
-/// The holder as an argument of `byok data-key`.
-fn argument(holder: &Holder) -> String {
-    match holder {
-        Holder::Organization(org) => format!("--org {org}"),
-        Holder::Platform => "--platform".into(),
-    }
-}
-
-fn next_of_change(error: &ChangeError) -> Option<String> {
-    use ChangeError as E;
-    let hint = match error {
-        E::NoSuchKey(_) => "to see the stored keys: byok key list --org ORG, or byok platform-key list",
-        E::LoginExists(_) => "to use that login, run without --create-login",
-        E::Exists(_) => "to replace it, run without --no-replace",
-        E::DataKeyOpens(holder) => return Some(format!("to replace it: byok data-key rotate {}", argument(holder))),
-        E::NoSuchOrg(org) => {
-            return Some(format!("check the name: byok org list; to create it: byok enable {org}"));
-        }
-        E::NoSuchLogin(login) => {
-            return Some(format!(
-                "create it in PostgreSQL: create role \"{login}\" login; or let byok create it: byok member add {login} --org \
-                 ORG --create-login --to-file {login}.url, if the organization is enabled; or byok role grant ROLE {login} \
-                 --create-login --to-file {login}.url"
-            ));
-        }
-        E::NotEnabled(Holder::Organization(org)) => {
-            return Some(format!("ask a platform admin to run: byok enable {org}"));
-        }
-        E::Purged(org) => {
-            return Some(format!(
-                "use another id; or a platform admin gives this one to a new tenant, who gets nothing of the old one: byok enable {org} --reuse"
-            ));
-        }
-        E::Changed(_) => {
-            "check the stored keys: byok key list --org ORG, or byok platform-key list; then run the same command again if it is \
-             still needed"
-        }
-        E::PastDate(_) => "give --expires a later date, or leave it out: a key without a date does not expire",
-        E::OtherAddress(_) => {
-            "set the key again for the current address: byok key set PROVIDER --org ORG (the platform's: byok platform-key set \
-             PROVIDER)"
-        }
-        E::ProviderGone(_) => "to see all providers: byok provider list",
-        E::OlderSight => "begin transactions with: begin isolation level read committed",
         _ => return None,
     };
     Some(hint.into())

@@ -235,12 +235,11 @@ fn unreadable(error: &LineError) -> Failure {
 }
 
 /// The failure for an organization that is not there, or is not this login's.
-pub(super) fn not_yours(sees_all: bool) -> Failure {
+pub(super) fn not_yours(sees_all: bool, org: &OrgId) -> Failure {
     if sees_all {
-        let unknown = Failure::from(Error::Change(ChangeError::NoSuchOrg(String::new())));
-        return Failure { message: "there is no organization with this id".into(), ..unknown };
+        return Failure::from(Error::Change(ChangeError::NoSuchOrg(org.to_string())));
     }
     let message = "the organization does not exist, or this login may not see or change it";
     Failure::new(exit::NOT_AUTHORIZED, "not_authorized", message)
-        .hint("a platform admin can add this login: byok member add LOGIN --org ORG")
+        .hint(format!("a platform admin can add this login: byok member add LOGIN --org {org}"))
 }

@@ -96,7 +96,7 @@ impl Plan {
         let Asked { org, known, keys, replace } = asked;
         let Some(known) = known else {
             let hello = session.database.hello();
-            let failure = not_yours(hello.admin || hello.auditor || hello.resolver);
+            let failure = not_yours(hello.admin || hello.auditor || hello.resolver, &org);
             self.refused |= failure.exit == exit::NOT_AUTHORIZED;
             self.bad.extend(keys.into_iter().map(|key| Bad::new(key.line, failure.clone())));
             return Ok(());
