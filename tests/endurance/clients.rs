@@ -245,14 +245,18 @@ impl Client {
 
     /// Asks twice with the same id, at once or one after the other.
     async fn repeat(&mut self) {
-        let asked = self.asked("step");
         if self.chance.roll(2) == 0 {
+            let asked = self.asked("step");
             let other = self.load.resolvers[self.chance.below(self.load.resolvers.len())].clone();
             let (one, two) =
                 tokio::join!(insist(&self.load, &self.resolver, &asked), insist(&self.load, &other, &asked));
             let told = if one.is_ok() { one } else { two };
             note(&self.load, &asked, &told);
-        } else if self.insist(&asked).await.is_ok() {
+            return;
+        }
+        // What was charged to a tenant that was purged since then would be charged again.
+        let asked = self.lasting();
+        if self.insist(&asked).await.is_ok() {
             let again = insist(&self.load, &self.resolver, &asked).await;
             assert!(!again.is_ok_and(|got| got.charge.is_some_and(|charge| charge.fresh)), "charged again");
         }

@@ -141,20 +141,19 @@ impl Platform {
         self.server.url("byok", "postgres")
     }
 
-    /// The master keys as they are in the file now.
+    /// The master keys as they are in the file now, and as they are there later.
     pub(crate) fn masters(&self) -> MasterKeys {
-        let load = || MasterKeys::parse(&std::fs::read_to_string(self.file("master.key")).ok()?).ok();
-        load().unwrap()
+        let file = self.file("master.key");
+        let load = move || MasterKeys::parse(&std::fs::read_to_string(&file).ok()?).ok();
+        load().unwrap().or_later(load)
     }
 
     /// The resolvers of several servers. One of them lets few requests wait, and asks for few together.
     pub(crate) async fn resolvers(&self, reports_every: Duration) -> Vec<Arc<Resolver>> {
         let mut resolvers = Vec::new();
         for number in 0..SERVERS {
-            let file = self.file("master.key");
-            let load = move || MasterKeys::parse(&std::fs::read_to_string(&file).ok()?).ok();
             let builder = Resolver::builder(parse(&self.server.url(&format!("server{number}"), "postgres")))
-                .master_keys(self.masters().or_later(load))
+                .master_keys(self.masters())
                 .connections([4, 4, 1][number])
                 .together([64, 7, 2][number])
                 .reports_every(reports_every)

@@ -12,7 +12,7 @@ use crate::harness::{Byok, block_on, master_text, on_stage, openai_key, prepare}
 use crate::simulated_providers::{Reply, Stage};
 
 const CONNECTIONS: usize = 6;
-const COMMANDS: usize = 20;
+const COMMANDS: usize = 10;
 
 /// A provider that answers nobody before all have asked.
 fn patient_provider() -> Stage {

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// When the connection is cut, by the number of a message of the client; the first is 0.
@@ -24,12 +24,18 @@ struct Plan {
     every: bool,
     /// Whether nobody gets through after the cut.
     dark: bool,
+    /// Whether one connection alone counts: the first that begins after this many.
+    first_after: Option<usize>,
+    /// The connection that this is.
+    first: Option<usize>,
     seen: usize,
 }
 
 struct Shared {
     socket: PathBuf,
     plan: Mutex<Plan>,
+    /// How many connections there were.
+    connections: AtomicUsize,
     silent: AtomicBool,
     stopping: AtomicBool,
 }
@@ -47,6 +53,7 @@ impl Wiretap {
         let shared = Arc::new(Shared {
             socket: socket_dir.join(".s.PGSQL.5432"),
             plan: Mutex::default(),
+            connections: AtomicUsize::new(0),
             silent: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
         });
@@ -72,7 +79,13 @@ impl Wiretap {
         *self.shared.plan.lock().unwrap() = Plan { cut, ..Plan::default() };
     }
 
-    /// The same, at any message whatever, also one that the server answers with others.
+    /// The same, in the next connection and in no other one.
+    pub(crate) fn cut_next(&self, cut: Option<Cut>) {
+        let first_after = Some(self.shared.connections.load(Ordering::SeqCst));
+        *self.shared.plan.lock().unwrap() = Plan { cut, first_after, ..Plan::default() };
+    }
+
+    /// The same as `cut`, at any message whatever, also one that the server answers with others.
     pub(crate) fn cut_anywhere(&self, cut: Option<Cut>) {
         *self.shared.plan.lock().unwrap() = Plan { cut, every: true, ..Plan::default() };
     }
@@ -107,6 +120,7 @@ impl Drop for Wiretap {
 
 impl Shared {
     fn serve(&self, mut client: TcpStream) {
+        let number = self.connections.fetch_add(1, Ordering::SeqCst);
         let dark = {
             let plan = self.plan.lock().unwrap();
             plan.dark && plan.cut.is_none()
@@ -123,14 +137,14 @@ impl Shared {
             let (server, client, muted) = (server.try_clone().unwrap(), client.try_clone().unwrap(), muted.clone());
             std::thread::spawn(move || answers(server, client, &muted))
         };
-        self.questions(&mut client, &mut server, &muted);
+        self.questions(number, (&mut client, &mut server), &muted);
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Both);
         let _ = back.join();
     }
 
     /// Forwards the client's messages until it ends or is cut.
-    fn questions(&self, client: &mut TcpStream, server: &mut UnixStream, muted: &AtomicBool) {
+    fn questions(&self, number: usize, (client, server): (&mut TcpStream, &mut UnixStream), muted: &AtomicBool) {
         let mut started = false;
         while let Some(message) = read(client, started) {
             if !started && message[4..] == [4, 210, 22, 47] {
@@ -143,7 +157,7 @@ impl Shared {
             if self.silent.load(Ordering::SeqCst) {
                 continue;
             }
-            let due = if startup { None } else { self.due(message[0]) };
+            let due = if startup { None } else { self.due(number, message[0]) };
             match due {
                 Some(Cut::Before(_)) => return,
                 Some(Cut::After(_)) => {
@@ -163,8 +177,13 @@ impl Shared {
     }
 
     /// Counts a message, and says whether it is the one.
-    fn due(&self, kind: u8) -> Option<Cut> {
+    fn due(&self, connection: usize, kind: u8) -> Option<Cut> {
         let mut plan = self.plan.lock().unwrap();
+        if let Some(before) = plan.first_after
+            && (connection < before || *plan.first.get_or_insert(connection) != connection)
+        {
+            return None;
+        }
         if !plan.every && !matches!(kind, b'S' | b'Q') {
             return None;
         }

@@ -205,7 +205,7 @@ fn while_a_key_is_replaced_eight_servers_always_have_one_and_a_new_request_has_t
     let cluster = Cluster::start();
     cluster.byok().ok(&["enable", "acme", "--owner", "byok"]);
     let url: DatabaseUrl = parse(&cluster.url);
-    let (stored, over) = (AtomicU32::new(1), AtomicBool::new(false));
+    let (stored, ready, over) = (AtomicU32::new(1), AtomicU32::new(0), AtomicBool::new(false));
     let served: Vec<u32> = std::thread::scope(|scope| {
         block_on(async {
             let mut database = Database::open(&url).await.unwrap();
@@ -223,11 +223,17 @@ fn while_a_key_is_replaced_eight_servers_always_have_one_and_a_new_request_has_t
                     let text = key.credential.get("api_key").unwrap().expose().to_owned();
                     assert!(text.ends_with(&format!("{:04}", key.version)), "the key of another version");
                     served += 1;
+                    if served == 1 {
+                        ready.fetch_add(1, Ordering::SeqCst);
+                    }
                 }
                 served
             })
         };
         let servers: Vec<_> = (0..8).map(|_| scope.spawn(serve)).collect();
+        while ready.load(Ordering::SeqCst) < 8 && !servers.iter().any(std::thread::ScopedJoinHandle::is_finished) {
+            std::thread::yield_now();
+        }
         block_on(async {
             let mut database = Database::open(&url).await.unwrap();
             let keys = masters(&cluster);

@@ -56,7 +56,12 @@ pub(crate) fn holds(haystack: &[u8], secrets: &[Vec<u8>]) -> bool {
 /// Every file below a directory that holds one of the secrets.
 pub(crate) fn found_in(directory: &Path, secrets: &[Vec<u8>]) -> Vec<String> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(directory).unwrap().flatten() {
+    let entries = match fs::read_dir(directory) {
+        // The server removes directories while this goes on.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return found,
+        entries => entries.unwrap(),
+    };
+    for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
             found.extend(found_in(&path, secrets));

@@ -100,15 +100,21 @@ impl Case {
         let tag = ground.tag();
         (self.before)(ground, &tag);
         ground.settle();
-        ground.tap.cut(None);
+        self.cut(ground, None);
         let run = self.run(ground, &tag);
         assert_eq!(run.code, 0, "{}: {run:?}", self.name);
         let messages = ground.tap.seen();
         (self.after)(ground, &tag);
         // The first two are a question that changes nothing, prepared and asked.
         for cut in (2..messages).flat_map(|at| [Cut::Before(at), Cut::After(at)]) {
-            self.prove_at(ground, || ground.tap.cut(Some(cut)), &format!("{cut:?}"));
+            self.prove_at(ground, || self.cut(ground, Some(cut)), &format!("{cut:?}"));
         }
+    }
+
+    /// `run` asks over two connections one after the other. Every other command has a second one only where it is kept waiting, to
+    /// see by whom.
+    fn cut(&self, ground: &Ground, cut: Option<Cut>) {
+        if self.name.starts_with("run") { ground.tap.cut(cut) } else { ground.tap.cut_next(cut) }
     }
 
     pub(crate) fn prove_at(&self, ground: &Ground, cut: impl Fn(), place: &str) {

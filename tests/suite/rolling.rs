@@ -2,6 +2,7 @@
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use byok::admin::Database;
 use byok::admin::crypto::MasterKey;
@@ -24,7 +25,7 @@ fn platform() -> (World, String) {
 
 async fn open(world: &World, server: &str) -> Result<Resolver, ConnectError> {
     let master = MasterKey::parse(master_text()).unwrap();
-    Resolver::builder(parse(&world.url(server))).master_key(master).open().await
+    Resolver::builder(parse(&world.url(server))).master_key(master).patience(Duration::from_secs(60)).open().await
 }
 
 async fn request(resolver: &Resolver) -> Result<(), AcquireError> {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use byok::admin::crypto::{MasterKey, MasterKeys};
 use byok::admin::sealing::{self, Unreadable};
@@ -182,7 +183,8 @@ fn serve(storm: &Storm, url: &DatabaseUrl, file: &str) {
             move || MasterKeys::parse(&std::fs::read_to_string(&file).ok()?).ok()
         };
         let masters = load().unwrap().or_later(load);
-        let resolver = Resolver::builder(url.clone()).master_keys(masters).connections(2).open().await.unwrap();
+        let builder = Resolver::builder(url.clone()).master_keys(masters).connections(2);
+        let resolver = builder.patience(Duration::from_secs(60)).open().await.unwrap();
         let (acme, openai, lab) =
             ("acme".parse().unwrap(), "openai".parse().unwrap(), "lab".parse::<ProviderId>().unwrap());
         while !storm.over.load(Ordering::Relaxed) {

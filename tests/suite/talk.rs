@@ -1,5 +1,7 @@
 //! What byok says beside its results: with --verbose, in colour, and while something takes long.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -87,24 +89,40 @@ fn what_takes_long_shows_its_progress_at_a_terminal_and_nowhere_else() {
     let (world, ada, _) = World::with_owners();
     let owner = world.byok(&ada);
     owner.clone().input(openai_key("xK7q")).ok(&["key", "set", "openai", "--org", "acme", "--stdin"]);
-    // A slow provider.
-    let stage = Stage::open(|_| {
+    // A slow provider, and one that does not answer before the terminal shows the progress.
+    let waits = Arc::new(AtomicBool::new(false));
+    let waiting = waits.clone();
+    let stage = Stage::open(move |_| {
         sleep(Duration::from_millis(600));
+        while waiting.load(Ordering::SeqCst) {
+            sleep(Duration::from_millis(10));
+        }
         Reply::json(200, &json!({"data": []}))
     });
     let owner = on_stage(&stage, owner).env("TERM", "xterm");
-    let line = ["test-key", "openai", "--org", "acme"];
-    let shown = |byok: &Byok, options: &[&str]| {
-        let (code, seen) = Terminal::run(byok, &[&line[..], options].concat()).end();
+    let line = ["test-key", "openai", "--org", "acme", "--timeout", "120"];
+    let verified = |terminal: Terminal| {
+        let (code, seen) = terminal.end();
         assert!(code == 0 && seen.contains("verified"), "{seen}");
-        seen.contains("0/1 keys")
+        seen
     };
-    assert!(shown(&owner, &[]));
-    assert!(!shown(&owner, &["--no-progress"]));
-    assert!(!shown(&owner, &["-q"]));
+    let shown = |byok: &Byok| {
+        waits.store(true, Ordering::SeqCst);
+        let mut terminal = Terminal::run(byok, &line);
+        terminal.expect("0/1 keys");
+        waits.store(false, Ordering::SeqCst);
+        verified(terminal);
+    };
+    let hidden = |byok: &Byok, options: &[&str]| {
+        let seen = verified(Terminal::run(byok, &[&line[..], options].concat()));
+        assert!(!seen.contains("0/1 keys"), "{options:?}: {seen}");
+    };
+    shown(&owner);
+    hidden(&owner, &["--no-progress"]);
+    hidden(&owner, &["-q"]);
     for (name, value) in [("BYOK_NO_PROGRESS", "true"), ("CI", "true"), ("TERM", "dumb")] {
-        assert!(!shown(&owner.clone().env(name, value), &[]), "{name}");
+        hidden(&owner.clone().env(name, value), &[]);
     }
-    assert!(shown(&owner.clone().env("CI", "false"), &[]));
+    shown(&owner.clone().env("CI", "false"));
     assert!(!owner.run(&line).err.contains("keys  "), "in a pipe");
 }

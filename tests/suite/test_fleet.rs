@@ -98,10 +98,19 @@ fn five_hundred_keys_are_tested_sixteen_at_once_and_come_out_in_order() {
 #[test]
 fn a_terminal_shows_how_far_it_is_and_a_table_at_the_end() {
     let world = fleet(30);
-    let stage = Stage::open(|request| verdict(request).after(Duration::from_millis(100)));
+    // Nobody is answered before the terminal shows it.
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let stage = Stage::open(move |request| {
+        let _ = wait.lock().unwrap().recv();
+        verdict(request)
+    });
     let owner = on_stage(&stage, world.byok("byok")).env("TERM", "xterm");
-    let arguments = ["test-key", "--all-orgs", "--concurrency", "4"];
-    let (code, seen) = Terminal::run(&owner, &arguments).end();
+    let arguments = ["test-key", "--all-orgs", "--concurrency", "4", "--timeout", "120"];
+    let mut terminal = Terminal::run(&owner, &arguments);
+    terminal.expect("/30 keys");
+    drop(go);
+    let (code, seen) = terminal.end();
     assert!(code == 8 && seen.contains("/30 keys") && seen.contains("tested: 3 rejected, 27 verified"), "{seen}");
     assert_eq!(seen.matches("VERDICT").count(), 1, "{seen}");
     assert!(stage.most_at_once() <= 4);
@@ -121,8 +130,16 @@ fn ctrl_c_keeps_what_was_tested_and_shows_it() {
         }
         verdict(request)
     });
-    let mut command =
-        on_stage(&stage, world.byok("byok")).command(&["test-key", "--all-orgs", "-o", "jsonl", "--concurrency", "8"]);
+    let mut command = on_stage(&stage, world.byok("byok")).command(&[
+        "test-key",
+        "--all-orgs",
+        "-o",
+        "jsonl",
+        "--concurrency",
+        "8",
+        "--timeout",
+        "120",
+    ]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     // Eight wait for an answer that never comes, so all forty before them have theirs.
@@ -163,8 +180,16 @@ fn a_key_that_was_replaced_or_removed_before_its_turn_is_tested_as_it_is_then() 
         }
         verdict(request)
     });
-    let mut command =
-        on_stage(&stage, world.byok("byok")).command(&["test-key", "--all-orgs", "-o", "jsonl", "--concurrency", "1"]);
+    let mut command = on_stage(&stage, world.byok("byok")).command(&[
+        "test-key",
+        "--all-orgs",
+        "-o",
+        "jsonl",
+        "--concurrency",
+        "1",
+        "--timeout",
+        "120",
+    ]);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     heard.recv().unwrap();
     // All are in the list already, and the first is being tested.

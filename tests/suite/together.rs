@@ -16,6 +16,7 @@ use byok::name::{OrgId, ProviderId};
 use byok::{AcquireError, Acquired, Charge, Error, Resolver, ResolverBuilder};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::harness::{World, block_on, master_text, openai_key, parse};
 
@@ -211,6 +212,28 @@ fn requests_together_have_the_outcomes_of_the_same_requests_one_after_another() 
     }
 }
 
+/// One at least has been sent when all of these are given up: it waits for the balance.
+async fn given_up_after_it_was_sent(world: &World, login: &str, resolver: &Arc<Resolver>) {
+    let mut holder = PgConnection::connect(&world.url("byok")).await.unwrap();
+    let hold = "begin; select 1 from byok.balance where org = 'bolt' for update";
+    holder.execute(sqlx::raw_sql(hold)).await.unwrap();
+    let ask = |_| {
+        let (resolver, charge) = (resolver.clone(), Charge::now("step".parse().unwrap(), 1).unwrap());
+        tokio::spawn(async move { resolver.acquire(&"bolt".parse().unwrap(), &openai(), &charge).await.map(drop) })
+    };
+    let asking: Vec<_> = (0..4).map(ask).collect();
+    let waits =
+        format!("select pid::text from pg_stat_activity where usename = '{login}' and wait_event_type = 'Lock'");
+    while world.root(&waits).is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for one in asking {
+        one.abort();
+        assert!(one.await.is_err_and(|error| error.is_cancelled()), "the balance is held");
+    }
+    holder.execute(sqlx::raw_sql("commit")).await.unwrap();
+}
+
 #[test]
 fn a_request_that_was_given_up_costs_nothing_and_one_that_was_answered_is_charged_once() {
     let (world, login) = world();
@@ -237,6 +260,7 @@ fn a_request_that_was_given_up_costs_nothing_and_one_that_was_answered_is_charge
         for one in asking {
             delivered += i64::from(one.await.unwrap());
         }
+        given_up_after_it_was_sent(&world, &login, &resolver).await;
         // Undoing goes on in the background; the last one is over when the books agree.
         for _ in 0..600 {
             let paid = world
