@@ -201,8 +201,14 @@ pub(crate) fn without_a_reader() -> PipeWriter {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     // A process that another thread starts at this moment has the reader too, until it runs its program.
-    poll(&mut [PollFd::new(&writer, PollFlags::empty())], None).unwrap();
-    writer
+    loop {
+        let mut ready = [PollFd::new(&writer, PollFlags::OUT)];
+        poll(&mut ready, None).unwrap();
+        if ready[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            return writer;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// One way of running the program: an empty environment and what was added to it.
