@@ -244,3 +244,38 @@ fn a_cancelled_rotation_is_named() {
     assert!(admin.ok(&["master-key", "rotate", "cancel"]).contains("the rotation to epoch 2 is cancelled"));
     assert!(admin.ok(&["master-key", "rotate", "cancel"]).contains("no rotation is under way (unchanged)"));
 }
+
+#[test]
+fn a_replaced_key_that_does_not_open_is_not_said_to_come_back() {
+    let world = World::new();
+    let dir = tempfile::tempdir().unwrap();
+    let set = |byok: &crate::harness::Byok, end: &str| {
+        let run = byok.clone().input(openai_key(end)).run(&["platform-key", "set", "openai", "--stdin", "--no-test"]);
+        assert_eq!(run.code, 0, "{run:?}");
+        run.err
+    };
+    let admin = world.byok("byok");
+    set(&admin, "1111");
+    assert!(set(&admin, "2222").contains("byok platform-key rollback openai"));
+    let file = dir.path().join("master.key");
+    let admin = admin.without("BYOK_MASTER_KEY").env("BYOK_MASTER_KEY_FILE", file.to_str().unwrap());
+    admin.ok(&["master-key", "create", "--lost", "--yes"]);
+    assert!(!set(&admin, "3333").contains("rollback"));
+    admin.fails(9, &["platform-key", "rollback", "openai", "--yes"]);
+    assert!(set(&admin, "4444").contains("byok platform-key rollback openai"));
+}
+
+#[test]
+fn doctor_asks_no_data_key_of_a_login_that_only_reads() {
+    let (world, ada, _) = World::with_owners();
+    let vic = world.login("vic");
+    world.byok("byok").ok(&["member", "add", &vic, "--org", "acme", "--role", "viewer"]);
+    let dir = tempfile::tempdir().unwrap();
+    let loaded = |login: &str| {
+        let byok = world.byok(login).without("BYOK_MASTER_KEY").env("HOME", dir.path().to_str().unwrap());
+        let out = byok.run(&["doctor", "-o", "plain"]).out;
+        out.lines().find(|line| line.contains("master_key.loaded")).unwrap().to_owned()
+    };
+    assert!(loaded(&vic).starts_with("skipped\t"), "{}", loaded(&vic));
+    assert!(loaded(&ada).contains("byok data-key issue"), "{}", loaded(&ada));
+}

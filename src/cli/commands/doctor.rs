@@ -100,14 +100,16 @@ async fn made(context: &Context) -> Vec<Check> {
     let key = settings::key(&target, context.master_key_fd());
     let key = key.map(|source| master::loaded(&source, open.as_ref().map(|(open, _)| open.hello()), &names));
     let key = key.unwrap_or_else(|error| (Check::failed("master_key.loaded", &Failure::of(&error), &names), None));
-    made.push(key.0);
     if let Some((mut open, url)) = open {
+        made.push(if key.1.is_none() { master::of_reader(key.0, &mut open).await } else { key.0 });
         let place = Place { url: &url, private: matches!(target, Target::Private(_)), names: &names };
         if let Err(error) = asked(&mut made, &mut open, key.1.as_ref(), &place).await {
             made.retain(|check| check.id() != connection::CONNECTION);
             made.push(Check::failed(connection::CONNECTION, &Failure::from(&error), &names));
             why = "the database did not answer".into();
         }
+    } else {
+        made.push(key.0);
     }
     in_order(made, &why)
 }

@@ -12,6 +12,7 @@ use crate::cli::session::settings::{NamedKey, SecretSource};
 use crate::cli::session::sources;
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::named::{Named, file, login, named, org};
+use crate::cli::views::doctor::Status;
 use crate::cli::warning::By;
 
 /// A key that was found.
@@ -89,6 +90,24 @@ fn missing(place: Named, hello: Option<&Hello>) -> Check {
         _ => Check::warn(LOADED, said.and("; enabling organizations and credits work without it"))
             .fix(By::You, "export BYOK_MASTER_KEY_FILE=FILE"),
     }
+}
+
+/// The check of a login that only reads: it needs no data key.
+pub(super) async fn of_reader(check: Check, open: &mut Database) -> Check {
+    let hello = open.hello();
+    if check.status() != Status::Warn || hello.admin || hello.resolver || hello.auditor {
+        return check;
+    }
+    let known = open.usage_orgs(None, MOST).await.unwrap_or_default();
+    let orgs: Vec<OrgId> = known.iter().filter_map(|id| id.parse().ok()).collect();
+    let found = open.org_keys(&orgs).await.unwrap_or_default();
+    if found.is_empty()
+        || found.len() >= usize::try_from(MOST).unwrap_or_default()
+        || found.values().any(|it| it.allowed)
+    {
+        return check;
+    }
+    Check::skipped(LOADED, "a login that only reads needs no data key")
 }
 
 /// Whether the key is the one that the database needs.

@@ -174,6 +174,8 @@ pub(crate) struct Tested {
     pub(crate) end: End,
     /// Whether the data key is one of a dry run.
     forgotten: bool,
+    /// Whether the key that was replaced opens, as far as is known.
+    before_opens: bool,
 }
 
 /// Tests a key at its provider, unless that is not wanted, and stores it. A key that does not work replaces nothing.
@@ -216,7 +218,18 @@ pub(crate) async fn store_tested(
     let forgotten = dry_run::is_on() && !prepared.has_data_key();
     let submission = &Submission { expires_at: end.at, ..*submission };
     let stored = sealing::store(&mut session.database, keys, submission, prepared, record.as_ref()).await?;
-    Ok(Tested { stored, outcome, end, forgotten })
+    let before_opens = before_opens(session, submission, &stored).await;
+    Ok(Tested { stored, outcome, end, forgotten, before_opens })
+}
+
+/// A key that another data key sealed was not sealed again, because that data key is lost.
+async fn before_opens(session: &mut Session, of: &Submission<'_>, stored: &Stored) -> bool {
+    if stored.previous.is_none() || !stored.written || dry_run::is_on() {
+        return true;
+    }
+    let versions = session.database.key_versions(of.holder, of.provider, None, 2).await.unwrap_or_default();
+    let [new, before] = versions.as_slice() else { return true };
+    new.data_epoch == before.data_epoch && before.unreadable_at.is_none()
 }
 
 fn if_version(existing: Existing) -> String {
@@ -312,7 +325,7 @@ struct Done<'a> {
 
 fn report(context: &Context, place: &str, done: &Done<'_>) -> anyhow::Result<u8> {
     let Done { submission, provider, tested } = *done;
-    let Tested { stored, outcome, end, forgotten } = tested;
+    let Tested { stored, outcome, end, forgotten, .. } = tested;
     let Submission { holder, provider: id, hint, .. } = submission;
     let version = stored.version;
     let (result, done) = match (stored.written, &stored.previous) {
@@ -356,7 +369,7 @@ pub(crate) fn tell_of_replaced(
     context: &Context,
     submission: &Submission<'_>,
     provider: &ProviderEntry,
-    Tested { stored, end: new, .. }: &Tested,
+    Tested { stored, end: new, before_opens, .. }: &Tested,
 ) {
     let other = |before: &&StoredKey| stored.written && before.fingerprint != stored.fingerprint;
     let Some(before) = stored.previous.as_ref().filter(other) else { return };
@@ -365,7 +378,7 @@ pub(crate) fn tell_of_replaced(
     }
     let page = provider.keys_page_for(&before.settings);
     context.notice(&keys_page::still_works(provider, &before.hint.to_string(), page));
-    if !submission.keep.is_zero() {
+    if !submission.keep.is_zero() && *before_opens {
         let command = rollback_command(submission.holder, submission.provider.as_str());
         context.notice(&format!("for {}, it can be made active again: {command}", duration::words(submission.keep)));
     }
