@@ -24,6 +24,13 @@ use crate::cli::terminal::handover::{Handover, HandoverArgs, Thing};
 pub(crate) const ONLY_YOURS: &str = "the private database has only your login; for several people, set BYOK_DATABASE_URL to a \
                                      database of a PostgreSQL server";
 
+/// Says of a disabled organization what comes before its owner's first key.
+pub(crate) async fn tell_if_disabled(context: &Context, session: &mut Session, org: &OrgId) {
+    if !session.is_enabled(org).await.unwrap_or(true) {
+        context.notice(&format!("{org} is not enabled, so its owners cannot set keys yet; first: byok enable {org}"));
+    }
+}
+
 /// Whether a login is created.
 #[derive(Args)]
 pub(crate) struct CreateArgs {

@@ -163,6 +163,14 @@ fn a_disabled_organization_is_enabled_before_its_key_is_set() {
         let said = owner.fails(code, &words(line));
         assert!(said.contains("byok enable acme"), "{line}: {said}");
     }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("acme.datakey").to_str().unwrap().to_owned();
+    for line in [format!("member add {ada} --org acme"), format!("data-key issue --org acme --to-file {file}")] {
+        let run = admin.run(&words(&line));
+        assert!(run.code == 0 && run.err.contains("first: byok enable acme"), "{line}: {run:?}");
+    }
+    admin.ok(&["enable", "acme"]);
+    assert!(!admin.run(&words(&format!("member add {ada} --org acme"))).err.contains("byok enable"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use byok::name::{Login, OrgId};
 use crate::cli::arguments::OrgOrWord;
 use crate::cli::arguments::listed::{self, Asked, ListArg};
 use crate::cli::ended::Ended;
-use crate::cli::login::{CreateArgs, Post};
+use crate::cli::login::{CreateArgs, Post, tell_if_disabled};
 use crate::cli::session::Context;
 use crate::cli::suggest;
 use crate::cli::terminal::changes::Changes;
@@ -144,6 +144,9 @@ impl Add {
         };
         output::change(context.format, &Change { kind: &kinds::MEMBER_ADD, result, said: &said }, &item)?;
         self.create.tell_next(context, &login, &post);
+        if role == Role::Owner {
+            tell_if_disabled(context, &mut session, &org).await;
+        }
         Ok(left.exit())
     }
 }

@@ -12,6 +12,7 @@ use byok::system::file;
 
 use crate::cli::arguments::OrgOrWord;
 use crate::cli::arguments::listed::{self, Asked, ListArg};
+use crate::cli::login::tell_if_disabled;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::changes::Changes;
 use crate::cli::terminal::failure::Failure;
@@ -70,6 +71,7 @@ impl Issue {
         let change = Change { kind: &kinds::DATA_KEY_ISSUE, result: "issued", said: &issued.said(&org) };
         let code = output::change(context.format, &change, &issued.named(&org))?;
         tell_next(context, &given, &org);
+        tell_if_disabled(context, &mut session, &org).await;
         Ok(code)
     }
 }
