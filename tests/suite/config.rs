@@ -112,6 +112,8 @@ fn a_profile_leads_to_its_database_its_keys_and_its_organization() {
     home.byok.clone().env("BYOK_NO_TEST", "1").input(openai_key("xK7q")).ok(&["key", "set", "openai", "--stdin"]);
     let resolved: Value = serde_json::from_str(&home.byok.ok(&["resolve", "openai"])).unwrap();
     assert_eq!((&resolved["item"]["org"], &resolved["item"]["source"]), (&"acme".into(), &"organization".into()));
+    let missing = home.byok.fails(3, &["key", "show", "sarvam"]);
+    assert!(missing.contains("byok key list --org acme,"), "{missing}");
     let status: Value = serde_json::from_str(&home.byok.ok(&["status"])).unwrap();
     assert_eq!((&status["item"]["profile"], &status["item"]["production"]), (&"here".into(), &false.into()));
     assert!(status["item"]["from"].as_str().unwrap().contains("database_url of profile here"), "{status}");

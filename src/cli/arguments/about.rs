@@ -18,11 +18,13 @@ const PROVIDERS: [&str; 4] = ["provider", "provider_option", "only_provider", "p
 #[derive(Clone, Default)]
 pub(crate) struct About {
     org: Option<OrgId>,
+    /// Whether BYOK_ORG or the profile names the organization.
+    by_default: bool,
     provider: Option<ProviderId>,
 }
 
 impl About {
-    /// What a command line names, and otherwise BYOK_ORG if the command has an argument for an organization.
+    /// What a command line names.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         if let Some((_, below)) = matches.subcommand() {
             return Self::of(below);
@@ -30,13 +32,10 @@ impl About {
         let provider = one(&typed(matches, PROVIDERS));
         let takes_one = ORGS.iter().any(|id| matches.try_contains_id(id).is_ok());
         let means_others = OTHERS.iter().any(|id| matches.try_get_one::<bool>(id).is_ok_and(|it| it == Some(&true)));
-        let org = match typed(matches, ORGS) {
-            _ if means_others => None,
-            none if none.is_empty() && takes_one => settings::org().ok().flatten(),
-            named => one(&named).map(str::to_owned),
-        };
+        let named = typed(matches, ORGS);
         Self {
-            org: org.and_then(|org| ids::id(&org).ok()),
+            org: one(&named).filter(|_| !means_others).and_then(|org| ids::id(org).ok()),
+            by_default: named.is_empty() && takes_one && !means_others,
             provider: provider.and_then(|id| match Target::parse(id) {
                 Ok(Target::Provider(id)) => Some(id),
                 _ => None,
@@ -46,9 +45,12 @@ impl About {
 
     /// A next command with what is named in place of ORG and PROVIDER, and the login that was refused in place of LOGIN.
     pub(crate) fn fill(&self, hint: &str, login: Option<&str>) -> String {
+        let by_default =
+            || settings::org().ok().flatten().filter(|_| self.by_default).and_then(|org| ids::id(&org).ok());
+        let org: Option<OrgId> = self.org.clone().or_else(by_default);
         let words = [
             ("PROVIDER", self.provider.as_ref().map(ProviderId::as_str)),
-            ("ORG", self.org.as_ref().map(OrgId::as_str)),
+            ("ORG", org.as_ref().map(OrgId::as_str)),
             ("LOGIN", login),
         ];
         words.into_iter().fold(hint.to_owned(), |hint, (word, named)| match named {

@@ -78,14 +78,11 @@ impl<'a> Keys<'a> {
                 session.check_open(org).await?;
                 let serves = instead(session, org, provider).await?;
                 let first = if session.is_enabled(org).await? {
-                    ""
+                    String::new()
                 } else {
-                    "a platform admin enables it first: byok enable ORG; "
+                    format!("a platform admin enables it first: byok enable {org}; ")
                 };
-                failure.hint(
-                    format!("{serves}; {first}to set one: byok key set {provider} --org {org}")
-                        .replace("ORG", org.as_str()),
-                )
+                failure.hint(format!("{serves}; {first}to set one: byok key set {provider} --org {org}"))
             }
         });
     }

@@ -154,8 +154,9 @@ impl Delivery {
     async fn take(&mut self, lasting: &mut Lasting<'_>) -> anyhow::Result<()> {
         let mut told = false;
         while lasting.ending().code().is_none() {
+            // An answer that does not come any more, or that is lost, may have been that it was taken.
+            self.holds = true;
             let taken = lasting.ask(async |database| database.take_consumer(&self.by, self.since).await).await;
-            // A lost answer may have been that it was taken.
             self.holds = taken.as_ref().map_or_else(Error::may_pass, |result| *result == TakeResult::Taken);
             let taken = taken?;
             let consumer = &self.by.consumer;
