@@ -5,7 +5,7 @@ use byok::admin::Database;
 use byok::error::{AccessError, ChangeError, Refusal};
 use byok::exit;
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::{Failure, is_about_roles};
 
 /// The functions that owners of an organization and the platform's servers may call.
 const OPENING: [&str; 8] =
@@ -19,24 +19,27 @@ pub(super) async fn refused(database: &mut Database, error: &anyhow::Error) -> O
     if record.purged_at.is_some() {
         return Some(Error::Change(ChangeError::Purged(org.clone())).into());
     }
-    if Failure::of(error).hint.is_some_and(|hint| !hint.contains("byok member add")) {
+    if is_about_roles(refusal) {
         return None;
     }
-    Some(not_allowed(&database.hello().login, refusal))
+    Some(not_allowed(&database.hello().login, org, refusal))
 }
 
-fn not_allowed(login: &str, refusal: &Refusal) -> Failure {
-    let subject = &refusal.subject;
+fn not_allowed(login: &str, org: &str, refusal: &Refusal) -> Failure {
     let opens = refusal.function.as_ref().is_some_and(|it| OPENING.iter().any(|begin| it.starts_with(begin)));
-    let org = refusal.org.as_deref().unwrap_or("ORG");
-    let add = format!("byok member add {login} --org {org}");
     let hint = if opens {
-        format!(
-            "owners and the platform's servers may: a platform admin runs {add}, or byok role grant resolver {login}"
-        )
+        for_owners_and_servers(login, org)
     } else {
-        format!("owners may: a platform admin runs {add}")
+        format!("owners may: a platform admin runs byok member add {login} --org {org}")
     };
-    let message = format!("login {login} may see {subject}, but may not do this");
+    let message = format!("login {login} may see {}, but may not do this", refusal.subject);
     Failure::new(exit::NOT_AUTHORIZED, "not_authorized", message).hint(hint)
+}
+
+/// The next step where an owner of the organization and a server of the platform may do it.
+pub(crate) fn for_owners_and_servers(login: &str, org: &str) -> String {
+    format!(
+        "owners and the platform's servers may: a platform admin runs byok member add {login} --org {org}, or byok role grant \
+         resolver {login}"
+    )
 }

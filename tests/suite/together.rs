@@ -17,6 +17,7 @@ use byok::{AcquireError, Acquired, Charge, Error, Resolver, ResolverBuilder};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::{Connection as _, Executor as _, PgConnection};
+use tokio::task::JoinHandle;
 
 use crate::harness::{World, block_on, master_text, openai_key, parse};
 
@@ -147,7 +148,7 @@ fn begin_again(world: &World) {
 }
 
 /// Asks for all of them at once: the only connection is taken until all of them wait.
-async fn at_once(resolver: &Arc<Resolver>, requests: Vec<Request>) -> Vec<String> {
+async fn begin_at_once(resolver: &Arc<Resolver>, requests: Vec<Request>) -> Vec<JoinHandle<String>> {
     let lease = resolver.database().await.unwrap();
     let mut waiting = Vec::new();
     for request in requests {
@@ -156,8 +157,13 @@ async fn at_once(resolver: &Arc<Resolver>, requests: Vec<Request>) -> Vec<String
         tokio::task::yield_now().await;
     }
     drop(lease);
+    waiting
+}
+
+/// The same, and waits for all outcomes.
+async fn at_once(resolver: &Arc<Resolver>, requests: Vec<Request>) -> Vec<String> {
     let mut outcomes = Vec::new();
-    for one in waiting {
+    for one in begin_at_once(resolver, requests).await {
         outcomes.push(one.await.unwrap());
     }
     outcomes

@@ -14,6 +14,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 pub(crate) use change::is_reserved;
+pub(crate) use hints::is_about_roles;
 
 use byok::credits::AmountError;
 use byok::name::{NameError, OrgId, ProviderId};

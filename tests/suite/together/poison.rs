@@ -7,7 +7,7 @@ use byok::Charge;
 use byok::Resolver;
 use byok::admin::crypto::MasterKey;
 
-use super::{Request, openai, seen};
+use super::{Request, begin_at_once, openai};
 use crate::cluster::Cluster;
 use crate::cutting_proxy::Wiretap;
 use crate::harness::{block_on, openai_key, parse, sql};
@@ -52,14 +52,7 @@ fn cluster() -> Cluster {
 /// Asks for all of them at once: what each was told, and how many messages there were when all but the poison were answered.
 /// How often the poison is tried after that depends on the patience.
 async fn asked(resolver: &Arc<Resolver>, tap: &Wiretap, requests: Vec<Request>) -> (Vec<String>, usize) {
-    let lease = resolver.database().await.unwrap();
-    let mut waiting = Vec::new();
-    for request in requests {
-        let resolver = resolver.clone();
-        waiting.push(tokio::spawn(async move { seen(request.ask(&resolver).await) }));
-        tokio::task::yield_now().await;
-    }
-    drop(lease);
+    let mut waiting = begin_at_once(resolver, requests).await;
     let poison = waiting.remove(MANY / 2);
     let mut said = Vec::new();
     for one in waiting {

@@ -12,6 +12,7 @@ use byok::{Error, KeyId, Observed};
 
 use crate::cli::arguments::{OrgArg, ProviderArg};
 use crate::cli::commands::credits::request::RequestArg;
+use crate::cli::seen;
 use crate::cli::session::{Context, Session};
 use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::output;
@@ -109,14 +110,11 @@ async fn not_hidden(session: &mut Session, holder: &Holder, provider: &ProviderI
     }
     let login = &session.database.hello().login;
     let message = format!("login {login} may not report what servers met with the {provider} key of {holder}");
-    let server = format!("byok role grant resolver {login}");
     let hint = match holder {
-        Holder::Organization(org) => {
-            format!(
-                "owners and the platform's servers may: a platform admin runs byok member add {login} --org {org}, or {server}"
-            )
+        Holder::Organization(org) => seen::for_owners_and_servers(login, org.as_str()),
+        Holder::Platform => {
+            format!("the platform's servers may: a platform admin runs byok role grant resolver {login}")
         }
-        Holder::Platform => format!("the platform's servers may: a platform admin runs {server}"),
     };
     Err(Failure::new(exit::NOT_AUTHORIZED, "not_authorized", message).hint(hint).into())
 }

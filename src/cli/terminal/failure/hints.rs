@@ -44,6 +44,11 @@ pub(super) fn of_refusal(refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
+/// Whether service roles decide a refusal, and not who is a member of the organization.
+pub(crate) fn is_about_roles(refusal: &Refusal) -> bool {
+    of_refusal(refusal).is_some()
+}
+
 /// The beginnings of the functions with which owners change the keys of an organization, and admins those of the platform.
 const OF_OWNERS: [&str; 5] = ["key_context", "key_copy", "key_expire", "key_remove", "key_set"];
 
