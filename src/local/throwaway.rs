@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::account::Account;
 use super::programs::{self, Programs};
 use super::{LocalError, process, socket};
-use crate::system::process::{children, in_own_group, kill, runs};
+use crate::system::process::{all_in, in_own_group, kill, runs};
 
 /// Options of a throw-away server.
 #[derive(Clone, Debug, Default)]
@@ -91,17 +91,21 @@ impl ThrowAway {
 }
 
 impl ThrowAway {
-    /// Kills every process of the server at once, as a power cut would.
+    /// Kills every process of the server at once, as a power cut would. A process that was just started and stayed could wait for
+    /// ever for one that was killed.
     pub fn kill(&self) {
-        let Ok(account) = Account::of_server() else { return };
-        let Ok(Some(server)) = process::live_pid(&self.data_dir(), &account) else { return };
-        // Where nothing lists the children, they notice the end of their parent themselves.
-        let processes: Vec<i32> = std::iter::once(server).chain(children(server)).collect();
-        for process in &processes {
-            kill(process.unsigned_abs());
-        }
+        let data = self.data_dir();
+        let server = Account::of_server().ok().and_then(|account| process::live_pid(&data, &account).ok().flatten());
         let begun = Instant::now();
-        while processes.iter().any(|process| runs(*process)) && begun.elapsed() < Duration::from_secs(10) {
+        loop {
+            // Where nothing lists the others, they notice the end of the server themselves.
+            let left: Vec<i32> = server.into_iter().chain(all_in(&data)).filter(|process| runs(*process)).collect();
+            if left.is_empty() || begun.elapsed() > Duration::from_secs(10) {
+                return;
+            }
+            for process in left {
+                kill(process.unsigned_abs());
+            }
             sleep(process::PAUSE);
         }
     }

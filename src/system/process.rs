@@ -104,27 +104,28 @@ fn is(path: &str, directory: &Path) -> bool {
     fs::canonicalize(path).is_ok_and(|path| path == directory)
 }
 
-/// The processes that a process has started. Only Linux lists them.
-pub fn children(parent: i32) -> Vec<i32> {
+/// The processes whose working directory this is. Only Linux lists them.
+pub fn all_in(directory: &Path) -> Vec<i32> {
+    let Ok(directory) = fs::canonicalize(directory) else { return Vec::new() };
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    numbers.filter(|process| stat(*process).is_some_and(|(_, of)| of == parent)).collect()
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let is_there = |process: &i32| fs::read_link(format!("/proc/{process}/cwd")).is_ok_and(|place| place == directory);
+    numbers.filter(is_there).collect()
 }
 
 /// Whether a process still runs. One that only waits for its parent to collect it does not count on Linux, and counts on
 /// other systems.
 pub fn runs(process: i32) -> bool {
-    match stat(process) {
-        Some((state, _)) => state != 'Z',
+    match state(process) {
+        Some(state) => state != 'Z',
         None => !Path::new("/proc/self/stat").exists() && exists(process),
     }
 }
 
-/// State and parent of a process.
-fn stat(process: i32) -> Option<(char, i32)> {
+/// The state of a process. Only Linux tells it.
+fn state(process: i32) -> Option<char> {
     let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    let mut rest = text.rsplit_once(") ")?.1.split(' ');
-    Some((rest.next()?.chars().next()?, rest.next()?.parse().ok()?))
+    text.rsplit_once(") ")?.1.chars().next()
 }
 
 /// The name of the program of a process. Only Linux tells it.

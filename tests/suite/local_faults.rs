@@ -207,6 +207,18 @@ fn a_server_of_a_test_starts_again_when_the_last_of_its_processes_ends() {
     });
 }
 
+#[test]
+fn a_killed_server_of_a_test_leaves_no_process_and_starts_again() {
+    let server = ThrowAway::start(&ThrowAwayOptions::default()).unwrap();
+    let text = fs::read_to_string(server.data_dir().join("postmaster.pid")).unwrap();
+    // As if it had been started while the others were killed.
+    let left = killed_but_for_one(text.lines().next().unwrap().parse().unwrap());
+    server.kill();
+    let stat = fs::read_to_string(format!("/proc/{}/stat", left.as_raw_pid())).unwrap_or_default();
+    assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+    server.start_again().unwrap();
+}
+
 /// Kills a server, but one of its processes stays, stopped.
 fn killed_but_for_one(server: i32) -> Pid {
     let left = child_of(server);
